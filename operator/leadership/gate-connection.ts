@@ -1,0 +1,87 @@
+// The one connection over which the gate asks. Undici ends a socket on an abort and on its own timeouts before anybody
+// is told, and an end of this connection means "the gate is already closed": so undici's timeouts are off, the timer is
+// ours, and it calls `onTrouble`, which closes the gate, before the socket is touched.
+import { Client } from "undici";
+import type { Clock, Moment } from "../../platform/clock.ts";
+import { parseLeaderAnswer, type LeaderAnswer } from "../../sidecar/leader-answer.ts";
+
+export type GateReply =
+  | { readonly kind: "answer"; readonly answer: LeaderAnswer; readonly askedAt: Moment }
+  /** Well-formed HTTP that is no answer: whatever was promised before still holds. */
+  | { readonly kind: "puzzling"; readonly message: string }
+  /** 409: another connection is the gate. */
+  | { readonly kind: "busy"; readonly message: string };
+
+export interface GateConnection {
+  /** Asks once. Rejects when the connection is of no more use; `onTrouble` has been called by then. */
+  ask(question: { readonly waitMs: number; readonly index: number | null }): Promise<GateReply>;
+  /** Ends the connection; the gate must be closed by then. */
+  end(): void;
+}
+
+export interface GateConnectionOptions {
+  readonly url: URL;
+  readonly gateName: string;
+  /** How long an answer may take beyond the time it is held. */
+  readonly patienceMs: number;
+  readonly clock: Clock;
+  readonly onTrouble: (reason: string) => void;
+}
+
+const foreverMs = 2 ** 31 - 1;
+// An answer is some 400 bytes.
+const longestAnswerBytes = 64 * 1024;
+
+export function openGateConnection(options: GateConnectionOptions): GateConnection {
+  const { url, clock, onTrouble } = options;
+  const client = new Client(url.origin, {
+    pipelining: 1,
+    keepAliveTimeout: foreverMs,
+    keepAliveMaxTimeout: foreverMs,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    connect: { timeout: options.patienceMs },
+    maxResponseSize: longestAnswerBytes,
+  });
+  client.on("disconnect", (_url, _targets, error: Error) =>
+    onTrouble(error.message || "the connection ended"),
+  );
+
+  async function ask(question: { waitMs: number; index: number | null }): Promise<GateReply> {
+    const query = new URLSearchParams({ gate: options.gateName });
+    if (question.waitMs > 0) query.set("wait", String(question.waitMs / 1000));
+    if (question.index !== null) query.set("index", String(question.index));
+    const path = `${url.pathname === "/" ? "/leader" : url.pathname}?${query.toString()}`;
+    const abort = new AbortController();
+    const limitMs = question.waitMs + options.patienceMs;
+    const cancel = clock.schedule(limitMs, () => {
+      const reason = `no answer within ${limitMs} ms`;
+      onTrouble(reason);
+      abort.abort(new Error(reason));
+    });
+    const askedAt = clock.now();
+    try {
+      const response = await client.request({ method: "GET", path, signal: abort.signal });
+      const body = await response.body.text();
+      if (response.headers["connection"] === "close") throw new Error("the sidecar closes the connection");
+      if (response.statusCode === 409) return { kind: "busy", message: "another connection is the gate" };
+      const answer = response.statusCode === 200 ? parseLeaderAnswer(body) : null;
+      if (answer !== null) return { kind: "answer", answer, askedAt };
+      const message = `status ${response.statusCode}, ${JSON.stringify(body.slice(0, 120))}`;
+      return { kind: "puzzling", message };
+    } catch (error) {
+      if (!isEnded) onTrouble((error as Error).message || String(error));
+      throw error;
+    } finally {
+      cancel();
+    }
+  }
+
+  return {
+    ask,
+    end() {
+      isEnded = true;
+      void client.destroy();
+    },
+  };
+}

@@ -1,0 +1,32 @@
+// Election switched off: this pod always leads, and says why. For a single replica, or one that something else elects.
+import type { LeaderAnswer } from "./leader-answer.ts";
+import type { LeaderSource } from "./http/leader-server.ts";
+import { plainPromiseMs } from "./election/settings.ts";
+
+/** A source of answers that always say leader, with the reason `Disabled` and no fencing token. */
+export function createDisabledSource(
+  identity: string,
+  lease: { readonly namespace: string; readonly name: string },
+  renewDeadlineMs: number,
+): LeaderSource {
+  return {
+    answer: (to): LeaderAnswer => ({
+      isLeader: true,
+      name: identity,
+      identity,
+      validForMs: to === "gate" ? renewDeadlineMs : Math.min(plainPromiseMs, renewDeadlineMs),
+      fencingToken: null,
+      term: 0,
+      reason: "Disabled",
+      index: 1,
+      lease,
+      acquiredAt: null,
+      renewedAt: null,
+    }),
+    holderName: () => identity,
+    index: () => 1,
+    tell: () => {},
+    stepDown: () => false,
+    onChange: () => () => {},
+  };
+}

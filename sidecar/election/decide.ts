@@ -1,0 +1,207 @@
+// What a candidate does next, and when: at most one read, one watch and two writes are ever under way. Each of the
+// three has one function that says when it is due; a step sends what is due and sleeps until the next of these moments.
+import type { Moment } from "../../platform/clock.ts";
+import type { Election, ElectionAction, WritePurpose } from "./election.ts";
+import { freedomOf, mustSettle } from "./free-lease.ts";
+import { composeLease, formatMicroTime, type LeaseRecord } from "./lease-record.ts";
+import { absentAtMs } from "./presence.ts";
+import { promisesEndMs } from "./promises.ts";
+import { overlapMs, type ElectionSettings } from "./settings.ts";
+import { isRecordOf, withWrite, type Term } from "./term.ts";
+
+export interface Decision {
+  readonly election: Election;
+  readonly actions: readonly ElectionAction[];
+}
+
+const never = Number.POSITIVE_INFINITY;
+
+/** Sends whatever is due now. */
+export function decide(election: Election, now: Moment, settings: ElectionSettings): Decision {
+  const actions: ElectionAction[] = [];
+  let next = election;
+  for (const send of [sendWrite, sendRead, sendWatch]) {
+    const sent = send(next, now, settings);
+    if (sent === null) continue;
+    next = sent.election;
+    actions.push(sent.action);
+  }
+  return { election: next, actions };
+}
+
+/** The next moment (monotonic ms) at which a request is due, or something that an answer says comes to its end. */
+export function nextMomentMs(election: Election, now: Moment, settings: ElectionSettings): number {
+  const { term, stance, presence } = election;
+  const moments = [
+    planWrite(election, now, settings)?.atMs ?? never,
+    readDueMs(election, settings),
+    watchDueMs(election),
+    // Validity is counted on the act clock; asked again at the latest when it would end if that clock ran evenly.
+    term ? now.waitMs + (term.validUntilMs - now.actMs) : never,
+    absentAtMs(presence, settings.operatorTimeoutMs),
+    stance.kind === "resting" || stance.kind === "handing-over" ? stance.untilMs : never,
+    stance.kind === "stepping-down" ? releaseEndMs(election) : never,
+  ];
+  return Math.min(...moments.filter((atMs) => atMs > now.waitMs));
+}
+
+/** When others may take the lease anyway, so that a release that never succeeded need not be tried any longer. */
+export function releaseEndMs(election: Election): number {
+  return (election.observation?.changedAtMs ?? 0) + election.longestDurationMs;
+}
+
+interface Sent {
+  readonly election: Election;
+  readonly action: ElectionAction;
+}
+
+function sendRead(election: Election, now: Moment, settings: ElectionSettings): Sent | null {
+  if (now.waitMs < readDueMs(election, settings)) return null;
+  const id = election.requests.nextId;
+  const requests = { ...election.requests, nextId: id + 1, reading: { id, sentAtMs: now.waitMs } };
+  const action = { type: "read", id, timeoutMs: settings.renewDeadlineMs / 2 } as const;
+  return { election: { ...election, requests }, action };
+}
+
+function readDueMs(election: Election, settings: ElectionSettings): number {
+  const { requests, observation, stance, term } = election;
+  if (requests.reading !== null || stance.kind === "ended") return never;
+  if (requests.isReadDue || observation === null || observation.record === null) return requests.readAtMs;
+  // A holder learns of every change by its own renewals.
+  if (isRecordOf(term, observation.record, observation.record.holder)) return never;
+  if (requests.isWatchForbidden) return requests.readAtMs;
+  // A watch that brings nothing for two renewals may be dead, or its leader: only a read can tell.
+  return Math.max(requests.readAtMs, observation.changedAtMs + 2.5 * settings.retryPeriodMs);
+}
+
+function sendWatch(election: Election, now: Moment, settings: ElectionSettings): Sent | null {
+  const { newest, requests } = election;
+  if (now.waitMs < watchDueMs(election) || newest === null) return null;
+  const id = requests.nextId;
+  // A server that ends every watch at once is not asked more than once in P.
+  const watchAtMs = now.waitMs + settings.retryPeriodMs;
+  return {
+    election: { ...election, requests: { ...requests, nextId: id + 1, watching: id, watchAtMs } },
+    action: { type: "watch", id, resourceVersion: newest.resourceVersion },
+  };
+}
+
+function watchDueMs({ requests, observation, stance }: Election): number {
+  const isReady = !requests.isReadDue && requests.watching === null && stance.kind !== "ended";
+  return isReady && observation?.record ? requests.watchAtMs : never;
+}
+
+interface WritePlan {
+  readonly purpose: WritePurpose;
+  /** Monotonic ms from which on it may be sent. */
+  readonly atMs: number;
+}
+
+/** The write that is wanted next, if any: what for, and when. */
+function planWrite(election: Election, now: Moment, settings: ElectionSettings): WritePlan | null {
+  const { requests } = election;
+  const wanted = wantedWrite(election, now, settings);
+  if (wanted === null || requests.isStale || requests.writing.length >= 2) return null;
+  const latest = requests.writing.at(-1);
+  if (latest?.id === requests.lastWriteId && latest.purpose === wanted.purpose) {
+    return { purpose: wanted.purpose, atMs: latest.sentAtMs + overlapMs(settings) };
+  }
+  return wanted;
+}
+
+function wantedWrite(election: Election, now: Moment, settings: ElectionSettings): WritePlan | null {
+  const { stance, term, observation, requests } = election;
+  if (observation === null) return null;
+  const { record } = observation;
+  const notBeforeMs = requests.writeFailures > 0 ? requests.writeAtMs : 0;
+  const isHolder = isRecordOf(term, record, settings.identity);
+  if (stance.kind === "stepping-down") {
+    const atMs = Math.max(promisesEndMs(election.promises), notBeforeMs);
+    return isHolder ? { purpose: "release", atMs } : null;
+  }
+  if (stance.kind !== "campaigning" || record?.isCoordinated) return null;
+  if (isHolder) {
+    return { purpose: "renew", atMs: requests.writeFailures > 0 ? requests.writeAtMs : requests.renewAtMs };
+  }
+  const isIncumbent = term !== null && term.fencingToken !== null && now.actMs < term.validUntilMs;
+  if (record === null && isIncumbent) return { purpose: "create", atMs: notBeforeMs };
+  if (now.waitMs >= absentAtMs(election.presence, settings.operatorTimeoutMs)) return null;
+  const freedom = freedomOf(election);
+  if (freedom === null) return null;
+  const purpose = freedom.how === "missing" ? "create" : "acquire";
+  return { purpose, atMs: Math.max(freedom.atMs, notBeforeMs) };
+}
+
+function sendWrite(election: Election, now: Moment, settings: ElectionSettings): Sent | null {
+  const plan = planWrite(election, now, settings);
+  if (plan === null || now.waitMs < plan.atMs) return null;
+  const { requests } = election;
+  const record = election.observation?.record ?? null;
+  // Strictly growing whatever the wall clock does: an unchanged record would be no sign of life.
+  const renewTimeMicros = Math.max(Math.floor(now.wallMs * 1000), election.lastRenewTimeMicros + 1);
+  const renewTime = formatMicroTime(renewTimeMicros);
+  const before = election.term ?? beginTerm(election, record, renewTime, settings);
+  const term = withWrite(before, { renewTime, sentAtMs: now.actMs }, settings.renewDeadlineMs);
+  const id = requests.nextId;
+  const isRelease = plan.purpose === "release";
+  const lease = composeLease(record, settings.lease, {
+    holder: isRelease ? "" : settings.identity,
+    holderUid: settings.holderUid,
+    durationSeconds: settings.leaseDurationMs / 1000,
+    termId: term.id,
+    transitions: term.transitions,
+    acquireTime: term.acquireTime,
+    renewTime,
+    isSettling: plan.purpose === "create" || isStillSettling(term, now),
+    isReleased: isRelease && !term.isSettling,
+  });
+  const dueMs = now.waitMs + settings.retryPeriodMs;
+  const renewAtMs =
+    term.settledAtMs !== null && term.settledAtMs > now.waitMs ? Math.min(dueMs, term.settledAtMs) : dueMs;
+  return {
+    election: {
+      ...election,
+      // Sending a release ends the validity, whatever becomes of it.
+      term: isRelease ? { ...term, validUntilMs: Math.min(term.validUntilMs, now.actMs), writes: [] } : term,
+      termsBegun: election.term === null ? election.termsBegun + 1 : election.termsBegun,
+      lastRenewTimeMicros: renewTimeMicros,
+      requests: {
+        ...requests,
+        nextId: id + 1,
+        lastWriteId: id,
+        renewAtMs,
+        writing: [...requests.writing, { id, purpose: plan.purpose, sentAtMs: now.waitMs }],
+      },
+    },
+    action: {
+      type: "write",
+      id,
+      verb: plan.purpose === "create" ? "create" : "update",
+      lease,
+      timeoutMs: settings.renewDeadlineMs,
+      isOnFreshSocket: requests.writing.length > 0,
+    },
+  };
+}
+
+function beginTerm(
+  election: Election,
+  record: LeaseRecord | null,
+  acquireTime: string,
+  settings: ElectionSettings,
+): Term {
+  return {
+    id: `${settings.processName}-${election.termsBegun + 1}`,
+    transitions: (record?.transitions ?? election.lastTransitions) + 1,
+    acquireTime,
+    fencingToken: null,
+    validUntilMs: 0,
+    isSettling: mustSettle(election),
+    settledAtMs: null,
+    writes: [],
+  };
+}
+
+function isStillSettling(term: Term, now: Moment): boolean {
+  return term.isSettling && (term.settledAtMs === null || now.waitMs < term.settledAtMs);
+}

@@ -1,0 +1,86 @@
+// What it means to see the lease. Every reading, whatever brought it (a GET, a watch, the answer to a write of ours),
+// comes through here: it is the only way in which the record reaches the state, and the only thing that can make a
+// term begin, last longer, or end.
+import type { Moment } from "../../platform/clock.ts";
+import type { Election } from "./election.ts";
+import type { LeaseRecord } from "./lease-record.ts";
+import { observed } from "./observation.ts";
+import type { ElectionSettings } from "./settings.ts";
+import { acknowledged, isRecordOf } from "./term.ts";
+
+/** The lease as it is (or is gone) now: the one way in which any reading reaches the state. */
+export function sight(
+  election: Election,
+  record: LeaseRecord | null,
+  now: Moment,
+  settings: ElectionSettings,
+): Election {
+  const observation = observed(election.observation, record, now.waitMs);
+  const hasChanged =
+    observation.changedAtMs !== election.observation?.changedAtMs || election.observation === null;
+  const isFirst = election.observation === null;
+  const isOwnFromBefore = isFirst
+    ? isOurPredecessors(record, settings)
+    : election.isOwnFromBefore && !hasChanged;
+  const next: Election = {
+    ...election,
+    observation,
+    newest: record ? { resourceVersion: record.resourceVersion, seenAtMs: now.waitMs } : election.newest,
+    longestDurationMs: Math.max(election.longestDurationMs, record?.durationMs ?? 0),
+    lastTransitions: record?.transitions ?? election.lastTransitions,
+    wasEverHeld: election.wasEverHeld || (record !== null && showsAHolder(record)),
+    isOwnFromBefore,
+    promises: isFirst ? withPredecessor(election, record, isOwnFromBefore, settings) : election.promises,
+  };
+  return withTerm(next, record, hasChanged, now, settings);
+}
+
+function showsAHolder(record: LeaseRecord): boolean {
+  return record.holder !== "" || record.transitions > 0 || record.mark !== null;
+}
+
+/** What a predecessor in this pod promised we cannot know: it counts as outstanding for as long as it could be. */
+function withPredecessor(
+  election: Election,
+  record: LeaseRecord | null,
+  isOwnFromBefore: boolean,
+  settings: ElectionSettings,
+): Election["promises"] {
+  if (!isOwnFromBefore) return election.promises;
+  const lifeMs = Math.max(settings.renewDeadlineMs, record?.durationMs ?? 0);
+  return { ...election.promises, predecessorUntilMs: election.startedAtMs + lifeMs };
+}
+
+/** A restarted sidecar knows its pod's record by name and uid, and only by a mark that is bound (rule 9). */
+function isOurPredecessors(record: LeaseRecord | null, settings: ElectionSettings): boolean {
+  return (
+    record !== null &&
+    record.holder === settings.identity &&
+    record.mark !== null &&
+    record.mark.holderUid === settings.holderUid
+  );
+}
+
+function withTerm(
+  election: Election,
+  record: LeaseRecord | null,
+  hasChanged: boolean,
+  now: Moment,
+  settings: ElectionSettings,
+): Election {
+  const { term, requests } = election;
+  if (term === null) return election;
+  if (record !== null && isRecordOf(term, record, settings.identity)) {
+    const at = { record, waitMs: now.waitMs, actMs: now.actMs };
+    const next = acknowledged(term, at, settings.renewDeadlineMs, election.longestDurationMs);
+    // The incumbent that put a deleted lease back takes the word out of it without delay.
+    const isWordToGo = record.mark?.isSettling === true && !next.isSettling;
+    const renewAtMs = isWordToGo ? now.waitMs : requests.renewAtMs;
+    return { ...election, term: next, requests: { ...requests, renewAtMs } };
+  }
+  // A deleted lease is put back by its incumbent, if that is still valid then.
+  if (record === null && term.fencingToken !== null && now.actMs < term.validUntilMs) return election;
+  // While it is only sought, on a record that stands as it stood, the write may still come to be.
+  if (term.validUntilMs === 0 && !hasChanged) return election;
+  return { ...election, term: null };
+}

@@ -1,0 +1,77 @@
+// One step of the election: take in what has happened, let time have its effect, decide what to do. Pure: the same
+// state, event and moment always give the same result, and nothing else is read.
+import type { Moment } from "../../platform/clock.ts";
+import { digestOf } from "./answer.ts";
+import { decide, nextMomentMs, releaseEndMs, type Decision } from "./decide.ts";
+import type { Election, ElectionEvent } from "./election.ts";
+import { absentAtMs } from "./presence.ts";
+import { receive } from "./receive.ts";
+import { handOverWaitMs, stallGraceMs, stallMs, type ElectionSettings } from "./settings.ts";
+import { isRecordOf } from "./term.ts";
+
+export function step(
+  election: Election,
+  event: ElectionEvent,
+  now: Moment,
+  settings: ElectionSettings,
+): Decision {
+  const noticed = noticeStall(election, now);
+  const received = receive(noticed, event, now, settings);
+  const { election: decided, actions } = decide(elapse(received, now, settings), now, settings);
+  return { election: settle(decided, now, settings), actions };
+}
+
+/** After a stall of our own the operator's silence proves nothing until it had a moment to be heard. */
+function noticeStall(election: Election, now: Moment): Election {
+  if (now.waitMs <= election.wakeAtMs + stallMs) return election;
+  return { ...election, presence: { ...election.presence, graceUntilMs: now.waitMs + stallGraceMs } };
+}
+
+/** What the mere passing of time (and what is now known) does to the stance. */
+function elapse(election: Election, now: Moment, settings: ElectionSettings): Election {
+  const { stance, term } = election;
+  const other = otherHolder(election, settings);
+  switch (stance.kind) {
+    case "campaigning": {
+      const isAbsent = now.waitMs >= absentAtMs(election.presence, settings.operatorTimeoutMs);
+      if (!isAbsent || term === null) return election;
+      return { ...election, stance: { kind: "stepping-down", why: "OperatorSilent", hadLease: true } };
+    }
+    case "stepping-down": {
+      const isHolder = isRecordOf(term, election.observation?.record ?? null, settings.identity);
+      const isOver = isHolder && now.waitMs >= releaseEndMs(election);
+      if ((isHolder && !isOver) || election.requests.writing.length > 0) return election;
+      const free = { ...election, term: null };
+      if (stance.why !== "Draining") {
+        return {
+          ...free,
+          stance: { kind: "resting", why: stance.why, untilMs: now.waitMs + settings.leaseDurationMs },
+        };
+      }
+      if (!stance.hadLease || other !== "") return { ...free, stance: { kind: "ended", successor: other } };
+      return { ...free, stance: { kind: "handing-over", untilMs: now.waitMs + handOverWaitMs } };
+    }
+    case "resting":
+      return other !== "" || now.waitMs >= stance.untilMs
+        ? { ...election, stance: { kind: "campaigning" } }
+        : election;
+    case "handing-over":
+      return other !== "" || now.waitMs >= stance.untilMs
+        ? { ...election, stance: { kind: "ended", successor: other } }
+        : election;
+    case "ended":
+      return election;
+  }
+}
+
+function otherHolder(election: Election, settings: ElectionSettings): string {
+  const holder = election.observation?.record?.holder ?? "";
+  return holder === settings.identity ? "" : holder;
+}
+
+/** Closes the step: when to wake, and whether an answer would now be another than before. */
+function settle(election: Election, now: Moment, settings: ElectionSettings): Election {
+  const digest = digestOf(election, now, settings);
+  const index = digest === election.digest ? election.index : election.index + 1;
+  return { ...election, digest, index, wakeAtMs: nextMomentMs(election, now, settings) };
+}

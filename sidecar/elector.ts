@@ -1,0 +1,116 @@
+// Drives the election: performs what a step asks for, feeds back what became of it, and wakes it when something is due.
+// It has no policy of its own; every decision is in election/.
+import type { Clock, Moment } from "../platform/clock.ts";
+import { answer, holderName, reasonOf } from "./election/answer.ts";
+import {
+  initialElection,
+  type Election,
+  type ElectionAction,
+  type ElectionEvent,
+} from "./election/election.ts";
+import { canStepDown } from "./election/receive.ts";
+import type { ElectionSettings } from "./election/settings.ts";
+import { step } from "./election/step.ts";
+import type { LeaseClient } from "./kubernetes/lease-client.ts";
+import type { LeaderAnswer } from "./leader-answer.ts";
+
+/** What a step has changed; `before` is null for the first. */
+export interface Change {
+  readonly before: Election;
+  readonly after: Election;
+  readonly now: Moment;
+}
+
+export interface Elector {
+  /** Begins to read the lease, and to campaign once an operator asks. */
+  start(): void;
+  /** What /leader says now; the promise it makes is kept in mind. */
+  answer(to: "gate" | "plain"): LeaderAnswer;
+  /** Who leads, as far as is known; ourselves only while that will be true for `forMs` more. */
+  holderName(forMs: number): string;
+  reason(): string;
+  index(): number;
+  /** Feeds in something that happened on the operator's side. */
+  tell(event: ElectionEvent): void;
+  /** Steps down if there is anything to give up; false when there is not. */
+  stepDown(): boolean;
+  /** Calls back after every step that changed anything; returns a function that ends the subscription. */
+  onChange(listener: (change: Change) => void): () => void;
+  current(): Election;
+  /** Resolves when draining is over, to the name of the successor ("" when none was seen). */
+  readonly ended: Promise<string>;
+  /** Stops at once, whatever is under way. */
+  stop(): Promise<void>;
+}
+
+export function createElector(settings: ElectionSettings, client: LeaseClient, clock: Clock): Elector {
+  let election = initialElection(settings, clock.now());
+  let cancelWake = (): void => {};
+  let endWatch = (): void => {};
+  let isStopped = false;
+  const listeners = new Set<(change: Change) => void>();
+  const { promise: ended, resolve: end } = Promise.withResolvers<string>();
+
+  function tell(event: ElectionEvent): void {
+    if (isStopped) return;
+    const now = clock.now();
+    const before = election;
+    const result = step(before, event, now, settings);
+    election = result.election;
+    for (const action of result.actions) perform(action);
+    wakeAt(election.wakeAtMs, now);
+    for (const listener of listeners) listener({ before, after: election, now });
+    if (election.stance.kind === "ended") end(election.stance.successor);
+  }
+
+  function wakeAt(atMs: number, now: Moment): void {
+    cancelWake();
+    // Timers fire up to a millisecond early; rounding up saves a wake-up that finds nothing due.
+    if (Number.isFinite(atMs))
+      cancelWake = clock.schedule(Math.ceil(atMs - now.waitMs), () => tell({ type: "woken" }));
+  }
+
+  function perform(action: ElectionAction): void {
+    const { id } = action;
+    if (action.type === "read") {
+      void client.read(action.timeoutMs).then((outcome) => tell({ type: "read", id, outcome }));
+    } else if (action.type === "write") {
+      void client
+        .write(action.verb, action.lease, action.timeoutMs, action.isOnFreshSocket)
+        .then((outcome) => tell({ type: "write", id, outcome }));
+    } else {
+      endWatch();
+      endWatch = client.watch(action.resourceVersion, (news) => tell({ type: "watch", id, news }));
+    }
+  }
+
+  return {
+    start: () => tell({ type: "woken" }),
+    answer(to) {
+      const result = answer(election, to, clock.now(), settings);
+      election = result.election;
+      return result.answer;
+    },
+    holderName: (forMs) => holderName(election, clock.now(), settings, forMs),
+    reason: () => reasonOf(election, clock.now(), settings),
+    index: () => election.index,
+    tell,
+    stepDown() {
+      if (!canStepDown(election, clock.now(), settings)) return false;
+      tell({ type: "step-down" });
+      return true;
+    },
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    current: () => election,
+    ended,
+    async stop() {
+      isStopped = true;
+      cancelWake();
+      endWatch();
+      await client.close();
+    },
+  };
+}

@@ -1,0 +1,62 @@
+// The one connection that is the gate. Which connection that is, and which side ended it, decides whether a promise was
+// given back (protocol, "The operator's half"): so this is kept apart from the routes, and knows nothing else.
+import type { Socket } from "node:net";
+
+export interface GateEvents {
+  onOpen(): void;
+  /** `peer`: the operator's side ended it, so its gate is already closed. `sidecar`: we did, which says nothing. */
+  onEnd(by: "peer" | "sidecar"): void;
+}
+
+/** What a request that calls itself a gate is. */
+export type GateRole =
+  /** The first request of its connection: answered, but with no more of a promise than a curl gets. */
+  | "newcomer"
+  /** The gate. */
+  | "gate"
+  /** Another connection is the gate. */
+  | "busy";
+
+export interface GateConnection {
+  /** Notes a gate's request on a connection and says what that connection is. */
+  request(socket: Socket): GateRole;
+  /** To be called before the server itself ends a connection. */
+  endedByUs(socket: Socket): void;
+}
+
+export function createGateConnection(events: GateEvents): GateConnection {
+  let gate: Socket | null = null;
+  const newcomers = new WeakSet<Socket>();
+  const endedHere = new WeakSet<Socket>();
+
+  function become(socket: Socket): void {
+    gate = socket;
+    let isOver = false;
+    const over = (): void => {
+      if (isOver) return;
+      isOver = true;
+      gate = null;
+      events.onEnd(endedHere.has(socket) ? "sidecar" : "peer");
+    };
+    // "end" is the peer's FIN, which comes before "close"; a reset comes as "close" alone.
+    socket.once("end", over);
+    socket.once("close", over);
+    events.onOpen();
+  }
+
+  return {
+    request(socket) {
+      if (gate === socket) return "gate";
+      if (gate !== null) return "busy";
+      if (!newcomers.has(socket)) {
+        newcomers.add(socket);
+        return "newcomer";
+      }
+      become(socket);
+      return "gate";
+    },
+    endedByUs(socket) {
+      endedHere.add(socket);
+    },
+  };
+}

@@ -1,0 +1,204 @@
+// The listener on the loopback, for the operator: who leads, and for how long. Builds a server, never listens.
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import type { Clock } from "../../platform/clock.ts";
+import type { Elector } from "../elector.ts";
+import { leaderAnswerSchema, type LeaderAnswer } from "../leader-answer.ts";
+import { createGateConnection, type GateConnection } from "./gate-connection.ts";
+import { answerErrors, errorSchema, RequestError } from "./http-error.ts";
+import { readLeaderQuery } from "./leader-query.ts";
+import { describeRoutes } from "./openapi.ts";
+
+/** What the routes need of an elector; election switched off has one too. */
+export type LeaderSource = Pick<
+  Elector,
+  "answer" | "holderName" | "index" | "tell" | "stepDown" | "onChange"
+>;
+
+export interface LeaderServerOptions {
+  readonly source: LeaderSource;
+  readonly clock: Clock;
+  /** R/4: the longest that a poll is held. */
+  readonly longestWaitMs: number;
+  /** The address it will listen on: a `Host` that is neither this nor a loopback name is refused. */
+  readonly address: string;
+  readonly version: string;
+}
+
+// Enough for an operator, its probes and a few curls; a flood finds the door shut instead of eating memory.
+const mostConnections = 256;
+const slowestRequestMs = 5000;
+
+export function createLeaderServer(options: LeaderServerOptions): FastifyInstance {
+  const { source, clock } = options;
+  const server = fastify({
+    routerOptions: { ignoreTrailingSlash: true },
+    bodyLimit: 1024,
+    exposeHeadRoutes: false,
+  });
+  // fastify ignores `keepAliveTimeout: 0`; and the gate's connection must never be closed for being idle.
+  server.server.keepAliveTimeout = 0;
+  server.server.headersTimeout = slowestRequestMs;
+  server.server.requestTimeout = slowestRequestMs;
+  server.server.maxConnections = mostConnections;
+
+  const gate = createGateConnection({
+    onOpen: () => source.tell({ type: "gate-opened" }),
+    onEnd: (by) => source.tell({ type: "gate-ended", by }),
+  });
+  const holding = new WeakSet<FastifyRequest["raw"]["socket"]>();
+  server.server.on("clientError", (_error, socket) => {
+    gate.endedByUs(socket as FastifyRequest["raw"]["socket"]);
+    socket.destroy();
+  });
+
+  answerErrors(server, {
+    "/": ["GET"],
+    "/leader": ["GET", "HEAD", "DELETE"],
+    "/leader/held": ["GET", "HEAD"],
+    "/openapi.json": ["GET"],
+  });
+  const describe = describeRoutes(server, options.version);
+  server.addHook("onRequest", async (request, reply) => {
+    requireLoopbackHost(request, options.address);
+    reply.header("cache-control", "no-store");
+  });
+
+  /** Answers the gate: at once, or when the state is no longer the one it knows, or when its wait is over. */
+  async function answerGate(
+    request: FastifyRequest,
+    waitMs: number,
+    index: number | null,
+  ): Promise<LeaderAnswer> {
+    const { socket } = request.raw;
+    const role = takeGateRole(gate, request);
+    if (role === "newcomer") {
+      source.tell({ type: "asked", by: "plain" });
+    } else {
+      source.tell({ type: "asked", by: "gate" });
+    }
+    if (waitMs > 0 && index !== null && index === source.index()) {
+      if (holding.has(socket))
+        throw new RequestError(429, "GATE_BUSY", "this connection already holds a poll", "wait");
+      holding.add(socket);
+      await nextChange(source, clock, index, waitMs, request);
+      holding.delete(socket);
+      // Nobody is there to hear the answer, so no promise may be noted for it.
+      if (socket.destroyed)
+        throw new RequestError(499, "GATE_GONE", "the connection ended while the poll was held");
+    }
+    return source.answer(role === "newcomer" ? "plain" : "gate");
+  }
+
+  async function answerLeader(request: FastifyRequest): Promise<LeaderAnswer> {
+    const query = readLeaderQuery(request.query as Record<string, unknown>, options.longestWaitMs);
+    if (request.method === "HEAD") return source.answer("plain");
+    if (query.gate !== null) return await answerGate(request, query.waitMs, query.index);
+    source.tell({ type: "asked", by: "plain" });
+    return source.answer("plain");
+  }
+
+  const leaderSchema = {
+    summary: "Whether this pod leads, and for how long",
+    querystring: {
+      type: "object",
+      properties: {
+        gate: { type: "string", description: "Name of the gate that asks on its one kept connection." },
+        wait: { type: "string", description: "Seconds (fractions allowed) to hold the answer; gates only." },
+        index: {
+          type: "string",
+          description: "The index known: the answer is held while the state is that one.",
+        },
+      },
+    },
+    response: { 200: leaderAnswerSchema, 400: errorSchema, 409: errorSchema },
+  };
+  server.route({
+    method: ["GET", "HEAD"],
+    url: "/leader",
+    schema: leaderSchema,
+    validatorCompiler: () => () => true,
+    handler: answerLeader,
+  });
+  server.route({
+    method: ["GET", "HEAD"],
+    url: "/leader/held",
+    schema: {
+      summary: "200 if this pod leads, 503 if not: for shells and probes, and what takes under 2 s",
+      response: { 200: leaderAnswerSchema, 503: leaderAnswerSchema },
+    },
+    async handler(request: FastifyRequest, reply: FastifyReply): Promise<LeaderAnswer> {
+      if (request.method !== "HEAD") source.tell({ type: "asked", by: "plain" });
+      const answer = source.answer("plain");
+      reply.code(answer.isLeader ? 200 : 503);
+      return answer;
+    },
+  });
+  server.delete(
+    "/leader",
+    {
+      schema: {
+        summary: "Step down: the lease goes when every promise has run out or been given back",
+        response: { 202: leaderAnswerSchema, 409: errorSchema },
+      },
+    },
+    async (request, reply) => {
+      if (!source.stepDown()) throw new RequestError(409, "NOT_LEADING", "there is nothing to give up");
+      reply.code(202);
+      return source.answer("plain");
+    },
+  );
+  server.get(
+    "/",
+    {
+      schema: {
+        summary: "The holder's name, as leader-elector has always answered it",
+        response: { 200: { type: "object", properties: { name: { type: "string" } } } },
+      },
+    },
+    async () => ({ name: source.holderName(2000) }),
+  );
+  server.get("/openapi.json", { schema: { summary: "This contract" } }, async () => describe());
+  return server;
+}
+
+function takeGateRole(gate: GateConnection, request: FastifyRequest): "newcomer" | "gate" {
+  const role = gate.request(request.raw.socket);
+  if (role !== "busy") return role;
+  throw new RequestError(
+    409,
+    "GATE_BUSY",
+    "another connection is the gate: close yours, and try again",
+    "gate",
+  );
+}
+
+/** Resolves when the index is another than `index`, when `waitMs` is over, or when nobody listens any more. */
+function nextChange(
+  source: LeaderSource,
+  clock: Clock,
+  index: number,
+  waitMs: number,
+  request: FastifyRequest,
+): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const { socket } = request.raw;
+  const finish = (): void => {
+    cancel();
+    unsubscribe();
+    socket.off("close", finish);
+    resolve();
+  };
+  const cancel = clock.schedule(waitMs, finish);
+  const unsubscribe = source.onChange(() => {
+    if (source.index() !== index) finish();
+  });
+  socket.once("close", finish);
+  return promise;
+}
+
+/** A page in some browser must not be able to ask by way of a name that it made resolve to the loopback. */
+function requireLoopbackHost(request: FastifyRequest, address: string): void {
+  const host = (request.headers.host ?? "").replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
+  if (["localhost", "127.0.0.1", "::1", address].includes(host)) return;
+  throw new RequestError(421, "HOST_REFUSED", `Host "${host}" is not a loopback name: use 127.0.0.1`, "Host");
+}

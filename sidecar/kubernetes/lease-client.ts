@@ -1,0 +1,287 @@
+// The Lease over HTTP: read, write, watch. One kept connection for reads and writes, one for the watch; a write may ask
+// for a fresh one, because the one in use may be dead without knowing it. Every call ends in an outcome, within its
+// timeout; nothing is retried here, that is the election's business.
+import { Client } from "undici";
+import type { Clock } from "../../platform/clock.ts";
+import type { Random } from "../../platform/random.ts";
+import type { Failure, ReadOutcome, WatchNews, WriteOutcome } from "../election/election.ts";
+import type { Lease } from "../election/lease-record.ts";
+import type { ClusterAccess } from "./cluster-access.ts";
+import { failureOf, failureOfError } from "./status-failure.ts";
+
+export interface LeaseClient {
+  read(timeoutMs: number): Promise<ReadOutcome>;
+  write(
+    verb: "create" | "update",
+    lease: Lease,
+    timeoutMs: number,
+    isOnFreshSocket: boolean,
+  ): Promise<WriteOutcome>;
+  /** Brings news until its last, `ended`; the returned function ends it in silence. */
+  watch(resourceVersion: string, tell: (news: WatchNews) => void): () => void;
+  /** Posts an Event about the lease; resolves to the failure, or null. */
+  record(event: Readonly<Record<string, unknown>>, timeoutMs: number): Promise<Failure | null>;
+  /** Ends all connections, and with them whatever is under way. */
+  close(): Promise<void>;
+}
+
+/** One request that has ended: `code` is the HTTP status, 0 when there was no answer. */
+export interface RequestRecord {
+  readonly verb: "get" | "create" | "update" | "watch";
+  readonly resource: "leases" | "events";
+  readonly code: number;
+  readonly durationMs: number;
+}
+
+export interface LeaseClientOptions {
+  readonly access: ClusterAccess;
+  readonly lease: { readonly namespace: string; readonly name: string };
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly userAgent: string;
+  readonly onRequest: (record: RequestRecord) => void;
+}
+
+interface Call {
+  readonly verb: RequestRecord["verb"];
+  readonly resource: RequestRecord["resource"];
+  readonly path: string;
+  readonly body?: unknown;
+  readonly timeoutMs: number;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: string;
+  readonly retryAfter: string | null;
+}
+
+// A Lease is a few hundred bytes; whatever is longer is not worth reading on.
+const longestBodyBytes = 1 << 20;
+// The server ends a watch after 5 to 10 minutes (spread, so that standbys do not come back all at once).
+const watchSeconds = { least: 300, spread: 300 };
+const watchSlackMs = 15_000;
+const connectTimeoutMs = 5000;
+const methods = { get: "GET", create: "POST", update: "PUT", watch: "GET" } as const;
+
+export function createLeaseClient(options: LeaseClientOptions): LeaseClient {
+  const { access, lease, clock, random } = options;
+  const collection = `/apis/coordination.k8s.io/v1/namespaces/${encodeURIComponent(lease.namespace)}/leases`;
+  const named = `${collection}/${encodeURIComponent(lease.name)}`;
+  const basePath = access.server.pathname.replace(/\/$/, "");
+  const clients = new Set<Client>();
+  let main = connect();
+  let watcher: Client | null = null;
+
+  function connect(): Client {
+    const client = new Client(access.server.origin, {
+      pipelining: 1,
+      connect: { ...access.tls, timeout: connectTimeoutMs },
+      keepAliveTimeout: 2 ** 31 - 1,
+      keepAliveMaxTimeout: 2 ** 31 - 1,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      maxResponseSize: -1,
+    });
+    clients.add(client);
+    return client;
+  }
+
+  /** Lets a connection finish what it carries, and forgets it. */
+  function retire(client: Client): void {
+    void client.close().then(
+      () => clients.delete(client),
+      () => clients.delete(client), // destroyed by close() in the meantime: gone is gone
+    );
+  }
+
+  async function headers(body: unknown): Promise<Record<string, string>> {
+    const authorization = await access.authorization();
+    return {
+      accept: "application/json",
+      "user-agent": options.userAgent,
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+      ...(authorization === null ? {} : { authorization }),
+    };
+  }
+
+  /** One request and its whole answer; throws what undici throws, and a timeout of its own. */
+  async function call(client: Client, request: Call): Promise<Answer> {
+    const startedMs = clock.now().waitMs;
+    const abort = new AbortController();
+    const timeout = new Error(`no answer within ${request.timeoutMs} ms`);
+    const cancel = clock.schedule(request.timeoutMs, () => abort.abort(timeout));
+    let code = 0;
+    try {
+      const response = await client.request({
+        method: methods[request.verb],
+        path: basePath + request.path,
+        headers: await headers(request.body),
+        body: request.body === undefined ? null : JSON.stringify(request.body),
+        signal: abort.signal,
+      });
+      const body = await readBounded(response.body);
+      code = response.statusCode;
+      const retryAfter = response.headers["retry-after"];
+      return { status: code, body, retryAfter: typeof retryAfter === "string" ? retryAfter : null };
+    } finally {
+      cancel();
+      const durationMs = clock.now().waitMs - startedMs;
+      options.onRequest({ verb: request.verb, resource: request.resource, code, durationMs });
+    }
+  }
+
+  async function read(timeoutMs: number): Promise<ReadOutcome> {
+    try {
+      const path = `${named}?timeout=${serverTimeout(timeoutMs)}`;
+      const answer = await call(main, { verb: "get", resource: "leases", path, timeoutMs });
+      if (answer.status === 404) return { kind: "missing" };
+      if (answer.status !== 200) return { kind: "failed", failure: failureOfAnswer(answer) };
+      return { kind: "found", lease: JSON.parse(answer.body) as Lease };
+    } catch (error) {
+      return { kind: "failed", failure: failureOfError(error, "GET of the lease") };
+    }
+  }
+
+  async function write(
+    verb: "create" | "update",
+    object: Lease,
+    timeoutMs: number,
+    isOnFreshSocket: boolean,
+  ): Promise<WriteOutcome> {
+    if (isOnFreshSocket) {
+      retire(main);
+      main = connect();
+    }
+    const path = `${verb === "create" ? collection : named}?timeout=${serverTimeout(timeoutMs)}`;
+    try {
+      const answer = await call(main, { verb, resource: "leases", path, body: object, timeoutMs });
+      if (answer.status === 200 || answer.status === 201) {
+        return { kind: "written", lease: JSON.parse(answer.body) as Lease };
+      }
+      if (answer.status === 409 || (answer.status === 404 && verb === "update")) return { kind: "conflict" };
+      return { kind: "failed", failure: failureOfAnswer(answer) };
+    } catch (error) {
+      const what = verb === "create" ? "POST of the lease" : "PUT of the lease";
+      return { kind: "failed", failure: failureOfError(error, what) };
+    }
+  }
+
+  function watch(resourceVersion: string, tell: (news: WatchNews) => void): () => void {
+    const abort = new AbortController();
+    const seconds = watchSeconds.least + random.below(watchSeconds.spread);
+    const cancel = clock.schedule(seconds * 1000 + watchSlackMs, () =>
+      abort.abort(new Error("the watch is overdue")),
+    );
+    const query = new URLSearchParams({
+      watch: "1",
+      fieldSelector: `metadata.name=${lease.name}`,
+      resourceVersion,
+      allowWatchBookmarks: "true",
+      timeoutSeconds: String(seconds),
+    });
+    const startedMs = clock.now().waitMs;
+    let isSilenced = false;
+    async function run(): Promise<Failure | null> {
+      let code = 0;
+      try {
+        watcher ??= connect();
+        const response = await watcher.request({
+          method: "GET",
+          path: `${basePath}${collection}?${query.toString()}`,
+          headers: await headers(undefined),
+          signal: abort.signal,
+        });
+        code = response.statusCode;
+        if (code !== 200) {
+          const failure = failureOfAnswer({
+            status: code,
+            body: await readBounded(response.body),
+            retryAfter: null,
+          });
+          return code === 410 ? null : failure;
+        }
+        tell({ kind: "started" });
+        return await tellLines(response.body, tell);
+      } catch (error) {
+        return failureOfError(error, "watch of the lease");
+      } finally {
+        cancel();
+        const durationMs = clock.now().waitMs - startedMs;
+        options.onRequest({ verb: "watch", resource: "leases", code, durationMs });
+      }
+    }
+    void run().then((failure) => {
+      if (!isSilenced) tell({ kind: "ended", failure });
+    });
+    return () => {
+      isSilenced = true;
+      abort.abort(new Error("the watch is no longer wanted"));
+    };
+  }
+
+  async function record(
+    event: Readonly<Record<string, unknown>>,
+    timeoutMs: number,
+  ): Promise<Failure | null> {
+    const path = `/api/v1/namespaces/${encodeURIComponent(lease.namespace)}/events`;
+    try {
+      const answer = await call(main, { verb: "create", resource: "events", path, body: event, timeoutMs });
+      return answer.status === 201 ? null : failureOfAnswer(answer);
+    } catch (error) {
+      return failureOfError(error, "POST of an event");
+    }
+  }
+
+  async function close(): Promise<void> {
+    await Promise.allSettled([...clients].map((client) => client.destroy()));
+  }
+
+  return { read, write, watch, record, close };
+}
+
+function serverTimeout(timeoutMs: number): string {
+  return `${Math.max(1, Math.ceil(timeoutMs / 1000))}s`;
+}
+
+function failureOfAnswer(answer: Answer): Failure {
+  return failureOf(answer.status, answer.body, answer.retryAfter);
+}
+
+async function readBounded(body: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > longestBodyBytes) throw new Error(`the answer is longer than ${longestBodyBytes} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+/** Tells what the lines of a watch say; the failure that ended it, or null when it simply ended. */
+async function tellLines(
+  body: AsyncIterable<Buffer>,
+  tell: (news: WatchNews) => void,
+): Promise<Failure | null> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const chunk of body) {
+    rest += decoder.decode(chunk, { stream: true });
+    const lines = rest.split("\n");
+    rest = lines.pop() ?? "";
+    if (rest.length > longestBodyBytes)
+      throw new Error(`a watch event is longer than ${longestBodyBytes} bytes`);
+    for (const line of lines.filter((text) => text.trim() !== "")) {
+      const event = JSON.parse(line) as { type: string; object: Lease & { code?: number } };
+      if (event.type === "ADDED" || event.type === "MODIFIED") tell({ kind: "changed", lease: event.object });
+      else if (event.type === "DELETED") {
+        tell({ kind: "deleted", resourceVersion: event.object.metadata.resourceVersion ?? "0" });
+      } else if (event.type === "ERROR") {
+        const code = event.object.code ?? 500;
+        return code === 410 ? null : failureOf(code, JSON.stringify(event.object), null);
+      }
+    }
+  }
+  return null;
+}

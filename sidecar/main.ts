@@ -1,0 +1,201 @@
+// The sidecar: wiring and lifecycle, nothing else.
+import type { FastifyInstance } from "fastify";
+import packageJson from "../package.json" with { type: "json" };
+import { createSystemClock, type Clock } from "../platform/clock.ts";
+import { createLog, type Log } from "../platform/log.ts";
+import { createSystemRandom } from "../platform/random.ts";
+import { onTermination } from "../platform/signals.ts";
+import { announcementsOf, eventObject } from "./announcements.ts";
+import { helpText, readConfig, type SidecarConfig } from "./config.ts";
+import { createDisabledSource } from "./disabled.ts";
+import { isLeading } from "./election/election.ts";
+import type { ElectionSettings } from "./election/settings.ts";
+import { createElector, type Elector } from "./elector.ts";
+import { createHealthServer } from "./http/health-server.ts";
+import { createLeaderServer, type LeaderSource } from "./http/leader-server.ts";
+import { inClusterAccess, kubeconfigAccess, type ClusterAccess } from "./kubernetes/cluster-access.ts";
+import { createLeaseClient, type LeaseClient, type RequestRecord } from "./kubernetes/lease-client.ts";
+import { createSidecarMetrics } from "./metrics.ts";
+import { SidecarError } from "./sidecar-error.ts";
+
+const clock = createSystemClock();
+const random = createSystemRandom();
+const { version } = packageJson;
+const eventTimeoutMs = 5000;
+// A step this overdue means that the loop behind it is stuck; far beyond anything a busy machine does.
+const stuckMs = 30_000;
+
+async function main(): Promise<void> {
+  const flags = process.argv.slice(2);
+  if (flags.includes("--help") || flags.includes("-h")) return void process.stdout.write(helpText());
+  if (flags.includes("--version")) return void process.stdout.write(`${version}\n`);
+  const config = readConfig(flags, process.env);
+  const log = createLog(config.logLevel, { component: "leader-sidecar", pod: config.podName });
+  await (config.isElectionEnabled ? runElection(config, log) : runDisabled(config, log));
+}
+
+async function runElection(config: SidecarConfig, log: Log): Promise<void> {
+  const access = await accessTo(config, log);
+  const lease = {
+    namespace: config.leaseNamespace ?? access.namespace ?? "dns-system",
+    name: config.leaseName,
+  };
+  const settings: ElectionSettings = {
+    identity: config.podName,
+    holderUid: config.podUid ?? access.pod.uid ?? random.name(16),
+    lease,
+    leaseDurationMs: config.leaseDurationMs,
+    renewDeadlineMs: config.renewDeadlineMs,
+    retryPeriodMs: config.retryPeriodMs,
+    operatorTimeoutMs: config.operatorTimeoutMs,
+    processName: random.name(8),
+    seed: random.below(2 ** 32),
+  };
+  if (access.pod.name !== null && access.pod.name !== config.podName) {
+    log.warn(`POD_NAME is ${config.podName}, but the token is bound to the pod ${access.pod.name}`);
+  }
+  let onRequest = (_record: RequestRecord): void => {};
+  const client = createLeaseClient({
+    access,
+    lease,
+    clock,
+    random,
+    userAgent: `bindy-leader-sidecar/${version}`,
+    onRequest: (record) => onRequest(record),
+  });
+  const elector = createElector(settings, client, clock);
+  const metrics = createSidecarMetrics({
+    prefix: config.metricsPrefix,
+    version,
+    settings,
+    clock,
+    current: elector.current,
+  });
+  onRequest = metrics.onRequest;
+  elector.onChange(metrics.onChange);
+  announce(elector, client, settings, log);
+  const stuck = (): string | null =>
+    clock.now().waitMs > elector.current().wakeAtMs + stuckMs ? "the election's loop is stuck" : null;
+  const unready = (): string | null =>
+    elector.current().observation === null ? `the lease has not been read yet: ${elector.reason()}` : null;
+  const servers = await listen(config, elector, createHealthServer({ stuck, unready, metrics }), log);
+  // Only now that 4040 is ours: a second sidecar in this pod has died before it could read the lease.
+  elector.start();
+  onTermination(
+    () => {
+      log.info("Asked to end: draining");
+      elector.tell({ type: "drain" });
+    },
+    (signal) => process.exit(signal === "SIGINT" ? 130 : 143),
+  );
+  await elector.ended;
+  await elector.stop();
+  await close(servers);
+}
+
+async function runDisabled(config: SidecarConfig, log: Log): Promise<void> {
+  log.warn(
+    "Leader election is disabled: this instance always leads. With more than one replica they will conflict: " +
+      "set ENABLE_LEADER_ELECTION=true, or scale to a single replica",
+  );
+  const lease = { namespace: config.leaseNamespace ?? "dns-system", name: config.leaseName };
+  const source = createDisabledSource(config.podName, lease, config.renewDeadlineMs);
+  const metrics = { contentType: "text/plain", text: async () => `${config.metricsPrefix}_is_leader 1\n` };
+  const health = createHealthServer({ stuck: () => null, unready: () => null, metrics });
+  const servers = await listen(config, source, health, log);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  onTermination(
+    () => resolve(),
+    () => process.exit(143),
+  );
+  await promise;
+  await close(servers);
+}
+
+async function accessTo(config: SidecarConfig, log: Log): Promise<ClusterAccess> {
+  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = process.env;
+  if (config.kubeconfig !== null || !host) return await kubeconfigAccess(config.kubeconfig);
+  return inClusterAccess(host, port ?? "443", config.serviceAccountDirectory, (message, error) =>
+    log.warn(message, { error }),
+  );
+}
+
+async function listen(
+  config: SidecarConfig,
+  source: LeaderSource,
+  health: FastifyInstance,
+  log: Log,
+): Promise<readonly FastifyInstance[]> {
+  const leader = createLeaderServer({
+    source,
+    clock,
+    longestWaitMs: config.renewDeadlineMs / 4,
+    address: config.leaderAddress,
+    version,
+  });
+  await open(leader, config.leaderAddress, config.leaderPort, "LEADER_PORT");
+  await openOnAll(health, config.healthPort);
+  log.info("Listening", {
+    leader: `http://${config.leaderAddress}:${config.leaderPort}/leader`,
+    healthPort: config.healthPort,
+  });
+  return [leader, health];
+}
+
+/** On [::], which takes IPv4 too; on machines without IPv6 on 0.0.0.0. */
+async function openOnAll(server: FastifyInstance, port: number): Promise<void> {
+  try {
+    await open(server, "::", port, "HEALTH_PORT");
+  } catch (error) {
+    const { code } = ((error as Error).cause ?? {}) as { code?: string };
+    if (code !== "EAFNOSUPPORT" && code !== "EADDRNOTAVAIL") throw error;
+    await open(server, "0.0.0.0", port, "HEALTH_PORT");
+  }
+}
+
+async function open(server: FastifyInstance, host: string, port: number, variable: string): Promise<void> {
+  try {
+    await server.listen({ host, port });
+  } catch (error) {
+    const isBusy = (error as { code?: string }).code === "EADDRINUSE";
+    const why = isBusy ? "it is in use: is a second sidecar in this pod?" : (error as Error).message;
+    throw new SidecarError(
+      "LISTEN_FAILED",
+      `cannot listen on ${host} port ${port} (${variable}): ${why}`,
+      error,
+    );
+  }
+}
+
+async function close(servers: readonly FastifyInstance[]): Promise<void> {
+  for (const server of servers) server.server.closeAllConnections();
+  await Promise.all(servers.map((server) => server.close()));
+}
+
+/** Says in the log, and in Events on the Lease, what every change of the election means. */
+function announce(elector: Elector, client: LeaseClient, settings: ElectionSettings, log: Log): void {
+  let wasLeading = false;
+  elector.onChange(({ before, after, now }) => {
+    const uid = after.observation?.record?.uid ?? "";
+    for (const { level, message, event } of announcementsOf(before, after, wasLeading, now, settings)) {
+      const holder = after.observation?.record?.holder ?? "";
+      log[level](message, holder === "" ? {} : { holderIdentity: holder });
+      if (event !== undefined && uid !== "") void post(event, uid);
+    }
+    wasLeading = isLeading(after, now);
+  });
+  async function post(message: string, uid: string): Promise<void> {
+    const object = eventObject(message, uid, settings, clock.now(), random.name(8));
+    const failure = await client.record(object, eventTimeoutMs);
+    if (failure !== null) log.debug("An Event could not be posted", { reason: failure.message });
+  }
+}
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof SidecarError)) throw error;
+  const cause = error.cause instanceof Error ? ` (${error.cause.message})` : "";
+  process.stderr.write(`leader-sidecar: ${error.code}\n${error.message}${cause}\n`);
+  process.exitCode = error.code === "CONFIG_INVALID" ? 2 : 1;
+}

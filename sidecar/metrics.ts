@@ -1,0 +1,130 @@
+// The metrics of a sidecar, under the names that the guide and client-go use.
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { Clock } from "../platform/clock.ts";
+import { isLeading, type Election } from "./election/election.ts";
+import { absentAtMs } from "./election/presence.ts";
+import type { ElectionSettings } from "./election/settings.ts";
+import type { Change } from "./elector.ts";
+import type { RequestRecord } from "./kubernetes/lease-client.ts";
+
+export interface SidecarMetrics {
+  readonly contentType: string;
+  text(): Promise<string>;
+  onRequest(record: RequestRecord): void;
+  onChange(change: Change): void;
+}
+
+export interface SidecarMetricsOptions {
+  readonly prefix: string;
+  readonly version: string;
+  readonly settings: ElectionSettings;
+  readonly clock: Clock;
+  readonly current: () => Election;
+}
+
+// A renewal is a write to etcd on a good day, and half of the renew deadline on a very bad one.
+const latencyBucketsSeconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+export function createSidecarMetrics(options: SidecarMetricsOptions): SidecarMetrics {
+  const { prefix, settings, clock } = options;
+  const registry = new Registry();
+  const registers = [registry];
+  const isLeader = new Gauge({
+    name: `${prefix}_is_leader`,
+    help: "1 while this pod leads, else 0",
+    registers,
+  });
+  const elections = new Counter({
+    name: `${prefix}_leader_elections_total`,
+    help: "Times this pod has acquired the lease",
+    registers,
+  });
+  const changedAt = new Gauge({
+    name: `${prefix}_leader_election_timestamp`,
+    help: "Unix time of the last change of holder that was seen",
+    registers,
+  });
+  const master = new Gauge({
+    name: "leader_election_master_status",
+    help: "1 while this pod leads, else 0, by lease",
+    labelNames: ["name"],
+    registers,
+  });
+  const slowPath = new Counter({
+    name: "leader_election_slowpath_total",
+    help: "Renewals that did not succeed at the first attempt, by lease",
+    labelNames: ["name"],
+    registers,
+  });
+  const renewSeconds = new Histogram({
+    name: `${prefix}_lease_write_duration_seconds`,
+    help: "Time from a write of the lease to its answer",
+    buckets: latencyBucketsSeconds,
+    registers,
+  });
+  const failures = new Counter({
+    name: `${prefix}_lease_failures_total`,
+    help: "Reads and writes of the lease that failed, by reason",
+    labelNames: ["reason"],
+    registers,
+  });
+  const validity = new Gauge({
+    name: `${prefix}_lease_validity_seconds`,
+    help: "How long this pod may still call itself leader without another renewal",
+    registers,
+  });
+  const operator = new Gauge({
+    name: `${prefix}_operator_present`,
+    help: "1 while the operator beside this sidecar keeps asking, else 0",
+    registers,
+  });
+  const requests = new Counter({
+    name: `${prefix}_api_requests_total`,
+    help: "Requests to the API server, by verb, resource and HTTP status (0: no answer)",
+    labelNames: ["verb", "resource", "code"],
+    registers,
+  });
+  new Gauge({
+    name: `${prefix}_build_info`,
+    help: "The version of this sidecar",
+    labelNames: ["version"],
+    registers,
+  }).set({ version: options.version }, 1);
+  const name = settings.lease.name;
+  elections.inc(0);
+  slowPath.inc({ name }, 0);
+
+  /** What depends on the clock is read when it is asked for. */
+  function refresh(): void {
+    const election = options.current();
+    const now = clock.now();
+    const leads = isLeading(election, now);
+    isLeader.set(Number(leads));
+    master.set({ name }, Number(leads));
+    validity.set(leads && election.term ? (election.term.validUntilMs - now.actMs) / 1000 : 0);
+    operator.set(Number(now.waitMs < absentAtMs(election.presence, settings.operatorTimeoutMs)));
+  }
+
+  return {
+    contentType: registry.contentType,
+    async text() {
+      refresh();
+      return await registry.metrics();
+    },
+    onRequest({ verb, resource, code, durationMs }) {
+      requests.inc({ verb, resource, code });
+      if (verb === "update" && resource === "leases") renewSeconds.observe(durationMs / 1000);
+    },
+    onChange({ before, after, now }) {
+      const token = after.term?.fencingToken ?? null;
+      if (token !== null && token !== (before.term?.fencingToken ?? null)) elections.inc();
+      const holder = after.observation?.record?.holder ?? "";
+      if (holder !== (before.observation?.record?.holder ?? "")) changedAt.set(now.wallMs / 1000);
+      const failed = after.requests.writeFailures + after.requests.readFailures;
+      if (after.trouble !== null && failed > before.requests.writeFailures + before.requests.readFailures) {
+        failures.inc({ reason: after.trouble.failure.kind });
+        if (after.trouble.of === "write") slowPath.inc({ name });
+      }
+    },
+  };
+}
