@@ -104,7 +104,9 @@ function planWrite(election: Election, now: Moment, settings: ElectionSettings):
   if (wanted === null || requests.isStale || requests.writing.length >= 2) return null;
   const latest = requests.writing.at(-1);
   if (latest?.id === requests.lastWriteId && latest.purpose === wanted.purpose) {
-    return { purpose: wanted.purpose, atMs: latest.sentAtMs + overlapMs(settings) };
+    const joinAtMs = latest.sentAtMs + overlapMs(settings);
+    // A record that changed under the first attempt is judged anew: only a renewal is due whatever else is planned.
+    return { ...wanted, atMs: wanted.purpose === "renew" ? joinAtMs : Math.max(wanted.atMs, joinAtMs) };
   }
   return wanted;
 }
