@@ -1,0 +1,28 @@
+// May this user do this? Everything is allowed unless a hook says otherwise; a refusal is worded as the real
+// authorizer words it, because clients print it and ours reads the four things that it names.
+import type { User } from "./authentication.ts";
+import type { RequestTarget, Verb } from "./request-target.ts";
+import type { AccessAttributes, AccessDecision } from "./reviews.ts";
+import { forbidden } from "./status.ts";
+import type { ApiError } from "./status.ts";
+
+export type Authorize = (attributes: AccessAttributes) => AccessDecision;
+
+/** The attributes of a request about objects. */
+export function attributesOf(user: User, verb: Verb, target: RequestTarget): AccessAttributes {
+  const { group, resource, subresource, namespace, name } = target;
+  return { user: user.name, groups: user.groups, verb, group, resource, subresource, namespace, name };
+}
+
+/** The 403 of a decision, null when it allows. */
+export function refusalOf(
+  attributes: AccessAttributes,
+  { allowed, reason }: AccessDecision,
+): ApiError | null {
+  if (allowed) return null;
+  const { user, verb, group, resource, subresource, namespace, name } = attributes;
+  const full = subresource === "" ? resource : `${resource}/${subresource}`;
+  const scope = namespace === "" ? "at the cluster scope" : `in the namespace "${namespace}"`;
+  const what = `User "${user}" cannot ${verb} resource "${full}" in API group "${group}" ${scope}`;
+  return forbidden({ group, plural: resource }, name, reason === "" ? what : `${what}: ${reason}`);
+}

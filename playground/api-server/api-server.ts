@@ -1,0 +1,142 @@
+// An embedded Kubernetes API server: real wire behaviour for kubectl, Helm and controllers, in one process and without
+// etcd. For the playground and for tests. Objects live in memory; nothing schedules or runs pods.
+//
+// Known differences from a real server: CEL rules of CustomResourceDefinitions are not evaluated; there is no RBAC (a
+// hook may refuse); `limit` and `continue` do not page; only JSON and YAML are spoken, over HTTP/1.1; versions of a
+// custom resource are converted by changing `apiVersion` alone; core and events.k8s.io Events are separate objects;
+// there is no exec, attach, port-forward, proxy, eviction or binding. See also reactions.ts.
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import type { Clock } from "../../platform/clock.ts";
+import type { Log } from "../../platform/log.ts";
+import type { Random } from "../../platform/random.ts";
+import type { Authorize } from "./access.ts";
+import type { Observe } from "./audit.ts";
+import { createAuthentication } from "./authentication.ts";
+import type { TokenRequest } from "./authentication.ts";
+import { loadBuiltInSchemas } from "./built-in-schemas.ts";
+import { kubeconfigOf, makeServingCertificate } from "./certificates.ts";
+import { typeNamesOf } from "./decoding.ts";
+import { createRemove } from "./deletion.ts";
+import { createHttpFront } from "./http-server.ts";
+import { createInProcessStore } from "./in-process-store.ts";
+import type { InProcessStore } from "./in-process-store.ts";
+import { createKindRegistry } from "./kind-registry.ts";
+import { builtInKinds, builtInModels } from "./kinds.ts";
+import { createObjectStore } from "./object-store.ts";
+import type { PodLog } from "./pod-log.ts";
+import { startReactions } from "./reactions.ts";
+import { createResources } from "./resources.ts";
+
+export interface ApiServerHooks {
+  /** Gives the log of a container; without it no pod has one. */
+  readonly podLog?: PodLog;
+  /** Decides about each request; without it everything is allowed to everybody who has a token. */
+  readonly authorize?: Authorize;
+  readonly observe?: Observe;
+}
+
+export interface ApiServerOptions {
+  /** Address to listen on, "127.0.0.1" unless given. */
+  readonly host?: string;
+  /** Port to listen on; 0, the default, for any that is free. */
+  readonly port?: number;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly hooks?: ApiServerHooks;
+  /** Changes remembered for each resource, at least: 1000 unless given. A watch from further back gets a 410. */
+  readonly historyLimit?: number;
+  /** Milliseconds between the bookmarks of a watch: a minute unless given. */
+  readonly bookmarkIntervalMs?: number;
+}
+
+export interface ApiServer {
+  /** `https://127.0.0.1:PORT` */
+  readonly url: string;
+  readonly port: number;
+  /** Certificate of the authority that signed the server's, PEM. */
+  readonly certificateAuthority: string;
+  readonly adminToken: string;
+  /** A kubeconfig for a token, the administrator's unless given, as YAML text. */
+  kubeconfig(token?: string): string;
+  /** A token of a service account; bound to a pod, it is good as long as that pod is there. */
+  issueToken(request: TokenRequest): string;
+  /** The objects, without the network between: same validation, same events. */
+  readonly store: InProcessStore;
+  /** Ends all watches and connections, and stops listening. */
+  close(): Promise<void>;
+}
+
+// etcd's bound for a request, doubled, as the real server has it.
+const bodyLimitBytes = 3 * 1024 * 1024;
+const backlogLimitBytes = 16 * 1024 * 1024;
+const connectionsLimit = 4096;
+const defaultHistoryLimit = 1000;
+const defaultBookmarkIntervalMs = 60_000;
+// What a cluster has from its start.
+const firstNamespaces = ["default", "kube-system", "kube-public", "kube-node-lease"];
+
+/** Starts a server and resolves once it listens. Throws what listening throws (EADDRINUSE, EACCES). */
+export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
+  const { clock, random, log, hooks = {}, host = "127.0.0.1", port = 0 } = options;
+  const [models, certificate] = await Promise.all([
+    loadBuiltInSchemas(builtInModels),
+    makeServingCertificate(host),
+  ]);
+  const registry = createKindRegistry(builtInKinds(models));
+  const store = createObjectStore(options.historyLimit ?? defaultHistoryLimit);
+  const resources = createResources({ store, clock, random, typeNames: typeNamesOf(models) });
+  const remove = createRemove(store, clock);
+  const metadataSchema = models.get("V1ObjectMeta") ?? {};
+  const stopReactions = startReactions({ store, registry, resources, remove, clock, metadataSchema });
+  const authentication = createAuthentication(store, clock, random);
+  const inProcess = createInProcessStore({ store, registry, resources, remove });
+  for (const name of firstNamespaces)
+    inProcess.create({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
+  const front = createHttpFront(
+    {
+      store,
+      registry,
+      models,
+      resources,
+      remove,
+      authentication,
+      authorize: hooks.authorize ?? (() => ({ allowed: true, reason: "" })),
+      podLog: hooks.podLog ?? null,
+      observe: hooks.observe ?? null,
+      clock,
+      random,
+      log,
+      bodyLimitBytes,
+      backlogLimitBytes,
+      connectionsLimit,
+      bookmarkIntervalMs: options.bookmarkIntervalMs ?? defaultBookmarkIntervalMs,
+    },
+    certificate,
+  );
+  front.server.listen(port, host);
+  await once(front.server, "listening");
+  const { port: boundPort } = front.server.address() as AddressInfo;
+  const url = `https://${host.includes(":") ? `[${host}]` : host}:${boundPort}`;
+
+  async function close(): Promise<void> {
+    front.endStreams();
+    const closed = once(front.server, "close");
+    front.server.close();
+    front.server.closeAllConnections();
+    await closed;
+    stopReactions();
+  }
+
+  return {
+    url,
+    port: boundPort,
+    certificateAuthority: certificate.authority,
+    adminToken: authentication.adminToken,
+    kubeconfig: (token) => kubeconfigOf(url, certificate.authority, token ?? authentication.adminToken),
+    issueToken: authentication.issueToken,
+    store: inProcess,
+    close,
+  };
+}

@@ -1,0 +1,377 @@
+// Creating and changing objects: everything between a body that has been read and an object that is stored. The order
+// of the steps, and which of them answers first, follows the real server: decode, precondition, ownership of fields,
+// completion, validation, and no write where nothing differs. All of it is synchronous, so a write is atomic.
+import type { Clock } from "../../platform/clock.ts";
+import type { Random } from "../../platform/random.ts";
+import { behaviours } from "./behaviours.ts";
+import { decodeError } from "./decoding.ts";
+import type { TypeNames } from "./decoding.ts";
+import { copyOf, isObject, sameJson } from "./json.ts";
+import type { JsonObject, KubernetesObject, ObjectMetadata } from "./json.ts";
+import { apiVersionOf, storageOf } from "./kinds.ts";
+import type { Kind } from "./kinds.ts";
+import { applied, managedAfterUpdate } from "./managed-fields.ts";
+import type { Writer } from "./managed-fields.ts";
+import {
+  addedFinalizerFaults,
+  createdMetadata,
+  differsInSpec,
+  generatedName,
+  metadataFaults,
+  newUid,
+  updatedMetadata,
+} from "./metadata.ts";
+import type { ObjectStore } from "./object-store.ts";
+import { fillDefaults, prune } from "./schema.ts";
+import {
+  ApiError,
+  alreadyExists,
+  badRequest,
+  conflict,
+  forbidden,
+  invalid,
+  notFound,
+  staleObject,
+} from "./status.ts";
+import { timeText } from "./timestamp.ts";
+import { invalidValue, validate } from "./validation.ts";
+
+export interface WriteOptions {
+  readonly fieldManager: string;
+  readonly isDryRun: boolean;
+  readonly fieldValidation: "Strict" | "Warn" | "Ignore";
+  readonly subresource: "" | "status" | "scale";
+  /** Told of what was accepted and should not have been written: becomes a Warning header. */
+  readonly warn: (message: string) => void;
+}
+
+/** Where an object is; `namespace` is "" for kinds without one. */
+export interface ObjectPlace {
+  readonly kind: Kind;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export interface Written {
+  readonly object: KubernetesObject;
+  readonly isNew: boolean;
+}
+
+export interface Resources {
+  create(kind: Kind, namespace: string, body: unknown, options: WriteOptions): KubernetesObject;
+  replace(place: ObjectPlace, body: unknown, options: WriteOptions): Written;
+  /** Changes what is there by `change`, which gets a copy; 404 when nothing is. */
+  patch(place: ObjectPlace, change: (live: KubernetesObject) => unknown, options: WriteOptions): Written;
+  apply(place: ObjectPlace, configuration: unknown, isForced: boolean, options: WriteOptions): Written;
+}
+
+export interface ResourceParts {
+  readonly store: ObjectStore;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly typeNames: TypeNames;
+}
+
+export function createResources({ store, clock, random, typeNames }: ResourceParts): Resources {
+  const now = (): string => timeText(clock.now().wallMs);
+
+  function create(kind: Kind, namespace: string, body: unknown, options: WriteOptions): KubernetesObject {
+    const given = decoded(kind, body, options, typeNames);
+    if ((given.metadata.resourceVersion ?? "") !== "" && given.metadata.resourceVersion !== "0") {
+      throw new ApiError(500, "", "resourceVersion should not be set on objects to be created");
+    }
+    checkNamespace(kind, namespace, given.metadata);
+    if (!given.metadata.name && given.metadata.generateName) {
+      given.metadata.name = generatedName(given.metadata.generateName, random);
+    }
+    const { name } = given.metadata;
+    if (store.get(storageOf(kind), namespace, name) !== null) throw alreadyExists(kind, name);
+    return add(kind, namespace, given, options, null);
+  }
+
+  /** Adds an object; `owned` is what apply has worked out, null for a plain write that owns all it sets. */
+  function add(
+    kind: Kind,
+    namespace: string,
+    given: KubernetesObject,
+    options: WriteOptions,
+    owned: ObjectMetadata["managedFields"] | null,
+  ): KubernetesObject {
+    requireNamespace(kind, namespace, given.metadata.name);
+    const time = now();
+    const metadata = createdMetadata(given.metadata, kind, namespace, time, newUid(random));
+    const object: KubernetesObject = { ...given, metadata };
+    if (kind.hasStatus) delete object["status"];
+    fillDefaults(kind.schema, object);
+    const before = {
+      apiVersion: object.apiVersion,
+      kind: object.kind,
+      metadata: { name: object.metadata.name },
+    };
+    const writer = writerOf(kind, options, "Update", time);
+    object.metadata.managedFields = owned ?? managedAfterUpdate(kind.schema, before, object, [], writer);
+    complete(kind, object, null, time);
+    return options.isDryRun ? object : store.put(storageOf(kind), object);
+  }
+
+  function requireNamespace(kind: Kind, namespace: string, name: string): void {
+    if (!kind.namespaced) return;
+    const found = store.get("/namespaces", "", namespace);
+    if (found === null) throw notFound({ group: "", plural: "namespaces" }, namespace);
+    if (found.metadata.deletionTimestamp === undefined) return;
+    const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
+    throw forbidden(kind, name, why);
+  }
+
+  function complete(
+    kind: Kind,
+    object: KubernetesObject,
+    before: KubernetesObject | null,
+    time: string,
+  ): void {
+    const behaviour = kind.behaviour === null ? null : behaviours[kind.behaviour];
+    behaviour?.prepare?.(object, before, { time, random });
+    const causes = [
+      ...metadataFaults(kind, object.metadata),
+      ...(before === null ? [] : addedFinalizerFaults(before.metadata, object.metadata)),
+      ...validate(kind.schema, object),
+      ...(behaviour?.faults?.(object, before) ?? []),
+    ];
+    if (causes.length > 0) throw invalid(kind.group, kind.kind, object.metadata.name, causes);
+  }
+
+  function replace(place: ObjectPlace, body: unknown, options: WriteOptions): Written {
+    const { kind, namespace, name } = place;
+    const given = decoded(kind, body, options, typeNames);
+    checkNamespace(kind, namespace, given.metadata);
+    if (given.metadata.name === "") given.metadata.name = name;
+    if (given.metadata.name !== name) {
+      const names = `the name of the object (${given.metadata.name}) does not match the name on the URL (${name})`;
+      throw badRequest(names);
+    }
+    const live = store.get(storageOf(kind), namespace, name);
+    const uid = given.metadata.uid ?? "";
+    if (uid !== "" && uid !== (live?.metadata.uid ?? "")) throw uidMismatch(place, uid, live);
+    if (live === null) {
+      if (!kind.createsOnUpdate || options.subresource !== "") throw notFound(kind, name);
+      return { object: add(kind, namespace, given, options, null), isNew: true };
+    }
+    const version = given.metadata.resourceVersion ?? "";
+    if ((version === "" || version === "0") && !kind.updatesUnconditionally) {
+      const why = "must be specified for an update";
+      const message = `Invalid value: 0x0: ${why}`;
+      const cause = { ...invalidValue("metadata.resourceVersion", 0, why), message };
+      throw invalid(kind.group, kind.plural, name, [cause]);
+    }
+    return { object: change(place, live, given, options, null), isNew: false };
+  }
+
+  /** Stores `given` in place of `live`, unless nothing differs. `owned` as for `add`. */
+  function change(
+    place: ObjectPlace,
+    live: KubernetesObject,
+    given: KubernetesObject,
+    options: WriteOptions,
+    owned: ObjectMetadata["managedFields"] | null,
+  ): KubernetesObject {
+    const { kind, name } = place;
+    const { resourceVersion, uid } = given.metadata;
+    if (uid !== undefined && uid !== "" && uid !== live.metadata.uid) throw uidMismatch(place, uid, live);
+    if (resourceVersion && resourceVersion !== "0" && resourceVersion !== live.metadata.resourceVersion) {
+      throw conflict(kind, name, staleObject);
+    }
+    const time = now();
+    const object = copyOf(merged(kind, live, given, options.subresource));
+    fillDefaults(kind.schema, object);
+    const writer = writerOf(kind, options, "Update", time);
+    const managed =
+      owned ?? managedAfterUpdate(kind.schema, live, object, managedBefore(live, given), writer);
+    if (managed.length > 0) object.metadata.managedFields = managed;
+    complete(kind, object, live, time);
+    if (kind.hasGeneration && differsInSpec(kind, live, object)) {
+      object.metadata.generation = (live.metadata.generation ?? 0) + 1;
+    }
+    const bare = (value: KubernetesObject): JsonObject => {
+      const { resourceVersion: _version, managedFields, ...rest } = value.metadata;
+      const explicit = owned !== null || given.metadata.managedFields !== undefined;
+      return { ...value, metadata: explicit ? { ...rest, managedFields } : rest };
+    };
+    if (sameJson(bare(live), bare(object))) return live;
+    if (options.isDryRun) return { ...object, metadata: { ...object.metadata, ...versionOf(live) } };
+    return isFinished(object) ? store.remove(storageOf(kind), object) : store.put(storageOf(kind), object);
+  }
+
+  function patch(
+    place: ObjectPlace,
+    edit: (live: KubernetesObject) => unknown,
+    options: WriteOptions,
+  ): Written {
+    const { kind, namespace, name } = place;
+    const live = store.get(storageOf(kind), namespace, name);
+    if (live === null) throw notFound(kind, name);
+    const shown = { ...copyOf(live), apiVersion: apiVersionOf(kind) };
+    const given = decoded(kind, edit(shown), options, typeNames);
+    if (given.metadata.name !== name) {
+      const why = "field is immutable";
+      throw invalid(kind.group, kind.kind, name, [invalidValue("metadata.name", given.metadata.name, why)]);
+    }
+    return { object: change(place, live, given, options, null), isNew: false };
+  }
+
+  function apply(
+    place: ObjectPlace,
+    configuration: unknown,
+    isForced: boolean,
+    options: WriteOptions,
+  ): Written {
+    const { kind, namespace, name } = place;
+    const wanted = decoded(kind, configuration, options, typeNames);
+    checkNamespace(kind, namespace, wanted.metadata);
+    if (wanted.metadata.name === "") wanted.metadata.name = name;
+    if (wanted.metadata.name !== name) {
+      throw badRequest(
+        `metadata.name (${wanted.metadata.name}) does not match the name on the URL (${name})`,
+      );
+    }
+    if ((wanted.metadata.managedFields ?? []).length > 0)
+      throw badRequest("metadata.managedFields must be nil");
+    const live = store.get(storageOf(kind), namespace, name);
+    const reduced = onlyOwnPart(kind, wanted, options.subresource);
+    const writer = writerOf(kind, options, "Apply", now());
+    const result = applied(kind.schema, live, reduced, writer, isForced);
+    const owned = result.metadata.managedFields ?? [];
+    if (live !== null) {
+      // Without a precondition of its own, what is merged over the live object must not carry that object's.
+      result.metadata.resourceVersion = wanted.metadata.resourceVersion ?? "";
+      result.metadata.uid = wanted.metadata.uid ?? "";
+      return { object: change(place, live, result, options, owned), isNew: false };
+    }
+    if (options.subresource !== "") throw notFound(kind, name);
+    if (wanted.metadata.uid) {
+      const why = `uid mismatch: the provided object specified uid ${wanted.metadata.uid}, and no existing object was found`;
+      throw conflict(kind, name, why);
+    }
+    return { object: add(kind, namespace, result, options, owned), isNew: true };
+  }
+
+  return { create, replace, patch, apply };
+}
+
+/** Reads a body as an object of the kind: types, unknown fields, apiVersion and kind. */
+function decoded(kind: Kind, body: unknown, options: WriteOptions, names: TypeNames): KubernetesObject {
+  if (!isObject(body)) throw badRequest(`couldn't get version/kind; json parse error: the body is no object`);
+  const object = body;
+  const apiVersion = apiVersionOf(kind);
+  object["apiVersion"] ??= apiVersion;
+  object["kind"] ??= kind.kind;
+  if (object["apiVersion"] !== apiVersion || object["kind"] !== kind.kind) {
+    const [got, wanted] = [
+      `${String(object["apiVersion"])}, Kind=${String(object["kind"])}`,
+      `${apiVersion}, Kind=${kind.kind}`,
+    ];
+    throw badRequest(
+      `the object provided is unrecognized (must be of type ${kind.kind}): got ${got}, expected ${wanted}`,
+    );
+  }
+  object["metadata"] ??= {};
+  const prefix = `${kind.kind} in version ${JSON.stringify(kind.version)} cannot be handled as a ${kind.kind}: `;
+  const typed = kind.isCustom ? { metadata: object["metadata"] } : object;
+  const fault = decodeError(kind.schema, typed, names);
+  if (fault !== null) throw badRequest(prefix + fault);
+  const unknown = prune(kind.schema, object).map((path) => `unknown field "${path}"`);
+  if (unknown.length > 0 && options.fieldValidation === "Strict") {
+    throw badRequest(`${prefix}strict decoding error: ${unknown.join(", ")}`);
+  }
+  if (options.fieldValidation === "Warn") for (const message of unknown) options.warn(message);
+  const result = object as unknown as KubernetesObject;
+  (result.metadata.name as string | undefined) ??= "";
+  return result;
+}
+
+function checkNamespace(kind: Kind, namespace: string, metadata: ObjectMetadata): void {
+  const given = metadata.namespace ?? "";
+  if (given === "" || given === namespace) return;
+  if (!kind.namespaced) {
+    delete metadata.namespace;
+    return;
+  }
+  throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
+}
+
+function writerOf(kind: Kind, options: WriteOptions, operation: "Apply" | "Update", time: string): Writer {
+  const { fieldManager, subresource } = options;
+  return { manager: fieldManager, operation, apiVersion: apiVersionOf(kind), subresource, time };
+}
+
+/** Ownership to go on from: a client may rewrite `managedFields`, and an empty list resets it. */
+function managedBefore(
+  live: KubernetesObject,
+  given: KubernetesObject,
+): NonNullable<ObjectMetadata["managedFields"]> {
+  const own = given.metadata.managedFields;
+  if (own === undefined) return live.metadata.managedFields ?? [];
+  return own.filter((entry) => Object.keys(entry).length > 0);
+}
+
+/** What a write through a path may change: status alone through `/status`, all but status elsewhere. */
+function merged(
+  kind: Kind,
+  live: KubernetesObject,
+  given: KubernetesObject,
+  subresource: string,
+): KubernetesObject {
+  if (subresource === "status") {
+    const { status: _status, ...rest } = live;
+    const metadata = updatedMetadata(live.metadata, live.metadata);
+    return {
+      ...rest,
+      ...("status" in given ? { status: given["status"] } : {}),
+      metadata,
+    } as KubernetesObject;
+  }
+  const metadata = updatedMetadata(given.metadata, live.metadata);
+  if (!kind.hasStatus) return { ...given, metadata };
+  const { status: _status, ...rest } = given;
+  return { ...rest, ...("status" in live ? { status: live["status"] } : {}), metadata } as KubernetesObject;
+}
+
+/** Of an applied configuration, what can be applied through the path: the rest is neither set nor owned. */
+function onlyOwnPart(kind: Kind, wanted: KubernetesObject, subresource: string): KubernetesObject {
+  if (subresource === "status") {
+    const { apiVersion, kind: name, metadata } = wanted;
+    const { labels: _labels, annotations: _annotations, ...identity } = metadata;
+    const { ownerReferences: _owners, finalizers: _finalizers, ...rest } = identity;
+    return {
+      apiVersion,
+      kind: name,
+      metadata: rest,
+      ...("status" in wanted ? { status: wanted["status"] } : {}),
+    };
+  }
+  if (!kind.hasStatus) return wanted;
+  const { status: _status, ...rest } = wanted;
+  return rest as KubernetesObject;
+}
+
+function versionOf(live: KubernetesObject): { resourceVersion: string } {
+  return { resourceVersion: live.metadata.resourceVersion ?? "" };
+}
+
+/** Whether an object that is being deleted has nothing left to wait for. */
+export function isFinished(object: KubernetesObject): boolean {
+  const { deletionTimestamp, deletionGracePeriodSeconds, finalizers } = object.metadata;
+  if (deletionTimestamp === undefined || object.kind === "Namespace") return false;
+  return (finalizers ?? []).length === 0 && (deletionGracePeriodSeconds ?? 0) === 0;
+}
+
+function uidMismatch(
+  { kind, namespace, name }: ObjectPlace,
+  wanted: string,
+  live: KubernetesObject | null,
+): ApiError {
+  const group = kind.isCustom ? `${kind.group}/` : "";
+  const key = `/registry/${group}${kind.plural}/${namespace === "" ? "" : `${namespace}/`}${name}`;
+  const precondition = `Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${live?.metadata.uid ?? ""}`;
+  const why = `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${precondition}`;
+  return conflict(kind, name, why);
+}
