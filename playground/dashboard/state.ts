@@ -1,0 +1,76 @@
+// What the page, the terminal and scripts get to see: one plain object, documented here and in docs/playground.md.
+import type { ActionRecord } from "./action-log.ts";
+import type { TermRecord } from "./term-history.ts";
+import type { ObservedWrite } from "./write-observer.ts";
+
+export interface GateState {
+  readonly isOpen: boolean;
+  /** What is left of the promise, in ms, at the moment of asking. */
+  readonly remainingMs: number;
+  readonly fencingToken: string | null;
+}
+
+export interface ReplicaState {
+  readonly name: string;
+  /** Whether its gate is open: whether it may act. */
+  readonly leader: boolean;
+  readonly ready: boolean;
+  readonly ending: boolean;
+  readonly frozen: boolean;
+  readonly cut: boolean;
+  readonly ports: { readonly leader: number; readonly health: number; readonly operator: number };
+  readonly pids: { readonly sidecar: number | null; readonly operator: number | null };
+  readonly restarts: { readonly sidecar: number; readonly operator: number };
+  /** As its operator itself says; null when it does not answer. */
+  readonly gate: GateState | null;
+}
+
+export interface LeaseState {
+  readonly namespace: string;
+  readonly name: string;
+  readonly holderIdentity: string;
+  readonly leaseTransitions: number;
+  readonly leaseDurationSeconds: number;
+  readonly acquireTime: string | null;
+  readonly renewTime: string | null;
+  readonly resourceVersion: string;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+export interface ZoneState {
+  readonly zoneName: string;
+  readonly serial: number;
+  readonly text: string;
+}
+
+export interface PlaygroundState {
+  /** The moment of this state, ms since the epoch. */
+  readonly atMs: number;
+  readonly replicas: readonly ReplicaState[];
+  /** null while there is no Lease. */
+  readonly lease: LeaseState | null;
+  /** The latest terms, oldest first. */
+  readonly terms: readonly TermRecord[];
+  /** What was done to replicas, and how long it took until somebody led again. */
+  readonly actions: readonly ActionRecord[];
+  /** Writes of operators as the API server saw them; null where it is not the embedded one. */
+  readonly writes: {
+    readonly writes: number;
+    readonly lastToken: string | null;
+    readonly interleavings: readonly ObservedWrite[];
+  } | null;
+  readonly zone: ZoneState | null;
+  /** The name server's port on 127.0.0.1, null when there is none, and then `advice` says why. */
+  readonly nameServer: { readonly port: number } | null;
+  readonly advice: string | null;
+  readonly kubeconfig: string;
+  readonly namespace: string;
+}
+
+/** A line that a replica wrote. */
+export interface ShownLine {
+  readonly replica: string;
+  readonly container: string;
+  readonly wallMs: number;
+  readonly text: string;
+}

@@ -1,0 +1,61 @@
+// `npm start`: wiring and lifecycle, nothing else.
+import { createSystemClock } from "../platform/clock.ts";
+import { createLog } from "../platform/log.ts";
+import { createSystemRandom } from "../platform/random.ts";
+import { onTermination } from "../platform/signals.ts";
+import { createDashboardServer } from "./dashboard/server.ts";
+import { narrate, welcome, type Terminal } from "./dashboard/terminal.ts";
+import { playgroundHelp, readPlaygroundArguments, type PlaygroundOptions } from "./options.ts";
+import { startPlayground } from "./playground.ts";
+
+const clock = createSystemClock();
+const random = createSystemRandom();
+
+async function run(options: PlaygroundOptions): Promise<void> {
+  const terminal: Terminal = { write: (text) => process.stdout.write(text), isPlain: options.isPlain };
+  const progress = (message: string): void => terminal.write(`${message} …\n`);
+  if (options.kubeconfig !== null) process.env["KUBECONFIG"] = options.kubeconfig;
+  const log = createLog("warn", { program: "playground" });
+  const asked = new AbortController();
+  // Asked while it still starts, it ends as soon as it can end in good order.
+  onTermination(
+    () => asked.abort(),
+    () => process.exit(130),
+  );
+  const playground = await startPlayground(options, { clock, random, log, progress });
+  try {
+    const server = createDashboardServer(playground, clock);
+    const port = await playground.ports.find(options.port);
+    if (port !== options.port) terminal.write(`Port ${options.port} is busy: the page is on ${port}\n`);
+    const pageUrl = `${await server.listen({ host: "127.0.0.1", port })}/`;
+    const stopTelling = narrate(playground, clock, terminal);
+    terminal.write(welcome(playground, pageUrl, terminal));
+    while (!asked.signal.aborted) await clock.sleep(3_600_000, asked.signal);
+    stopTelling();
+    terminal.write("\nEnding everything …\n");
+    await server.close();
+  } finally {
+    await playground.close();
+  }
+  terminal.write("Nothing is left running.\n");
+}
+
+const given = readPlaygroundArguments(process.argv.slice(2), process.stdout.isTTY);
+if (given.kind === "help") {
+  process.stdout.write(playgroundHelp);
+} else if (given.kind === "wrong") {
+  process.stderr.write(`${given.problems.join("\n")}\nnpm start -- --help says what there is.\n`);
+  process.exitCode = 2;
+} else {
+  try {
+    await run(given.options);
+    // Undici's and the server's idle sockets must not keep the process.
+    process.exit(0);
+  } catch (error) {
+    const { message, cause } = error as Error;
+    process.stderr.write(
+      `The playground cannot run: ${message}${cause ? ` (${(cause as Error).message})` : ""}\n`,
+    );
+    process.exit(1);
+  }
+}
