@@ -6,7 +6,6 @@
 // custom resource are converted by changing `apiVersion` alone; core and events.k8s.io Events are separate objects;
 // there is no exec, attach, port-forward, proxy, eviction or binding. See also reactions.ts.
 import { once } from "node:events";
-import type { AddressInfo } from "node:net";
 import type { Clock } from "../../platform/clock.ts";
 import type { Log } from "../../platform/log.ts";
 import type { Random } from "../../platform/random.ts";
@@ -117,7 +116,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   );
   front.server.listen(port, host);
   await once(front.server, "listening");
-  const { port: boundPort } = front.server.address() as AddressInfo;
+  const address = front.server.address();
+  const boundPort = typeof address === "object" && address !== null ? address.port : port;
   const url = `https://${host.includes(":") ? `[${host}]` : host}:${boundPort}`;
 
   async function close(): Promise<void> {
@@ -135,7 +135,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     certificateAuthority: certificate.authority,
     adminToken: authentication.adminToken,
     kubeconfig: (token) => kubeconfigOf(url, certificate.authority, token ?? authentication.adminToken),
-    issueToken: authentication.issueToken,
+    issueToken: (request) => authentication.issueToken(request),
     store: inProcess,
     close,
   };

@@ -42,11 +42,14 @@ const podBehaviour: Behaviour = {
   },
 };
 
+function isFilled(part: unknown): boolean {
+  return isObject(part) && Object.keys(part).length > 0;
+}
+
 function qualityOfService(pod: KubernetesObject): string {
   const containers = [...arrayAt(pod, "spec", "containers"), ...arrayAt(pod, "spec", "initContainers")];
   const resources = containers.map((container) => objectAt(container, "resources"));
-  const isSet = (part: unknown): boolean => isObject(part) && Object.keys(part).length > 0;
-  if (!resources.some((resource) => isSet(resource["limits"]) || isSet(resource["requests"])))
+  if (!resources.some((resource) => isFilled(resource["limits"]) || isFilled(resource["requests"])))
     return "BestEffort";
   const guaranteed = resources.every(({ limits, requests }) => {
     const complete = isObject(limits) && limits["cpu"] !== undefined && limits["memory"] !== undefined;

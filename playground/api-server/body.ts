@@ -4,7 +4,7 @@ import { parse } from "yaml";
 import { protobufObject, protobufType } from "./protobuf.ts";
 import { ApiError, badRequest, tooLarge, unsupportedMediaType } from "./status.ts";
 
-const objectTypes = ["application/json", "application/yaml"] as const;
+const objectTypes: readonly string[] = ["application/json", "application/yaml"];
 
 /** The whole body of a request. Throws a 413 once more than `limitBytes` have come. */
 export async function readBody(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
@@ -33,8 +33,7 @@ export function objectBody(bytes: Buffer, mediaType: string): unknown {
     const object = protobufObject(bytes);
     if (object !== null) return object;
   }
-  if (!objectTypes.includes(mediaType as (typeof objectTypes)[number]))
-    throw unsupportedMediaType(objectTypes);
+  if (!objectTypes.includes(mediaType)) throw unsupportedMediaType(objectTypes);
   return mediaType === "application/yaml" ? yamlValue(bytes) : jsonValue(bytes);
 }
 

@@ -5,7 +5,8 @@ import { arrayAt, isObject, objectAt, textAt, valueAt } from "./json.ts";
 import type { JsonObject, KubernetesObject } from "./json.ts";
 import type { Kind, ScalePaths } from "./kinds.ts";
 import type { Schema } from "./schema.ts";
-import { ageColumn, nameColumn, sinceText } from "./table-columns.ts";
+import { sinceText } from "./duration.ts";
+import { ageColumn, nameColumn } from "./table-columns.ts";
 import type { Column } from "./table-columns.ts";
 import { invalidValue, required } from "./validation.ts";
 import type { Cause } from "./validation.ts";
@@ -73,12 +74,11 @@ function printerColumn(row: unknown): Column {
   const type = textAt(row, "type");
   const read = compilePath(textAt(row, "jsonPath")) ?? (() => []);
   const priority = Number(textAt(row, "priority") || "0");
-  const { name, format, description } = { name: "", format: "", description: "", ...objectAt(row) };
   return {
-    name: String(name),
+    name: textAt(row, "name"),
     type,
-    format: String(format),
-    description: String(description),
+    format: textAt(row, "format"),
+    description: textAt(row, "description"),
     priority,
     cell: (object, nowMs) => printedCell(type, read(object), nowMs),
   };
@@ -117,8 +117,8 @@ export function definitionFaults(definition: KubernetesObject): Cause[] {
   for (const [index, version] of versions.entries()) {
     const at = `spec.versions[${index}].schema.openAPIV3Schema`;
     const schema = valueAt(version, "schema", "openAPIV3Schema");
-    if (schema === undefined) causes.push(required(at, "schemas are required"));
-    else causes.push(...structuralFaults(schema as Schema, at, true));
+    if (!isObject(schema)) causes.push(required(at, "schemas are required"));
+    else causes.push(...structuralFaults(schema, at, true));
   }
   return causes;
 }

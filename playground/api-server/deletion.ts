@@ -4,9 +4,9 @@ import type { Clock } from "../../platform/clock.ts";
 import { isObject, numberAt, textAt, valueAt } from "./json.ts";
 import type { KubernetesObject } from "./json.ts";
 import { storageOf } from "./kinds.ts";
+import { isFinished } from "./metadata.ts";
 import type { ObjectStore } from "./object-store.ts";
 import type { ObjectPlace } from "./resources.ts";
-import { isFinished } from "./resources.ts";
 import { badRequest, conflict, notFound } from "./status.ts";
 import { timeText } from "./timestamp.ts";
 
@@ -41,10 +41,10 @@ const defaultGraceSeconds = 30;
 
 /** Reads DeleteOptions from the body and the query of a request. Throws a 400 for what is not a number. */
 export function deleteOptionsOf(body: unknown, query: URLSearchParams): DeleteOptions {
-  const grace = valueAt(body, "gracePeriodSeconds") ?? query.get("gracePeriodSeconds") ?? undefined;
-  const seconds = grace === undefined ? null : Number(grace);
+  const grace = textAt(body, "gracePeriodSeconds") || (query.get("gracePeriodSeconds") ?? "");
+  const seconds = grace === "" ? null : Number(grace);
   if (seconds !== null && !Number.isInteger(seconds))
-    throw badRequest(`invalid gracePeriodSeconds: ${String(grace)}`);
+    throw badRequest(`invalid gracePeriodSeconds: ${grace}`);
   const policy = textAt(body, "propagationPolicy") || (query.get("propagationPolicy") ?? "");
   const orphan = valueAt(body, "orphanDependents") === true || query.get("orphanDependents") === "true";
   const dryRun = isObject(body) && Array.isArray(body["dryRun"]) && body["dryRun"].includes("All");

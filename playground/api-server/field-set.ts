@@ -54,8 +54,8 @@ export function fieldsOf(schema: Schema | undefined, value: unknown): FieldSet {
   for (const [key, child] of elements.children) {
     const below = fieldsOf(child.schema, child.value);
     const hasBelow = Object.keys(below).length > 0;
-    const isMember = elements.areMembers && elementsOf(child.schema, child.value) !== null;
-    set[key] = hasBelow && isMember ? { ".": {}, ...below } : below;
+    const isOwnable = elements.areMembers && elementsOf(child.schema, child.value) !== null;
+    set[key] = hasBelow && isOwnable ? { ".": {}, ...below } : below;
   }
   return set;
 }
@@ -115,7 +115,7 @@ function built(member: boolean, below: FieldSet): FieldSet | null {
   return hasBelow ? { ".": {}, ...below } : {};
 }
 
-function below(node: unknown): FieldSet {
+function contentOf(node: unknown): FieldSet {
   if (!isObject(node)) return {};
   const { ".": _self, ...rest } = node;
   return rest;
@@ -131,7 +131,7 @@ function combine(
   for (const key of new Set([...Object.keys(left), ...Object.keys(right)])) {
     if (key === ".") continue;
     const [one, two] = [left[key], right[key]];
-    const node = built(keep(isMember(one), isMember(two)), combine(below(one), below(two), keep));
+    const node = built(keep(isMember(one), isMember(two)), combine(contentOf(one), contentOf(two), keep));
     if (node !== null) result[key] = node;
   }
   return result;
@@ -158,7 +158,7 @@ export function pathsOf(set: FieldSet, prefix = ""): string[] {
   return Object.entries(set).flatMap(([key, node]) => {
     if (key === ".") return [];
     const path = prefix + printed(key);
-    return [...(isMember(node) ? [path] : []), ...pathsOf(below(node), path)];
+    return [...(isMember(node) ? [path] : []), ...pathsOf(contentOf(node), path)];
   });
 }
 

@@ -3,9 +3,7 @@
 import { createServer } from "node:https";
 import type { Server } from "node:https";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Clock } from "../../platform/clock.ts";
 import type { Log } from "../../platform/log.ts";
-import type { Random } from "../../platform/random.ts";
 import { attributesOf, refusalOf } from "./access.ts";
 import type { Authorize } from "./access.ts";
 import type { AuditRecord, Observe } from "./audit.ts";
@@ -27,31 +25,23 @@ import {
   patchObject,
   statusOf,
   updateObject,
-  versionIn,
-  viewOf,
 } from "./object-requests.ts";
 import type { Answer, ObjectParts, ObjectRequest } from "./object-requests.ts";
-import { podLogRequest, streamLines } from "./pod-log.ts";
-import type { PodLog } from "./pod-log.ts";
-import { formOf } from "./representation.ts";
 import { parseTarget, verbOf } from "./request-target.ts";
 import type { RequestTarget, Verb } from "./request-target.ts";
 import { answeredReview } from "./reviews.ts";
-import { badRequest, methodNotAllowed, notFound, unauthorized, unknownResource } from "./status.ts";
+import { methodNotAllowed, notFound, unauthorized, unknownResource } from "./status.ts";
 import { isPublicPath, systemAnswer } from "./system-paths.ts";
 import { selectedName } from "./selectors.ts";
-import { streamWatch } from "./watch-stream.ts";
-import type { WatchParts } from "./watch-stream.ts";
+import { sendLog, startWatch } from "./stream-requests.ts";
+import type { StreamParts } from "./stream-requests.ts";
 
-export interface HttpParts extends ObjectParts, WatchParts {
+export interface HttpParts extends ObjectParts, StreamParts {
   readonly registry: KindRegistry;
   readonly models: SchemasByModel;
   readonly authentication: Authentication;
   readonly authorize: Authorize;
-  readonly podLog: PodLog | null;
   readonly observe: Observe | null;
-  readonly clock: Clock;
-  readonly random: Random;
   readonly log: Log;
   readonly bodyLimitBytes: number;
   /** Connections at a time; more are refused. */
@@ -74,8 +64,6 @@ interface Exchange {
   record: Partial<AuditRecord>;
 }
 
-// A watch without a timeout of its own ends after 30 to 60 minutes, as in the real server.
-const shortestWatchSeconds = 1800;
 const collectionVerbs: ReadonlySet<Verb> = new Set(["list", "watch", "deletecollection"]);
 
 /** Builds the server; it does not listen yet. */
@@ -132,7 +120,7 @@ async function handle(
 }
 
 async function route(parts: HttpParts, exchange: Exchange): Promise<void> {
-  const { path, request, response } = exchange;
+  const { path, request } = exchange;
   const user = parts.authentication.userOf(request.headers.authorization);
   if (user === null && !isPublicPath(path)) throw unauthorized();
   const addressed = parseTarget(path);
@@ -195,9 +183,9 @@ async function answerTarget(
     const body = objectBody(bytes, mediaTypeOf(request.headers["content-type"]));
     sendJson(response, 201, answeredReview(kind.kind, body, user, parts.authentication, parts.authorize));
   } else if (verb === "watch") {
-    startStream(parts, exchange, objectRequest);
+    startWatch(parts, objectRequest, response, exchange.signal);
   } else if (target.subresource === "log" && kind.kind === "Pod" && verb === "get") {
-    await sendLog(parts, exchange, objectRequest);
+    await sendLog(parts, objectRequest, response, exchange.signal);
   } else if (target.subresource === "token" && kind.kind === "ServiceAccount" && verb === "create") {
     sendJson(response, 201, issuedToken(parts, objectRequest));
   } else {
@@ -230,44 +218,6 @@ function noteResult(exchange: Exchange, { object }: Answer): void {
   if (object === null) return;
   const { name, resourceVersion = "", annotations = {} } = object.metadata;
   exchange.record = { ...exchange.record, name, resourceVersion, annotations };
-}
-
-function startStream(parts: HttpParts, exchange: Exchange, request: ObjectRequest): void {
-  const { query, response, signal } = exchange;
-  const seconds = Number(query.get("timeoutSeconds") ?? "0");
-  if (!Number.isInteger(seconds) || seconds < 0)
-    throw badRequest(`invalid timeoutSeconds: ${query.get("timeoutSeconds")}`);
-  const version = versionIn(query);
-  const isInitial = query.get("sendInitialEvents") === "true";
-  const allows = query.get("allowWatchBookmarks") === "true";
-  const timeoutSeconds =
-    seconds === 0 ? shortestWatchSeconds + parts.random.below(shortestWatchSeconds) : seconds;
-  const end = streamWatch(
-    parts,
-    {
-      view: viewOf(request),
-      version: isInitial || version === 0 ? null : version,
-      form: formOf(request.headers, query),
-      timeoutMs: timeoutSeconds * 1000,
-      bookmarks: !allows ? "none" : isInitial ? "initial" : "periodic",
-    },
-    response,
-  );
-  signal.addEventListener("abort", end, { once: true });
-}
-
-async function sendLog(
-  parts: HttpParts,
-  exchange: Exchange,
-  { target, query, kind }: ObjectRequest,
-): Promise<void> {
-  const pod = parts.store.get(storageOf(kind), target.namespace, target.name);
-  if (pod === null) throw notFound(kind, target.name);
-  const lines = parts.podLog?.(podLogRequest(pod, query, exchange.signal)) ?? {
-    error: "no container has a log here",
-  };
-  if ("error" in lines) throw badRequest(lines.error);
-  await streamLines(lines, exchange.response, exchange.signal);
 }
 
 function issuedToken(parts: HttpParts, { kind, target, bytes, headers }: ObjectRequest): JsonObject {

@@ -134,7 +134,7 @@ export function createInProcessStore({ store, registry, resources, remove }: Sto
     remove: (reference, options) =>
       remove(placeOf(reference), deleteOptionsOf(options ?? {}, new URLSearchParams())),
     watch,
-    version: store.version,
+    version: () => store.version(),
   };
 }
 

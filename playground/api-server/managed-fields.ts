@@ -2,7 +2,7 @@
 // applied, is refused where another manager owns a field that it would change, and removes what it applied before and
 // no longer does. Pure: objects in, objects out.
 import { copyOf, isObject } from "./json.ts";
-import type { JsonObject, KubernetesObject, ManagedFieldsEntry, ObjectMetadata } from "./json.ts";
+import type { JsonObject, KubernetesObject, ManagedFieldsEntry } from "./json.ts";
 import {
   compareFields,
   difference,
@@ -31,7 +31,7 @@ export interface Writer {
 const updateManagersLimit = 10;
 const foldedManager = "ancient-changes";
 // Fields that the server sets itself; nobody owns them.
-const systemMetadata: readonly (keyof ObjectMetadata)[] = [
+const systemMetadata: readonly string[] = [
   "name",
   "namespace",
   "uid",
@@ -47,7 +47,7 @@ const systemMetadata: readonly (keyof ObjectMetadata)[] = [
 function ownable(object: KubernetesObject): JsonObject {
   const { apiVersion: _version, kind: _kind, metadata, ...rest } = object;
   const kept = Object.fromEntries(
-    Object.entries(metadata).filter(([field]) => !systemMetadata.includes(field as keyof ObjectMetadata)),
+    Object.entries(metadata).filter(([field]) => !systemMetadata.includes(field)),
   );
   return Object.keys(kept).length === 0 ? rest : { ...rest, metadata: kept };
 }
@@ -74,9 +74,11 @@ function entryOf(writer: Writer, fieldsV1: FieldSet): ManagedFieldsEntry {
   return subresource === "" ? entry : { ...entry, subresource };
 }
 
+function rank({ operation, time, manager }: ManagedFieldsEntry): string {
+  return `${operation === "Apply" ? 0 : 1}|${time ?? ""}|${manager}`;
+}
+
 function ordered(entries: readonly ManagedFieldsEntry[]): ManagedFieldsEntry[] {
-  const rank = (entry: ManagedFieldsEntry): string =>
-    `${entry.operation === "Apply" ? 0 : 1}|${entry.time ?? ""}|${entry.manager}`;
   return entries.toSorted((one, two) => (rank(one) < rank(two) ? -1 : 1));
 }
 

@@ -138,3 +138,10 @@ export function addedFinalizerFaults(live: ObjectMetadata, next: ObjectMetadata)
   const why = `no new finalizers can be added if the object is being deleted, found new finalizers []string{${listed}}`;
   return [{ reason: "FieldValueForbidden", message: `Forbidden: ${why}`, field: "metadata.finalizers" }];
 }
+
+/** Whether an object that is being deleted has nothing left to wait for. */
+export function isFinished(object: KubernetesObject): boolean {
+  const { deletionTimestamp, deletionGracePeriodSeconds, finalizers } = object.metadata;
+  if (deletionTimestamp === undefined || object.kind === "Namespace") return false;
+  return (finalizers ?? []).length === 0 && (deletionGracePeriodSeconds ?? 0) === 0;
+}

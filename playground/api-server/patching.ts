@@ -2,7 +2,6 @@
 // strategic merge patch of the built-in kinds, which merges lists by the keys of the schema. Pure: the object given is
 // not changed.
 import jsonPatch from "fast-json-patch";
-import type { Operation } from "fast-json-patch";
 import { copyOf, isObject, sameJson } from "./json.ts";
 import type { JsonObject } from "./json.ts";
 import { fieldSchema } from "./schema.ts";
@@ -21,7 +20,7 @@ export function jsonPatched(object: JsonObject, patch: unknown): JsonObject {
     throw new ApiError(413, "RequestEntityTooLarge", message);
   }
   try {
-    return jsonPatch.applyPatch(copyOf(object), patch as Operation[], true, false).newDocument as JsonObject;
+    return jsonPatch.applyPatch(copyOf(object), patch, true, false).newDocument;
   } catch (error) {
     const name = error instanceof Error ? error.name : "";
     if (name === "SEQUENCE_NOT_AN_ARRAY" || name.startsWith("OPERATION_OP"))

@@ -19,8 +19,8 @@ const namespaceSubresources = new Set(["status", "finalize"]);
 /** The target of a path under /api or /apis, null for every other path. */
 export function parseTarget(path: string): RequestTarget | null {
   const parts = path.split("/").filter(Boolean).map(decoded);
-  if (parts.includes(null)) return null;
-  const [root, ...rest] = parts as string[];
+  const [root, ...rest] = parts.filter((part) => part !== null);
+  if (rest.length + 1 !== parts.length) return null;
   let group = "";
   if (root === "apis") group = rest.shift() ?? "";
   else if (root !== "api") return null;

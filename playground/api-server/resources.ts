@@ -4,9 +4,10 @@
 import type { Clock } from "../../platform/clock.ts";
 import type { Random } from "../../platform/random.ts";
 import { behaviours } from "./behaviours.ts";
-import { decodeError } from "./decoding.ts";
 import type { TypeNames } from "./decoding.ts";
-import { copyOf, isObject, sameJson } from "./json.ts";
+import { checkNamespace, decoded, managedBefore, merged, onlyOwnPart } from "./given-object.ts";
+import type { DecodeOptions } from "./given-object.ts";
+import { copyOf, sameJson } from "./json.ts";
 import type { JsonObject, KubernetesObject, ObjectMetadata } from "./json.ts";
 import { apiVersionOf, storageOf } from "./kinds.ts";
 import type { Kind } from "./kinds.ts";
@@ -19,10 +20,10 @@ import {
   generatedName,
   metadataFaults,
   newUid,
-  updatedMetadata,
+  isFinished,
 } from "./metadata.ts";
 import type { ObjectStore } from "./object-store.ts";
-import { fillDefaults, prune } from "./schema.ts";
+import { fillDefaults } from "./schema.ts";
 import {
   ApiError,
   alreadyExists,
@@ -36,13 +37,10 @@ import {
 import { timeText } from "./timestamp.ts";
 import { invalidValue, validate } from "./validation.ts";
 
-export interface WriteOptions {
+export interface WriteOptions extends DecodeOptions {
   readonly fieldManager: string;
   readonly isDryRun: boolean;
-  readonly fieldValidation: "Strict" | "Warn" | "Ignore";
   readonly subresource: "" | "status" | "scale";
-  /** Told of what was accepted and should not have been written: becomes a Warning header. */
-  readonly warn: (message: string) => void;
 }
 
 /** Where an object is; `namespace` is "" for kinds without one. */
@@ -257,111 +255,13 @@ export function createResources({ store, clock, random, typeNames }: ResourcePar
   return { create, replace, patch, apply };
 }
 
-/** Reads a body as an object of the kind: types, unknown fields, apiVersion and kind. */
-function decoded(kind: Kind, body: unknown, options: WriteOptions, names: TypeNames): KubernetesObject {
-  if (!isObject(body)) throw badRequest(`couldn't get version/kind; json parse error: the body is no object`);
-  const object = body;
-  const apiVersion = apiVersionOf(kind);
-  object["apiVersion"] ??= apiVersion;
-  object["kind"] ??= kind.kind;
-  if (object["apiVersion"] !== apiVersion || object["kind"] !== kind.kind) {
-    const [got, wanted] = [
-      `${String(object["apiVersion"])}, Kind=${String(object["kind"])}`,
-      `${apiVersion}, Kind=${kind.kind}`,
-    ];
-    throw badRequest(
-      `the object provided is unrecognized (must be of type ${kind.kind}): got ${got}, expected ${wanted}`,
-    );
-  }
-  object["metadata"] ??= {};
-  const prefix = `${kind.kind} in version ${JSON.stringify(kind.version)} cannot be handled as a ${kind.kind}: `;
-  const typed = kind.isCustom ? { metadata: object["metadata"] } : object;
-  const fault = decodeError(kind.schema, typed, names);
-  if (fault !== null) throw badRequest(prefix + fault);
-  const unknown = prune(kind.schema, object).map((path) => `unknown field "${path}"`);
-  if (unknown.length > 0 && options.fieldValidation === "Strict") {
-    throw badRequest(`${prefix}strict decoding error: ${unknown.join(", ")}`);
-  }
-  if (options.fieldValidation === "Warn") for (const message of unknown) options.warn(message);
-  const result = object as unknown as KubernetesObject;
-  (result.metadata.name as string | undefined) ??= "";
-  return result;
-}
-
-function checkNamespace(kind: Kind, namespace: string, metadata: ObjectMetadata): void {
-  const given = metadata.namespace ?? "";
-  if (given === "" || given === namespace) return;
-  if (!kind.namespaced) {
-    delete metadata.namespace;
-    return;
-  }
-  throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
-}
-
 function writerOf(kind: Kind, options: WriteOptions, operation: "Apply" | "Update", time: string): Writer {
   const { fieldManager, subresource } = options;
   return { manager: fieldManager, operation, apiVersion: apiVersionOf(kind), subresource, time };
 }
 
-/** Ownership to go on from: a client may rewrite `managedFields`, and an empty list resets it. */
-function managedBefore(
-  live: KubernetesObject,
-  given: KubernetesObject,
-): NonNullable<ObjectMetadata["managedFields"]> {
-  const own = given.metadata.managedFields;
-  if (own === undefined) return live.metadata.managedFields ?? [];
-  return own.filter((entry) => Object.keys(entry).length > 0);
-}
-
-/** What a write through a path may change: status alone through `/status`, all but status elsewhere. */
-function merged(
-  kind: Kind,
-  live: KubernetesObject,
-  given: KubernetesObject,
-  subresource: string,
-): KubernetesObject {
-  if (subresource === "status") {
-    const { status: _status, ...rest } = live;
-    const metadata = updatedMetadata(live.metadata, live.metadata);
-    return {
-      ...rest,
-      ...("status" in given ? { status: given["status"] } : {}),
-      metadata,
-    } as KubernetesObject;
-  }
-  const metadata = updatedMetadata(given.metadata, live.metadata);
-  if (!kind.hasStatus) return { ...given, metadata };
-  const { status: _status, ...rest } = given;
-  return { ...rest, ...("status" in live ? { status: live["status"] } : {}), metadata } as KubernetesObject;
-}
-
-/** Of an applied configuration, what can be applied through the path: the rest is neither set nor owned. */
-function onlyOwnPart(kind: Kind, wanted: KubernetesObject, subresource: string): KubernetesObject {
-  if (subresource === "status") {
-    const { apiVersion, kind: name, metadata } = wanted;
-    const { labels: _labels, annotations: _annotations, ...identity } = metadata;
-    const { ownerReferences: _owners, finalizers: _finalizers, ...rest } = identity;
-    return {
-      apiVersion,
-      kind: name,
-      metadata: rest,
-      ...("status" in wanted ? { status: wanted["status"] } : {}),
-    };
-  }
-  if (!kind.hasStatus) return wanted;
-  const { status: _status, ...rest } = wanted;
-  return rest as KubernetesObject;
-}
-
 function versionOf(live: KubernetesObject): { resourceVersion: string } {
   return { resourceVersion: live.metadata.resourceVersion ?? "" };
-}
-
-/** Whether an object that is being deleted has nothing left to wait for. */
-export function isFinished(object: KubernetesObject): boolean {
-  const { deletionTimestamp, deletionGracePeriodSeconds, finalizers } = object.metadata;
-  if (deletionTimestamp === undefined || object.kind === "Namespace") return false;
-  return (finalizers ?? []).length === 0 && (deletionGracePeriodSeconds ?? 0) === 0;
 }
 
 function uidMismatch(

@@ -1,8 +1,9 @@
 // What `kubectl get` shows of each built-in kind: columns as data, each with the function that reads its cell from an
 // object. Printing of durations and selectors follows the real server, because scripts parse it.
+import { podReady, podRestarts, podStatus } from "./pod-columns.ts";
 import { arrayAt, isObject, numberAt, objectAt, textAt, valueAt } from "./json.ts";
 import type { KubernetesObject } from "./json.ts";
-import { parseTime } from "./timestamp.ts";
+import { sinceText } from "./duration.ts";
 
 export interface Column {
   readonly name: string;
@@ -23,31 +24,6 @@ function column(name: string, cell: Cell, type = "string", priority = 0): Column
 
 function wide(name: string, cell: Cell): Column {
   return column(name, cell, "string", 1);
-}
-
-/** A duration as kubectl shows it: the largest units that matter, as in `2m5s` or `3d4h`. */
-export function humanDuration(durationMs: number): string {
-  const seconds = Math.floor(durationMs / 1000);
-  if (seconds < -1) return "<invalid>";
-  if (seconds < 0) return "0s";
-  if (seconds < 120) return `${seconds}s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 10) return seconds % 60 === 0 ? `${minutes}m` : `${minutes}m${seconds % 60}s`;
-  if (minutes < 180) return `${minutes}m`;
-  const hours = Math.floor(minutes / 60);
-  if (hours < 8) return minutes % 60 === 0 ? `${hours}h` : `${hours}h${minutes % 60}m`;
-  if (hours < 48) return `${hours}h`;
-  const days = Math.floor(hours / 24);
-  if (hours < 192) return hours % 24 === 0 ? `${days}d` : `${days}d${hours % 24}h`;
-  if (days < 730) return `${days}d`;
-  const years = Math.floor(days / 365);
-  return days < 2920 && days % 365 !== 0 ? `${years}y${days % 365}d` : `${years}y`;
-}
-
-/** Time passed since an RFC 3339 text, `<unknown>` when it is none. */
-export function sinceText(time: unknown, nowMs: number): string {
-  const at = typeof time === "string" ? parseTime(time) : Number.NaN;
-  return Number.isNaN(at) ? "<unknown>" : humanDuration(nowMs - at);
 }
 
 function orNone(text: string): string {
@@ -71,55 +47,6 @@ function templateContainers(field: string): Cell {
     arrayAt(object, "spec", "template", "spec", "containers")
       .map((container) => textAt(container, field))
       .join(",");
-}
-
-function isRestartable(container: unknown): boolean {
-  return textAt(container, "restartPolicy") === "Always";
-}
-
-/** Statuses of what counts as ready or not: the containers, and the init containers that keep running. */
-function countedStatuses(pod: KubernetesObject): readonly unknown[] {
-  const sidecars = new Set(
-    arrayAt(pod, "spec", "initContainers")
-      .filter(isRestartable)
-      .map((container) => textAt(container, "name")),
-  );
-  const initStatuses = arrayAt(pod, "status", "initContainerStatuses");
-  return [
-    ...initStatuses.filter((status) => sidecars.has(textAt(status, "name"))),
-    ...arrayAt(pod, "status", "containerStatuses"),
-  ];
-}
-
-function podReady(pod: KubernetesObject): string {
-  const sidecars = arrayAt(pod, "spec", "initContainers").filter(isRestartable).length;
-  const total = arrayAt(pod, "spec", "containers").length + sidecars;
-  const ready = countedStatuses(pod).filter((status) => valueAt(status, "ready") === true).length;
-  return `${ready}/${total}`;
-}
-
-function podStatus(pod: KubernetesObject): string {
-  let reason = textAt(pod, "status", "reason") || textAt(pod, "status", "phase");
-  for (const status of arrayAt(pod, "status", "containerStatuses").toReversed()) {
-    const waiting = textAt(status, "state", "waiting", "reason");
-    const ended = objectAt(status, "state", "terminated");
-    if (waiting !== "") reason = waiting;
-    else if (Object.keys(ended).length > 0) {
-      const signal = numberAt(ended, "signal");
-      const code = signal === 0 ? `ExitCode:${numberAt(ended, "exitCode")}` : `Signal:${signal}`;
-      reason = textAt(ended, "reason") || code;
-    }
-  }
-  if (pod.metadata.deletionTimestamp === undefined) return reason;
-  return textAt(pod, "status", "reason") === "NodeLost" ? "Unknown" : "Terminating";
-}
-
-function podRestarts(pod: KubernetesObject, nowMs: number): string {
-  const statuses = countedStatuses(pod);
-  const count = statuses.reduce<number>((sum, status) => sum + numberAt(status, "restartCount"), 0);
-  const ends = statuses.map((status) => textAt(status, "lastState", "terminated", "finishedAt"));
-  const last = ends.toSorted().at(-1) ?? "";
-  return count === 0 || last === "" ? String(count) : `${count} (${sinceText(last, nowMs)} ago)`;
 }
 
 function conditionIs(object: KubernetesObject, type: string): string {
@@ -170,24 +97,22 @@ const templateColumns = [
   wide("Selector", (object) => selectorText(valueAt(object, "spec", "selector"))),
 ];
 
-function bindingColumns(): readonly Column[] {
-  const role: Cell = (object) => `${textAt(object, "roleRef", "kind")}/${textAt(object, "roleRef", "name")}`;
-  const subjects = (wanted: string): Cell => {
-    return (object) =>
-      arrayAt(object, "subjects")
-        .filter((subject) => textAt(subject, "kind") === wanted)
-        .map((subject) => [textAt(subject, "namespace"), textAt(subject, "name")].filter(Boolean).join("/"))
-        .join(", ");
-  };
-  return [
-    name,
-    column("Role", role),
-    age,
-    wide("Users", subjects("User")),
-    wide("Groups", subjects("Group")),
-    wide("ServiceAccounts", subjects("ServiceAccount")),
-  ];
+function subjects(wanted: string): Cell {
+  return (object) =>
+    arrayAt(object, "subjects")
+      .filter((subject) => textAt(subject, "kind") === wanted)
+      .map((subject) => [textAt(subject, "namespace"), textAt(subject, "name")].filter(Boolean).join("/"))
+      .join(", ");
 }
+
+const bindingColumns = [
+  name,
+  column("Role", (object) => `${textAt(object, "roleRef", "kind")}/${textAt(object, "roleRef", "name")}`),
+  age,
+  wide("Users", subjects("User")),
+  wide("Groups", subjects("Group")),
+  wide("ServiceAccounts", subjects("ServiceAccount")),
+];
 
 function eventColumns(subject: string, text: string): readonly Column[] {
   return [
@@ -317,8 +242,8 @@ const columnsByKind: Readonly<Record<string, readonly Column[]>> = {
   ],
   Role: [name, column("Created At", (role) => role.metadata.creationTimestamp)],
   ClusterRole: [name, column("Created At", (role) => role.metadata.creationTimestamp)],
-  RoleBinding: bindingColumns(),
-  ClusterRoleBinding: bindingColumns(),
+  RoleBinding: bindingColumns,
+  ClusterRoleBinding: bindingColumns,
   CustomResourceDefinition: [
     name,
     column("Created At", (definition) => definition.metadata.creationTimestamp),

@@ -74,12 +74,17 @@ function typeFault(schema: Schema, value: unknown): string | null {
   return wanted === "number" && got === "integer" ? null : wanted;
 }
 
+/** Length in code points, as the real server counts: surrogate pairs are one. */
+function lengthOf(value: string): number {
+  return value.length - (value.match(/[\uD800-\uDBFF][\uDC00-\uDFFF]/g)?.length ?? 0);
+}
+
 function checkText(schema: Schema, value: string, path: string, causes: Cause[]): void {
-  if (schema.maxLength !== undefined && [...value].length > schema.maxLength) {
+  if (schema.maxLength !== undefined && lengthOf(value) > schema.maxLength) {
     const message = `Too long: may not be more than ${schema.maxLength} bytes`;
     causes.push({ reason: "FieldValueTooLong", message, field: path });
   }
-  if (schema.minLength !== undefined && [...value].length < schema.minLength) {
+  if (schema.minLength !== undefined && lengthOf(value) < schema.minLength) {
     causes.push(
       invalidValue(path, value, `${path} in body should be at least ${schema.minLength} chars long`),
     );
