@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { absoluteName, compareNames, hostName, isWithin, mailboxName, zoneOrigin } from "./domain-name.ts";
+import { precedes, successor } from "./serial.ts";
+import { zoneFileName } from "./zone-file-name.ts";
+
+test("names are made absolute, in lower case, or refused", () => {
+  assert.equal(zoneOrigin("Example.COM"), "example.com.");
+  assert.equal(zoneOrigin("a..b"), null);
+  assert.equal(absoluteName("@", "example.com."), "example.com.");
+  assert.equal(absoluteName("*.WWW", "example.com."), "*.www.example.com.");
+  assert.equal(absoluteName("www.example.org.", "example.com."), "www.example.org.");
+  assert.equal(absoluteName("www.*", "example.com."), null);
+  assert.equal(absoluteName(`${"a".repeat(63)}.`.repeat(4).slice(0, -1), "example.com."), null);
+  assert.equal(hostName("under_score.example.com"), null);
+  assert.equal(mailboxName("john\\.doe.example.com."), "john\\.doe.example.com.");
+  assert.equal(mailboxName("nobody"), null);
+});
+
+test("a name lies within itself and the names above it, by whole labels", () => {
+  assert.ok(isWithin("a.b.", "b."));
+  assert.ok(isWithin("b.", "b."));
+  assert.ok(!isWithin("ab.", "b."));
+  assert.deepEqual(["b.c.", "c.", "a.b.c."].toSorted(compareNames), ["c.", "b.c.", "a.b.c."]);
+});
+
+const serial = fc.integer({ min: 0, max: 2 ** 32 - 1 });
+
+test("a serial precedes its successor, and never the other way round", () => {
+  fc.assert(
+    fc.property(serial, (value) => precedes(value, successor(value)) && !precedes(successor(value), value)),
+  );
+  fc.assert(fc.property(serial, serial, (left, right) => !(precedes(left, right) && precedes(right, left))));
+  assert.equal(successor(2 ** 32 - 1), 1);
+  assert.ok(precedes(2 ** 32 - 1, 1));
+});
+
+test("every zone has an object name that is legal and its own", () => {
+  const label = fc.stringMatching(/^[a-z0-9_/]([a-z0-9_/-]{0,20}[a-z0-9_/])?$/);
+  const zone = fc.array(label, { minLength: 1, maxLength: 11 }).map((labels) => labels.join("."));
+  const legal = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+  fc.assert(
+    fc.property(zone, zone, (left, right) => {
+      const name = zoneFileName("primary", left);
+      assert.match(name, legal);
+      assert.ok(name.length <= 253 && name.startsWith("primary."));
+      assert.equal(zoneFileName("primary", right) === name, left === right);
+    }),
+  );
+  assert.equal(zoneFileName("primary", "Example.com"), "primary.example.com");
+  assert.match(
+    zoneFileName("primary", "0/25.2.0.192.in-addr.arpa"),
+    /^primary\.0-25-2-0-192-in-addr-arpa-[0-9a-f]{16}$/,
+  );
+});

@@ -1,0 +1,77 @@
+// What the zone compiler is given: records of any type, already in presentation form, and what the type means for the
+// records around it. It knows no type by name, so that a new one is a new file elsewhere.
+
+/** What a record type implies for the names it stands at. */
+export interface RecordType {
+  /** As in a zone file: "A". */
+  readonly name: string;
+  /** Nothing else may stand beside it, nor a second value (RFC 1034, section 3.6.2): CNAME. */
+  readonly isExclusive: boolean;
+  /** The name that owns it must be a host name: A, AAAA, MX. */
+  readonly needsHostOwner: boolean;
+  /** It is an address, and so can serve as glue: A, AAAA. */
+  readonly isAddress: boolean;
+  /** Below the apex it hands the name, and all below it, to other servers: NS. */
+  readonly isDelegation: boolean;
+}
+
+/** One value of a record in presentation form, every name in it absolute. */
+export interface RecordValue {
+  readonly text: string;
+  /** The host it names, where a server that names a host without address would be lost: NS. */
+  readonly host?: string;
+}
+
+/** One record object. */
+export interface RecordInput {
+  /** Tells this object from all others; diagnostics carry it. */
+  readonly id: string;
+  /** Of the objects that cannot stand together the older stays: sorts as text, oldest first. */
+  readonly age: string;
+  readonly type: RecordType;
+  /** As written in the object: "@", relative, or absolute with a trailing dot. */
+  readonly name: string;
+  /** In seconds; undefined to go with the others of its RRset, or else with the zone. */
+  readonly ttl: number | undefined;
+  readonly values: readonly RecordValue[];
+  /** Values that are none, as written, with the reason. */
+  readonly refused: readonly string[];
+}
+
+export type DiagnosticReason =
+  | "InvalidZone"
+  | "InvalidName"
+  | "OutsideZone"
+  | "InvalidValue"
+  | "TtlConflict"
+  | "Conflict"
+  | "TooManyValues"
+  | "Occluded"
+  | "NameServerWithoutAddress"
+  | "GlueOutsideZone";
+
+/** Something that could not be served as it was written. */
+export interface Diagnostic {
+  /** The record's `id`, or null for the zone itself. */
+  readonly id: string | null;
+  readonly reason: DiagnosticReason;
+  readonly message: string;
+}
+
+export const nameServerType: RecordType = {
+  name: "NS",
+  isExclusive: false,
+  needsHostOwner: false,
+  isAddress: false,
+  isDelegation: true,
+};
+
+export const addressType: RecordType = {
+  name: "A",
+  isExclusive: false,
+  needsHostOwner: true,
+  isAddress: true,
+  isDelegation: false,
+};
+
+export const address6Type: RecordType = { ...addressType, name: "AAAA" };

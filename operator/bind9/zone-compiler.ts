@@ -1,0 +1,190 @@
+// The zone compiler: a zone's description and its records in, the text of a zone file out. Pure and deterministic:
+// the same input gives the same bytes, and the serial grows exactly when the bytes do not stay the same.
+import { ipv4Value, ipv6Value } from "./address.ts";
+import { dropLostServers, dropOccluded } from "./delegation.ts";
+import { compareNames, hostName, isWithin, mailboxName, zoneOrigin } from "./domain-name.ts";
+import { address6Type, addressType, nameServerType } from "./resource-record.ts";
+import type { Diagnostic, RecordInput, RecordType, RecordValue } from "./resource-record.ts";
+import { dropExclusives, mergeRecords, placeRecord, setKey } from "./rrset.ts";
+import type { NamedRecord, RecordSet } from "./rrset.ts";
+import { precedes, successor } from "./serial.ts";
+
+/** What a zone says of itself; the same fields as DNSZone.spec, every default filled in. */
+export interface ZoneInput {
+  readonly zoneName: string;
+  readonly primaryNs: string;
+  readonly adminEmail: string;
+  /** The serial never falls below this; undefined for no such floor. */
+  readonly leastSerial: number | undefined;
+  readonly refreshSeconds: number;
+  readonly retrySeconds: number;
+  readonly expireSeconds: number;
+  readonly negativeTtlSeconds: number;
+  readonly ttlSeconds: number;
+  readonly nameServers: readonly {
+    readonly hostname: string;
+    readonly ipv4Address?: string;
+    readonly ipv6Address?: string;
+  }[];
+}
+
+/** What was last published: its text, or null where only the serial is still known. */
+export interface PublishedZone {
+  readonly serial: number;
+  readonly text: string | null;
+}
+
+export interface CompiledZone {
+  readonly kind: "compiled";
+  readonly text: string;
+  readonly serial: number;
+  /** How many resource records the zone holds, the SOA among them. */
+  readonly recordsCount: number;
+  /** The absolute name under which each record object is published, by id, if anything of it is. */
+  readonly published: ReadonlyMap<string, string>;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Nothing that named would load can be made of it; what was published before should stay. */
+export interface UnservableZone {
+  readonly kind: "unservable";
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Compiles a zone. `previous` is what was last published under its name, by whichever leader. */
+export function compileZone(
+  zone: ZoneInput,
+  records: readonly RecordInput[],
+  previous: PublishedZone | null,
+): CompiledZone | UnservableZone {
+  const diagnostics: Diagnostic[] = [];
+  const origin = zoneOrigin(zone.zoneName);
+  const primaryNs = hostName(zone.primaryNs);
+  const mailbox = mailboxName(zone.adminEmail);
+  if (origin === null) return unservable(diagnostics, `${JSON.stringify(zone.zoneName)} is no domain name`);
+  if (primaryNs === null) return unservable(diagnostics, `primaryNs ${zone.primaryNs} is no host name`);
+  if (mailbox === null) return unservable(diagnostics, `adminEmail ${zone.adminEmail} is no mailbox name`);
+
+  const placed = [...zoneRecords(zone, origin, diagnostics), ...placeAll(records, origin, diagnostics)];
+  const sets = mergeRecords(placed, diagnostics);
+  dropExclusives(sets, origin, diagnostics);
+  dropLostServers(sets, origin, diagnostics);
+  dropOccluded(sets, origin, diagnostics);
+  if (!sets.has(setKey(origin, nameServerType)) && !addPrimaryServer(sets, origin, primaryNs)) {
+    const message = `the zone has no name server: give ${primaryNs} an address, or name one in nameServers`;
+    return unservable(diagnostics, message);
+  }
+
+  const body = bodyText(sets, zone.ttlSeconds);
+  const soa = (serial: number): string => {
+    const times = [zone.refreshSeconds, zone.retrySeconds, zone.expireSeconds, zone.negativeTtlSeconds];
+    return `${origin} ${zone.ttlSeconds} IN SOA ${primaryNs} ${mailbox} ${serial} ${times.join(" ")}\n`;
+  };
+  const serial = nextSerial(previous, zone.leastSerial, (candidate) => soa(candidate) + body);
+  return {
+    kind: "compiled",
+    text: soa(serial) + body,
+    serial,
+    recordsCount: 1 + [...sets.values()].reduce((count, set) => count + set.values.size, 0),
+    published: publishedNames(sets),
+    diagnostics,
+  };
+}
+
+function unservable(diagnostics: Diagnostic[], message: string): UnservableZone {
+  return { kind: "unservable", diagnostics: [...diagnostics, { id: null, reason: "InvalidZone", message }] };
+}
+
+function placeAll(records: readonly RecordInput[], origin: string, diagnostics: Diagnostic[]): NamedRecord[] {
+  const placed: NamedRecord[] = [];
+  const byAge = records.toSorted(
+    (left, right) => compareText(left.age, right.age) || compareText(left.id, right.id),
+  );
+  for (const record of byAge) {
+    for (const message of record.refused)
+      diagnostics.push({ id: record.id, reason: "InvalidValue", message });
+    const place = placeRecord(record, origin);
+    if ("reason" in place) diagnostics.push(place);
+    else placed.push(place);
+  }
+  return placed;
+}
+
+function compareText(left: string, right: string): number {
+  if (left === right) return 0;
+  return left < right ? -1 : 1;
+}
+
+/** The records that the zone's own description brings along: its name servers and their glue. */
+function zoneRecords(zone: ZoneInput, origin: string, diagnostics: Diagnostic[]): NamedRecord[] {
+  const records: NamedRecord[] = [];
+  const refuse = (reason: Diagnostic["reason"], message: string): void => {
+    diagnostics.push({ id: null, reason, message });
+  };
+  for (const server of zone.nameServers) {
+    const host = hostName(server.hostname);
+    if (host === null) {
+      refuse("InvalidValue", `the name server ${server.hostname} is no host name`);
+      continue;
+    }
+    records.push(zoneRecord(origin, nameServerType, { text: host, host }));
+    const addresses = [
+      { type: addressType, text: server.ipv4Address, read: ipv4Value },
+      { type: address6Type, text: server.ipv6Address, read: ipv6Value },
+    ];
+    for (const { type, text, read } of addresses) {
+      if (text === undefined || text === "") continue;
+      const value = read(text);
+      if (value === null) refuse("InvalidValue", `${text} of the name server ${host} is no address`);
+      else if (!isWithin(host, origin))
+        refuse("GlueOutsideZone", `the name server ${host} lies outside the zone, so its address does too`);
+      else records.push(zoneRecord(host, type, value));
+    }
+  }
+  return records;
+}
+
+function zoneRecord(name: string, type: RecordType, value: RecordValue): NamedRecord {
+  return { id: null, name, type, ttl: undefined, values: [value] };
+}
+
+// A zone must have one name server. Where none is usable, the one that the SOA names will do, if it can be reached.
+function addPrimaryServer(sets: Map<string, RecordSet>, origin: string, host: string): boolean {
+  const addressed = sets.has(setKey(host, addressType)) || sets.has(setKey(host, address6Type));
+  if (isWithin(host, origin) && !addressed) return false;
+  const values = new Map([[host, { text: host, host }]]);
+  const set = { name: origin, type: nameServerType, ttl: undefined, values, members: new Set([null]) };
+  sets.set(setKey(origin, nameServerType), set);
+  return true;
+}
+
+function bodyText(sets: ReadonlyMap<string, RecordSet>, ttlSeconds: number): string {
+  const typeOrder = ({ type }: RecordSet): string => (type.isDelegation ? "" : type.name);
+  const ordered = [...sets.values()].toSorted(
+    (left, right) => compareNames(left.name, right.name) || compareText(typeOrder(left), typeOrder(right)),
+  );
+  const lines = ordered.flatMap((set) => {
+    const head = `${set.name} ${set.ttl ?? ttlSeconds} IN ${set.type.name}`;
+    return [...set.values.keys()].toSorted(compareText).map((text) => `${head} ${text}\n`);
+  });
+  return lines.join("");
+}
+
+function nextSerial(
+  previous: PublishedZone | null,
+  least: number | undefined,
+  textWith: (serial: number) => string,
+): number {
+  if (previous === null) return least === undefined || least === 0 ? 1 : least;
+  const isBelowLeast = least !== undefined && precedes(previous.serial, least);
+  if (isBelowLeast) return least;
+  return previous.text === textWith(previous.serial) ? previous.serial : successor(previous.serial);
+}
+
+function publishedNames(sets: ReadonlyMap<string, RecordSet>): Map<string, string> {
+  const names = new Map<string, string>();
+  for (const set of sets.values()) {
+    for (const id of set.members) if (id !== null) names.set(id, set.name);
+  }
+  return names;
+}
