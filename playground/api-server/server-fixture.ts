@@ -113,3 +113,19 @@ export async function nextEvent(events: WireEvents): Promise<WireEvent> {
   if (next.done === true) throw new Error("the watch ended");
   return next.value;
 }
+
+/** Leases of the namespace default. */
+export const leases = "/apis/coordination.k8s.io/v1/namespaces/default/leases";
+
+/** What kubectl accepts when it prints. */
+export const tableType = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
+
+/** A Lease in the namespace default. */
+export function lease(name: string, extra: JsonObject = {}, metadata: JsonObject = {}): JsonObject {
+  return {
+    apiVersion: "coordination.k8s.io/v1",
+    kind: "Lease",
+    metadata: { name, namespace: "default", ...metadata },
+    spec: { holderIdentity: "a", leaseDurationSeconds: 15, ...extra },
+  };
+}
