@@ -13,6 +13,7 @@ import type { Random } from "../platform/random.ts";
 import { openCluster, ClusterError, type Cluster } from "./cluster/cluster.ts";
 import { startEmbeddedHost, startForeignHost, type Host } from "./cluster/host.ts";
 import { leaseName } from "./cluster/manifests.ts";
+import { nameServerPodName, startNameServerPod } from "./cluster/name-server-pod.ts";
 import {
   instanceName,
   setAddress,
@@ -156,13 +157,19 @@ async function assemble(
   ends.push(host.close);
   const cluster = openCluster({ credentials: host.credentials, clock, random, log });
   ends.push(cluster.close);
-  await createAll(cluster, zoneManifests(host.namespace));
+  await createAll(cluster, zoneManifests(host.namespace, options.kubeconfig === null ? 1 : 0));
   const zoneFiles = cluster.follow<ShownZoneFile>(zoneFileType, { namespace: host.namespace });
   const leases = cluster.follow<LeaseObject>(leaseType, { namespace: host.namespace });
   zoneFiles.onChange(changed);
   leases.onChange(changed);
   const { nameServer, advice } = await nameServerFor(options, host, ports, directory, clock, changed);
   if (nameServer) ends.push(nameServer.close);
+  if (nameServer && options.kubeconfig === null) {
+    const isRunning = (): boolean => nameServer.named.pid() !== null && nameServer.agent.pid() !== null;
+    const pod = await startNameServerPod({ cluster, namespace: host.namespace, isRunning, clock, log });
+    ends.push(pod.close);
+    changeListeners.add(pod.look);
+  }
   progress(`Starting ${options.replicas} replicas, each a sidecar and an operator`);
   await host.startFleet(cluster);
 
@@ -261,6 +268,7 @@ async function nameServerFor(
     port: await ports.find(5353),
     agentPort: await ports.find(18_290),
     instance: { namespace: host.namespace, name: instanceName },
+    podName: nameServerPodName,
     agentCommand: sources.agent,
     access: await host.project(join(own, "access"), null),
     clock,

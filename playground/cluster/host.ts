@@ -113,7 +113,10 @@ export async function startEmbeddedHost(options: HostOptions): Promise<Host> {
   let closeFleet = async (): Promise<void> => {};
 
   async function startFleet(opened: Cluster): Promise<void> {
-    const pods = opened.follow<Pod>(podType, { namespace: guideNamespace });
+    const pods = opened.follow<Pod>(podType, {
+      namespace: guideNamespace,
+      labelSelector: `app=${deploymentName}`,
+    });
     const deployments = opened.follow<Deployment>(deploymentType, { namespace: guideNamespace });
     const kubelet = startKubelet({
       cluster: opened,

@@ -18,7 +18,8 @@ export interface ShownZoneFile extends KubernetesObject {
   readonly status?: { readonly loaded?: Readonly<Record<string, unknown>> };
 }
 
-export function zoneManifests(namespace: string): readonly Placed[] {
+/** `replicas`: the pods that the instance is to have in the cluster, besides the named of this machine. */
+export function zoneManifests(namespace: string, replicas: number): readonly Placed[] {
   const at = (plural: string): string => `${group}/namespaces/${namespace}/${plural}`;
   const named = (name: string, labels: Readonly<Record<string, string>> = {}): unknown => ({
     name,
@@ -41,7 +42,7 @@ export function zoneManifests(namespace: string): readonly Placed[] {
         apiVersion,
         kind: "Bind9Instance",
         metadata: named(instanceName, { "dns-role": "public" }),
-        spec: { role: "primary", replicas: 1 },
+        spec: { role: "primary", replicas },
       },
     },
     {

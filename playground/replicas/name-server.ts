@@ -21,6 +21,7 @@ export interface NameServerOptions {
   readonly port: number;
   readonly agentPort: number;
   readonly instance: { readonly namespace: string; readonly name: string };
+  readonly podName: string;
   readonly agentCommand: readonly string[];
   /** The variables that lead the agent to the API server. */
   readonly access: Readonly<Record<string, string>>;
@@ -85,7 +86,7 @@ export async function startNameServer(options: NameServerOptions): Promise<NameS
       ...options.access,
       INSTANCE_NAME: options.instance.name,
       INSTANCE_NAMESPACE: options.instance.namespace,
-      POD_NAME: `${options.instance.name}-0`,
+      POD_NAME: options.podName,
       ZONES_DIRECTORY: zonesDirectory,
       NAMED_ADDRESS: "127.0.0.1",
       NAMED_PORT: String(port),
