@@ -1,0 +1,137 @@
+// From the short description that each kind's file gives of itself to the CustomResourceDefinition that the API
+// server wants.
+import { apiVersion, group, version } from "./kubernetes-object.ts";
+import type { KubernetesObject, ResourceType } from "./kubernetes-object.ts";
+
+/** A structural schema, or a part of one. */
+export type Schema = { readonly [key: string]: unknown };
+
+export interface PrinterColumn {
+  readonly name: string;
+  readonly type: "string" | "integer" | "date";
+  readonly jsonPath: string;
+  readonly description?: string;
+  /** 0 (the default) is always shown, 1 only by `-o wide`. */
+  readonly priority?: number;
+}
+
+/** A rule in CEL that the API server itself enforces, and the message it gives. */
+export interface ValidationRule {
+  readonly rule: string;
+  readonly message: string;
+}
+
+export interface CustomResource extends ResourceType {
+  readonly singular: string;
+  readonly shortNames: readonly string[];
+  readonly description: string;
+  readonly spec: Schema;
+  readonly status: Schema;
+  readonly columns: readonly PrinterColumn[];
+  /** Rules about the object as a whole: of its metadata CEL sees the name alone. */
+  readonly rules?: readonly ValidationRule[];
+}
+
+export interface CustomResourceDefinition extends KubernetesObject {
+  readonly spec: Readonly<Record<string, unknown>>;
+}
+
+/** What every description of a kind has in common. */
+export function customResource(description: Omit<CustomResource, "apiVersion">): CustomResource {
+  return { apiVersion, ...description };
+}
+
+/** The CustomResourceDefinition of a kind, as a plain object to apply. */
+export function definitionOf(resource: CustomResource): CustomResourceDefinition {
+  return {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: `${resource.plural}.${group}` },
+    spec: {
+      group,
+      scope: "Namespaced",
+      names: {
+        kind: resource.kind,
+        listKind: `${resource.kind}List`,
+        plural: resource.plural,
+        singular: resource.singular,
+        shortNames: resource.shortNames,
+        categories: ["bindy"],
+      },
+      versions: [
+        {
+          name: version,
+          served: true,
+          storage: true,
+          subresources: { status: {} },
+          additionalPrinterColumns: [...resource.columns, ageColumn],
+          schema: { openAPIV3Schema: rootSchema(resource) },
+        },
+      ],
+    },
+  };
+}
+
+const ageColumn: PrinterColumn = { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" };
+
+function rootSchema(resource: CustomResource): Schema {
+  return {
+    type: "object",
+    description: resource.description,
+    required: ["spec"],
+    properties: {
+      apiVersion: { type: "string" },
+      kind: { type: "string" },
+      metadata: { type: "object" },
+      spec: resource.spec,
+      status: resource.status,
+    },
+    ...(resource.rules === undefined ? {} : { "x-kubernetes-validations": resource.rules }),
+  };
+}
+
+/** The column that shows whether an object is Ready. */
+export const readyColumn: PrinterColumn = {
+  name: "Ready",
+  type: "string",
+  jsonPath: '.status.conditions[?(@.type=="Ready")].status',
+};
+
+/** The schema of a label selector. */
+export const labelSelectorSchema: Schema = {
+  type: "object",
+  properties: {
+    matchLabels: { type: "object", additionalProperties: { type: "string" } },
+    matchExpressions: {
+      type: "array",
+      items: {
+        type: "object",
+        required: ["key", "operator"],
+        properties: {
+          key: { type: "string" },
+          operator: { type: "string", enum: ["In", "NotIn", "Exists", "DoesNotExist"] },
+          values: { type: "array", items: { type: "string" } },
+        },
+      },
+    },
+  },
+};
+
+/** The schema of a list of things, each of which has a label selector. */
+export function selectorListSchema(description: string): Schema {
+  return {
+    type: "array",
+    description,
+    maxItems: 32,
+    items: { type: "object", required: ["selector"], properties: { selector: labelSelectorSchema } },
+  };
+}
+
+/** The schema of a time to live, in seconds (RFC 2181, section 8). */
+export const ttlSchema: Schema = {
+  type: "integer",
+  format: "int32",
+  minimum: 0,
+  maximum: 2_147_483_647,
+  description: "Time to live in seconds.",
+};

@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { withFindings } from "./conditions.ts";
+import { customResourceDefinitions } from "./definitions.ts";
+import { selects } from "./label-selector.ts";
+import { timestamp } from "./timestamp.ts";
+
+const finding = {
+  type: "Ready",
+  status: "True",
+  reason: "Served",
+  message: "yes",
+  observedGeneration: 1,
+} as const;
+
+test("a condition keeps its time of transition while its status stays", () => {
+  const first = withFindings([], [finding], "then");
+  const second = withFindings(first, [{ ...finding, reason: "Other", observedGeneration: 2 }], "now");
+  assert.equal(second[0]?.lastTransitionTime, "then");
+  assert.equal(second[0]?.reason, "Other");
+  assert.equal(withFindings(second, [{ ...finding, status: "False" }], "now")[0]?.lastTransitionTime, "now");
+});
+
+test("conditions of other types are kept", () => {
+  const other = { ...finding, type: "Theirs", lastTransitionTime: "then" };
+  assert.deepEqual(
+    withFindings([other], [finding], "now").map(({ type }) => type),
+    ["Ready", "Theirs"],
+  );
+});
+
+test("a timestamp is what Date would say", () => {
+  const moment = fc.integer({ min: 0, max: 4_102_444_800_000 });
+  fc.assert(
+    fc.property(moment, (wallMs) => {
+      assert.equal(timestamp(wallMs), new Date(wallMs).toISOString().replace(/\.\d+Z$/, "Z"));
+    }),
+  );
+});
+
+test("a selector selects by equality and by set", () => {
+  const labels = { app: "dns", tier: "public" };
+  assert.ok(selects({}, labels));
+  assert.ok(selects({ matchLabels: { app: "dns" } }, labels));
+  assert.ok(!selects({ matchLabels: { app: "dns", zone: "x" } }, labels));
+  const requirement = (operator: string, values?: string[]): boolean =>
+    selects({ matchExpressions: [{ key: "tier", operator, ...(values ? { values } : {}) }] }, labels);
+  assert.ok(requirement("In", ["public", "private"]));
+  assert.ok(!requirement("NotIn", ["public"]));
+  assert.ok(requirement("Exists"));
+  assert.ok(!requirement("DoesNotExist"));
+  assert.ok(!requirement("Unheard"));
+  assert.ok(selects({ matchExpressions: [{ key: "none", operator: "NotIn", values: ["a"] }] }, labels));
+});
+
+test("every kind has a structural schema with a status, its short names, and a Ready column or its own", () => {
+  const shortNames = customResourceDefinitions.map(({ spec }) => {
+    const { names } = spec as { names: { kind: string; shortNames: string[] } };
+    return [names.kind, names.shortNames];
+  });
+  assert.deepEqual(shortNames, [
+    ["Bind9Instance", ["b9", "b9s"]],
+    ["DNSZone", ["zone", "zones", "dz", "dzs"]],
+    ["ARecord", ["a"]],
+    ["ZoneFile", ["zf"]],
+  ]);
+  for (const definition of customResourceDefinitions)
+    assertStructural(definition.spec, definition.metadata.name);
+});
+
+// The rules for structural schemas that are easily broken: every property has a type, and lists have items.
+function assertStructural(spec: unknown, name: string): void {
+  const [version] = (spec as { versions: { schema: { openAPIV3Schema: object } }[] }).versions;
+  const visit = (schema: Record<string, unknown>, path: string): void => {
+    assert.equal(typeof schema["type"], "string", `${name} ${path} has no type`);
+    if (schema["type"] === "array") visit(schema["items"] as Record<string, unknown>, `${path}[]`);
+    for (const [key, property] of Object.entries((schema["properties"] ?? {}) as Record<string, object>)) {
+      visit(property as Record<string, unknown>, `${path}.${key}`);
+    }
+    for (const key of (schema["required"] ?? []) as string[]) {
+      assert.ok(
+        key in ((schema["properties"] ?? {}) as object),
+        `${name} ${path} requires ${key}, which it lacks`,
+      );
+    }
+  };
+  visit((version?.schema.openAPIV3Schema ?? {}) as Record<string, unknown>, "");
+}

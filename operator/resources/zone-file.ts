@@ -1,0 +1,80 @@
+// ZoneFile: one compiled zone for one instance. The leader writes the spec; each agent writes its own entry of the
+// status. It is the whole of what passes between them.
+import { customResource } from "./custom-resource.ts";
+import type { KubernetesObject, ObjectReference } from "./kubernetes-object.ts";
+
+/** The label by which an instance's objects, its ZoneFiles among them, are found. */
+export const instanceLabel = "bindy.firestoned.io/instance";
+
+export interface ZoneFileSpec {
+  /** In lower case, without a trailing dot. */
+  readonly zoneName: string;
+  readonly serial: number;
+  readonly recordsCount: number;
+  /** The DNSZone this was compiled from. */
+  readonly zoneRef: ObjectReference;
+  /** The zone file; or, of a large one, `gzip`: the same, compressed, in base64. */
+  readonly text?: string;
+  readonly gzip?: string;
+}
+
+export interface ZoneFileStatus {
+  /** The serial that each pod's named has proved to serve. */
+  readonly loaded?: Readonly<Record<string, number>>;
+  /** Why a pod's named does not serve the wanted serial. */
+  readonly failed?: Readonly<Record<string, string>>;
+}
+
+export interface ZoneFile extends KubernetesObject {
+  readonly spec: ZoneFileSpec;
+  readonly status?: ZoneFileStatus;
+}
+
+export const zoneFile = customResource({
+  kind: "ZoneFile",
+  plural: "zonefiles",
+  singular: "zonefile",
+  shortNames: ["zf"],
+  description: "A compiled zone on its way to one instance. Written by the operator only.",
+  spec: {
+    type: "object",
+    required: ["zoneName", "serial", "zoneRef"],
+    properties: {
+      zoneName: { type: "string", minLength: 1, maxLength: 253 },
+      serial: { type: "integer", format: "int64", minimum: 0, maximum: 4_294_967_295 },
+      recordsCount: { type: "integer", format: "int32", minimum: 0 },
+      zoneRef: {
+        type: "object",
+        required: ["namespace", "name"],
+        properties: { namespace: { type: "string" }, name: { type: "string" } },
+      },
+      text: { type: "string" },
+      gzip: { type: "string" },
+    },
+    "x-kubernetes-validations": [
+      { rule: "has(self.text) != has(self.gzip)", message: "exactly one of text and gzip is required" },
+    ],
+  },
+  status: {
+    type: "object",
+    properties: {
+      loaded: {
+        type: "object",
+        description: "The serial that each pod serves.",
+        additionalProperties: { type: "integer", format: "int64" },
+      },
+      failed: {
+        type: "object",
+        description: "Why a pod does not serve the wanted serial.",
+        additionalProperties: { type: "string", maxLength: 1024 },
+      },
+    },
+  },
+  columns: [
+    { name: "Zone", type: "string", jsonPath: ".spec.zoneName" },
+    { name: "Instance", type: "string", jsonPath: ".metadata.labels.bindy\\.firestoned\\.io/instance" },
+    { name: "Serial", type: "integer", jsonPath: ".spec.serial" },
+    { name: "Records", type: "integer", jsonPath: ".spec.recordsCount" },
+    { name: "Loaded", type: "string", jsonPath: ".status.loaded" },
+  ],
+});
