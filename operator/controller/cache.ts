@@ -1,0 +1,105 @@
+// What the API server is known to hold of one kind: filled by a watcher and by the answers to our own writes, asked
+// by reconcilers. Every change is told to listeners, so that nobody has to look twice.
+import { keyOf } from "../resources/kubernetes-object.ts";
+import type { KubernetesObject } from "../resources/kubernetes-object.ts";
+
+export interface Change<T> {
+  readonly key: string;
+  /** null for an object that is new. */
+  readonly previous: T | null;
+  /** null for an object that is gone. */
+  readonly current: T | null;
+}
+
+/** Reading a cache. The objects in it are shared: nobody may change one. */
+export interface Cache<T extends KubernetesObject> {
+  get(key: string): T | null;
+  list(): readonly T[];
+  inNamespace(namespace: string): readonly T[];
+  /** True once a complete list has been received; it stays true while a watch is being mended. */
+  isSynced(): boolean;
+  /** Resolves when isSynced() becomes true. */
+  readonly synced: Promise<void>;
+  onChange(listener: (change: Change<T>) => void): () => void;
+}
+
+export interface FilledCache<T extends KubernetesObject> extends Cache<T> {
+  /** Makes the cache hold exactly `objects`, and tells what that changes. */
+  replace(objects: readonly T[]): void;
+  /** Takes up an object from a watch event or an answer, unless a newer one is known already. */
+  put(object: T): void;
+  /** Takes an object out, unless one newer than `object` is known. */
+  remove(object: T): void;
+}
+
+/** Creates an empty cache. */
+export function createCache<T extends KubernetesObject>(): FilledCache<T> {
+  const objects = new Map<string, T>();
+  const namespaces = new Map<string, Map<string, T>>();
+  const listeners = new Set<(change: Change<T>) => void>();
+  const { promise: synced, resolve: markSynced } = Promise.withResolvers<void>();
+  let isSynced = false;
+
+  function set(key: string, current: T | null): void {
+    const previous = objects.get(key) ?? null;
+    if (previous === null && current === null) return;
+    const namespace = (current ?? previous)?.metadata.namespace ?? "";
+    const together = namespaces.get(namespace) ?? new Map<string, T>();
+    if (current === null) {
+      objects.delete(key);
+      together.delete(key);
+    } else {
+      objects.set(key, current);
+      together.set(key, current);
+    }
+    if (together.size === 0) namespaces.delete(namespace);
+    else namespaces.set(namespace, together);
+    for (const listener of listeners) listener({ key, previous, current });
+  }
+
+  function replace(list: readonly T[]): void {
+    const keys = new Set(list.map(keyOf));
+    for (const key of [...objects.keys()]) if (!keys.has(key)) set(key, null);
+    for (const object of list) if (!isSame(objects.get(keyOf(object)), object)) set(keyOf(object), object);
+    isSynced = true;
+    markSynced();
+  }
+
+  function put(object: T): void {
+    const key = keyOf(object);
+    const known = objects.get(key);
+    if (known === undefined || revision(object) > revision(known)) set(key, object);
+  }
+
+  function remove(object: T): void {
+    const key = keyOf(object);
+    const known = objects.get(key);
+    if (known !== undefined && revision(known) <= revision(object)) set(key, null);
+  }
+
+  return {
+    get: (key) => objects.get(key) ?? null,
+    list: () => [...objects.values()],
+    inNamespace: (namespace) => [...(namespaces.get(namespace)?.values() ?? [])],
+    isSynced: () => isSynced,
+    synced,
+    onChange: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    replace,
+    put,
+    remove,
+  };
+}
+
+function isSame(known: KubernetesObject | undefined, object: KubernetesObject): boolean {
+  const { uid, resourceVersion } = object.metadata;
+  return known?.metadata.uid === uid && known?.metadata.resourceVersion === resourceVersion;
+}
+
+// Since Kubernetes 1.35 resource versions are documented to be numbers that grow, also across re-creation.
+function revision(object: KubernetesObject): bigint {
+  const text = object.metadata.resourceVersion ?? "";
+  return /^\d+$/.test(text) ? BigInt(text) : 0n;
+}

@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Registry } from "prom-client";
+import { createLog } from "../../platform/log.ts";
+import type { Random } from "../../platform/random.ts";
+import { createHandClock, settle } from "../fixtures/hand-clock.ts";
+import { createHandGate } from "../fixtures/hand-gate.ts";
+import type { Term } from "../leadership/leadership.ts";
+import { createControllerMetrics } from "./controller-metrics.ts";
+import { done, startController } from "./controller.ts";
+import type { ReconcileOutcome } from "./controller.ts";
+
+const log = createLog("silent", {});
+const noChance: Random = { name: () => "0", below: () => 0 };
+
+function createBench(reconcile: (key: string, term: Term) => Promise<ReconcileOutcome>, keys: string[] = []) {
+  const clock = createHandClock();
+  const gate = createHandGate();
+  const registry = new Registry();
+  const { promise: ready, resolve: becomeReady } = Promise.withResolvers<void>();
+  const seen: string[] = [];
+  const controller = startController({
+    reconciler: {
+      name: "test",
+      keys: () => keys,
+      reconcile: (key, term) => {
+        seen.push(`${key}@${term.fencingToken}`);
+        return reconcile(key, term);
+      },
+    },
+    leadership: gate.leadership,
+    ready,
+    concurrency: 2,
+    clock,
+    random: noChance,
+    log,
+    metrics: createControllerMetrics(registry),
+  });
+  return { clock, gate, controller, registry, seen, becomeReady };
+}
+
+test("nothing runs while the gate is closed; at its opening every key runs once", async () => {
+  const { gate, controller, seen, becomeReady } = createBench(async () => done, ["a", "b"]);
+  becomeReady();
+  await settle();
+  controller.enqueue("a");
+  controller.enqueue("c");
+  await settle();
+  assert.deepEqual(seen, []);
+  gate.open("1");
+  await settle();
+  assert.deepEqual(seen.toSorted(), ["a@1", "b@1", "c@1"]);
+  gate.close("test");
+  gate.open("2");
+  await settle();
+  assert.deepEqual(seen.slice(3), ["a@2", "b@2"], "a new term looks at everything again");
+});
+
+test("a gate that opens before the caches are complete waits for them", async () => {
+  const { gate, seen, becomeReady } = createBench(async () => done, ["a"]);
+  gate.open("1");
+  await settle();
+  assert.deepEqual(seen, []);
+  becomeReady();
+  await settle();
+  assert.deepEqual(seen, ["a@1"]);
+});
+
+test("closing aborts what runs, which is no failure; the next term waits for it to end", async () => {
+  const { promise: held, resolve: release } = Promise.withResolvers<void>();
+  let aborted = false;
+  const { gate, seen, becomeReady, registry } = createBench(
+    async (_key, term) => {
+      if (aborted) return done;
+      await held;
+      aborted = term.signal.aborted;
+      gate.leadership.assertOpen(term);
+      return done;
+    },
+    ["a"],
+  );
+  becomeReady();
+  await settle();
+  gate.open("1");
+  await settle();
+  gate.close("test");
+  gate.open("2");
+  await settle();
+  assert.deepEqual(seen, ["a@1"]);
+  release();
+  await settle();
+  assert.ok(aborted);
+  assert.deepEqual(seen, ["a@1", "a@2"]);
+  assert.match(
+    await registry.metrics(),
+    /controller_runtime_reconcile_total\{controller="test",result="success"\} 1\n/,
+  );
+  assert.doesNotMatch(await registry.metrics(), /result="error"/);
+});
+
+test("a failure is tried again with growing delays, a terminal one is not", async () => {
+  let outcome: () => ReconcileOutcome = () => {
+    throw new Error("no");
+  };
+  const { clock, gate, controller, seen, becomeReady } = createBench(async () => outcome());
+  becomeReady();
+  gate.open("1");
+  await settle();
+  controller.enqueue("a");
+  await clock.advance(24);
+  assert.equal(seen.length, 1);
+  await clock.advance(1 + 49);
+  assert.equal(seen.length, 2);
+  await clock.advance(1);
+  assert.equal(seen.length, 3);
+  outcome = () => ({ kind: "terminal", message: "never" });
+  await clock.advance(1000);
+  assert.equal(seen.length, 4);
+  await clock.advance(600_000);
+  assert.equal(seen.length, 4);
+});
+
+test("a conflict starts over soon, and a reconcile can ask to be called again", async () => {
+  const outcomes: ReconcileOutcome[] = [
+    { kind: "conflict", message: "old" },
+    { kind: "again", afterMs: 500 },
+    done,
+  ];
+  const { clock, gate, controller, seen, becomeReady } = createBench(async () => outcomes.shift() ?? done);
+  becomeReady();
+  gate.open("1");
+  await settle();
+  controller.enqueue("a");
+  await clock.advance(10);
+  assert.equal(seen.length, 2);
+  await clock.advance(490);
+  assert.equal(seen.length, 2);
+  await clock.advance(20);
+  assert.equal(seen.length, 3);
+});

@@ -1,0 +1,179 @@
+// One controller: a reconciler behind its queue, and the gate in front of both. It knows keys, outcomes and terms; it
+// knows nothing of what a key stands for.
+import type { Clock } from "../../platform/clock.ts";
+import type { Log } from "../../platform/log.ts";
+import type { Random } from "../../platform/random.ts";
+import { GateClosedError } from "../leadership/leadership.ts";
+import type { Leadership, Term } from "../leadership/leadership.ts";
+import { backoffMs } from "./backoff.ts";
+import type { ControllerMetrics } from "./controller-metrics.ts";
+import { createQueue } from "./queue.ts";
+
+/** What became of a reconcile. Whatever else went wrong is thrown, and tried again with backoff. */
+export type ReconcileOutcome =
+  | { readonly kind: "done" }
+  /** Look again after `afterMs`, though nothing failed. */
+  | { readonly kind: "again"; readonly afterMs: number }
+  /** What it was computed from is outdated: another try, at first at once. */
+  | { readonly kind: "conflict"; readonly message: string }
+  /** It cannot succeed before the object itself changes: logged, and not tried again. */
+  | { readonly kind: "terminal"; readonly message: string };
+
+export const done: ReconcileOutcome = { kind: "done" };
+
+export interface Reconciler {
+  readonly name: string;
+  /** Makes the world so for one key. Ends soon after `term.signal` aborts, and writes nothing after that. */
+  reconcile(key: string, term: Term): Promise<ReconcileOutcome>;
+  /** All keys there are: what a new term begins with. */
+  keys(): Iterable<string>;
+}
+
+export interface ControllerOptions {
+  readonly reconciler: Reconciler;
+  readonly leadership: Leadership;
+  /** Resolves when the caches that the reconciler reads are complete; nothing runs before. */
+  readonly ready: Promise<void>;
+  readonly concurrency: number;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly metrics: ControllerMetrics;
+}
+
+export interface Controller {
+  /** Has a key reconciled as soon as the gate is open, at the earliest `afterMs` from now. */
+  enqueue(key: string, afterMs?: number): void;
+  /** Resolves when no reconcile is running. */
+  idle(): Promise<void>;
+  /** Takes no more work, and resolves when none is running. */
+  close(): Promise<void>;
+}
+
+const failureBackoff = { firstMs: 50, limitMs: 60_000 };
+const conflictBackoff = { firstMs: 5, limitMs: 5000 };
+// Far more than the objects of any cluster that this operator was made for, and still little memory.
+const longestQueue = 200_000;
+
+/** Starts a controller. Its queue opens with the gate and with every opening takes up all keys once. */
+export function startController(options: ControllerOptions): Controller {
+  const { reconciler, leadership, concurrency, clock, log, metrics } = options;
+  const { name } = reconciler;
+  const failures = new Map<string, number>();
+  let isClosed = false;
+  let isReady = false;
+
+  const queue = createQueue({
+    concurrency,
+    limit: longestQueue,
+    clock,
+    work,
+    onOverflow: () => {
+      log.error("The work queue is full; keys are dropped until a full pass", { controller: name });
+      queueFullPass();
+    },
+    onDepth: (depth) => metrics.depth(name, depth),
+  });
+
+  function queueFullPass(): void {
+    clock.schedule(fullPassDelayMs, () => {
+      if (!isClosed) resync();
+    });
+  }
+
+  function resync(): void {
+    for (const key of reconciler.keys()) enqueue(key);
+  }
+
+  function enqueue(key: string, afterMs = 0): void {
+    if (isClosed) return;
+    metrics.added(name);
+    queue.add(key, afterMs);
+  }
+
+  async function work(key: string): Promise<void> {
+    const term = leadership.current();
+    // The gate closed between the queue's last look and now; the opening that follows takes up every key.
+    if (term === null) return;
+    metrics.active(name, queue.running(), concurrency);
+    const startedMs = clock.now().waitMs;
+    const seconds = (): number => (clock.now().waitMs - startedMs) / 1000;
+    try {
+      const outcome = await reconciler.reconcile(key, term);
+      settle(key, outcome, seconds());
+    } catch (error) {
+      if (error instanceof GateClosedError || term.signal.aborted) {
+        log.debug("A reconcile was abandoned because the gate closed", { controller: name, key });
+      } else {
+        metrics.reconciled(name, "error", seconds());
+        const afterMs = retry(key, failureBackoff, longerWait(error));
+        log.error("A reconcile failed", { controller: name, key, retryMs: afterMs, error });
+      }
+    } finally {
+      metrics.active(name, queue.running() - 1, concurrency);
+    }
+  }
+
+  function settle(key: string, outcome: ReconcileOutcome, seconds: number): void {
+    if (outcome.kind === "conflict") {
+      metrics.reconciled(name, "requeue", seconds);
+      retry(key, conflictBackoff, 0);
+      log.debug("A reconcile starts over", { controller: name, key, reason: outcome.message });
+      return;
+    }
+    failures.delete(key);
+    if (outcome.kind === "again") {
+      metrics.reconciled(name, "requeue_after", seconds);
+      queue.add(key, outcome.afterMs);
+    } else if (outcome.kind === "terminal") {
+      metrics.reconciled(name, "error", seconds);
+      metrics.terminalError(name);
+      log.warn("A reconcile failed for good", { controller: name, key, reason: outcome.message });
+    } else {
+      metrics.reconciled(name, "success", seconds);
+    }
+  }
+
+  function retry(key: string, backoff: typeof failureBackoff, leastMs: number): number {
+    const count = (failures.get(key) ?? 0) + 1;
+    failures.set(key, count);
+    const afterMs = Math.max(leastMs, backoffMs(backoff, count, options.random));
+    metrics.retried(name);
+    if (!isClosed) queue.add(key, afterMs);
+    return afterMs;
+  }
+
+  function open(): void {
+    if (isClosed || !isReady || leadership.current() === null) return;
+    failures.clear();
+    resync();
+    queue.open();
+  }
+
+  const unsubscribe = [leadership.onOpen(open), leadership.onClose(() => queue.close())];
+  void options.ready.then(() => {
+    isReady = true;
+    open();
+  });
+
+  return {
+    enqueue,
+    idle: () => queue.idle(),
+    close: () => {
+      isClosed = true;
+      for (const end of unsubscribe) end();
+      queue.close();
+      return queue.idle();
+    },
+  };
+}
+
+const fullPassDelayMs = 1000;
+// However long a server asks to be left alone, a leader that works for nobody is looked for again after this.
+const longestWaitMs = 30_000;
+
+/** What an error asks for: a server that is overloaded says after how long to come again. */
+function longerWait(error: unknown): number {
+  const asked = error instanceof Error && "retryAfterMs" in error ? error.retryAfterMs : 0;
+  return typeof asked === "number" ? Math.min(asked, longestWaitMs) : 0;
+}

@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createHandClock, settle } from "../fixtures/hand-clock.ts";
+import { createQueue } from "./queue.ts";
+
+function createBench(concurrency: number, limit = 100) {
+  const clock = createHandClock();
+  const started: string[] = [];
+  const running = new Map<string, () => void>();
+  let overflows = 0;
+  const queue = createQueue({
+    concurrency,
+    limit,
+    clock,
+    work: (key) => {
+      assert.ok(!running.has(key), `${key} runs twice at once`);
+      started.push(key);
+      const { promise, resolve } = Promise.withResolvers<void>();
+      running.set(key, resolve);
+      return promise;
+    },
+    onOverflow: () => {
+      overflows += 1;
+    },
+    onDepth: () => {},
+  });
+  const finish = async (key: string): Promise<void> => {
+    const resolve = running.get(key);
+    running.delete(key);
+    resolve?.();
+    await settle();
+  };
+  return { clock, queue, started, finish, overflows: () => overflows };
+}
+
+test("while closed keys are taken up once each, and handed out at the opening", () => {
+  const { queue, started } = createBench(10);
+  for (const key of ["a", "b", "a"]) queue.add(key);
+  assert.deepEqual(started, []);
+  queue.open();
+  assert.deepEqual(started, ["a", "b"]);
+});
+
+test("a key that is added while it runs comes again afterwards, and never beside itself", async () => {
+  const { queue, started, finish } = createBench(10);
+  queue.open();
+  for (const key of ["a", "a", "a"]) queue.add(key);
+  assert.deepEqual(started, ["a"]);
+  await finish("a");
+  assert.deepEqual(started, ["a", "a"]);
+  await finish("a");
+  assert.deepEqual(started, ["a", "a"]);
+});
+
+test("no more keys run at once than may", async () => {
+  const { queue, started, finish } = createBench(2);
+  queue.open();
+  for (const key of ["a", "b", "c", "d"]) queue.add(key);
+  assert.deepEqual(started, ["a", "b"]);
+  await finish("b");
+  assert.deepEqual(started, ["a", "b", "c"]);
+});
+
+test("a delay is kept, unless an earlier moment is asked for", async () => {
+  const { queue, clock, started } = createBench(2);
+  queue.open();
+  queue.add("late", 1000);
+  queue.add("late", 5000);
+  queue.add("early", 1000);
+  queue.add("early", 10);
+  await clock.advance(20);
+  assert.deepEqual(started, ["early"]);
+  await clock.advance(1000);
+  assert.deepEqual(started, ["early", "late"]);
+});
+
+test("closing lets what runs go on, and hands out nothing more", async () => {
+  const { queue, started, finish } = createBench(1);
+  queue.open();
+  queue.add("a");
+  queue.add("b");
+  queue.close();
+  const idle = queue.idle();
+  await finish("a");
+  await idle;
+  assert.deepEqual(started, ["a"]);
+});
+
+test("too many keys are dropped and that is told once", () => {
+  const { queue, overflows } = createBench(1, 3);
+  for (let index = 0; index < 10; index += 1) queue.add(String(index));
+  assert.equal(overflows(), 1);
+});

@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createLog } from "../../platform/log.ts";
+import { createHandClock, settle } from "../fixtures/hand-clock.ts";
+import type { KubernetesObject } from "../resources/kubernetes-object.ts";
+import { createCache } from "./cache.ts";
+import { runWatcher } from "./watcher.ts";
+import type { ObjectSource, WatchEvent } from "./watcher.ts";
+
+const log = createLog("silent", {});
+const random = { name: () => "0", below: () => 0 };
+
+function object(name: string, resourceVersion: string): KubernetesObject {
+  return { apiVersion: "v1", kind: "Thing", metadata: { namespace: "ns", name, uid: name, resourceVersion } };
+}
+
+type Script = readonly (WatchEvent<KubernetesObject> | Error)[];
+
+/** A server that goes through lists and watches as written, and then is silent. */
+function createBench(lists: readonly (readonly KubernetesObject[] | Error)[], watches: readonly Script[]) {
+  const calls: string[] = [];
+  const clock = createHandClock();
+  const cache = createCache<KubernetesObject>();
+  const changes: string[] = [];
+  cache.onChange(({ key, current }) => changes.push(`${key} ${current?.metadata.resourceVersion ?? "gone"}`));
+  const [remainingLists, remainingWatches] = [[...lists], [...watches]];
+  const source: ObjectSource<KubernetesObject> = {
+    list: async () => {
+      calls.push("list");
+      const list = remainingLists.shift() ?? [];
+      if (list instanceof Error) throw list;
+      return { objects: list, resourceVersion: String(calls.length * 100) };
+    },
+    watch: async function* (resourceVersion, signal) {
+      calls.push(`watch ${resourceVersion}`);
+      const script = remainingWatches.shift();
+      for (const step of script ?? []) {
+        if (step instanceof Error) throw step;
+        yield step;
+      }
+      if (script === undefined) await clock.sleep(10_000_000, signal);
+    },
+  };
+  const ending = new AbortController();
+  const running = runWatcher({ name: "things", source, cache, clock, random, log }, ending.signal);
+  const end = async (): Promise<void> => {
+    ending.abort();
+    await running;
+  };
+  return { cache, changes, calls, clock, end };
+}
+
+test("a list and then events fill the cache; a plain end goes on where it ended", async () => {
+  const { cache, changes, calls, clock, end } = createBench(
+    [[object("a", "1"), object("b", "2")]],
+    [
+      [
+        { type: "MODIFIED", object: object("a", "101") },
+        { type: "DELETED", object: object("b", "102") },
+        { type: "BOOKMARK", object: object("", "150") },
+      ],
+    ],
+  );
+  assert.equal(cache.isSynced(), false);
+  await clock.advance(1000);
+  assert.deepEqual(changes, ["ns/a 1", "ns/b 2", "ns/a 101", "ns/b gone"]);
+  assert.deepEqual(calls, ["list", "watch 100", "watch 150"]);
+  assert.ok(cache.isSynced());
+  await end();
+});
+
+test("an ERROR event of any code, and any failure, leads back to a list", async () => {
+  const gone = { type: "ERROR", code: 410, message: "too old" } as const;
+  const odd = { type: "ERROR", code: 500, message: "odd" } as const;
+  const { cache, calls, clock, changes, end } = createBench(
+    [new Error("refused"), [object("a", "1")], [object("a", "1"), object("b", "2")], [object("b", "2")]],
+    [[gone], [odd], [new Error("reset")]],
+  );
+  await clock.advance(60_000);
+  assert.deepEqual(calls.filter((call) => call === "list").length, 5);
+  assert.deepEqual(changes, ["ns/a 1", "ns/b 2", "ns/a gone", "ns/b gone"]);
+  assert.deepEqual(cache.list(), []);
+  await end();
+});
+
+test("failures are spaced out, up to a limit, and it never stops", async () => {
+  const { calls, clock, end } = createBench(
+    Array.from({ length: 1000 }, () => new Error("down")),
+    [],
+  );
+  await clock.advance(1000);
+  const early = calls.length;
+  await clock.advance(3_600_000);
+  assert.ok(early >= 3 && early <= 6, `${early} in the first second`);
+  const perHour = calls.length - early;
+  assert.ok(perHour >= 3_600_000 / 15_000 && perHour <= 500, `${perHour} in an hour`);
+  await end();
+});
+
+test("what an answer told already is not undone by an older event", async () => {
+  const cache = createCache<KubernetesObject>();
+  cache.replace([object("a", "5")]);
+  cache.put(object("a", "9"));
+  cache.put(object("a", "7"));
+  cache.remove(object("a", "8"));
+  assert.equal(cache.get("ns/a")?.metadata.resourceVersion, "9");
+  cache.remove(object("a", "10"));
+  assert.equal(cache.get("ns/a"), null);
+  await settle();
+});

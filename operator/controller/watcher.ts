@@ -1,0 +1,103 @@
+// Keeps a cache equal to what the API server holds: a list, then a watch from where the list ended, and again from
+// the list after anything that is not plain progress. It never stops of itself: an end, an ERROR event of any code,
+// silence, a reset, a refusal all lead back to a list, after a backoff that grows and has a limit.
+import type { Clock } from "../../platform/clock.ts";
+import type { Log } from "../../platform/log.ts";
+import type { Random } from "../../platform/random.ts";
+import type { KubernetesObject } from "../resources/kubernetes-object.ts";
+import { backoffMs } from "./backoff.ts";
+import type { FilledCache } from "./cache.ts";
+
+export interface ListedObjects<T> {
+  readonly objects: readonly T[];
+  readonly resourceVersion: string;
+}
+
+/** One event of a watch, as the API server sends it. `object` of an ERROR is a Status. */
+export type WatchEvent<T> =
+  | { readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK"; readonly object: T }
+  | { readonly type: "ERROR"; readonly code: number; readonly message: string };
+
+/** Where objects come from. Both calls are bounded by themselves and end when `signal` aborts. */
+export interface ObjectSource<T> {
+  list(signal: AbortSignal): Promise<ListedObjects<T>>;
+  /** Events after `resourceVersion`; ends when the server ends it, throws on silence and on any failure. */
+  watch(resourceVersion: string, signal: AbortSignal): AsyncIterable<WatchEvent<T>>;
+}
+
+export interface WatcherOptions<T extends KubernetesObject> {
+  /** The kind, for the log. */
+  readonly name: string;
+  readonly source: ObjectSource<T>;
+  readonly cache: FilledCache<T>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+const retry = { firstMs: 100, limitMs: 15_000 };
+// A watch that lived this long was a working one: what ends it is no reason to wait longer than after the first failure.
+const healthyMs = 10_000;
+
+/** Runs until `signal` aborts; never rejects. */
+export async function runWatcher<T extends KubernetesObject>(
+  options: WatcherOptions<T>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { name, cache, clock, random, log } = options;
+  let resourceVersion: string | null = null;
+  let failures = 0;
+  while (!signal.aborted) {
+    const startedMs = clock.now().waitMs;
+    try {
+      if (resourceVersion === null) {
+        const listed = await options.source.list(signal);
+        cache.replace(listed.objects);
+        ({ resourceVersion } = listed);
+      }
+      const ended: Ended = await follow(options, resourceVersion, signal);
+      ({ resourceVersion } = ended);
+      failures = ended.sawEvents || clock.now().waitMs - startedMs > healthyMs ? 0 : failures + 1;
+    } catch (error) {
+      if (signal.aborted) break;
+      failures = clock.now().waitMs - startedMs > healthyMs ? 1 : failures + 1;
+      // One cut is everyday life; it is worth a warning when it does not mend at once.
+      const report = failures === 1 ? log.debug : log.warn;
+      report("The watch failed and starts again from a list", { resource: name, failures, error });
+      resourceVersion = null;
+    }
+    if (failures > 0) await clock.sleep(backoffMs(retry, failures, random), signal);
+  }
+}
+
+interface Ended {
+  /** Where to go on from; null to list again. */
+  readonly resourceVersion: string | null;
+  readonly sawEvents: boolean;
+}
+
+async function follow<T extends KubernetesObject>(
+  { name, source, cache, log }: WatcherOptions<T>,
+  from: string,
+  signal: AbortSignal,
+): Promise<Ended> {
+  let resourceVersion = from;
+  let sawEvents = false;
+  for await (const event of source.watch(from, signal)) {
+    if (event.type === "ERROR") {
+      // 410 means that the server has forgotten where we were: everyday. Whatever it is, only a list helps.
+      const report = event.code === 410 ? log.debug : log.warn;
+      report("The watch was ended by the server", {
+        resource: name,
+        status: event.code,
+        reason: event.message,
+      });
+      return { resourceVersion: null, sawEvents };
+    }
+    sawEvents = true;
+    if (event.type === "DELETED") cache.remove(event.object);
+    else if (event.type !== "BOOKMARK") cache.put(event.object);
+    resourceVersion = event.object.metadata.resourceVersion ?? resourceVersion;
+  }
+  return { resourceVersion, sawEvents };
+}
