@@ -1,0 +1,212 @@
+// The client, and the guard around its writes, against an API server.
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
+import { once } from "node:events";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { TestContext } from "node:test";
+import { createSystemClock } from "../../platform/clock.ts";
+import { createLog } from "../../platform/log.ts";
+import { createSystemRandom } from "../../platform/random.ts";
+import { startApiServer } from "../../playground/api-server/api-server.ts";
+import type { AuditRecord } from "../../playground/api-server/audit.ts";
+import { createHandClock } from "../fixtures/hand-clock.ts";
+import { createHandGate } from "../fixtures/hand-gate.ts";
+import { GateClosedError } from "../leadership/leadership.ts";
+import { configMapType } from "../resources/cluster-objects.ts";
+import type { KubernetesObject } from "../resources/kubernetes-object.ts";
+import { createKubernetesClient } from "./client.ts";
+import type { Applied, KubernetesClient } from "./client.ts";
+import { loadCredentials } from "./credentials.ts";
+import { holds, withContentHash } from "./difference.ts";
+import { createGuardedWriter } from "./guarded-writer.ts";
+import { KubernetesError } from "./kubernetes-error.ts";
+import { createTransport } from "./transport.ts";
+
+const clock = createSystemClock();
+const { signal } = new AbortController();
+
+function configMap(data: Record<string, string>): Applied {
+  return { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a", namespace: "default" }, data };
+}
+
+interface Bench {
+  readonly client: KubernetesClient;
+  readonly records: AuditRecord[];
+}
+
+async function startBench(context: TestContext): Promise<Bench> {
+  const records: AuditRecord[] = [];
+  const log = createLog("silent", {});
+  const observe = (record: AuditRecord): void => void records.push(record);
+  const server = await startApiServer({ clock, random: createSystemRandom(), log, hooks: { observe } });
+  const directory = await mkdtemp(join(tmpdir(), "account-"));
+  await writeFile(join(directory, "ca.crt"), server.certificateAuthority);
+  await writeFile(join(directory, "token"), `${server.adminToken}\n`);
+  const credentials = await loadCredentials({
+    kubeconfig: undefined,
+    serviceHost: "127.0.0.1",
+    servicePort: String(server.port),
+    accountDirectory: directory,
+    clock,
+  });
+  const client = createKubernetesClient(createTransport(credentials, "test", clock), "test");
+  context.after(async () => {
+    await client.close();
+    await server.close();
+    await rm(directory, { recursive: true });
+  });
+  return { client, records };
+}
+
+test("each call has the outcomes that it names", async (context) => {
+  const { client } = await startBench(context);
+  assert.deepEqual(await client.get(configMapType, "default", "a", signal), { kind: "missing" });
+  const created = await client.create(configMapType, configMap({ x: "1" }), { signal });
+  assert.ok(created.kind === "written");
+  assert.equal((await client.create(configMapType, configMap({}), { signal })).kind, "conflict");
+  const elsewhere = { ...configMap({}), metadata: { name: "a", namespace: "nowhere" } };
+  assert.equal((await client.create(configMapType, elsewhere, { signal })).kind, "missing");
+  const invalid = { ...configMap({}), metadata: { name: "Not A Name", namespace: "default" } };
+  assert.equal((await client.create(configMapType, invalid, { signal })).kind, "invalid");
+  const { uid = "", resourceVersion = "" } = created.object.metadata;
+  const over = (metadata: object): Applied => ({
+    ...configMap({ x: "2" }),
+    metadata: { name: "a", namespace: "default", ...metadata },
+  });
+  assert.equal(
+    (await client.apply(configMapType, over({ uid, resourceVersion }), { signal })).kind,
+    "written",
+  );
+  assert.equal(
+    (await client.apply(configMapType, over({ uid, resourceVersion }), { signal })).kind,
+    "conflict",
+  );
+  assert.deepEqual(
+    await client.remove(configMapType, created.object, { signal }).then(({ kind }) => kind),
+    "conflict",
+  );
+  const found = await client.get(configMapType, "default", "a", signal);
+  assert.ok(found.kind === "found");
+  assert.equal((await client.remove(configMapType, found.object, { signal })).kind, "deleted");
+  assert.equal((await client.remove(configMapType, found.object, { signal })).kind, "missing");
+  const gone = await client.apply(configMapType, over({ uid, resourceVersion }), { signal });
+  assert.equal(gone.kind, "conflict", "an object that was deleted is not re-created");
+});
+
+test("a list says where a watch goes on, and the watch tells what follows", async (context) => {
+  const { client } = await startBench(context);
+  const selection = { namespace: "default", labelSelector: "!none" };
+  const { objects, resourceVersion } = await client.list<KubernetesObject>(configMapType, selection, signal);
+  await client.create(configMapType, configMap({}), { signal });
+  const ending = new AbortController();
+  const events: string[] = [];
+  for await (const event of client.watch(configMapType, selection, resourceVersion, ending.signal)) {
+    if (event.type === "ERROR") assert.fail(event.message);
+    if (!objects.some(({ metadata }) => metadata.name === event.object.metadata.name)) {
+      events.push(`${event.type} ${event.object.metadata.name}`);
+      assert.equal("managedFields" in event.object.metadata, false);
+      break;
+    }
+  }
+  assert.deepEqual(events, ["ADDED a"]);
+  const refused = client.watch(configMapType, { namespace: "default", labelSelector: "=" }, "", signal);
+  await assert.rejects(refused[Symbol.asyncIterator]().next(), KubernetesError);
+});
+
+test("every write of a leader is made under an open gate, and carries its token", async (context) => {
+  const { client, records } = await startBench(context);
+  const gate = createHandGate();
+  const writer = createGuardedWriter(client, gate.leadership, clock);
+  const term = gate.open("41");
+  const created = await writer.create(term, configMapType, withContentHash(configMap({ x: "1" })));
+  assert.ok(created.kind === "written");
+  assert.equal(created.object.metadata.annotations?.["bindy.firestoned.io/fencing-token"], "41");
+  const later = gate.open("42");
+  assert.ok(holds(created.object, withContentHash(configMap({ x: "1" }))), "a new token is no difference");
+  assert.ok(!holds(created.object, withContentHash(configMap({}))), "what is no longer wanted is one");
+  await assert.rejects(writer.create(term, configMapType, configMap({})), GateClosedError);
+  await writer.replace(later, configMapType, configMap({ x: "2" }), created.object);
+  gate.close("test");
+  await assert.rejects(writer.remove(later, configMapType, created.object), GateClosedError);
+  const writes = records.filter(({ resource }) => resource === "configmaps");
+  assert.deepEqual(
+    writes
+      .filter(({ fencingToken }) => fencingToken !== "")
+      .map(({ verb, fencingToken }) => `${verb} ${fencingToken}`),
+    ["create 41", "patch 42"],
+  );
+});
+
+async function startPlain(context: TestContext, listener: RequestListener): Promise<KubernetesClient> {
+  const server = createServer(listener).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const credentials = { server: new URL(`http://127.0.0.1:${port}`), tls: {}, headers: async () => ({}) };
+  const client = createKubernetesClient(createTransport(credentials, "test", clock), "test");
+  context.after(async () => {
+    await client.close();
+    server.closeAllConnections();
+    server.close();
+  });
+  return client;
+}
+
+test("what is no outcome is an error with a code", async (context) => {
+  let answer: RequestListener = () => {};
+  const client = await startPlain(context, (request, response) => answer(request, response));
+  const code = async (): Promise<unknown> => {
+    try {
+      return await client.get(configMapType, "default", "a", signal);
+    } catch (error) {
+      assert.ok(error instanceof KubernetesError);
+      return error.code;
+    }
+  };
+  const cases = [
+    [401, "API_UNAUTHORIZED"],
+    [403, "API_FORBIDDEN"],
+    [429, "API_UNAVAILABLE"],
+    [503, "API_UNAVAILABLE"],
+    [418, "API_PROTOCOL"],
+  ] as const;
+  for (const [status, expected] of cases) {
+    answer = (_request, response) => response.writeHead(status, { "retry-after": "2" }).end("in prose");
+    assert.equal(await code(), expected);
+  }
+  answer = (_request, response) => response.end("in prose");
+  assert.equal(await code(), "API_PROTOCOL");
+  answer = (_request, response) => response.destroy();
+  assert.equal(await code(), "API_UNREACHABLE");
+});
+
+test("a server that is silent is given up: a write in its time, a watch after its silence", async (context) => {
+  const sent: string[] = [];
+  const server = createServer((request) => sent.push(request.method ?? "")).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const hand = createHandClock();
+  const credentials = { server: new URL(`http://127.0.0.1:${port}`), tls: {}, headers: async () => ({}) };
+  const client = createKubernetesClient(createTransport(credentials, "test", hand), "test");
+  context.after(async () => {
+    await client.close();
+    server.closeAllConnections();
+    server.close();
+  });
+  const timedOut = { code: "API_TIMEOUT" };
+  const write = assert.rejects(
+    client.create(configMapType, configMap({}), { signal, timeoutMs: 100 }),
+    timedOut,
+  );
+  const watch = client.watch(configMapType, {}, "1", signal)[Symbol.asyncIterator]().next();
+  const watched = assert.rejects(watch, timedOut);
+  while (sent.length < 2) await clock.sleep(5);
+  await hand.advance(100);
+  await write;
+  await hand.advance(120_000);
+  await watched;
+});

@@ -1,0 +1,315 @@
+// The Kubernetes API as the operator and its agent use it: a handful of calls, each bounded in time, each with the
+// outcomes that its caller must expect. Anything else is thrown as KubernetesError.
+import type { ListedObjects, WatchEvent } from "../controller/watcher.ts";
+import type { KubernetesObject, ResourceType } from "../resources/kubernetes-object.ts";
+import { KubernetesError } from "./kubernetes-error.ts";
+import type { ApiAnswer, ApiRequest, Transport } from "./transport.ts";
+
+export type ReadOutcome<T> = { readonly kind: "found"; readonly object: T } | { readonly kind: "missing" };
+
+export type WriteOutcome<T> =
+  | { readonly kind: "written"; readonly object: T }
+  /** 409: it is no longer what it was computed from, or it exists already. */
+  | { readonly kind: "conflict"; readonly message: string }
+  | { readonly kind: "missing" }
+  /** 400 or 422: this content will never be taken. */
+  | { readonly kind: "invalid"; readonly message: string };
+
+export type DeleteOutcome =
+  | { readonly kind: "deleted" }
+  | { readonly kind: "missing" }
+  | { readonly kind: "conflict"; readonly message: string };
+
+/** Which objects of a kind are meant; all namespaces if none is given. */
+export interface Selection {
+  readonly namespace?: string;
+  readonly labelSelector?: string;
+}
+
+export interface WriteOptions {
+  readonly signal: AbortSignal;
+  /** Bound of the call in ms, at most `callTimeoutMs`. */
+  readonly timeoutMs?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** An object to apply: with uid and resourceVersion in its metadata it is refused if it is no longer that very one. */
+export type Applied = KubernetesObject & Readonly<Record<string, unknown>>;
+
+export interface KubernetesClient {
+  get<T extends KubernetesObject>(
+    type: ResourceType,
+    namespace: string,
+    name: string,
+    signal: AbortSignal,
+  ): Promise<ReadOutcome<T>>;
+  list<T extends KubernetesObject>(
+    type: ResourceType,
+    selection: Selection,
+    signal: AbortSignal,
+  ): Promise<ListedObjects<T>>;
+  watch<T extends KubernetesObject>(
+    type: ResourceType,
+    selection: Selection,
+    resourceVersion: string,
+    signal: AbortSignal,
+  ): AsyncIterable<WatchEvent<T>>;
+  create<T extends KubernetesObject>(
+    type: ResourceType,
+    object: Applied,
+    options: WriteOptions,
+  ): Promise<WriteOutcome<T>>;
+  apply<T extends KubernetesObject>(
+    type: ResourceType,
+    object: Applied,
+    options: WriteOptions,
+  ): Promise<WriteOutcome<T>>;
+  applyStatus<T extends KubernetesObject>(
+    type: ResourceType,
+    object: Applied,
+    options: WriteOptions,
+  ): Promise<WriteOutcome<T>>;
+  /** Changes parts of a status by JSON merge patch, for fields that belong to another manager. */
+  mergeStatus<T extends KubernetesObject>(
+    type: ResourceType,
+    object: Applied,
+    options: WriteOptions,
+  ): Promise<WriteOutcome<T>>;
+  /** Deletes exactly the object given: its uid and resourceVersion are preconditions. */
+  remove(type: ResourceType, object: KubernetesObject, options: WriteOptions): Promise<DeleteOutcome>;
+  close(): Promise<void>;
+}
+
+/** The longest that any call but a watch takes, in ms. */
+export const callTimeoutMs = 15_000;
+const pageSize = 500;
+// 200,000 objects: more than that is not a list that this operator could hold.
+const mostPages = 400;
+const watchSeconds = 60;
+// A server that keeps to `timeoutSeconds` ends the watch itself; one that does not answer any more is left then.
+const watchSilenceMs = (watchSeconds + 10) * 1000;
+
+/** Creates the client. `fieldManager` is the name under which server-side apply keeps our fields. */
+export function createKubernetesClient(transport: Transport, fieldManager: string): KubernetesClient {
+  async function write<T extends KubernetesObject>(
+    request: Omit<ApiRequest, "timeoutMs">,
+    options: WriteOptions,
+  ): Promise<WriteOutcome<T>> {
+    const { timeoutMs = callTimeoutMs, headers = {}, signal } = options;
+    const bounded = { ...request, headers, timeoutMs: Math.min(timeoutMs, callTimeoutMs) };
+    const answer = await transport.send(bounded, signal);
+    return writeOutcome<T>(answer, request);
+  }
+
+  function patch<T extends KubernetesObject>(
+    type: ResourceType,
+    object: Applied,
+    how: { readonly subresource: string; readonly contentType: string; readonly force: boolean },
+    options: WriteOptions,
+  ): Promise<WriteOutcome<T>> {
+    const path = objectPath(type, object.metadata.namespace ?? "", object.metadata.name) + how.subresource;
+    const query = { fieldManager, ...(how.force ? { force: "true" } : {}) };
+    return write<T>({ method: "PATCH", path, query, contentType: how.contentType, body: object }, options);
+  }
+
+  return {
+    get: async <T extends KubernetesObject>(
+      type: ResourceType,
+      namespace: string,
+      name: string,
+      signal: AbortSignal,
+    ): Promise<ReadOutcome<T>> => {
+      const path = objectPath(type, namespace, name);
+      const request = { method: "GET", path, timeoutMs: callTimeoutMs } as const;
+      const answer = await transport.send(request, signal);
+      if (answer.status === 404) return { kind: "missing" };
+      return { kind: "found", object: accepted<T>(answer, request) };
+    },
+    list: (type, selection, signal) => listAll(transport, type, selection, signal),
+    watch: (type, selection, resourceVersion, signal) =>
+      watchAll(transport, type, selection, resourceVersion, signal),
+    create: (type, object, options) =>
+      write(
+        {
+          method: "POST",
+          path: collectionPath(type, object.metadata.namespace),
+          query: { fieldManager },
+          body: object,
+        },
+        options,
+      ),
+    apply: (type, object, options) => patch(type, object, { ...serverSideApply, subresource: "" }, options),
+    applyStatus: (type, object, options) =>
+      patch(type, object, { ...serverSideApply, subresource: "/status" }, options),
+    mergeStatus: (type, object, options) =>
+      patch(type, object, { ...mergePatch, subresource: "/status" }, options),
+    remove: (type, object, options) => removeObject(transport, type, object, options),
+    close: () => transport.close(),
+  };
+}
+
+// JSON is YAML. `force` takes back our own fields from whoever changed them by hand.
+const serverSideApply = { contentType: "application/apply-patch+yaml", force: true };
+const mergePatch = { contentType: "application/merge-patch+json", force: false };
+
+async function listAll<T extends KubernetesObject>(
+  transport: Transport,
+  type: ResourceType,
+  selection: Selection,
+  signal: AbortSignal,
+): Promise<ListedObjects<T>> {
+  const objects: T[] = [];
+  let next: string | undefined;
+  for (let page = 0; page < mostPages; page += 1) {
+    const request = {
+      method: "GET",
+      path: collectionPath(type, selection.namespace),
+      query: { labelSelector: selection.labelSelector, limit: String(pageSize), continue: next },
+      timeoutMs: callTimeoutMs,
+    } as const;
+    const list = accepted<ListBody<T>>(await transport.send(request, signal), request);
+    // The items of a list come without the type that they have when they come alone.
+    for (const item of list.items)
+      objects.push(trimmed({ ...item, apiVersion: type.apiVersion, kind: type.kind }));
+    next = list.metadata.continue;
+    if (!next) return { objects, resourceVersion: list.metadata.resourceVersion };
+  }
+  throw new KubernetesError("API_PROTOCOL", `there are more than ${pageSize * mostPages} ${type.plural}`);
+}
+
+interface ListBody<T> {
+  readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
+  readonly items: readonly T[];
+}
+
+async function* watchAll<T extends KubernetesObject>(
+  transport: Transport,
+  type: ResourceType,
+  selection: Selection,
+  resourceVersion: string,
+  signal: AbortSignal,
+): AsyncGenerator<WatchEvent<T>, void> {
+  const request = {
+    method: "GET",
+    path: collectionPath(type, selection.namespace),
+    query: {
+      watch: "true",
+      allowWatchBookmarks: "true",
+      resourceVersion,
+      labelSelector: selection.labelSelector,
+      timeoutSeconds: String(watchSeconds),
+    },
+    timeoutMs: watchSilenceMs,
+  } as const;
+  const refusal = (answer: ApiAnswer): Error => failure(answer, request);
+  for await (const line of transport.lines(request, signal, refusal)) yield readEvent<T>(line);
+}
+
+function readEvent<T extends KubernetesObject>(line: string): WatchEvent<T> {
+  let event: { readonly type?: string; readonly object?: T & StatusBody };
+  try {
+    event = JSON.parse(line) as typeof event;
+  } catch (error) {
+    throw new KubernetesError("API_PROTOCOL", "a watch event is no JSON", { cause: error });
+  }
+  const { type, object } = event;
+  if (object === undefined) throw new KubernetesError("API_PROTOCOL", "a watch event has no object");
+  switch (type) {
+    case "ADDED":
+    case "MODIFIED":
+    case "DELETED":
+    case "BOOKMARK":
+      return { type, object: trimmed<T>(object) };
+    case "ERROR":
+      return { type, code: object.code ?? 0, message: object.message ?? "no reason given" };
+    default:
+      throw new KubernetesError("API_PROTOCOL", `a watch event has the unknown type ${String(type)}`);
+  }
+}
+
+// The bookkeeping of server-side apply is often longer than the object, and nothing here reads it.
+function trimmed<T extends KubernetesObject>(object: T): T {
+  const { managedFields: _, ...metadata } = object.metadata as T["metadata"] & { managedFields?: unknown };
+  return { ...object, metadata };
+}
+
+async function removeObject(
+  transport: Transport,
+  type: ResourceType,
+  object: KubernetesObject,
+  options: WriteOptions,
+): Promise<DeleteOutcome> {
+  const { uid, resourceVersion, name, namespace = "" } = object.metadata;
+  const { timeoutMs = callTimeoutMs, headers = {}, signal } = options;
+  const request = {
+    method: "DELETE",
+    path: objectPath(type, namespace, name),
+    body: {
+      apiVersion: "v1",
+      kind: "DeleteOptions",
+      propagationPolicy: "Background",
+      preconditions: { uid, resourceVersion },
+    },
+    headers,
+    timeoutMs: Math.min(timeoutMs, callTimeoutMs),
+  } as const;
+  const answer = await transport.send(request, signal);
+  if (answer.status === 404) return { kind: "missing" };
+  if (answer.status === 409) return { kind: "conflict", message: messageOf(answer) };
+  accepted(answer, request);
+  return { kind: "deleted" };
+}
+
+function writeOutcome<T extends KubernetesObject>(
+  answer: ApiAnswer,
+  request: Pick<ApiRequest, "method" | "path">,
+): WriteOutcome<T> {
+  switch (answer.status) {
+    case 404:
+      return { kind: "missing" };
+    case 409:
+      return { kind: "conflict", message: messageOf(answer) };
+    case 400:
+    case 413:
+    case 422:
+      return { kind: "invalid", message: messageOf(answer) };
+    default:
+      return { kind: "written", object: trimmed(accepted<T>(answer, request)) };
+  }
+}
+
+function accepted<T>(answer: ApiAnswer, request: Pick<ApiRequest, "method" | "path">): T {
+  if (answer.status < 200 || answer.status > 299) throw failure(answer, request);
+  return answer.body as T;
+}
+
+function failure(answer: ApiAnswer, { method, path }: Pick<ApiRequest, "method" | "path">): KubernetesError {
+  const { status, retryAfterMs } = answer;
+  const message = `${method} ${path}: ${status} ${messageOf(answer)}`;
+  const details = { status, retryAfterMs };
+  if (status === 401) return new KubernetesError("API_UNAUTHORIZED", message, details);
+  if (status === 403) return new KubernetesError("API_FORBIDDEN", message, details);
+  if (status === 429 || status >= 500) return new KubernetesError("API_UNAVAILABLE", message, details);
+  return new KubernetesError("API_PROTOCOL", message, details);
+}
+
+interface StatusBody {
+  readonly code?: number;
+  readonly message?: string;
+}
+
+function messageOf({ body }: ApiAnswer): string {
+  const { message } = (typeof body === "object" && body !== null ? body : {}) as StatusBody;
+  return message ?? "no message";
+}
+
+function collectionPath({ apiVersion, plural }: ResourceType, namespace: string | undefined): string {
+  const root = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+  const within =
+    namespace === undefined || namespace === "" ? "" : `/namespaces/${encodeURIComponent(namespace)}`;
+  return `${root}${within}/${plural}`;
+}
+
+function objectPath(type: ResourceType, namespace: string, name: string): string {
+  return `${collectionPath(type, namespace)}/${encodeURIComponent(name)}`;
+}

@@ -1,0 +1,39 @@
+// A bound in time for anything that takes an AbortSignal.
+import type { Clock } from "../../platform/clock.ts";
+
+export interface Deadline {
+  /** Aborts when the time is up or when the outer signal does. */
+  readonly signal: AbortSignal;
+  /** True if it was the time that ran out. */
+  isOver(): boolean;
+  /** Starts the time anew. */
+  extend(): void;
+  /** Must be called when the work is done. */
+  end(): void;
+}
+
+/** Starts a deadline `delayMs` from now, of monotonic time. */
+export function startDeadline(clock: Clock, delayMs: number, outer: AbortSignal): Deadline {
+  const controller = new AbortController();
+  let isOver = false;
+  const abort = (): void => controller.abort(outer.reason);
+  const expire = (): void => {
+    isOver = true;
+    controller.abort(new Error(`no answer within ${Math.round(delayMs)} ms`));
+  };
+  let cancel = clock.schedule(delayMs, expire);
+  if (outer.aborted) abort();
+  else outer.addEventListener("abort", abort, { once: true });
+  return {
+    signal: controller.signal,
+    isOver: () => isOver,
+    extend: () => {
+      cancel();
+      if (!controller.signal.aborted) cancel = clock.schedule(delayMs, expire);
+    },
+    end: () => {
+      cancel();
+      outer.removeEventListener("abort", abort);
+    },
+  };
+}

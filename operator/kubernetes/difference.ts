@@ -1,0 +1,54 @@
+// Whether an object is already as we want it. The API server adds defaults to what it is given, so the question is
+// whether it holds everything that we would write; what we would no longer write is found by a hash kept beside it.
+import { createHash } from "node:crypto";
+import type { KubernetesObject } from "../resources/kubernetes-object.ts";
+import type { Applied } from "./client.ts";
+
+/** The annotation that keeps the hash of what we last wrote. */
+export const contentAnnotation = "bindy.firestoned.io/content";
+
+/** The object with the hash of its content in an annotation. The fencing token is no part of it: a new term alone changes nothing. */
+export function withContentHash(object: Applied): Applied {
+  const hash = createHash("sha256")
+    .update(JSON.stringify(sorted(object)))
+    .digest("hex")
+    .slice(0, 32);
+  const annotations = { ...object.metadata.annotations, [contentAnnotation]: hash };
+  return { ...object, metadata: { ...object.metadata, annotations } };
+}
+
+/** Whether `existing` holds all that `wanted`, which carries its hash, asks for. */
+export function holds(existing: KubernetesObject, wanted: Applied): boolean {
+  return contains(existing, wanted);
+}
+
+/** Whether two JSON values are the same, whatever the order of their fields. */
+export function isSameContent(left: unknown, right: unknown): boolean {
+  return JSON.stringify(sorted(left)) === JSON.stringify(sorted(right));
+}
+
+function contains(existing: unknown, wanted: unknown): boolean {
+  if (Array.isArray(wanted)) {
+    if (!Array.isArray(existing) || existing.length !== wanted.length) return false;
+    return wanted.every((item, index) => contains(existing[index], item));
+  }
+  if (isObject(wanted)) {
+    // The server leaves empty maps out.
+    if (!isObject(existing)) return existing === undefined && Object.keys(wanted).length === 0;
+    return Object.entries(wanted).every(
+      ([key, value]) => value === undefined || contains(existing[key], value),
+    );
+  }
+  return existing === wanted;
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (!isObject(value)) return value;
+  const keys = Object.keys(value).toSorted();
+  return Object.fromEntries(keys.map((key) => [key, sorted(value[key])]));
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

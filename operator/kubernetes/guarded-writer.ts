@@ -1,0 +1,102 @@
+// The only way in which the leader writes. Before each write the gate is looked at; the write ends when the promise
+// it is made under does; and it carries the fencing token, so that the API server can refuse a leader that was
+// deposed between the look and the effect.
+import type { Clock } from "../../platform/clock.ts";
+import type { Leadership, Term } from "../leadership/leadership.ts";
+import type { KubernetesObject, ResourceType } from "../resources/kubernetes-object.ts";
+import type { Applied, DeleteOutcome, KubernetesClient, WriteOptions, WriteOutcome } from "./client.ts";
+import { startDeadline } from "./deadline.ts";
+
+/** The annotation by which an object shows under which token it was last written. */
+export const fencingAnnotation = "bindy.firestoned.io/fencing-token";
+/** The header by which every write of a leader does. */
+export const fencingHeader = "fencing-token";
+
+/** All of these throw GateClosedError when `term` is over. */
+export interface GuardedWriter {
+  /** Creates an object that the leader owns, marked with the token. */
+  create<T extends KubernetesObject>(
+    term: Term,
+    type: ResourceType,
+    object: Applied,
+  ): Promise<WriteOutcome<T>>;
+  /** Replaces our part of an object that the leader owns, if it still is exactly `over`; marked with the token. */
+  replace<T extends KubernetesObject>(
+    term: Term,
+    type: ResourceType,
+    object: Applied,
+    over: T,
+  ): Promise<WriteOutcome<T>>;
+  /** Replaces the status of an object, if it still is exactly `over`. */
+  replaceStatus<T extends KubernetesObject>(
+    term: Term,
+    type: ResourceType,
+    over: T,
+    status: unknown,
+  ): Promise<WriteOutcome<T>>;
+  /** Merges into the status of an object, if it still is exactly `over`; a null takes a field away. */
+  mergeStatus<T extends KubernetesObject>(
+    term: Term,
+    type: ResourceType,
+    over: T,
+    status: unknown,
+  ): Promise<WriteOutcome<T>>;
+  /** Deletes an object, if it still is exactly the one given. */
+  remove(term: Term, type: ResourceType, object: KubernetesObject): Promise<DeleteOutcome>;
+}
+
+/** Wraps a client for the leader. */
+export function createGuardedWriter(
+  client: KubernetesClient,
+  leadership: Leadership,
+  clock: Clock,
+): GuardedWriter {
+  async function guarded<R>(term: Term, write: (options: WriteOptions) => Promise<R>): Promise<R> {
+    leadership.assertOpen(term);
+    const { fencingToken } = term;
+    // The signal of the term alone would do if closing were always noticed in time; the promise's end needs nobody.
+    const deadline = startDeadline(clock, leadership.remainingMs(), term.signal);
+    const headers = fencingToken === null ? {} : { [fencingHeader]: fencingToken };
+    try {
+      return await write({ signal: deadline.signal, headers });
+    } finally {
+      deadline.end();
+    }
+  }
+
+  return {
+    create: (term, type, object) =>
+      guarded(term, (options) => client.create(type, marked(object, term), options)),
+    replace: (term, type, object, over) =>
+      guarded(term, (options) => client.apply(type, marked(pinned(object, over), term), options)),
+    replaceStatus: (term, type, over, status) =>
+      guarded(term, (options) => client.applyStatus(type, statusOf(over, status), options)),
+    mergeStatus: (term, type, over, status) =>
+      guarded(term, (options) => client.mergeStatus(type, statusOf(over, status), options)),
+    remove: (term, type, object) => guarded(term, (options) => client.remove(type, object, options)),
+  };
+}
+
+function marked(object: Applied, term: Term): Applied {
+  if (term.fencingToken === null) return object;
+  const annotations = { ...object.metadata.annotations, [fencingAnnotation]: term.fencingToken };
+  return { ...object, metadata: { ...object.metadata, annotations } };
+}
+
+// With resourceVersion alone an apply would re-create an object that has been deleted; with the uid it is a conflict.
+function pinned(object: Applied, { metadata }: KubernetesObject): Applied {
+  const { uid, resourceVersion } = metadata;
+  const precondition = {
+    ...(uid === undefined ? {} : { uid }),
+    ...(resourceVersion === undefined ? {} : { resourceVersion }),
+  };
+  return { ...object, metadata: { ...object.metadata, ...precondition } };
+}
+
+function statusOf(over: KubernetesObject, status: unknown): Applied {
+  const { name, namespace = "" } = over.metadata;
+  return pinned(
+    { apiVersion: over.apiVersion, kind: over.kind, metadata: { name, namespace }, status },
+    over,
+  );
+}
