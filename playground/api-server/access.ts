@@ -8,6 +8,14 @@ import type { ApiError } from "./status.ts";
 
 export type Authorize = (attributes: AccessAttributes) => AccessDecision;
 
+/** Allows what every given authorizer allows; refuses with the reason of the first that does not. */
+export function bothAllow(...authorizers: readonly (Authorize | undefined)[]): Authorize {
+  return (attributes) => {
+    const decisions = authorizers.map((authorize) => authorize?.(attributes));
+    return decisions.find((decision) => decision?.allowed === false) ?? { allowed: true, reason: "" };
+  };
+}
+
 /** The attributes of a request about objects. */
 export function attributesOf(user: User, verb: Verb, target: RequestTarget): AccessAttributes {
   const { group, resource, subresource, namespace, name } = target;

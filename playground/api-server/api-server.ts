@@ -1,14 +1,15 @@
 // An embedded Kubernetes API server: real wire behaviour for kubectl, Helm and controllers, in one process and without
 // etcd. For the playground and for tests. Objects live in memory; nothing schedules or runs pods.
 //
-// Known differences from a real server: CEL rules of CustomResourceDefinitions are not evaluated; there is no RBAC (a
-// hook may refuse); `limit` and `continue` do not page; only JSON and YAML are spoken, over HTTP/1.1; versions of a
+// Known differences from a real server: CEL rules of CustomResourceDefinitions are not evaluated; RBAC is off unless asked
+// for; `limit` and `continue` do not page; only JSON and YAML are spoken, over HTTP/1.1; versions of a
 // custom resource are converted by changing `apiVersion` alone; core and events.k8s.io Events are separate objects;
 // there is no exec, attach, port-forward, proxy, eviction or binding. See also reactions.ts.
 import { once } from "node:events";
 import type { Clock } from "../../platform/clock.ts";
 import type { Log } from "../../platform/log.ts";
 import type { Random } from "../../platform/random.ts";
+import { bothAllow } from "./access.ts";
 import type { Authorize } from "./access.ts";
 import type { Observe } from "./audit.ts";
 import { createAuthentication } from "./authentication.ts";
@@ -26,11 +27,12 @@ import { createObjectStore } from "./object-store.ts";
 import type { PodLog } from "./pod-log.ts";
 import { startReactions } from "./reactions.ts";
 import { createResources } from "./resources.ts";
+import { createRoleBasedAccess } from "./role-based-access.ts";
 
 export interface ApiServerHooks {
   /** Gives the log of a container; without it no pod has one. */
   readonly podLog?: PodLog;
-  /** Decides about each request; without it everything is allowed to everybody who has a token. */
+  /** May refuse a request that is allowed otherwise. */
   readonly authorize?: Authorize;
   readonly observe?: Observe;
 }
@@ -44,6 +46,8 @@ export interface ApiServerOptions {
   readonly random: Random;
   readonly log: Log;
   readonly hooks?: ApiServerHooks;
+  /** Whether Roles and ClusterRoles decide what is allowed; otherwise every user may do everything. */
+  readonly usesRoles?: boolean;
   /** Changes remembered for each resource, at least: 1000 unless given. A watch from further back gets a 410. */
   readonly historyLimit?: number;
   /** Milliseconds between the bookmarks of a watch: a minute unless given. */
@@ -101,7 +105,10 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       resources,
       remove,
       authentication,
-      authorize: hooks.authorize ?? (() => ({ allowed: true, reason: "" })),
+      authorize: bothAllow(
+        hooks.authorize,
+        options.usesRoles === true ? createRoleBasedAccess(store) : undefined,
+      ),
       podLog: hooks.podLog ?? null,
       observe: hooks.observe ?? null,
       clock,

@@ -105,6 +105,7 @@ describe("kubectl", { skip: reason }, () => {
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "kubectl-"));
     fixture = await startFixture({
+      usesRoles: true,
       hooks: {
         podLog: ({ container, follow, tailLines, previous, signal }) => {
           if (previous)
@@ -395,6 +396,13 @@ describe("kubectl", { skip: reason }, () => {
     );
     assert.equal(await kubectl(["auth", "can-i", "get", "leases"]), "yes");
     assert.match(await kubectl(["auth", "whoami"]), /kubernetes-admin/);
+    const as = "--as=system:serviceaccount:dns-system:bindy";
+    assert.equal(await kubectl(["auth", "can-i", "get", "leases", as]), "yes");
+    assert.match((await run(["auth", "can-i", "delete", "leases", as])).stdout, /^no/);
+    assert.match(
+      await refused(["delete", "lease", "bindy-leader", as]),
+      /User "system:serviceaccount:dns-system:bindy" cannot delete resource "leases" in API group "coordination.k8s.io"/,
+    );
     const token = await kubectl(["create", "token", "bindy"]);
     assert.match(
       await kubectl(["--token", token, "auth", "whoami"]),

@@ -160,8 +160,9 @@ export function protobufObject(bytes: Buffer): JsonObject | null {
       raw?: string;
     };
     const { apiVersion = "", kind = "" } = typeMeta ?? {};
-    if (messages[kind] === undefined || raw === undefined) return null;
-    return { ...decodedMessage(Buffer.from(raw, "base64"), kind), apiVersion, kind };
+    if (messages[kind] === undefined) return null;
+    // An object without a field that is set has no bytes at all.
+    return { ...decodedMessage(Buffer.from(raw ?? "", "base64"), kind), apiVersion, kind };
   } catch (error) {
     if (error instanceof RangeError) return null; // reading past the end: the message is cut off
     throw error;
