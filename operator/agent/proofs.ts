@@ -1,0 +1,112 @@
+// What named has been told and has not yet shown. Tells it, again where that got lost, and asks it for serials, round
+// by round, until each zone's proof is there or its time is up.
+import type { Clock } from "../../platform/clock.ts";
+import type { Log } from "../../platform/log.ts";
+import type { NamedControl } from "./named-control.ts";
+import type { ProbeOutcome, SoaProbe } from "./soa-probe.ts";
+
+/** A zone that is to be shown. */
+export interface Expectation {
+  readonly zoneName: string;
+  /** null: it should no longer be served. */
+  readonly serial: number | null;
+  /** False if named may serve it already, and so need not be told at once. */
+  readonly isNew: boolean;
+}
+
+export interface Proofs {
+  /** Expects something of the zone with this name, in place of what was expected of it. */
+  expect(name: string, expectation: Expectation): void;
+  drop(name: string): void;
+  /** Tells named where that is due, and asks it once for what is pending. */
+  round(): Promise<void>;
+  /** How long to wait before the next round, in ms; null if nothing is pending. */
+  pauseMs(): number | null;
+}
+
+export interface ProofsOptions {
+  readonly named: NamedControl;
+  readonly probe: SoaProbe;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** How long a zone may take to be shown. */
+  readonly proofMs: number;
+  onProved(name: string, expectation: Expectation): Promise<void>;
+  onFailed(name: string, expectation: Expectation, lastSeen: ProbeOutcome): Promise<void>;
+}
+
+interface Pending extends Expectation {
+  readonly startedMs: number;
+  signals: number;
+  nextSignalMs: number;
+}
+
+const probeMs = 250;
+const firstPauseMs = 4;
+const pauseMs = 10;
+const slowPauseMs = 50;
+// named drops a signal that comes while it is still at the last one; so it is told again, after these delays.
+const signalDelaysMs = [40, 150, 500, 1000];
+const lastSignalDelayMs = 2000;
+// How many zones are asked for in one round: with ten thousand at a start, named has better things to do than answer.
+const mostProbes = 200;
+
+export function createProofs(options: ProofsOptions): Proofs {
+  const { named, probe, clock, log, proofMs } = options;
+  const pending = new Map<string, Pending>();
+  let lastExpectedMs = 0;
+
+  function expect(name: string, expectation: Expectation): void {
+    const nowMs = clock.now().waitMs;
+    const nextSignalMs = expectation.isNew ? nowMs : nowMs + firstPauseMs;
+    lastExpectedMs = nowMs;
+    pending.delete(name);
+    pending.set(name, { ...expectation, startedMs: nowMs, signals: 0, nextSignalMs });
+  }
+
+  async function round(): Promise<void> {
+    await tell();
+    const asked = [...pending].slice(0, mostProbes);
+    await Promise.all(asked.map(([name, zone]) => ask(name, zone)));
+  }
+
+  async function tell(): Promise<void> {
+    const nowMs = clock.now().waitMs;
+    const due = [...pending.values()].filter(({ nextSignalMs }) => nextSignalMs <= nowMs);
+    if (due.length === 0) return;
+    const outcome = await named.reload();
+    if (outcome.kind === "absent") log.debug("named cannot be told to load", { reason: outcome.reason });
+    for (const zone of due) {
+      zone.nextSignalMs = nowMs + (signalDelaysMs[zone.signals] ?? lastSignalDelayMs);
+      zone.signals += 1;
+    }
+  }
+
+  async function ask(name: string, zone: Pending): Promise<void> {
+    const seen = await probe.ask(zone.zoneName, probeMs);
+    // Something else may be expected of it since we asked.
+    if (pending.get(name) !== zone) return;
+    if (seen === zone.serial) {
+      pending.delete(name);
+      await options.onProved(name, zone);
+    } else if (clock.now().waitMs - zone.startedMs > proofMs) {
+      pending.delete(name);
+      await options.onFailed(name, zone, seen);
+    } else if (pending.size > mostProbes) {
+      // To the end of the line, so that the next round asks for others.
+      pending.delete(name);
+      pending.set(name, zone);
+    }
+  }
+
+  return {
+    expect,
+    drop: (name) => pending.delete(name),
+    round,
+    pauseMs: () => {
+      if (pending.size === 0) return null;
+      const agoMs = clock.now().waitMs - lastExpectedMs;
+      return agoMs < pauseMs ? firstPauseMs : agoMs < 1000 ? pauseMs : slowPauseMs;
+    },
+  };
+}

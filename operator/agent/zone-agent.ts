@@ -1,0 +1,135 @@
+// The agent put together: its instance's ZoneFiles are watched, loaded and reported on. It follows no leader: what
+// the API server holds is to be served, whoever wrote it.
+import { Counter, Gauge } from "prom-client";
+import type { Registry } from "prom-client";
+import type { Clock } from "../../platform/clock.ts";
+import type { Log } from "../../platform/log.ts";
+import type { Random } from "../../platform/random.ts";
+import { createCache } from "../controller/cache.ts";
+import { runWatcher } from "../controller/watcher.ts";
+import type { KubernetesClient } from "../kubernetes/client.ts";
+import { createObjectSource } from "../kubernetes/object-source.ts";
+import { unpackText } from "../reconcilers/zone-file-content.ts";
+import { instanceLabel, zoneFile } from "../resources/zone-file.ts";
+import type { ZoneFile } from "../resources/zone-file.ts";
+import { createNamedControl } from "./named-control.ts";
+import { startReporter } from "./reporter.ts";
+import { openSoaProbe } from "./soa-probe.ts";
+import { openZoneDirectory } from "./zone-directory.ts";
+import { createZoneLoader } from "./zone-loader.ts";
+
+export interface ZoneAgentOptions {
+  /** Its field manager must be this pod's own. */
+  readonly client: KubernetesClient;
+  readonly instanceName: string;
+  readonly instanceNamespace: string;
+  readonly podName: string;
+  readonly zonesDirectory: string;
+  readonly namedAddress: string;
+  readonly namedPort: number;
+  readonly namedPidFile: string;
+  readonly proofMs: number;
+  readonly registry: Registry;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+export interface ZoneAgent {
+  /** Why the pod should not be asked for names, or null if it can be. */
+  whyNotReady(): Promise<string | null>;
+  close(): Promise<void>;
+}
+
+const readyProbeMs = 1000;
+
+/** Starts the agent. */
+export async function startZoneAgent(options: ZoneAgentOptions): Promise<ZoneAgent> {
+  const { client, clock, random, log, podName } = options;
+  const { instanceName, instanceNamespace: namespace } = options;
+  const ending = new AbortController();
+  const cache = createCache<ZoneFile>();
+  const directory = await openZoneDirectory(options.zonesDirectory, clock);
+  const named = createNamedControl(options.namedPidFile);
+  const probe = await openSoaProbe({ address: options.namedAddress, port: options.namedPort, clock, random });
+  const loads = createLoadMetrics(options.registry, () => cache.list().length);
+
+  const loader = createZoneLoader({
+    directory,
+    named,
+    probe,
+    clock,
+    log,
+    proofMs: options.proofMs,
+    onResult: (name) => {
+      loads.count(loader.result(name)?.failure === null);
+      reporter.check(`${namespace}/${name}`);
+    },
+  });
+  const resultOf = (key: string): ReturnType<typeof loader.result> =>
+    loader.result(key.slice(namespace.length + 1));
+  const reporter = startReporter({ client, cache, podName, resultOf, clock, random, log });
+
+  cache.onChange(({ key, previous, current }) => {
+    const { name } = (current ?? previous)?.metadata ?? { name: "" };
+    if (current === null) loader.unwant(name);
+    else if (previous === null || !isSameZone(previous, current)) {
+      const { zoneName, serial } = current.spec;
+      loader.want({ name, zoneName, serial, text: unpackText(current.spec) });
+    }
+    reporter.check(key);
+  });
+  const selection = { namespace, labelSelector: `${instanceLabel}=${instanceName}` };
+  const source = createObjectSource<ZoneFile>(client, zoneFile, selection);
+  const watching = runWatcher({ name: zoneFile.plural, source, cache, clock, random, log }, ending.signal);
+  void cache.synced.then(() => loader.start());
+
+  async function whyNotReady(): Promise<string | null> {
+    // A container that restarts while the API is away still has the zones of the last complete list.
+    if (!cache.isSynced() && !directory.wasComplete) return "the list of zones has not been received yet";
+    if (cache.isSynced() && !loader.isSettled()) return "not all zones have been loaded yet";
+    const [file] = cache.list();
+    const seen = await probe.ask(file?.spec.zoneName ?? "invalid", readyProbeMs);
+    return seen === "silent" ? "named does not answer" : null;
+  }
+
+  async function close(): Promise<void> {
+    ending.abort();
+    await Promise.all([watching, loader.close(), reporter.close()]);
+    probe.close();
+  }
+
+  return { whyNotReady, close };
+}
+
+function isSameZone(left: ZoneFile, right: ZoneFile): boolean {
+  const [one, other] = [left.spec, right.spec];
+  const isSameHead = one.zoneName === other.zoneName && one.serial === other.serial;
+  return (
+    isSameHead &&
+    one.text === other.text &&
+    one.gzip === other.gzip &&
+    left.metadata.uid === right.metadata.uid
+  );
+}
+
+function createLoadMetrics(registry: Registry, zonesCount: () => number): { count(isLoaded: boolean): void } {
+  const registers = [registry];
+  const loads = new Counter({
+    name: "bindy_agent_zone_loads_total",
+    help: "Zones brought to named, by result",
+    labelNames: ["result"] as const,
+    registers,
+  });
+  new Gauge({
+    name: "bindy_agent_zones",
+    help: "Zones that named should serve",
+    registers,
+    collect(): void {
+      this.set(zonesCount());
+    },
+  });
+  loads.inc({ result: "loaded" }, 0);
+  loads.inc({ result: "failed" }, 0);
+  return { count: (isLoaded) => loads.inc({ result: isLoaded ? "loaded" : "failed" }) };
+}

@@ -1,0 +1,123 @@
+// The directory that the agent and named share: one file per zone, the last one of each that named proved to load,
+// and zones.conf, which lists them. Every file is replaced by a rename, so that named never reads half of one.
+import { link, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Clock } from "../../platform/clock.ts";
+import { renderZonesConf } from "../bind9/named-configuration.ts";
+
+/** A zone as the directory knows it. */
+export interface StoredZone {
+  /** Name of its ZoneFile object, from which its file's name is made. */
+  readonly name: string;
+  readonly zoneName: string;
+}
+
+export interface ZoneDirectory {
+  /** True if zones.conf is one that a complete list of zones was written to, by this agent or an earlier one. */
+  readonly wasComplete: boolean;
+  /** Writes a zone's file unless it holds `text` already; returns whether it was written. */
+  write(name: string, text: string): Promise<boolean>;
+  /** Notes that named has loaded the zone's file as it is. */
+  markGood(name: string): Promise<void>;
+  /** Puts the last good file back; returns whether there is one. */
+  restore(name: string): Promise<boolean>;
+  /** Writes zones.conf unless it says the same already; returns whether it was written. */
+  list(zones: readonly StoredZone[]): Promise<boolean>;
+  /** Removes the files of all zones but these. */
+  removeOthers(names: ReadonlySet<string>): Promise<void>;
+}
+
+const completeMark = "// complete\n";
+const listFile = "zones.conf";
+
+/** Makes the directory such that named can start: with an empty zones.conf, if there is none. */
+export async function prepareDirectory(directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  try {
+    await writeFile(join(directory, listFile), "", { flag: "wx" });
+  } catch (error) {
+    if (codeOf(error) !== "EEXIST") throw error;
+  }
+}
+
+/** Opens the directory, preparing it first. */
+export async function openZoneDirectory(directory: string, clock: Clock): Promise<ZoneDirectory> {
+  await prepareDirectory(directory);
+  const fileOf = (name: string): string => join(directory, `${name}.zone`);
+  const goodOf = (name: string): string => join(directory, `${name}.good`);
+  let listed = await readFile(join(directory, listFile), "utf8");
+  let lastMs = 0;
+  for (const file of await readdir(directory))
+    lastMs = Math.max(lastMs, (await stat(join(directory, file))).mtimeMs);
+
+  // named reads a file again only if it is newer than what it read last; the kernel's own stamps may be the same for
+  // two files in a row, and go back when the wall clock does.
+  async function place(temporary: string, file: string): Promise<void> {
+    lastMs = Math.max(clock.now().wallMs, Math.floor(lastMs) + 2);
+    await utimes(temporary, lastMs / 1000, lastMs / 1000);
+    await rename(temporary, file);
+  }
+
+  async function replace(file: string, text: string): Promise<void> {
+    const temporary = `${file}.new`;
+    await writeFile(temporary, text);
+    await place(temporary, file);
+  }
+
+  async function write(name: string, text: string): Promise<boolean> {
+    if ((await readOrNull(fileOf(name))) === text) return false;
+    await replace(fileOf(name), text);
+    return true;
+  }
+
+  async function markGood(name: string): Promise<void> {
+    await rm(goodOf(name), { force: true });
+    await link(fileOf(name), goodOf(name));
+  }
+
+  async function restore(name: string): Promise<boolean> {
+    const temporary = `${fileOf(name)}.new`;
+    await rm(temporary, { force: true });
+    try {
+      await link(goodOf(name), temporary);
+    } catch (error) {
+      if (codeOf(error) === "ENOENT") return false;
+      throw error;
+    }
+    // The same file under both names cannot be renamed from one to the other: POSIX makes that do nothing.
+    await rm(fileOf(name), { force: true });
+    await place(temporary, fileOf(name));
+    return true;
+  }
+
+  async function list(zones: readonly StoredZone[]): Promise<boolean> {
+    const entries = zones.map(({ name, zoneName }) => ({ zoneName, file: fileOf(name) }));
+    const text = completeMark + renderZonesConf(entries);
+    if (text === listed) return false;
+    await replace(join(directory, listFile), text);
+    listed = text;
+    return true;
+  }
+
+  async function removeOthers(names: ReadonlySet<string>): Promise<void> {
+    for (const file of await readdir(directory)) {
+      const name = /^(.+)\.(zone|good|zone\.new)$/.exec(file)?.[1];
+      if (name !== undefined && !names.has(name)) await rm(join(directory, file), { force: true });
+    }
+  }
+
+  return { wasComplete: listed.startsWith(completeMark), write, markGood, restore, list, removeOthers };
+}
+
+async function readOrNull(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return null;
+    throw error;
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException).code;
+}
