@@ -1,0 +1,72 @@
+// The agent program, which runs beside every named: wiring and lifecycle, nothing else.
+import { collectDefaultMetrics, Registry } from "prom-client";
+import { createSystemClock } from "../platform/clock.ts";
+import { createLog } from "../platform/log.ts";
+import { createSystemRandom } from "../platform/random.ts";
+import { onTermination } from "../platform/signals.ts";
+import { prepareSwitch, readAgentConfig, readPrepareConfig } from "./agent/agent-config.ts";
+import type { AgentConfig } from "./agent/agent-config.ts";
+import { startZoneAgent } from "./agent/zone-agent.ts";
+import { prepareDirectory } from "./agent/zone-directory.ts";
+import { createHealthServer } from "./health-server.ts";
+import { createKubernetesClient } from "./kubernetes/client.ts";
+import { loadCredentials } from "./kubernetes/credentials.ts";
+import { createTransport } from "./kubernetes/transport.ts";
+
+// What Kubernetes allows for the name of a field manager.
+const longestFieldManager = 128;
+
+const argv = process.argv.slice(2);
+const isPrepare = argv.includes(prepareSwitch);
+const outcome = isPrepare ? readPrepareConfig(process.env, argv) : readAgentConfig(process.env, argv);
+if (outcome.kind === "help") {
+  process.stdout.write(outcome.text);
+} else if (outcome.kind === "invalid") {
+  process.stderr.write(outcome.problems.map((problem) => `${problem}\n`).join(""));
+  process.exitCode = 2;
+} else if (isPrepare) {
+  await prepareDirectory(outcome.values.zonesDirectory);
+} else {
+  await run(outcome.values as AgentConfig);
+}
+
+async function run(config: AgentConfig): Promise<void> {
+  const clock = createSystemClock();
+  const random = createSystemRandom();
+  const log = createLog(config.logLevel, { program: "agent", pod: config.podName });
+  try {
+    const credentials = await loadCredentials({
+      kubeconfig: process.env["KUBECONFIG"],
+      serviceHost: process.env["KUBERNETES_SERVICE_HOST"],
+      servicePort: process.env["KUBERNETES_SERVICE_PORT"],
+      accountDirectory: config.serviceAccountDirectory,
+      clock,
+    });
+    const transport = createTransport(credentials, "bindy-agent", clock);
+    const fieldManager = `bindy-agent-${config.podName}`.slice(0, longestFieldManager);
+    const client = createKubernetesClient(transport, fieldManager);
+    const registry = new Registry();
+    collectDefaultMetrics({ register: registry });
+    const proofMs = config.proofSeconds * 1000;
+    const agent = await startZoneAgent({ ...config, proofMs, client, registry, clock, random, log });
+    const server = createHealthServer({ registry, whyNotReady: agent.whyNotReady });
+    onTermination(
+      (signal) => void stop(signal),
+      () => process.exit(1),
+    );
+    await server.listen({ host: config.agentAddress, port: config.agentPort });
+    log.info("The agent is up", { server: credentials.server.origin, addresses: server.addresses() });
+
+    async function stop(signal: NodeJS.Signals): Promise<void> {
+      log.info("Shutting down", { signal });
+      await agent.close();
+      await client.close();
+      await server.close();
+      log.info("Stopped");
+      process.exit(0);
+    }
+  } catch (error) {
+    log.error("The agent cannot start", { error });
+    process.exit(1);
+  }
+}

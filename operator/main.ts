@@ -1,0 +1,90 @@
+// The operator program: wiring and lifecycle, nothing else.
+import { collectDefaultMetrics, Registry } from "prom-client";
+import { createSystemClock } from "../platform/clock.ts";
+import { createLog } from "../platform/log.ts";
+import { createSystemRandom } from "../platform/random.ts";
+import { onTermination } from "../platform/signals.ts";
+import { readOperatorConfig } from "./config.ts";
+import type { OperatorConfig } from "./config.ts";
+import { createHealthServer } from "./health-server.ts";
+import { createKubernetesClient } from "./kubernetes/client.ts";
+import { loadCredentials } from "./kubernetes/credentials.ts";
+import { createTransport } from "./kubernetes/transport.ts";
+import { followLeader } from "./leadership/gate-poller.ts";
+import { startOperator } from "./operator.ts";
+
+const outcome = readOperatorConfig(process.env, process.argv.slice(2));
+if (outcome.kind === "help") {
+  process.stdout.write(outcome.text);
+} else if (outcome.kind === "invalid") {
+  process.stderr.write(outcome.problems.map((problem) => `${problem}\n`).join(""));
+  process.exitCode = 2;
+} else {
+  await run(outcome.values);
+}
+
+async function run(config: OperatorConfig): Promise<void> {
+  const clock = createSystemClock();
+  const random = createSystemRandom();
+  const log = createLog(config.logLevel, { program: "operator", pod: config.podName });
+  try {
+    const credentials = await loadCredentials({
+      kubeconfig: process.env["KUBECONFIG"],
+      serviceHost: process.env["KUBERNETES_SERVICE_HOST"],
+      servicePort: process.env["KUBERNETES_SERVICE_PORT"],
+      accountDirectory: config.serviceAccountDirectory,
+      clock,
+    });
+    const client = createKubernetesClient(createTransport(credentials, "bindy-operator", clock), "bindy");
+    const registry = new Registry();
+    collectDefaultMetrics({ register: registry });
+    // A quarter of the renew deadline: held longer, a poll would eat the promise that it asks for.
+    const waitMs = Math.min(1000, (config.renewDeadlineSeconds * 1000) / 4);
+    const { leaderUrl: url, leaseName } = config;
+    const leadership = followLeader({ url, gateName: config.podName, waitMs, leaseName, clock, log });
+    const { bind9Image, agentImage } = config;
+    const images = { bind9Image, agentImage, agentCommand: config.agentCommand.split(/\s+/).filter(Boolean) };
+    const operator = startOperator({
+      client,
+      watchNamespace: config.watchNamespace || null,
+      leadership,
+      images,
+      registry,
+      clock,
+      random,
+      log,
+    });
+    // The promise is given back once nothing is written under it any more.
+    leadership.drainWith(() => operator.idle());
+    const server = createHealthServer({
+      registry,
+      whyNotReady: async () => (operator.isReady() ? null : "the watches are not complete yet"),
+    });
+    // For people and pages: a question to the sidecar would cost a promise.
+    server.get("/leadership", () => ({
+      isOpen: leadership.current() !== null,
+      remainingMs: Math.round(leadership.remainingMs()),
+      fencingToken: leadership.current()?.fencingToken ?? null,
+    }));
+    onTermination(
+      (signal) => void stop(signal),
+      () => process.exit(1),
+    );
+    await server.listen({ host: config.operatorAddress, port: config.operatorPort });
+    log.info("The operator is up", { server: credentials.server.origin, addresses: server.addresses() });
+
+    async function stop(signal: NodeJS.Signals): Promise<void> {
+      log.info("Shutting down", { signal });
+      // What runs may end under the gate that it began under; only then is the lead given back.
+      await operator.close(config.shutdownSeconds * 1000);
+      await leadership.close();
+      await client.close();
+      await server.close();
+      log.info("Stopped");
+      process.exit(0);
+    }
+  } catch (error) {
+    log.error("The operator cannot start", { error });
+    process.exit(1);
+  }
+}

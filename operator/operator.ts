@@ -1,0 +1,145 @@
+// The operator put together: watches that fill the world, controllers that act on it while the gate is open, and
+// between them what a change of one object means for others. It is handed its leadership and its client, so that a
+// test can run it whole.
+import type { Registry } from "prom-client";
+import type { Clock } from "../platform/clock.ts";
+import type { Log } from "../platform/log.ts";
+import type { Random } from "../platform/random.ts";
+import type { FilledCache } from "./controller/cache.ts";
+import { startController } from "./controller/controller.ts";
+import type { Controller, Reconciler } from "./controller/controller.ts";
+import { createControllerMetrics } from "./controller/controller-metrics.ts";
+import { runWatcher } from "./controller/watcher.ts";
+import type { KubernetesClient } from "./kubernetes/client.ts";
+import { createGuardedWriter } from "./kubernetes/guarded-writer.ts";
+import { createObjectSource } from "./kubernetes/object-source.ts";
+import type { Leadership } from "./leadership/leadership.ts";
+import { createInstanceReconciler } from "./reconcilers/bind9-instance.ts";
+import { createCompilations } from "./reconcilers/compilations.ts";
+import { createZoneReconciler } from "./reconcilers/dns-zone.ts";
+import { managedByLabel } from "./reconcilers/instance-objects.ts";
+import type { InstanceImages } from "./reconcilers/instance-pod.ts";
+import { createRecordReconciler } from "./reconcilers/record.ts";
+import { connectTriggers } from "./reconcilers/triggers.ts";
+import { cacheOf, createWorld } from "./reconcilers/world.ts";
+import type { World } from "./reconcilers/world.ts";
+import { bind9Instance } from "./resources/bind9-instance.ts";
+import { ownedTypes, podType } from "./resources/cluster-objects.ts";
+import { dnsZone } from "./resources/dns-zone.ts";
+import type { KubernetesObject, ResourceType } from "./resources/kubernetes-object.ts";
+import { recordKinds } from "./resources/record-kinds.ts";
+import { instanceLabel, zoneFile } from "./resources/zone-file.ts";
+
+export interface OperatorOptions {
+  readonly client: KubernetesClient;
+  /** The only namespace to look at; null for all. */
+  readonly watchNamespace: string | null;
+  readonly leadership: Leadership;
+  readonly images: InstanceImages;
+  readonly registry: Registry;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+export interface Operator {
+  /** True once all caches are complete: from then on a won lead can be used at once. */
+  isReady(): boolean;
+  /** Resolves when no reconcile is running: after the gate closed, when nothing is written under its term any more. */
+  idle(): Promise<void>;
+  /** Takes no more work, waits for what runs (at most `graceMs`), and ends the watches. */
+  close(graceMs: number): Promise<void>;
+}
+
+// Reconciles of one kind that run at once: enough to hide the API server's latency, too few to crowd it.
+const concurrency = 4;
+
+/** Starts watching, and reconciling whenever the gate is open. */
+export function startOperator(options: OperatorOptions): Operator {
+  const { client, leadership, clock, random, log } = options;
+  const world = createWorld();
+  const compilations = createCompilations();
+  const writer = createGuardedWriter(client, leadership, clock);
+  const metrics = createControllerMetrics(options.registry);
+  const ending = new AbortController();
+  leadership.onClose(() => compilations.clear());
+
+  const watched = watchedKinds(world);
+  const watchers = watched.map(({ type, cache, labelSelector }) => {
+    const selection = {
+      ...(options.watchNamespace === null ? {} : { namespace: options.watchNamespace }),
+      ...(labelSelector === undefined ? {} : { labelSelector }),
+    };
+    const source = createObjectSource(client, type, selection);
+    return runWatcher({ name: type.plural, source, cache, clock, random, log }, ending.signal);
+  });
+  let isReady = false;
+  const ready = Promise.all(watched.map(({ cache }) => cache.synced)).then(() => {
+    isReady = true;
+    log.info("All watches are up");
+  });
+
+  const start = (reconciler: Reconciler): Controller =>
+    startController({ reconciler, leadership, ready, concurrency, clock, random, log, metrics });
+  const recordControllers = new Map(
+    recordKinds.map((kind) => {
+      const reconciler = createRecordReconciler({ kind, world, compilations, writer, clock });
+      return [kind.resource.kind, start(reconciler)] as const;
+    }),
+  );
+  const zones = start(
+    createZoneReconciler({
+      world,
+      compilations,
+      writer,
+      clock,
+      onRecordOutcome: (id) => {
+        const slash = id.indexOf("/");
+        recordControllers.get(id.slice(0, slash))?.enqueue(id.slice(slash + 1));
+      },
+    }),
+  );
+  const instances = start(createInstanceReconciler({ world, client, writer, images: options.images, clock }));
+  connectTriggers(world, { instances, zones, records: recordControllers });
+
+  const controllers = [zones, instances, ...recordControllers.values()];
+
+  async function idle(): Promise<void> {
+    await Promise.all(controllers.map((controller) => controller.idle()));
+  }
+
+  async function close(graceMs: number): Promise<void> {
+    const finished = Promise.all(controllers.map((controller) => controller.close()));
+    const waiting = new AbortController();
+    await Promise.race([finished.finally(() => waiting.abort()), clock.sleep(graceMs, waiting.signal)]);
+    ending.abort();
+    await Promise.all(watchers);
+  }
+
+  return { isReady: () => isReady, idle, close };
+}
+
+interface WatchedKind {
+  readonly type: ResourceType;
+  readonly cache: FilledCache<KubernetesObject>;
+  readonly labelSelector?: string;
+}
+
+function watchedKinds(world: World): WatchedKind[] {
+  const ours = Object.entries(managedByLabel)
+    .map(([label, value]) => `${label}=${value}`)
+    .join(",");
+  const kinds = [
+    { type: bind9Instance, cache: world.instances },
+    { type: dnsZone, cache: world.zones },
+    { type: zoneFile, cache: world.zoneFiles },
+    { type: podType, cache: world.pods, labelSelector: instanceLabel },
+    ...recordKinds.map(({ resource }) => ({
+      type: resource,
+      cache: cacheOf(world.records, resource.plural),
+    })),
+    ...ownedTypes.map((type) => ({ type, cache: cacheOf(world.owned, type.plural), labelSelector: ours })),
+  ];
+  // Each cache is filled from its own kind alone, which the type of a list of them cannot say.
+  return kinds as unknown as WatchedKind[];
+}

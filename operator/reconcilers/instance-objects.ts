@@ -1,0 +1,137 @@
+// The objects that a Bind9Instance consists of, as they should be. Pure: an instance and a few settings in, plain
+// objects out.
+import { createHash } from "node:crypto";
+import { renderNamedConf } from "../bind9/named-configuration.ts";
+import type { Applied } from "../kubernetes/client.ts";
+import type { Bind9Instance } from "../resources/bind9-instance.ts";
+import { group, ownedBy } from "../resources/kubernetes-object.ts";
+import type { ObjectMetadata, ResourceType } from "../resources/kubernetes-object.ts";
+import {
+  configMapType,
+  deploymentType,
+  disruptionBudgetType,
+  roleBindingType,
+  roleType,
+  serviceAccountType,
+  serviceType,
+} from "../resources/cluster-objects.ts";
+import { instanceLabel, zoneFile } from "../resources/zone-file.ts";
+import { podPlace, podTemplate } from "./instance-pod.ts";
+import type { InstanceImages } from "./instance-pod.ts";
+
+/** The label that all objects of the operator carry, and by which it watches them. */
+export const managedByLabel = { "app.kubernetes.io/managed-by": "bindy" } as const;
+
+export interface WantedObject {
+  readonly type: ResourceType;
+  readonly object: Applied;
+}
+
+/** All objects of an instance, in the order in which they should come to be. */
+export function instanceObjects(instance: Bind9Instance, images: InstanceImages): readonly WantedObject[] {
+  const replicas = instance.spec.replicas ?? 1;
+  return [
+    serviceAccount(instance),
+    role(instance),
+    roleBinding(instance),
+    configMap(instance),
+    service(instance),
+    deployment(instance, replicas, images),
+    ...(replicas > 1 ? [disruptionBudget(instance)] : []),
+  ];
+}
+
+/** The name of one of an instance's objects. */
+export function objectName(type: ResourceType, instanceName: string): string {
+  return type === configMapType ? `${instanceName}-config` : instanceName;
+}
+
+function wanted(instance: Bind9Instance, type: ResourceType, content: Record<string, unknown>): WantedObject {
+  const { namespace = "", name } = instance.metadata;
+  const metadata: ObjectMetadata = {
+    name: objectName(type, name),
+    namespace,
+    labels: { ...podLabels(instance), ...managedByLabel },
+    ownerReferences: [ownedBy(instance)],
+  };
+  return { type, object: { apiVersion: type.apiVersion, kind: type.kind, metadata, ...content } };
+}
+
+function podLabels({ metadata }: Bind9Instance): Readonly<Record<string, string>> {
+  return { [instanceLabel]: metadata.name, "app.kubernetes.io/name": "bind9" };
+}
+
+function serviceAccount(instance: Bind9Instance): WantedObject {
+  return wanted(instance, serviceAccountType, { automountServiceAccountToken: false });
+}
+
+function role(instance: Bind9Instance): WantedObject {
+  const rules = [
+    { apiGroups: [group], resources: [zoneFile.plural], verbs: ["get", "list", "watch"] },
+    { apiGroups: [group], resources: [`${zoneFile.plural}/status`], verbs: ["patch"] },
+  ];
+  return wanted(instance, roleType, { rules });
+}
+
+function roleBinding(instance: Bind9Instance): WantedObject {
+  const { namespace = "", name } = instance.metadata;
+  return wanted(instance, roleBindingType, {
+    roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name },
+    subjects: [{ kind: "ServiceAccount", name, namespace }],
+  });
+}
+
+/** The named.conf of an instance's pods. */
+export function namedConf({ spec }: Bind9Instance): string {
+  const { config = {}, configMapRefs = {}, version = "9.20" } = spec;
+  const options = {
+    version,
+    recursion: config.recursion ?? false,
+    allowQuery: config.allowQuery ?? [],
+    allowTransfer: config.allowTransfer ?? [],
+    forwarders: config.forwarders ?? [],
+    listenOn: config.listenOn ?? [],
+    listenOnV6: config.listenOnV6 ?? [],
+    dnssecValidation: config.dnssec?.validation,
+  };
+  return renderNamedConf(options, {
+    port: podPlace.namedPort,
+    workDirectory: podPlace.workDirectory,
+    pidFile: podPlace.pidFile,
+    zonesConf: `${podPlace.zonesDirectory}/zones.conf`,
+    ...(configMapRefs.namedConfOptions ? { optionsConf: podPlace.optionsConf } : {}),
+    ...(configMapRefs.namedConfZones ? { extraConf: podPlace.extraConf } : {}),
+  });
+}
+
+function configMap(instance: Bind9Instance): WantedObject {
+  return wanted(instance, configMapType, { data: { "named.conf": namedConf(instance) } });
+}
+
+function service(instance: Bind9Instance): WantedObject {
+  const ports = ["UDP", "TCP"].map((protocol) => ({
+    name: `dns-${protocol.toLowerCase()}`,
+    port: 53,
+    targetPort: podPlace.namedPort,
+    protocol,
+  }));
+  return wanted(instance, serviceType, { spec: { selector: podLabels(instance), ports } });
+}
+
+function deployment(instance: Bind9Instance, replicas: number, images: InstanceImages): WantedObject {
+  const labels = podLabels(instance);
+  const configurationHash = createHash("sha256").update(namedConf(instance)).digest("hex").slice(0, 16);
+  return wanted(instance, deploymentType, {
+    spec: {
+      replicas,
+      selector: { matchLabels: labels },
+      strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
+      template: podTemplate(instance, labels, configurationHash, images),
+    },
+  });
+}
+
+function disruptionBudget(instance: Bind9Instance): WantedObject {
+  const selector = { matchLabels: podLabels(instance) };
+  return wanted(instance, disruptionBudgetType, { spec: { maxUnavailable: 1, selector } });
+}

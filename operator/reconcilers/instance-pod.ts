@@ -1,0 +1,195 @@
+// The pod of a Bind9Instance: named and, beside it, the agent that brings it its zones. They share a directory for
+// the zones, a directory for the pid file, and their process namespace, by which the agent tells named to load.
+import type { Bind9Instance } from "../resources/bind9-instance.ts";
+
+/** Where the images of an instance's pods come from. */
+export interface InstanceImages {
+  /** Of BIND, without tag: the instance's version becomes the tag. */
+  readonly bind9Image: string;
+  readonly agentImage: string;
+  readonly agentCommand: readonly string[];
+}
+
+/** Where things are in such a pod. */
+export const podPlace = {
+  namedPort: 5353,
+  agentPort: 8082,
+  zonesDirectory: "/var/lib/bindy/zones",
+  workDirectory: "/var/lib/bindy/work",
+  pidFile: "/var/lib/bindy/work/named.pid",
+  configurationDirectory: "/etc/bindy",
+  optionsConf: "/etc/bindy/named.conf.options",
+  extraConf: "/etc/bindy/named.conf.zones",
+} as const;
+
+// The user of distroless images. Both containers run as it, or the agent could not signal named.
+const user = 65_532;
+
+const restricted = {
+  allowPrivilegeEscalation: false,
+  readOnlyRootFilesystem: true,
+  capabilities: { drop: ["ALL"] },
+};
+
+/** The pod template of an instance; a change of `configurationHash` rolls the pods. */
+export function podTemplate(
+  instance: Bind9Instance,
+  labels: Readonly<Record<string, string>>,
+  configurationHash: string,
+  images: InstanceImages,
+): Record<string, unknown> {
+  const { image = {}, volumes = [] } = instance.spec;
+  const pullSecrets = (image.imagePullSecrets ?? []).map((name) => ({ name }));
+  return {
+    metadata: { labels, annotations: { "bindy.firestoned.io/configuration": configurationHash } },
+    spec: {
+      serviceAccountName: instance.metadata.name,
+      // The token goes to the agent alone, by a volume of its own: named, which faces the network, gets none.
+      automountServiceAccountToken: false,
+      shareProcessNamespace: true,
+      terminationGracePeriodSeconds: 30,
+      securityContext: {
+        runAsNonRoot: true,
+        runAsUser: user,
+        runAsGroup: user,
+        fsGroup: user,
+        seccompProfile: { type: "RuntimeDefault" },
+      },
+      topologySpreadConstraints: [
+        {
+          maxSkew: 1,
+          topologyKey: "kubernetes.io/hostname",
+          whenUnsatisfiable: "ScheduleAnyway",
+          labelSelector: { matchLabels: labels },
+        },
+      ],
+      ...(pullSecrets.length === 0 ? {} : { imagePullSecrets: pullSecrets }),
+      initContainers: [prepare(images)],
+      containers: [named(instance, images), agent(instance, images)],
+      volumes: [
+        configurationVolume(instance),
+        { name: "zones", emptyDir: {} },
+        { name: "work", emptyDir: {} },
+        tokenVolume,
+        ...volumes,
+      ],
+    },
+  };
+}
+
+const zonesMount = { name: "zones", mountPath: podPlace.zonesDirectory };
+
+// named does not start without the file that lists its zones, and the agent may come up after it.
+function prepare(images: InstanceImages): Record<string, unknown> {
+  return {
+    name: "prepare",
+    image: images.agentImage,
+    command: [...images.agentCommand, "--prepare"],
+    env: [{ name: "ZONES_DIRECTORY", value: podPlace.zonesDirectory }],
+    resources: { requests: { cpu: "10m", memory: "64Mi" } },
+    securityContext: restricted,
+    volumeMounts: [zonesMount],
+  };
+}
+
+function named(instance: Bind9Instance, images: InstanceImages): Record<string, unknown> {
+  const { image = {}, version = "9.20", volumeMounts = [] } = instance.spec;
+  const alive = { tcpSocket: { port: podPlace.namedPort } };
+  return {
+    name: "named",
+    image: image.image ?? `${images.bind9Image}:${version}`,
+    ...(image.imagePullPolicy === undefined ? {} : { imagePullPolicy: image.imagePullPolicy }),
+    command: ["/usr/sbin/named", "-g", "-c", `${podPlace.configurationDirectory}/named.conf`],
+    ports: [
+      { name: "dns-udp", containerPort: podPlace.namedPort, protocol: "UDP" },
+      { name: "dns-tcp", containerPort: podPlace.namedPort, protocol: "TCP" },
+    ],
+    // Resolvers that have not yet heard that the pod leaves go on asking it for a moment.
+    lifecycle: { preStop: { sleep: { seconds: 5 } } },
+    readinessProbe: { ...alive, periodSeconds: 5 },
+    livenessProbe: { ...alive, periodSeconds: 10, failureThreshold: 6 },
+    resources: { requests: { cpu: "50m", memory: "64Mi" } },
+    securityContext: restricted,
+    volumeMounts: [
+      { name: "configuration", mountPath: podPlace.configurationDirectory, readOnly: true },
+      { ...zonesMount, readOnly: true },
+      { name: "work", mountPath: podPlace.workDirectory },
+      ...volumeMounts,
+    ],
+  };
+}
+
+function agent(instance: Bind9Instance, images: InstanceImages): Record<string, unknown> {
+  const fieldOf = (name: string, fieldPath: string): Record<string, unknown> => ({
+    name,
+    valueFrom: { fieldRef: { fieldPath } },
+  });
+  return {
+    name: "agent",
+    image: images.agentImage,
+    command: images.agentCommand,
+    env: [
+      fieldOf("POD_NAME", "metadata.name"),
+      fieldOf("INSTANCE_NAMESPACE", "metadata.namespace"),
+      { name: "INSTANCE_NAME", value: instance.metadata.name },
+      { name: "NAMED_ADDRESS", value: "127.0.0.1" },
+      { name: "NAMED_PORT", value: String(podPlace.namedPort) },
+      { name: "NAMED_PID_FILE", value: podPlace.pidFile },
+      { name: "ZONES_DIRECTORY", value: podPlace.zonesDirectory },
+      { name: "AGENT_PORT", value: String(podPlace.agentPort) },
+    ],
+    ports: [{ name: "agent-metrics", containerPort: podPlace.agentPort, protocol: "TCP" }],
+    readinessProbe: {
+      httpGet: { path: "/readyz", port: podPlace.agentPort },
+      periodSeconds: 2,
+      timeoutSeconds: 2,
+    },
+    livenessProbe: {
+      httpGet: { path: "/livez", port: podPlace.agentPort },
+      periodSeconds: 10,
+      failureThreshold: 6,
+    },
+    resources: { requests: { cpu: "20m", memory: "64Mi" } },
+    securityContext: restricted,
+    volumeMounts: [
+      zonesMount,
+      { name: "work", mountPath: podPlace.workDirectory, readOnly: true },
+      { name: "token", mountPath: "/var/run/secrets/kubernetes.io/serviceaccount", readOnly: true },
+    ],
+  };
+}
+
+function configurationVolume(instance: Bind9Instance): Record<string, unknown> {
+  const { configMapRefs = {} } = instance.spec;
+  const source = (name: string, key: string, path: string): Record<string, unknown> => ({
+    configMap: { name, items: [{ key, path }] },
+  });
+  const { namedConf, namedConfOptions, namedConfZones } = configMapRefs;
+  const own = `${instance.metadata.name}-config`;
+  return {
+    name: "configuration",
+    projected: {
+      sources: [
+        source(namedConf ?? own, "named.conf", "named.conf"),
+        ...(namedConfOptions ? [source(namedConfOptions, "named.conf.options", "named.conf.options")] : []),
+        ...(namedConfZones ? [source(namedConfZones, "named.conf.zones", "named.conf.zones")] : []),
+      ],
+    },
+  };
+}
+
+// What the kubelet would mount of itself: a token that it renews, and the authority to know the API server by.
+const tokenVolume = {
+  name: "token",
+  projected: {
+    sources: [
+      { serviceAccountToken: { path: "token", expirationSeconds: 3607 } },
+      { configMap: { name: "kube-root-ca.crt", items: [{ key: "ca.crt", path: "ca.crt" }] } },
+      {
+        downwardAPI: {
+          items: [{ path: "namespace", fieldRef: { apiVersion: "v1", fieldPath: "metadata.namespace" } }],
+        },
+      },
+    ],
+  },
+};
