@@ -71,7 +71,7 @@ export interface ApiServer {
   close(): Promise<void>;
 }
 
-// etcd's bound for a request, doubled, as the real server has it.
+// The real server's bound for the body of a request.
 const bodyLimitBytes = 3 * 1024 * 1024;
 const backlogLimitBytes = 16 * 1024 * 1024;
 const connectionsLimit = 4096;

@@ -34,6 +34,7 @@ export function definedKinds(definition: KubernetesObject, metadataSchema: Schem
       updatesUnconditionally: false,
       deletesGracefully: false,
       isCustom: true,
+      lifetimeMs: null,
       selectable: arrayAt(version, "selectableFields").map((field) =>
         textAt(field, "jsonPath").replace(/^\./, ""),
       ),

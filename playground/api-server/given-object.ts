@@ -52,7 +52,16 @@ export function decoded(
   if (options.fieldValidation === "Warn") for (const message of unknown) options.warn(message);
   const result = object as unknown as KubernetesObject;
   (result.metadata.name as string | undefined) ??= "";
+  dropEmpty(result.metadata);
   return result;
+}
+
+/** Empty maps and lists of metadata are the same as none, and none is what the API writes. */
+function dropEmpty(metadata: ObjectMetadata): void {
+  if (Object.keys(metadata.labels ?? {}).length === 0) delete metadata.labels;
+  if (Object.keys(metadata.annotations ?? {}).length === 0) delete metadata.annotations;
+  if ((metadata.finalizers ?? []).length === 0) delete metadata.finalizers;
+  if ((metadata.ownerReferences ?? []).length === 0) delete metadata.ownerReferences;
 }
 
 /** A namespace in the body must be that of the path; where the kind has none, it is dropped. Throws a 400. */

@@ -44,6 +44,8 @@ export interface Kind {
   /** Whether a deletion may take time (`deletionGracePeriodSeconds`). */
   readonly deletesGracefully: boolean;
   readonly isCustom: boolean;
+  /** How long an object is kept after its last change, in ms; null for good. */
+  readonly lifetimeMs: number | null;
   /** Field labels that a field selector may name, beside name and namespace. */
   readonly selectable: readonly string[];
   readonly behaviour: BehaviourName | null;
@@ -66,11 +68,14 @@ interface KindRow {
   readonly createsOnUpdate?: true;
   readonly needsVersion?: true;
   readonly deletesGracefully?: true;
+  readonly lifetimeMs?: number;
   readonly selectable?: readonly string[];
   readonly behaviour?: BehaviourName;
 }
 
 const all = ["all"];
+// The real server's default for --event-ttl.
+const eventLifetimeMs = 3_600_000;
 const eventFields = ["kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath"];
 const podFields = ["spec.nodeName", "spec.restartPolicy", "spec.schedulerName", "spec.serviceAccountName"];
 
@@ -123,6 +128,7 @@ const groups: Readonly<Record<string, readonly KindRow[]>> = {
       model: "CoreV1Event",
       shortNames: ["ev"],
       createsOnUpdate: true,
+      lifetimeMs: eventLifetimeMs,
       selectable: [...eventFields.map((field) => `involvedObject.${field}`), "reason", "type", "source"],
     },
     { kind: "Endpoints", plural: "endpoints", shortNames: ["ep"], createsOnUpdate: true },
@@ -166,6 +172,7 @@ const groups: Readonly<Record<string, readonly KindRow[]>> = {
       model: "EventsV1Event",
       shortNames: ["ev"],
       createsOnUpdate: true,
+      lifetimeMs: eventLifetimeMs,
       selectable: [...eventFields.map((field) => `regarding.${field}`), "reason", "type"],
     },
   ],
@@ -233,6 +240,7 @@ function builtInKind(group: string, version: string, row: KindRow, schemas: Sche
     updatesUnconditionally: row.needsVersion !== true,
     deletesGracefully: row.deletesGracefully === true,
     isCustom: false,
+    lifetimeMs: row.lifetimeMs ?? null,
     selectable: row.selectable ?? [],
     behaviour: row.behaviour ?? null,
     columns: columnsOf(group, row.kind),

@@ -33,16 +33,15 @@ describe("server-side apply", () => {
 
   it("creates, owns, refuses, forces and removes", async () => {
     assert.equal((await apply("one", "map", { a: "1", b: "1" })).status, 201);
+    const first = await fixture.call("GET", `${maps}/map`);
     const same = await apply("one", "map", { a: "1", b: "1" });
     assert.equal(same.status, 200);
+    assert.deepEqual(same.body, first.body, "nothing differs, so nothing is written");
     const contested = await apply("two", "map", { a: "2", c: "2" });
     assert.equal(contested.status, 409);
-    assert.equal(
-      contested.body["message"],
-      'Apply failed with 1 conflict: conflict with "one" using v1: .data.a',
-    );
+    assert.equal(contested.body["message"], 'Apply failed with 1 conflict: conflict with "one": .data.a');
     assert.deepEqual(arrayAt(contested.body, "details", "causes"), [
-      { reason: "FieldManagerConflict", message: 'conflict with "one" using v1', field: ".data.a" },
+      { reason: "FieldManagerConflict", message: 'conflict with "one"', field: ".data.a" },
     ]);
     const forced = await apply("two", "map", { a: "2", c: "2" }, {}, "&force=true");
     assert.deepEqual(forced.body["data"], { a: "2", b: "1", c: "2" });
@@ -52,6 +51,9 @@ describe("server-side apply", () => {
     assert.equal(shared.status, 200);
     const kept = await apply("two", "map", { a: "2" });
     assert.deepEqual(kept.body["data"], { a: "2", c: "2" });
+    await apply("two", "map", null);
+    const empty = await apply("three", "map", null);
+    assert.equal(empty.body["data"], undefined);
   });
 
   it("takes uid and resourceVersion as preconditions", async () => {

@@ -181,7 +181,10 @@ function without(schema: Schema | undefined, value: unknown, gone: FieldSet): un
     const node = gone[key];
     if (!isObject(node)) return [[key, child.value] as const];
     const isMember = Object.keys(node).length === 0 || node["."] !== undefined;
-    return isMember ? [] : [[key, without(child.schema, child.value, node)] as const];
+    const left = isMember ? null : without(child.schema, child.value, node);
+    // What held only what is gone goes with it.
+    const isEmptied = isMember || Object.keys(Object(left)).length === 0;
+    return isEmptied ? [] : [[key, left] as const];
   });
   if (Array.isArray(value)) return kept.map(([, item]) => item);
   return Object.fromEntries(kept.map(([key, child]) => [key.slice(2), child]));
@@ -212,8 +215,10 @@ function mergeValue(schema: Schema | undefined, live: unknown, configuration: un
 function conflictOf(conflicts: readonly { entry: ManagedFieldsEntry; fields: FieldSet }[]): ApiError {
   const causes = conflicts.flatMap(({ entry, fields }) => {
     const where = (entry.subresource ?? "") === "" ? "" : ` with subresource "${entry.subresource}"`;
-    const who = `"${entry.manager}"${where} using ${entry.apiVersion}`;
-    const at = entry.operation === "Apply" || entry.time === undefined ? "" : ` at ${entry.time}`;
+    // Of managers that apply, the name says all; one that wrote otherwise is told by version and time.
+    const isUpdate = entry.operation === "Update";
+    const who = `"${entry.manager}"${where}${isUpdate ? ` using ${entry.apiVersion}` : ""}`;
+    const at = isUpdate && entry.time !== undefined ? ` at ${entry.time}` : "";
     const message = `conflict with ${who}${at}`;
     return pathsOf(fields).map((field) => ({ reason: "FieldManagerConflict", message, field }));
   });

@@ -34,6 +34,11 @@ test("a Lease in protobuf is the Lease in JSON", () => {
 test("other kinds and other bytes are nothing, and nothing makes it throw", () => {
   assert.equal(protobufObject(envelope("apps/v1", "Deployment", Buffer.alloc(0))), null);
   assert.equal(protobufObject(Buffer.from("{}")), null);
+  assert.equal(protobufObject(envelope("v1", "ConfigMap", field(9, "x"))), null, "a field that is not known");
+  assert.deepEqual(protobufObject(envelope("v1", "ConfigMap", Buffer.alloc(0))), {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+  });
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
       protobufObject(Buffer.concat([magic, bytes]));

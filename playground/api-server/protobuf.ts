@@ -4,22 +4,31 @@
 import { parseTime, timeText } from "./timestamp.ts";
 import type { JsonObject } from "./json.ts";
 
-/** Field number → name and type of a message; `[]` marks a repeated field, `{}` a map with text as its keys. */
+/**
+ * Field number → name and type of a message; `[]` marks a repeated field, `{}` a map with text as its keys. A field
+ * without a name is one that a writer's value of counts for nothing.
+ */
 type Message = Readonly<Record<number, readonly [name: string, type: string]>>;
+
+const unread = ["", ""] as const;
 
 const messages: Readonly<Record<string, Message>> = {
   ObjectMeta: {
     1: ["name", "string"],
     2: ["generateName", "string"],
     3: ["namespace", "string"],
+    4: unread,
     5: ["uid", "string"],
     6: ["resourceVersion", "string"],
     7: ["generation", "int"],
     8: ["creationTimestamp", "Time"],
+    9: unread,
+    10: unread,
     11: ["labels", "{}string"],
     12: ["annotations", "{}string"],
     13: ["ownerReferences", "[]OwnerReference"],
     14: ["finalizers", "[]string"],
+    17: unread,
   },
   OwnerReference: {
     1: ["kind", "string"],
@@ -38,7 +47,7 @@ const messages: Readonly<Record<string, Message>> = {
     6: ["resourceVersion", "string"],
     7: ["fieldPath", "string"],
   },
-  Namespace: { 1: ["metadata", "ObjectMeta"], 2: ["spec", "NamespaceSpec"] },
+  Namespace: { 1: ["metadata", "ObjectMeta"], 2: ["spec", "NamespaceSpec"], 3: unread },
   NamespaceSpec: { 1: ["finalizers", "[]string"] },
   ConfigMap: {
     1: ["metadata", "ObjectMeta"],
@@ -53,7 +62,13 @@ const messages: Readonly<Record<string, Message>> = {
     4: ["stringData", "{}string"],
     5: ["immutable", "bool"],
   },
-  ServiceAccount: { 1: ["metadata", "ObjectMeta"], 4: ["automountServiceAccountToken", "bool"] },
+  ServiceAccount: {
+    1: ["metadata", "ObjectMeta"],
+    2: ["secrets", "[]ObjectReference"],
+    3: ["imagePullSecrets", "[]LocalObjectReference"],
+    4: ["automountServiceAccountToken", "bool"],
+  },
+  LocalObjectReference: { 1: ["name", "string"] },
   Lease: { 1: ["metadata", "ObjectMeta"], 2: ["spec", "LeaseSpec"] },
   LeaseSpec: {
     1: ["holderIdentity", "string"],
@@ -75,11 +90,13 @@ const messages: Readonly<Record<string, Message>> = {
     8: ["count", "int"],
     9: ["type", "string"],
     10: ["eventTime", "MicroTime"],
+    11: ["series", "EventSeries"],
     12: ["action", "string"],
     13: ["related", "ObjectReference"],
     14: ["reportingComponent", "string"],
     15: ["reportingInstance", "string"],
   },
+  EventSeries: { 1: ["count", "int"], 2: ["lastObservedTime", "MicroTime"] },
   EventSource: { 1: ["component", "string"], 2: ["host", "string"] },
   Role: { 1: ["metadata", "ObjectMeta"], 2: ["rules", "[]PolicyRule"] },
   ClusterRole: { 1: ["metadata", "ObjectMeta"], 2: ["rules", "[]PolicyRule"] },
@@ -103,7 +120,7 @@ const messages: Readonly<Record<string, Message>> = {
     4: ["namespace", "string"],
   },
   RoleRef: { 1: ["apiGroup", "string"], 2: ["kind", "string"], 3: ["name", "string"] },
-  SelfSubjectAccessReview: { 1: ["metadata", "ObjectMeta"], 2: ["spec", "AccessReviewSpec"] },
+  SelfSubjectAccessReview: { 1: ["metadata", "ObjectMeta"], 2: ["spec", "AccessReviewSpec"], 3: unread },
   AccessReviewSpec: {
     1: ["resourceAttributes", "ResourceAttributes"],
     2: ["nonResourceAttributes", "PathAttributes"],
@@ -116,12 +133,14 @@ const messages: Readonly<Record<string, Message>> = {
     5: ["resource", "string"],
     6: ["subresource", "string"],
     7: ["name", "string"],
+    8: unread,
+    9: unread,
   },
   PathAttributes: { 1: ["path", "string"], 2: ["verb", "string"] },
-  SelfSubjectReview: { 1: ["metadata", "ObjectMeta"] },
-  TokenReview: { 1: ["metadata", "ObjectMeta"], 2: ["spec", "TokenReviewSpec"] },
+  SelfSubjectReview: { 1: ["metadata", "ObjectMeta"], 2: unread },
+  TokenReview: { 1: ["metadata", "ObjectMeta"], 2: ["spec", "TokenReviewSpec"], 3: unread },
   TokenReviewSpec: { 1: ["token", "string"], 2: ["audiences", "[]string"] },
-  TokenRequest: { 1: ["metadata", "ObjectMeta"], 2: ["spec", "TokenRequestSpec"] },
+  TokenRequest: { 1: ["metadata", "ObjectMeta"], 2: ["spec", "TokenRequestSpec"], 3: unread },
   TokenRequestSpec: {
     1: ["audiences", "[]string"],
     3: ["boundObjectRef", "BoundObjectReference"],
@@ -139,10 +158,11 @@ const messages: Readonly<Record<string, Message>> = {
     3: ["orphanDependents", "bool"],
     4: ["propagationPolicy", "string"],
     5: ["dryRun", "[]string"],
+    6: unread,
   },
   Preconditions: { 1: ["uid", "string"], 2: ["resourceVersion", "string"] },
   // The envelope: which kind it is, and its bytes.
-  Unknown: { 1: ["typeMeta", "TypeMeta"], 2: ["raw", "bytes"] },
+  Unknown: { 1: ["typeMeta", "TypeMeta"], 2: ["raw", "bytes"], 3: unread, 4: unread },
   TypeMeta: { 1: ["apiVersion", "string"], 2: ["kind", "string"] },
 };
 
@@ -151,7 +171,7 @@ export const protobufType = "application/vnd.kubernetes.protobuf";
 
 const magic = Buffer.from([0x6b, 0x38, 0x73, 0]);
 
-/** The object in an envelope; null when it is none, is cut off, or is of a kind that is not known here. */
+/** The object in an envelope; null when it is none, is cut off, or has a kind or field that is not known. */
 export function protobufObject(bytes: Buffer): JsonObject | null {
   if (!bytes.subarray(0, magic.length).equals(magic)) return null;
   try {
@@ -164,19 +184,22 @@ export function protobufObject(bytes: Buffer): JsonObject | null {
     // An object without a field that is set has no bytes at all.
     return { ...decodedMessage(Buffer.from(raw ?? "", "base64"), kind), apiVersion, kind };
   } catch (error) {
-    if (error instanceof RangeError) return null; // reading past the end: the message is cut off
+    if (error instanceof RangeError) return null; // cut off, or with a field that is not known: the 415 says so
     throw error;
   }
 }
 
-/** Reads one message. Throws a RangeError when it ends too early. */
+/** Reads one message. Throws a RangeError when it ends too early or has a field that is not known. */
 function decodedMessage(bytes: Buffer, type: string): JsonObject {
   const fields = messages[type] ?? {};
   const result: JsonObject = {};
   const reader = { bytes, at: 0 };
   while (reader.at < bytes.length) {
     const tag = readVarint(reader);
-    const [name, kind] = fields[tag >> 3] ?? ["", ""];
+    const field = fields[tag >> 3];
+    // Better to refuse an object than to store it without what its writer put there.
+    if (field === undefined) throw new RangeError(`field ${tag >> 3} of ${type} is not known`);
+    const [name, kind] = field;
     const value = readValue(reader, tag & 7);
     if (name === "") continue;
     if (kind.startsWith("[]")) {

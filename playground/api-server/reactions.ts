@@ -1,5 +1,5 @@
 // What follows from a change without anybody asking: a definition is served, and its objects go with it; dependents
-// go when their owner is gone; a namespace gets its default service account, and empties when it is deleted. All of it
+// go when their owner is gone; Events go with time; a namespace gets its default service account, and empties when it is deleted. All of it
 // is the part of Kubernetes' controllers that an API alone is not usable without; nothing here runs a pod or makes one.
 //
 // Differences from a real cluster: pods in a deleted namespace go at once (there may be no kubelet), and foreground
@@ -12,7 +12,6 @@ import { textAt } from "./json.ts";
 import type { KubernetesObject } from "./json.ts";
 import type { KindRegistry } from "./kind-registry.ts";
 import { storageOf } from "./kinds.ts";
-import type { Kind } from "./kinds.ts";
 import type { ObjectStore, StoreEvent } from "./object-store.ts";
 import type { Resources, WriteOptions } from "./resources.ts";
 import type { Schema } from "./schema.ts";
@@ -40,6 +39,7 @@ const controllerWrite: WriteOptions = {
 /** Starts to react to the changes of a store; the returned function ends it. */
 export function startReactions(parts: ReactionParts): () => void {
   const collector = createCollector(parts);
+  const stopExpiry = startExpiry(parts);
   const stop = parts.store.subscribe("*", (event) => {
     if (event.storage === definitionStorage) followDefinition(parts, event);
     if (event.storage === namespaceStorage) followNamespace(parts, event.object, event.type);
@@ -48,16 +48,13 @@ export function startReactions(parts: ReactionParts): () => void {
   });
   return () => {
     stop();
+    stopExpiry();
     collector.stop();
   };
 }
 
-function kindOfStorage(registry: KindRegistry, storage: string): Kind | null {
-  return registry.all().find((kind) => storageOf(kind) === storage) ?? null;
-}
-
 function removeNow({ registry, remove }: ReactionParts, storage: string, object: KubernetesObject): void {
-  const kind = kindOfStorage(registry, storage);
+  const kind = registry.byStorage(storage);
   if (kind === null) return;
   const { namespace = "", name } = object.metadata;
   remove({ kind, namespace, name }, { ...plainDeletion, gracePeriodSeconds: 0 });
@@ -105,6 +102,39 @@ function finishNamespace({ store }: ReactionParts, name: string): void {
   store.remove(namespaceStorage, namespace);
 }
 
+// How often objects of a limited lifetime are looked at; well below any lifetime there is.
+const expiryIntervalMs = 60_000;
+
+/** Removes what has outlived the lifetime of its kind, so that Events do not pile up. */
+function startExpiry(parts: ReactionParts): () => void {
+  const { store, registry, clock } = parts;
+  const lastChangeMs = new Map<string, number>();
+  const stop = store.subscribe("*", ({ type, storage, object }) => {
+    const { uid = "" } = object.metadata;
+    if (type === "DELETED") lastChangeMs.delete(uid);
+    else if (registry.byStorage(storage)?.lifetimeMs !== null) lastChangeMs.set(uid, clock.now().waitMs);
+  });
+  let cancel = clock.schedule(expiryIntervalMs, sweep);
+
+  function sweep(): void {
+    const nowMs = clock.now().waitMs;
+    for (const kind of registry.all()) {
+      const { lifetimeMs } = kind;
+      if (lifetimeMs === null) continue;
+      for (const object of store.list(storageOf(kind))) {
+        const changedMs = lastChangeMs.get(object.metadata.uid ?? "") ?? nowMs;
+        if (nowMs - changedMs >= lifetimeMs) removeNow(parts, storageOf(kind), object);
+      }
+    }
+    cancel = clock.schedule(expiryIntervalMs, sweep);
+  }
+
+  return () => {
+    stop();
+    cancel();
+  };
+}
+
 /** Garbage collection: removes what had owners and has none left. */
 function createCollector(parts: ReactionParts): { follow(event: StoreEvent): void; stop(): void } {
   const { store, registry, clock } = parts;
@@ -147,7 +177,7 @@ function createCollector(parts: ReactionParts): { follow(event: StoreEvent): voi
       const live = store.get(storage, namespace, name);
       const owners = live?.metadata.ownerReferences ?? [];
       if (live === null || owners.length === 0) continue;
-      const kind = kindOfStorage(registry, storage);
+      const kind = registry.byStorage(storage);
       const hasOwner = owners.some((owner) => {
         return living.has(owner.uid) || registry.byKind(owner.apiVersion, owner.kind) === null;
       });

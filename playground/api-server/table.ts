@@ -24,7 +24,9 @@ export function tableOf(
   });
   const rows = objects.map((object) => ({
     cells: kind.columns.map((column) => column.cell(object, nowMs)),
-    ...(includeObject === "None" ? {} : { object: includeObject === "Object" ? object : partial(object) }),
+    ...(includeObject === "None"
+      ? {}
+      : { object: includeObject === "Object" ? object : partialObject(object) }),
   }));
   return {
     kind: "Table",
@@ -35,9 +37,7 @@ export function tableOf(
   };
 }
 
-function partial(object: KubernetesObject): JsonObject {
+/** An object's metadata alone, as `Accept: …;as=PartialObjectMetadata` asks for it. */
+export function partialObject(object: KubernetesObject): JsonObject {
   return { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata: object.metadata };
 }
-
-/** The list form of `Accept: …;as=PartialObjectMetadataList`, and the object form of it. */
-export const partialObject = partial;

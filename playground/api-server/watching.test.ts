@@ -1,6 +1,7 @@
 // Watches over the wire: order, history, selectors, bookmarks, tables.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import type { AuditRecord } from "./audit.ts";
 import { arrayAt, textAt } from "./json.ts";
 import { lease, leases, nextEvent, startFixture, tableType } from "./server-fixture.ts";
 import type { Fixture } from "./server-fixture.ts";
@@ -80,6 +81,25 @@ describe("watching", () => {
     );
     assert.deepEqual([future.status, future.body["reason"]], [504, "Timeout"]);
     assert.equal((await fixture.call("GET", `${leases}?resourceVersion=x`)).status, 400);
+  });
+
+  it("ends the watch of a client that does not read", async () => {
+    const { promise, resolve } = Promise.withResolvers<AuditRecord>();
+    const slow = await startFixture({
+      hooks: { observe: (record) => (record.verb === "watch" ? resolve(record) : undefined) },
+    });
+    try {
+      const events = await slow.watch("/api/v1/namespaces/default/configmaps?watch=1");
+      const data = { big: "x".repeat(2 * 1024 * 1024) };
+      for (let count = 0; count < 40; count += 1) {
+        const metadata = { name: `map-${count}`, namespace: "default" };
+        slow.server.store.create({ apiVersion: "v1", kind: "ConfigMap", metadata, data });
+      }
+      assert.equal((await promise).resource, "configmaps");
+      await events.return();
+    } finally {
+      await slow.close();
+    }
   });
 
   it("prints tables, columns only in the first event of a watch", async () => {
