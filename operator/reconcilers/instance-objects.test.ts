@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Bind9Instance, Bind9InstanceSpec } from "../resources/bind9-instance.ts";
+import { apiVersion } from "../resources/kubernetes-object.ts";
+import { instanceObjects } from "./instance-objects.ts";
+
+const images = { bind9Image: "bind9", agentImage: "bindy:1", agentCommand: ["node", "agent.js"] };
+
+function objectsOf(spec: Bind9InstanceSpec): ReturnType<typeof instanceObjects> {
+  const metadata = { namespace: "dns-system", name: "primary", uid: "u1" };
+  const instance: Bind9Instance = { apiVersion, kind: "Bind9Instance", metadata, spec };
+  return instanceObjects(instance, images);
+}
+
+interface PodSpec {
+  readonly automountServiceAccountToken: boolean;
+  readonly shareProcessNamespace: boolean;
+  readonly securityContext: Record<string, unknown>;
+  readonly initContainers: readonly Container[];
+  readonly containers: readonly Container[];
+  readonly volumes: readonly { readonly name: string }[];
+}
+
+interface Container {
+  readonly name: string;
+  readonly image: string;
+  readonly securityContext: Record<string, unknown>;
+  readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
+}
+
+function podOf(spec: Bind9InstanceSpec): PodSpec {
+  const deployment = objectsOf(spec).find(({ type }) => type.kind === "Deployment")?.object as unknown as {
+    spec: { template: { spec: PodSpec } };
+  };
+  return deployment.spec.template.spec;
+}
+
+test("an instance owns all its objects, and has a disruption budget only when there are two to choose from", () => {
+  const kinds = (replicas: number): string[] => objectsOf({ replicas }).map(({ type }) => type.kind);
+  assert.deepEqual(kinds(1), ["ServiceAccount", "Role", "RoleBinding", "ConfigMap", "Service", "Deployment"]);
+  assert.deepEqual(kinds(2).at(-1), "PodDisruptionBudget");
+  for (const { object } of objectsOf({ replicas: 2 })) {
+    assert.equal(object.metadata.ownerReferences?.[0]?.uid, "u1");
+    assert.equal(object.metadata.labels?.["app.kubernetes.io/managed-by"], "bindy");
+  }
+});
+
+test("its pods keep to the restricted standard, and named gets no token", () => {
+  const pod = podOf({ version: "9.18" });
+  assert.equal(pod.shareProcessNamespace, true);
+  assert.equal(pod.automountServiceAccountToken, false);
+  assert.equal(pod.securityContext["runAsNonRoot"], true);
+  assert.deepEqual(pod.securityContext["seccompProfile"], { type: "RuntimeDefault" });
+  const all = [...pod.initContainers, ...pod.containers];
+  for (const { name, securityContext } of all) {
+    assert.equal(securityContext["allowPrivilegeEscalation"], false, name);
+    assert.deepEqual(securityContext["capabilities"], { drop: ["ALL"] }, name);
+    assert.equal(securityContext["readOnlyRootFilesystem"], true, name);
+  }
+  const mounted = all.filter(({ volumeMounts }) => volumeMounts.some(({ name }) => name === "token"));
+  assert.deepEqual(
+    mounted.map(({ name }) => name),
+    ["agent"],
+  );
+  assert.equal(pod.containers.find(({ name }) => name === "named")?.image, "bind9:9.18");
+  const volumes = new Set(pod.volumes.map(({ name }) => name));
+  for (const { volumeMounts } of all) for (const { name } of volumeMounts) assert.ok(volumes.has(name), name);
+});
+
+test("a change of the configuration rolls the pods, and one that means nothing does not", () => {
+  const template = (spec: Bind9InstanceSpec): string =>
+    JSON.stringify(objectsOf(spec).at(-1)?.object["spec"]);
+  assert.equal(template({}), template({ replicas: 1, config: {} }));
+  assert.notEqual(template({}), template({ config: { recursion: true } }));
+});
+
+test("what is set by hand goes in place of what would be made", () => {
+  const spec: Bind9InstanceSpec = {
+    image: { image: "my/bind9:x", imagePullPolicy: "Always", imagePullSecrets: ["s"] },
+    configMapRefs: { namedConf: "mine", namedConfOptions: "options", namedConfZones: "zones" },
+    volumes: [{ name: "extra", emptyDir: {} }],
+    volumeMounts: [{ name: "extra", mountPath: "/extra" }],
+  };
+  const pod = podOf(spec);
+  const named = pod.containers.find(({ name }) => name === "named");
+  assert.equal(named?.image, "my/bind9:x");
+  assert.ok(named?.volumeMounts.some(({ mountPath }) => mountPath === "/extra"));
+  const configuration = JSON.stringify(pod.volumes.find(({ name }) => name === "configuration"));
+  assert.match(configuration, /"mine".*"options".*"zones"/);
+  const configMap = objectsOf(spec).find(({ type }) => type.kind === "ConfigMap");
+  assert.match(JSON.stringify(configMap?.object["data"]), /include .*named\.conf\.options/);
+});
