@@ -89,17 +89,16 @@ describe("custom resources", () => {
       body: widget("bad", { size: 0, mode: "odd", title: "TooLong" }),
     });
     assert.equal(refused.status, 422);
-    const causes = arrayAt(refused.body, "details", "causes").map((cause) => [
-      textAt(cause, "field"),
-      textAt(cause, "message"),
-    ]);
+    const causes = arrayAt(refused.body, "details", "causes").map(
+      (cause) => `${textAt(cause, "field")}: ${textAt(cause, "message")}`,
+    );
     assert.deepEqual(
       causes.toSorted(),
       [
-        ["spec.mode", 'Unsupported value: "odd": supported values: "fast", "slow"'],
-        ["spec.size", "Invalid value: 0: spec.size in body should be greater than or equal to 1"],
-        ["spec.title", "Too long: may not be more than 5 bytes"],
-        ["spec.title", `Invalid value: "TooLong": spec.title in body should match '^[a-z]+$'`],
+        'spec.mode: Unsupported value: "odd": supported values: "fast", "slow"',
+        "spec.size: Invalid value: 0: spec.size in body should be greater than or equal to 1",
+        "spec.title: Too long: may not be more than 5 bytes",
+        `spec.title: Invalid value: "TooLong": spec.title in body should match '^[a-z]+$'`,
       ].toSorted(),
     );
     const missing = await fixture.call("POST", widgets, { body: widget("bad", { size: "x" }) });
