@@ -240,6 +240,16 @@ describe("kubectl", { skip: reason }, () => {
     assert.equal(await kubectl(["get", "deployment", "bindy", "-o", read]), "bindy:2 sidecar:1 OTHER");
     const wrong = { ...lease, spec: { ...lease.spec, holder: "x" } };
     assert.match(await refused(["apply", "-f", "-"], [wrong]), /unknown field "spec\.holder"/);
+    const several = { apiVersion: "v1", kind: "List", items: [deployment, lease] };
+    assert.match(
+      await kubectl(["apply", "--dry-run=server", "-f", "-"], [several]),
+      /bindy-leader \w+ \(server dry run\)/,
+    );
+    const unknown = { apiVersion: "example.org/v1", kind: "None", metadata: { name: "n" } };
+    assert.match(
+      await refused(["apply", "-f", "-"], [unknown]),
+      /no matches for kind "None" in version "example\.org\/v1"/,
+    );
     const custom = {
       apiVersion: "example.org/v1",
       kind: "Zone",
@@ -379,6 +389,8 @@ describe("kubectl", { skip: reason }, () => {
     assert.match(await kubectl(forced), /pod "forced" force deleted/);
     assert.match(await kubectl(["delete", "lease", "bindy-leader"]), /"bindy-leader" deleted/);
     assert.match(await refused(["delete", "lease", "bindy-leader"]), /not found/);
+    await kubectl(["create", "namespace", "brief"]);
+    assert.match(await kubectl(["delete", "namespace", "brief"]), /namespace "brief" deleted/);
     assert.match(await kubectl(["delete", "zones", "--all"]), /zone\.example\.org "z" deleted/);
   });
 

@@ -64,7 +64,7 @@ function found(body: JsonObject | null): SystemAnswer | null {
 /** An empty document is zero bytes in protobuf, which is all that kubectl takes for version 2. */
 function emptyOpenApi(accept: string): SystemAnswer {
   if (accept.includes("protobuf"))
-    return { contentType: "application/com.github.proto-openapi.spec.v2@v1.0+protobuf", body: "" };
+    return { contentType: "application/com.github.proto-openapi.spec.v2.v1.0+protobuf", body: "" };
   return {
     contentType: json,
     body: { swagger: "2.0", info: { title: "Kubernetes", version: "v1.36.0" }, paths: {} },
