@@ -245,7 +245,7 @@ describe("kubectl", { skip: reason }, () => {
       await kubectl(["apply", "--dry-run=server", "-f", "-"], [several]),
       /bindy-leader \w+ \(server dry run\)/,
     );
-    const unknown = { apiVersion: "example.org/v1", kind: "None", metadata: { name: "n" } };
+    const unknown = { apiVersion: "example.org/v1", kind: "None", metadata: { name: "nobody" } };
     assert.match(
       await refused(["apply", "-f", "-"], [unknown]),
       /no matches for kind "None" in version "example\.org\/v1"/,
