@@ -47,7 +47,7 @@ export class ApiError extends Error {
 }
 
 /** `leases.coordination.k8s.io`, or the bare plural in the core group. */
-export function qualified(resource: ResourceName): string {
+function qualified(resource: ResourceName): string {
   return resource.group === "" ? resource.plural : `${resource.plural}.${resource.group}`;
 }
 
