@@ -37,12 +37,16 @@ export interface ProofsOptions {
 
 interface Pending extends Expectation {
   readonly startedMs: number;
+  /** How many signals it has had, and when it is due for the next. */
   signals: number;
   nextSignalMs: number;
 }
 
 const probeMs = 250;
 const firstPauseMs = 4;
+// While others are being proved, named is still at its work, and a zone that is late may only be waiting its turn.
+const busyMs = 1000;
+const mostPatience = 6;
 const pauseMs = 10;
 const slowPauseMs = 50;
 // named drops a signal that comes while it is still at the last one; so it is told again, after these delays.
@@ -55,6 +59,10 @@ export function createProofs(options: ProofsOptions): Proofs {
   const { named, probe, clock, log, proofMs } = options;
   const pending = new Map<string, Pending>();
   let lastExpectedMs = 0;
+  let lastProvedMs = 0;
+  // One signal at a time: until something shows that named has acted on the last one, or it must have been lost, what
+  // comes in the meantime waits for the next. So a thousand new zones cost a handful of loads and not a thousand.
+  let signalled: { readonly names: ReadonlySet<string>; readonly untilMs: number } | null = null;
 
   function expect(name: string, expectation: Expectation): void {
     const nowMs = clock.now().waitMs;
@@ -72,12 +80,15 @@ export function createProofs(options: ProofsOptions): Proofs {
 
   async function tell(): Promise<void> {
     const nowMs = clock.now().waitMs;
-    const due = [...pending.values()].filter(({ nextSignalMs }) => nextSignalMs <= nowMs);
+    if (signalled !== null && nowMs < signalled.untilMs) return;
+    const due = [...pending].filter(([, { nextSignalMs }]) => nextSignalMs <= nowMs);
     if (due.length === 0) return;
     const outcome = await named.reload();
     if (outcome.kind === "absent") log.debug("named cannot be told to load", { reason: outcome.reason });
-    for (const zone of due) {
-      zone.nextSignalMs = nowMs + (signalDelaysMs[zone.signals] ?? lastSignalDelayMs);
+    const fewest = Math.min(...due.slice(0, mostProbes).map(([, { signals }]) => signals));
+    signalled = { names: new Set(due.map(([name]) => name)), untilMs: nowMs + signalDelayMs(fewest) };
+    for (const [, zone] of due) {
+      zone.nextSignalMs = nowMs + signalDelayMs(zone.signals);
       zone.signals += 1;
     }
   }
@@ -86,10 +97,13 @@ export function createProofs(options: ProofsOptions): Proofs {
     const seen = await probe.ask(zone.zoneName, probeMs);
     // Something else may be expected of it since we asked.
     if (pending.get(name) !== zone) return;
+    const nowMs = clock.now().waitMs;
     if (seen === zone.serial) {
       pending.delete(name);
+      lastProvedMs = nowMs;
+      if (signalled?.names.has(name) === true) signalled = null;
       await options.onProved(name, zone);
-    } else if (clock.now().waitMs - zone.startedMs > proofMs) {
+    } else if (isLate(zone, nowMs)) {
       pending.delete(name);
       await options.onFailed(name, zone, seen);
     } else if (pending.size > mostProbes) {
@@ -97,6 +111,11 @@ export function createProofs(options: ProofsOptions): Proofs {
       pending.delete(name);
       pending.set(name, zone);
     }
+  }
+
+  function isLate({ startedMs }: Pending, nowMs: number): boolean {
+    const isBusy = nowMs - lastProvedMs < busyMs;
+    return nowMs - startedMs > (isBusy ? proofMs * mostPatience : proofMs);
   }
 
   return {
@@ -109,4 +128,8 @@ export function createProofs(options: ProofsOptions): Proofs {
       return agoMs < pauseMs ? firstPauseMs : agoMs < 1000 ? pauseMs : slowPauseMs;
     },
   };
+}
+
+function signalDelayMs(signals: number): number {
+  return signalDelaysMs[signals] ?? lastSignalDelayMs;
 }

@@ -52,16 +52,11 @@ export function isWithin(name: string, ancestor: string): boolean {
   return name === ancestor || name.endsWith(`.${ancestor}`);
 }
 
-/** Orders names as a zone is read: the zone first, then each name behind the name above it. */
-export function compareNames(left: string, right: string): number {
-  const one = sortKey(left);
-  const other = sortKey(right);
-  if (one === other) return 0;
-  return one < other ? -1 : 1;
-}
-
-// Labels from the root down, separated by a character that sorts before any that a label may hold.
-function sortKey(name: string): string {
+/**
+ * By this text names sort as a zone is read: the zone first, then each name behind the name above it. Labels from the
+ * root down, separated by a character that sorts before any that a label may hold.
+ */
+export function zoneOrder(name: string): string {
   return name.split(".").toReversed().join("\u0001");
 }
 

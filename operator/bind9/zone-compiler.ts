@@ -2,7 +2,7 @@
 // the same input gives the same bytes, and the serial grows exactly when the bytes do not stay the same.
 import { ipv4Value, ipv6Value } from "./address.ts";
 import { dropLostServers, dropOccluded } from "./delegation.ts";
-import { compareNames, hostName, isWithin, mailboxName, zoneOrigin } from "./domain-name.ts";
+import { hostName, isWithin, mailboxName, zoneOrder, zoneOrigin } from "./domain-name.ts";
 import { address6Type, addressType, nameServerType } from "./resource-record.ts";
 import type { Diagnostic, RecordInput, RecordType, RecordValue } from "./resource-record.ts";
 import { dropExclusives, mergeRecords, placeRecord, setKey } from "./rrset.ts";
@@ -159,11 +159,14 @@ function addPrimaryServer(sets: Map<string, RecordSet>, origin: string, host: st
 }
 
 function bodyText(sets: ReadonlyMap<string, RecordSet>, ttlSeconds: number): string {
-  const typeOrder = ({ type }: RecordSet): string => (type.isDelegation ? "" : type.name);
-  const ordered = [...sets.values()].toSorted(
-    (left, right) => compareNames(left.name, right.name) || compareText(typeOrder(left), typeOrder(right)),
-  );
-  const lines = ordered.flatMap((set) => {
+  // The separator sorts before those of zoneOrder: a name's own records stand before those of the names below it.
+  const ordered = [...sets.values()]
+    .map((set) => ({
+      set,
+      order: `${zoneOrder(set.name)}\u0000${set.type.isDelegation ? "" : set.type.name}`,
+    }))
+    .toSorted((left, right) => compareText(left.order, right.order));
+  const lines = ordered.flatMap(({ set }) => {
     const head = `${set.name} ${set.ttl ?? ttlSeconds} IN ${set.type.name}`;
     return [...set.values.keys()].toSorted(compareText).map((text) => `${head} ${text}\n`);
   });
