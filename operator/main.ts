@@ -75,9 +75,9 @@ async function run(config: OperatorConfig): Promise<void> {
 
     async function stop(signal: NodeJS.Signals): Promise<void> {
       log.info("Shutting down", { signal });
-      // What runs may end under the gate that it began under; only then is the lead given back.
-      await operator.close(config.shutdownSeconds * 1000);
+      // The gate first: what runs stops before its next write, and then the lead is given back, for others to take.
       await leadership.close();
+      await operator.close(config.shutdownSeconds * 1000);
       await client.close();
       await server.close();
       log.info("Stopped");

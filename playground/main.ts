@@ -22,7 +22,13 @@ async function run(options: PlaygroundOptions): Promise<void> {
     () => asked.abort(),
     () => process.exit(130),
   );
-  const playground = await startPlayground(options, { clock, random, log, progress });
+  const playground = await startPlayground(options, {
+    clock,
+    random,
+    log,
+    progress,
+    searchPath: process.env["PATH"] ?? "",
+  });
   try {
     const server = createDashboardServer(playground, clock);
     const port = await playground.ports.find(options.port);

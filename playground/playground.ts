@@ -58,6 +58,8 @@ export interface PlaygroundParts {
   readonly log: Log;
   /** Says what is going on while it starts. */
   readonly progress: (message: string) => void;
+  /** PATH of the processes that are started. */
+  readonly searchPath: string;
   readonly programs?: { readonly sidecar: readonly string[]; readonly operator: readonly string[] };
 }
 
@@ -162,7 +164,7 @@ async function assemble(
   const leases = cluster.follow<LeaseObject>(leaseType, { namespace: host.namespace });
   zoneFiles.onChange(changed);
   leases.onChange(changed);
-  const { nameServer, advice } = await nameServerFor(options, host, ports, directory, clock, changed);
+  const { nameServer, advice } = await nameServerFor(options, parts, host, ports, directory, changed);
   if (nameServer) ends.push(nameServer.close);
   if (nameServer && options.kubeconfig === null) {
     const isRunning = (): boolean => nameServer.named.pid() !== null && nameServer.agent.pid() !== null;
@@ -246,10 +248,10 @@ async function createAll(cluster: Cluster, placed: ReturnType<typeof zoneManifes
 
 async function nameServerFor(
   options: PlaygroundOptions,
+  { clock, searchPath }: PlaygroundParts,
   host: Host,
   ports: PortFinder,
   directory: string,
-  clock: Clock,
   onChange: () => void,
 ): Promise<{ readonly nameServer: NameServer | null; readonly advice: string | null }> {
   if (!options.isNamedWanted)
@@ -264,6 +266,7 @@ async function nameServerFor(
   await mkdir(own, { recursive: true });
   const nameServer = await startNameServer({
     ...found,
+    searchPath,
     directory: own,
     port: await ports.find(5353),
     agentPort: await ports.find(18_290),

@@ -73,8 +73,9 @@ function troublesOf(before: Election, after: Election): readonly Announcement[] 
   }
   if (after.stance.kind === "ended" && before.stance.kind !== "ended") {
     const { successor } = after.stance;
-    const outcome = successor === "" ? "Nobody has acquired the lease yet" : `Lease acquired by ${successor}`;
-    said.push({ level: "info", message: `${outcome}; exiting` });
+    const outcome =
+      successor === "" ? "Nobody has acquired the lease yet; " : `Lease acquired by ${successor}; `;
+    said.push({ level: "info", message: `${successor === null ? "" : outcome}Exiting` });
   }
   return said;
 }

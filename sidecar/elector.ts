@@ -37,8 +37,8 @@ export interface Elector {
   /** Calls back after every step that changed anything; returns a function that ends the subscription. */
   onChange(listener: (change: Change) => void): () => void;
   current(): Election;
-  /** Resolves when draining is over, to the name of the successor ("" when none was seen). */
-  readonly ended: Promise<string>;
+  /** Resolves when draining is over. */
+  readonly ended: Promise<void>;
   /** Stops at once, whatever is under way. */
   stop(): Promise<void>;
 }
@@ -49,7 +49,7 @@ export function createElector(settings: ElectionSettings, client: LeaseClient, c
   let endWatch = (): void => {};
   let isStopped = false;
   const listeners = new Set<(change: Change) => void>();
-  const { promise: ended, resolve: end } = Promise.withResolvers<string>();
+  const { promise: ended, resolve: end } = Promise.withResolvers<void>();
 
   function tell(event: ElectionEvent): void {
     if (isStopped) return;
@@ -57,10 +57,11 @@ export function createElector(settings: ElectionSettings, client: LeaseClient, c
     const before = election;
     const result = step(before, event, now, settings);
     election = result.election;
+    if (election.wakeAtMs === before.wakeAtMs && election.digest === before.digest && event.type === "asked") return;
     for (const action of result.actions) perform(action);
     wakeAt(election.wakeAtMs, now);
     for (const listener of listeners) listener({ before, after: election, now });
-    if (election.stance.kind === "ended") end(election.stance.successor);
+    if (election.stance.kind === "ended") end();
   }
 
   function wakeAt(atMs: number, now: Moment): void {

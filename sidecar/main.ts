@@ -1,7 +1,7 @@
 // The sidecar: wiring and lifecycle, nothing else.
 import type { FastifyInstance } from "fastify";
 import packageJson from "../package.json" with { type: "json" };
-import { createSystemClock, type Clock } from "../platform/clock.ts";
+import { createSystemClock } from "../platform/clock.ts";
 import { createLog, type Log } from "../platform/log.ts";
 import { createSystemRandom } from "../platform/random.ts";
 import { onTermination } from "../platform/signals.ts";

@@ -43,9 +43,10 @@ export function openGateConnection(options: GateConnectionOptions): GateConnecti
     connect: { timeout: options.patienceMs },
     maxResponseSize: longestAnswerBytes,
   });
-  client.on("disconnect", (_url, _targets, error: Error) =>
-    onTrouble(error.message || "the connection ended"),
-  );
+  let isEnded = false;
+  client.on("disconnect", (_url, _targets, error: Error) => {
+    if (!isEnded) onTrouble(error.message || "the connection ended");
+  });
 
   async function ask(question: { waitMs: number; index: number | null }): Promise<GateReply> {
     const query = new URLSearchParams({ gate: options.gateName });

@@ -48,6 +48,8 @@ export interface Host {
 export interface HostOptions {
   readonly directory: string;
   readonly replicas: number;
+  /** PATH of the processes. */
+  readonly searchPath: string;
   readonly ports: PortFinder;
   readonly programs: { readonly sidecar: readonly string[]; readonly operator: readonly string[] };
   readonly clock: Clock;
@@ -132,7 +134,7 @@ export async function startEmbeddedHost(options: HostOptions): Promise<Host> {
           api: { host: "127.0.0.1", port: server.port },
           project: (port) => projectFor({ name, uid }, own, port),
           programs: options.programs,
-          environment: environmentOf(pod),
+          environment: { PATH: options.searchPath, ...environmentOf(pod) },
           clock,
           onChange,
         });
@@ -252,7 +254,7 @@ export async function startForeignHost(
       api: { host: server.hostname.replace(/^\[|\]$/g, ""), port: Number(server.port || "443") },
       project: (port) => project(own, port),
       programs: options.programs,
-      environment: {},
+      environment: { PATH: options.searchPath },
       clock,
       onChange,
     });
@@ -293,7 +295,8 @@ function rerouted(text: string, folder: string, server: URL, link: number): stri
       const path = part[key];
       if (typeof path === "string" && !isAbsolute(path)) part[key] = resolve(folder, path);
     }
-    if (part["server"] !== undefined && new URL(String(part["server"])).host === server.host) {
+    const { server: address } = part;
+    if (typeof address === "string" && new URL(address).host === server.host) {
       part["server"] = `https://127.0.0.1:${link}`;
       part["tls-server-name"] ??= server.hostname;
     }

@@ -7,6 +7,7 @@ import { createLogBook, type LogBook } from "./log-book.ts";
 export interface ContainerOptions {
   readonly name: string;
   readonly command: readonly string[];
+  /** All that the process gets to see of an environment. */
   readonly environment: Readonly<Record<string, string>>;
   readonly clock: Clock;
   /** Called after every start and every end. */
@@ -64,7 +65,7 @@ export function createContainer(options: ContainerOptions): Container {
     startedAt = clock.now();
     startedWallMs = startedAt.wallMs;
     const started = spawn(program, flags, {
-      env: { PATH: process.env["PATH"] ?? "", ...options.environment },
+      env: { ...options.environment },
       stdio: ["ignore", "pipe", "pipe"],
       // A group of its own: ctrl-C in the terminal is for the supervisor, which ends what it started in good order.
       detached: true,

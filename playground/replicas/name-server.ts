@@ -17,6 +17,7 @@ export interface NameServer {
 export interface NameServerOptions {
   readonly directory: string;
   readonly program: string;
+  readonly searchPath: string;
   readonly version: string;
   readonly port: number;
   readonly agentPort: number;
@@ -75,7 +76,7 @@ export async function startNameServer(options: NameServerOptions): Promise<NameS
   const named = createContainer({
     name: "named",
     command: [options.program, "-g", "-c", confFile, "-n", "1"],
-    environment: {},
+    environment: { PATH: options.searchPath },
     clock,
     onChange,
   });
@@ -83,6 +84,7 @@ export async function startNameServer(options: NameServerOptions): Promise<NameS
     name: "agent",
     command: options.agentCommand,
     environment: {
+      PATH: options.searchPath,
       ...options.access,
       INSTANCE_NAME: options.instance.name,
       INSTANCE_NAMESPACE: options.instance.namespace,

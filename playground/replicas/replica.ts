@@ -24,6 +24,7 @@ export interface ReplicaOptions {
   /** Where `project` put its files; removed with the replica. */
   readonly directory: string;
   readonly programs: { readonly sidecar: readonly string[]; readonly operator: readonly string[] };
+  /** Besides what the pod itself sets. */
   readonly environment: Readonly<Record<string, string>>;
   readonly clock: Clock;
   /** Called whenever one of its processes starts or ends, and when it is cut off or healed. */

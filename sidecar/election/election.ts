@@ -17,8 +17,8 @@ export type Stance =
   | { readonly kind: "resting"; readonly why: StepDownReason; readonly untilMs: number }
   /** Draining, and free of the lease: waits for a standby to take it, at most until then (monotonic ms). */
   | { readonly kind: "handing-over"; readonly untilMs: number }
-  /** Over for good; `successor` is who took the lease, "" when nobody was seen to. */
-  | { readonly kind: "ended"; readonly successor: string };
+  /** Over for good; `successor` is who took the lease: "" when nobody was seen to, null when there was none to take. */
+  | { readonly kind: "ended"; readonly successor: string | null };
 
 export type StepDownReason = "Draining" | "SteppedDown" | "OperatorSilent";
 

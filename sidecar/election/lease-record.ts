@@ -97,11 +97,11 @@ function readMark(
   annotations: Readonly<Record<string, unknown>>,
   transitions: number | null,
 ): TermMark | null {
-  const bound = /^(.+)\/(\d+)$/.exec(String(annotations[leaseAnnotations.term] ?? ""));
+  const bound = /^(.+)\/(\d+)$/.exec(textOrNull(annotations[leaseAnnotations.term]) ?? "");
   if (!bound || transitions === null || Number(bound[2]) !== transitions) return null;
   return {
     termId: bound[1] as string,
-    holderUid: String(annotations[leaseAnnotations.holderUid] ?? ""),
+    holderUid: textOrNull(annotations[leaseAnnotations.holderUid]) ?? "",
     isReleased: leaseAnnotations.released in annotations,
     isSettling: leaseAnnotations.settling in annotations,
   };

@@ -4,7 +4,7 @@ import type { Moment } from "../../platform/clock.ts";
 import { digestOf } from "./answer.ts";
 import { decide, nextMomentMs, releaseEndMs, type Decision } from "./decide.ts";
 import type { Election, ElectionEvent } from "./election.ts";
-import { absentAtMs } from "./presence.ts";
+import { absentAtMs, asked } from "./presence.ts";
 import { receive } from "./receive.ts";
 import { handOverWaitMs, stallGraceMs, stallMs, type ElectionSettings } from "./settings.ts";
 import { isRecordOf } from "./term.ts";
@@ -16,6 +16,10 @@ export function step(
   settings: ElectionSettings,
 ): Decision {
   const noticed = noticeStall(election, now);
+  // Asked again by an operator that is known to be there: nothing follows from it, thousands of times a second.
+  if (event.type === "asked" && now.waitMs < absentAtMs(noticed.presence, settings.operatorTimeoutMs)) {
+    return { election: { ...noticed, presence: asked(noticed.presence, event.by, now.waitMs) }, actions: [] };
+  }
   const received = receive(noticed, event, now, settings);
   const { election: decided, actions } = decide(elapse(received, now, settings), now, settings);
   return { election: settle(decided, now, settings), actions };
@@ -48,7 +52,8 @@ function elapse(election: Election, now: Moment, settings: ElectionSettings): El
           stance: { kind: "resting", why: stance.why, untilMs: now.waitMs + settings.leaseDurationMs },
         };
       }
-      if (!stance.hadLease || other !== "") return { ...free, stance: { kind: "ended", successor: other } };
+      if (!stance.hadLease) return { ...free, stance: { kind: "ended", successor: null } };
+      if (other !== "") return { ...free, stance: { kind: "ended", successor: other } };
       return { ...free, stance: { kind: "handing-over", untilMs: now.waitMs + handOverWaitMs } };
     }
     case "resting":

@@ -2,7 +2,6 @@
 // pod, outside from a kubeconfig. The kubeconfig library is loaded only where it is needed, since it is many times the
 // size of the rest of the sidecar.
 import { readFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { SidecarError } from "../sidecar-error.ts";
 
@@ -35,7 +34,8 @@ export function inClusterAccess(
   let isTokenMissing = false;
   async function authorization(): Promise<string> {
     try {
-      token = (await readFile(tokenFile, "utf8")).trim() || token;
+      // Read in place: a file of the kubelet's tmpfs takes microseconds, and a thread pool for it several MiB.
+      token = readFileSync(tokenFile, "utf8").trim() || token;
       isTokenMissing = false;
     } catch (error) {
       if (!isTokenMissing)
@@ -55,7 +55,7 @@ export function inClusterAccess(
 
 /** Access by a kubeconfig file, or by the ones kubectl would take when `file` is null. Throws ACCESS_UNUSABLE. */
 export async function kubeconfigAccess(file: string | null): Promise<ClusterAccess> {
-  const { KubeConfig } = await import("@kubernetes/client-node");
+  const { KubeConfig } = await import("@kubernetes/client-node/dist/config.js");
   const config = new KubeConfig();
   try {
     if (file === null) config.loadFromDefault();

@@ -211,9 +211,11 @@ export function createLeaseClient(options: LeaseClientOptions): LeaseClient {
         options.onRequest({ verb: "watch", resource: "leases", code, durationMs });
       }
     }
-    void run().then((failure) => {
+    async function tellAll(): Promise<void> {
+      const failure = await run();
       if (!isSilenced) tell({ kind: "ended", failure });
-    });
+    }
+    void tellAll();
     return () => {
       isSilenced = true;
       abort.abort(new Error("the watch is no longer wanted"));

@@ -25,7 +25,7 @@ export function failureOfError(error: unknown, what: string): Failure {
 function kindOf(status: number, message: string): TroubleKind {
   if (status === 401) return "Unauthorized";
   if (status === 403) return "Forbidden";
-  if (status === 404 && /^namespaces /.test(message)) return "NamespaceMissing";
+  if (status === 404 && message.startsWith("namespaces ")) return "NamespaceMissing";
   if (status === 400 || status === 422) return "LeaseInvalid";
   return "ApiServerUnreachable";
 }
