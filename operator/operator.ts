@@ -74,10 +74,7 @@ export function startOperator(options: OperatorOptions): Operator {
     return runWatcher({ name: type.plural, source, cache, clock, random, log }, ending.signal);
   });
   let isReady = false;
-  const ready = Promise.all(watched.map(({ cache }) => cache.synced)).then(() => {
-    isReady = true;
-    log.info("All watches are up");
-  });
+  const ready = becomeReady();
 
   const start = (reconciler: Reconciler): Controller =>
     startController({ reconciler, leadership, ready, concurrency, clock, random, log, metrics });
@@ -103,6 +100,12 @@ export function startOperator(options: OperatorOptions): Operator {
   connectTriggers(world, { instances, zones, records: recordControllers });
 
   const controllers = [zones, instances, ...recordControllers.values()];
+
+  async function becomeReady(): Promise<void> {
+    await Promise.all(watched.map(({ cache }) => cache.synced));
+    isReady = true;
+    log.info("All watches are up");
+  }
 
   async function idle(): Promise<void> {
     await Promise.all(controllers.map((controller) => controller.idle()));
@@ -140,6 +143,6 @@ function watchedKinds(world: World): WatchedKind[] {
     })),
     ...ownedTypes.map((type) => ({ type, cache: cacheOf(world.owned, type.plural), labelSelector: ours })),
   ];
-  // Each cache is filled from its own kind alone, which the type of a list of them cannot say.
-  return kinds as unknown as WatchedKind[];
+  // Each cache is filled from its own kind alone, which the type of a list of them does not say.
+  return kinds;
 }

@@ -121,13 +121,11 @@ function createLoadMetrics(registry: Registry, zonesCount: () => number): { coun
     labelNames: ["result"] as const,
     registers,
   });
-  new Gauge({
+  const zones: Gauge = new Gauge({
     name: "bindy_agent_zones",
     help: "Zones that named should serve",
     registers,
-    collect(): void {
-      this.set(zonesCount());
-    },
+    collect: () => zones.set(zonesCount()),
   });
   loads.inc({ result: "loaded" }, 0);
   loads.inc({ result: "failed" }, 0);

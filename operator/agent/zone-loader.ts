@@ -164,23 +164,22 @@ export function createZoneLoader(options: ZoneLoaderOptions): ZoneLoader {
       log.warn("named goes on serving a zone that it should not", { zone: expected.zoneName });
     } else if (lastSeen === "silent") {
       conclude(name, null, "named does not answer");
-      again(name, retryMs);
+      void again(name, retryMs);
     } else {
       const isRestored = await directory.restore(name);
       if (isRestored) await named.reload();
       const state = lastSeen === null ? "does not serve the zone" : `still serves serial ${lastSeen}`;
       const kept = isRestored ? "; the last good file was put back" : "";
-      again(name, failedRetryMs);
+      void again(name, failedRetryMs);
       conclude(name, lastSeen, `named did not load serial ${expected.serial} and ${state}${kept}`);
     }
   }
 
-  function again(name: string, afterMs: number): void {
-    void clock.sleep(afterMs, ending.signal).then(() => {
-      if (!wanted.has(name)) return;
-      changed.add(name);
-      wake.abort();
-    });
+  async function again(name: string, afterMs: number): Promise<void> {
+    await clock.sleep(afterMs, ending.signal);
+    if (!wanted.has(name)) return;
+    changed.add(name);
+    wake.abort();
   }
 
   function conclude(name: string, serial: number | null, failure: string | null): void {

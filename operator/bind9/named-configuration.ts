@@ -1,6 +1,6 @@
 // The two configuration files of a named: named.conf, which the leader writes, and zones.conf, which the agent beside
 // the named writes. Pure: every path and port is an argument.
-import { isIP } from "node:net";
+import { isIpv4, isIpv6 } from "./address.ts";
 
 /** What of a Bind9Instance bears on its named.conf. */
 export interface NamedOptions {
@@ -76,7 +76,7 @@ function dnssec({ recursion, dnssecValidation }: NamedOptions): string[] {
 }
 
 function forwarders(addresses: readonly string[]): string[] {
-  const usable = addresses.filter((address) => isIP(address) !== 0);
+  const usable = addresses.filter((address) => isIpv4(address) || isIpv6(address));
   return usable.length === 0 ? [] : [`forwarders { ${usable.map((address) => `${address};`).join(" ")} };`];
 }
 
@@ -88,9 +88,8 @@ export function isMatchElement(element: string): boolean {
   const bare = element.replace(/^!?\s*/, "");
   const [address = "", prefix] = bare.split("/");
   if (/^(any|none|localhost|localnets)$/.test(bare)) return true;
-  const family = isIP(address);
-  const longest = family === 4 ? 32 : 128;
-  return family !== 0 && (prefix === undefined || Number(prefix) <= longest);
+  if (!isIpv4(address) && !isIpv6(address)) return false;
+  return prefix === undefined || Number(prefix) <= (isIpv4(address) ? 32 : 128);
 }
 
 function matchList(elements: readonly string[], otherwise: string): string {

@@ -3,7 +3,6 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { absoluteName, hostName, isWithin, mailboxName, zoneOrder, zoneOrigin } from "./domain-name.ts";
 import { precedes, successor } from "./serial.ts";
-import { zoneFileName } from "./zone-file-name.ts";
 
 test("names are made absolute, in lower case, or refused", () => {
   assert.equal(zoneOrigin("Example.COM"), "example.com.");
@@ -37,23 +36,4 @@ test("a serial precedes its successor, and never the other way round", () => {
   fc.assert(fc.property(serial, serial, (left, right) => !(precedes(left, right) && precedes(right, left))));
   assert.equal(successor(2 ** 32 - 1), 1);
   assert.ok(precedes(2 ** 32 - 1, 1));
-});
-
-test("every zone has an object name that is legal and its own", () => {
-  const label = fc.stringMatching(/^[a-z0-9_/]([a-z0-9_/-]{0,20}[a-z0-9_/])?$/);
-  const zone = fc.array(label, { minLength: 1, maxLength: 11 }).map((labels) => labels.join("."));
-  const legal = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
-  fc.assert(
-    fc.property(zone, zone, (left, right) => {
-      const name = zoneFileName("primary", left);
-      assert.match(name, legal);
-      assert.ok(name.length <= 253 && name.startsWith("primary."));
-      assert.equal(zoneFileName("primary", right) === name, left === right);
-    }),
-  );
-  assert.equal(zoneFileName("primary", "Example.com"), "primary.example.com");
-  assert.match(
-    zoneFileName("primary", "0/25.2.0.192.in-addr.arpa"),
-    /^primary\.0-25-2-0-192-in-addr-arpa-[0-9a-f]{16}$/,
-  );
 });

@@ -59,7 +59,7 @@ export function createCache<T extends KubernetesObject>(): FilledCache<T> {
 
   function replace(list: readonly T[]): void {
     const keys = new Set(list.map(keyOf));
-    for (const key of [...objects.keys()]) if (!keys.has(key)) set(key, null);
+    for (const key of objects.keys()) if (!keys.has(key)) set(key, null);
     for (const object of list) if (!isSame(objects.get(keyOf(object)), object)) set(keyOf(object), object);
     isSynced = true;
     markSynced();

@@ -49,7 +49,7 @@ test("nothing runs while the gate is closed; at its opening every key runs once"
   assert.deepEqual(seen, []);
   gate.open("1");
   await settle();
-  assert.deepEqual(seen.toSorted(), ["a@1", "b@1", "c@1"]);
+  assert.deepEqual(new Set(seen), new Set(["a@1", "b@1", "c@1"]));
   gate.close("test");
   gate.open("2");
   await settle();

@@ -150,11 +150,14 @@ export function startController(options: ControllerOptions): Controller {
     queue.open();
   }
 
-  const unsubscribe = [leadership.onOpen(open), leadership.onClose(() => queue.close())];
-  void options.ready.then(() => {
+  async function openWhenReady(): Promise<void> {
+    await options.ready;
     isReady = true;
     open();
-  });
+  }
+
+  const unsubscribe = [leadership.onOpen(open), leadership.onClose(() => queue.close())];
+  void openWhenReady();
 
   return {
     enqueue,

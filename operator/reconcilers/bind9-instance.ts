@@ -136,10 +136,9 @@ function statusOf(
 ): Bind9InstanceStatus {
   const { namespace = "", name, generation = 0 } = instance.metadata;
   const key = (type: ResourceType): string => `${namespace}/${objectName(type, name)}`;
-  const service = cacheOf(world.owned, serviceType.plural).get(key(serviceType)) as Service | null;
-  const deployment = cacheOf(world.owned, deploymentType.plural).get(
-    key(deploymentType),
-  ) as Deployment | null;
+  const service: Service | null = cacheOf(world.owned, serviceType.plural).get(key(serviceType));
+  const deployments = cacheOf(world.owned, deploymentType.plural);
+  const deployment: Deployment | null = deployments.get(key(deploymentType));
   const zones = world.zoneFilesFor(instance).map(({ spec }) => spec.zoneName);
   const address = service?.spec?.clusterIP ?? "";
   const readyReplicas = deployment?.status?.readyReplicas ?? 0;

@@ -5,7 +5,6 @@ import { compileZone } from "../bind9/zone-compiler.ts";
 import type { CompiledZone, PublishedZone, UnservableZone, ZoneInput } from "../bind9/zone-compiler.ts";
 import { zoneOrigin } from "../bind9/domain-name.ts";
 import type { RecordInput } from "../bind9/resource-record.ts";
-import { zoneFileName } from "../bind9/zone-file-name.ts";
 import { instanceNamePattern } from "../resources/bind9-instance.ts";
 import type { Bind9Instance } from "../resources/bind9-instance.ts";
 import type { DnsZone } from "../resources/dns-zone.ts";
@@ -14,6 +13,7 @@ import type { ZoneFile } from "../resources/zone-file.ts";
 import { age, isLeaving, isServedBy, keyOfReference, zoneNameOf } from "./world.ts";
 import type { KnownRecord, World } from "./world.ts";
 import { unpackText } from "./zone-file-content.ts";
+import { zoneFileName } from "./zone-file-name.ts";
 
 /** One instance that a zone goes to. */
 export interface Target {
