@@ -57,7 +57,9 @@ export function createElector(settings: ElectionSettings, client: LeaseClient, c
     const before = election;
     const result = step(before, event, now, settings);
     election = result.election;
-    if (election.wakeAtMs === before.wakeAtMs && election.digest === before.digest && event.type === "asked") return;
+    // A question that changes nothing is by far the most common event, and nobody needs to hear of it.
+    const isNews = election.digest !== before.digest || election.wakeAtMs !== before.wakeAtMs;
+    if (event.type === "asked" && result.actions.length === 0 && !isNews) return;
     for (const action of result.actions) perform(action);
     wakeAt(election.wakeAtMs, now);
     for (const listener of listeners) listener({ before, after: election, now });

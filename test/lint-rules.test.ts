@@ -1,0 +1,200 @@
+// Each import rule and each ban of the linter fires on code that breaks it. A rule that checks nothing looks exactly like
+// a house in order.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+interface Case {
+  readonly what: string;
+  readonly path: string;
+  readonly code: string;
+  /** null: this code is in order. */
+  readonly rule: string | null;
+}
+
+const imports = "eslint(no-restricted-imports)";
+const properties = "eslint(no-restricted-properties)";
+const globals = "eslint(no-restricted-globals)";
+
+const cases: readonly Case[] = [
+  {
+    what: "the election imports Node",
+    path: "sidecar/election/a.ts",
+    code: 'import { x } from "node:fs";\nx();',
+    rule: imports,
+  },
+  {
+    what: "the election imports a package",
+    path: "sidecar/election/b.ts",
+    code: 'import { x } from "undici";\nx();',
+    rule: imports,
+  },
+  {
+    what: "the election imports the driver",
+    path: "sidecar/election/c.ts",
+    code: 'import { x } from "../elector.ts";\nx();',
+    rule: imports,
+  },
+  {
+    what: "the election imports a type",
+    path: "sidecar/election/d.ts",
+    code: 'import type { X } from "../../platform/clock.ts";\nexport const x: X | null = null;',
+    rule: null,
+  },
+  {
+    what: "the zone compiler imports Node",
+    path: "operator/bind9/a.ts",
+    code: 'import { x } from "node:fs";\nx();',
+    rule: imports,
+  },
+  {
+    what: "the gate imports undici",
+    path: "operator/leadership/gate.ts",
+    code: 'import { x } from "undici";\nx();',
+    rule: imports,
+  },
+  {
+    what: "the sidecar imports the operator",
+    path: "sidecar/a.ts",
+    code: 'import { x } from "../operator/operator.ts";\nx();',
+    rule: imports,
+  },
+  {
+    what: "the operator imports the elector",
+    path: "operator/a.ts",
+    code: 'import { x } from "../sidecar/elector.ts";\nx();',
+    rule: imports,
+  },
+  {
+    what: "the operator imports the leader answer",
+    path: "operator/b.ts",
+    code: 'import { x } from "../sidecar/leader-answer.ts";\nx();',
+    rule: null,
+  },
+  {
+    what: "the operator imports its playground",
+    path: "operator/c.ts",
+    code: 'import { x } from "../playground/options.ts";\nx();',
+    rule: imports,
+  },
+  {
+    what: "the controller runtime imports BIND",
+    path: "operator/controller/a.ts",
+    code: 'import { x } from "../bind9/serial.ts";\nx();',
+    rule: imports,
+  },
+  {
+    what: "platform imports ours",
+    path: "platform/a.ts",
+    code: 'import { x } from "../sidecar/config.ts";\nx();',
+    rule: imports,
+  },
+  {
+    what: "somebody imports a main.ts",
+    path: "playground/a.ts",
+    code: 'import { x } from "../sidecar/main.ts";\nx();',
+    rule: imports,
+  },
+  { what: "a timer outside platform", path: "sidecar/b.ts", code: "setTimeout(() => {}, 1);", rule: globals },
+  {
+    what: "an interval outside platform",
+    path: "sidecar/b2.ts",
+    code: "setInterval(() => {}, 1);",
+    rule: globals,
+  },
+  { what: "a timer in platform", path: "platform/b.ts", code: "setTimeout(() => {}, 1);", rule: null },
+  {
+    what: "performance outside platform",
+    path: "operator/d.ts",
+    code: "export const x = performance.now();",
+    rule: globals,
+  },
+  {
+    what: "Date.now outside platform",
+    path: "operator/e.ts",
+    code: "export const x = Date.now();",
+    rule: properties,
+  },
+  {
+    what: "Math.random outside platform",
+    path: "sidecar/c.ts",
+    code: "export const x = Math.random();",
+    rule: properties,
+  },
+  {
+    what: "a signal handler outside platform",
+    path: "sidecar/d.ts",
+    code: 'process.on("SIGTERM", () => {});',
+    rule: properties,
+  },
+  {
+    what: "the environment outside a main.ts",
+    path: "sidecar/e.ts",
+    code: "export const x = process.env;",
+    rule: properties,
+  },
+  {
+    what: "the environment in a main.ts",
+    path: "sidecar/main.ts",
+    code: "export const x = process.env;",
+    rule: null,
+  },
+  {
+    what: "an empty catch",
+    path: "sidecar/f.ts",
+    code: 'try {\n  JSON.parse("");\n} catch {}',
+    rule: "eslint(no-empty)",
+  },
+  {
+    what: "a default export",
+    path: "sidecar/g.ts",
+    code: "export default 1;",
+    rule: "import(no-default-export)",
+  },
+  {
+    what: "a circle, one half",
+    path: "sidecar/h.ts",
+    code: 'import { y } from "./i.ts";\nexport const x = (): number => y();',
+    rule: "import(no-cycle)",
+  },
+  {
+    what: "a circle, the other half",
+    path: "sidecar/i.ts",
+    code: 'import { x } from "./h.ts";\nexport const y = (): number => x();',
+    rule: "import(no-cycle)",
+  },
+];
+
+let folder = "";
+let found: readonly { readonly filename: string; readonly code: string }[] = [];
+
+before(() => {
+  folder = mkdtempSync(join(tmpdir(), "lint-rules-"));
+  copyFileSync(join(root, ".oxlintrc.json"), join(folder, ".oxlintrc.json"));
+  for (const { path, code } of cases) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), `${code}\n`);
+  }
+  const run = spawnSync(join(root, "node_modules/.bin/oxlint"), ["--format=json"], {
+    cwd: folder,
+    encoding: "utf8",
+  });
+  const report = JSON.parse(run.stdout) as { diagnostics: { filename: string; code: string }[] };
+  found = report.diagnostics;
+});
+
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+for (const { what, path, rule } of cases) {
+  test(`${what}: ${rule ?? "in order"}`, () => {
+    const codes = found.filter(({ filename }) => filename.endsWith(path)).map(({ code }) => code);
+    if (rule === null) assert.deepEqual(codes, []);
+    else assert.ok(codes.includes(rule), `${path} gave ${codes.join(", ") || "nothing"}`);
+  });
+}
