@@ -16,7 +16,9 @@ import { programPath } from "../test/kubectl-binary.ts";
 import { csv, markdownTable, type Samples } from "./trials.ts";
 
 const isQuick = process.argv.includes("--quick");
-const trials = isQuick ? { kills: 10, pods: 2, records: 10, seconds: 2 } : { kills: 50, pods: 8, records: 40, seconds: 5 };
+const trials = isQuick
+  ? { kills: 10, pods: 2, records: 10, seconds: 2 }
+  : { kills: 50, pods: 8, records: 40, seconds: 5 };
 // As in the images' entry point.
 const flags = ["--max-semi-space-size=1", "--optimize-for-size", "--max-old-space-size=64", "--liftoff-only"];
 const leaseDurationMs = 15_000;
@@ -49,7 +51,10 @@ async function settled(playground: Playground): Promise<ReplicaState> {
 }
 
 /** Does something to the leader, and measures until the next gate opens. */
-async function handOver(playground: Playground, action: ActionName): Promise<{ ms: number; sinceRenewalMs: number }> {
+async function handOver(
+  playground: Playground,
+  action: ActionName,
+): Promise<{ ms: number; sinceRenewalMs: number }> {
   const leader = await settled(playground);
   // Somewhere between two renewals, as it happens in life.
   await clock.sleep(random.below(2000));
@@ -111,10 +116,14 @@ async function recordChanges(playground: Playground, kubectl: string) {
     });
     const exited = once(child, "close").then(() => clock.now().waitMs);
     child.stdin.end(manifest);
-    await until(`www.example.com is ${address}`, async () => {
-      const addresses = await resolver.resolve4("www.example.com").catch((): string[] => []);
-      return addresses.includes(address);
-    }, 2);
+    await until(
+      `www.example.com is ${address}`,
+      async () => {
+        const addresses = await resolver.resolve4("www.example.com").catch((): string[] => []);
+        return addresses.includes(address);
+      },
+      2,
+    );
     const answered = clock.now().waitMs;
     fromStart.push(answered - started);
     fromAccepted.push(Math.max(0, answered - (await exited)));
@@ -122,7 +131,10 @@ async function recordChanges(playground: Playground, kubectl: string) {
   return { fromStart, fromAccepted };
 }
 
-async function measure(playground: Playground, bare: { readonly port: number; readonly pid: number }): Promise<void> {
+async function measure(
+  playground: Playground,
+  bare: { readonly port: number; readonly pid: number },
+): Promise<void> {
   const leader = await settled(playground);
   await clock.sleep(10_000);
   const { replicas } = await playground.state();
@@ -142,8 +154,18 @@ async function measure(playground: Playground, bare: { readonly port: number; re
   const records = await recordChanges(playground, kubectl.path);
   const { writes } = await playground.state();
   const rows: (Samples & { wanted: string })[] = [
-    { name: "operator killed → next gate open", unit: "ms", values: crash.map(({ ms }) => ms), wanted: "p50 ≤ 50, p99 ≤ 250" },
-    { name: "SIGTERM of a replica → next gate open", unit: "ms", values: gentle.map(({ ms }) => ms), wanted: "p50 ≤ 50, p99 ≤ 250" },
+    {
+      name: "operator killed → next gate open",
+      unit: "ms",
+      values: crash.map(({ ms }) => ms),
+      wanted: "p50 ≤ 50, p99 ≤ 250",
+    },
+    {
+      name: "SIGTERM of a replica → next gate open",
+      unit: "ms",
+      values: gentle.map(({ ms }) => ms),
+      wanted: "p50 ≤ 50, p99 ≤ 250",
+    },
     {
       name: "replica killed → next gate open, after the last renewal and the lease's duration",
       unit: "ms",
@@ -152,9 +174,24 @@ async function measure(playground: Playground, bare: { readonly port: number; re
     },
     { name: "`/leader` on one connection", unit: "requests/s", values: [ours], wanted: "≥ 5000" },
     { name: "the same of a bare node:http server", unit: "requests/s", values: [theirs], wanted: "–" },
-    { name: "`kubectl apply` started → right answer of named", unit: "ms", values: records.fromStart, wanted: "p50 ≤ 250" },
-    { name: "`kubectl apply` ended → right answer of named", unit: "ms", values: records.fromAccepted, wanted: "–" },
-    { name: "private memory of a sidecar beyond a bare node:http server's", unit: "MiB", values: extraMiB, wanted: "≤ 15" },
+    {
+      name: "`kubectl apply` started → right answer of named",
+      unit: "ms",
+      values: records.fromStart,
+      wanted: "p50 ≤ 250",
+    },
+    {
+      name: "`kubectl apply` ended → right answer of named",
+      unit: "ms",
+      values: records.fromAccepted,
+      wanted: "–",
+    },
+    {
+      name: "private memory of a sidecar beyond a bare node:http server's",
+      unit: "MiB",
+      values: extraMiB,
+      wanted: "≤ 15",
+    },
   ];
   const shown = rows.filter(({ values }) => values.length > 0);
   process.stdout.write(`${markdownTable(shown)}\n\n`);
@@ -189,7 +226,9 @@ const playground = await startPlayground(
   },
 );
 const barePort = await playground.ports.find(19_090);
-const bare = spawn(process.execPath, [...flags, "bench/bare-server.mjs", String(barePort)], { stdio: "inherit" });
+const bare = spawn(process.execPath, [...flags, "bench/bare-server.mjs", String(barePort)], {
+  stdio: "inherit",
+});
 try {
   const aborted = new Promise<never>((_, reject) => {
     stopping.signal.addEventListener("abort", () => reject(new Error("interrupted")), { once: true });

@@ -20,7 +20,11 @@ export function markdownTable(rows: readonly (Samples & { readonly wanted: strin
     const figures = [percentile(values, 0.5), percentile(values, 0.99), Math.max(...values)].map(round);
     return `| ${name} | ${unit} | ${values.length} | ${figures.join(" | ")} | ${wanted} |`;
   });
-  return ["| what | unit | trials | p50 | p99 | max | aim |", "| --- | --- | --- | --- | --- | --- | --- |", ...lines].join("\n");
+  return [
+    "| what | unit | trials | p50 | p99 | max | aim |",
+    "| --- | --- | --- | --- | --- | --- | --- |",
+    ...lines,
+  ].join("\n");
 }
 
 export function csv(rows: readonly Samples[]): string {

@@ -18,7 +18,7 @@ export type PlaygroundArguments =
   | { readonly kind: "wrong"; readonly problems: readonly string[] };
 
 const mostReplicas = 9;
-export const defaultPort = 4400;
+const defaultPort = 4400;
 
 /** Reads the arguments; says all that is wrong with them at once. */
 export function readPlaygroundArguments(args: readonly string[], isTerminal: boolean): PlaygroundArguments {

@@ -82,7 +82,7 @@ export interface KubernetesClient {
 }
 
 /** The longest that any call but a watch takes, in ms. */
-export const callTimeoutMs = 15_000;
+const callTimeoutMs = 15_000;
 const pageSize = 500;
 // 200,000 objects: more than that is not a list that this operator could hold.
 const mostPages = 400;

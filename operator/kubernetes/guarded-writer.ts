@@ -8,9 +8,9 @@ import type { Applied, DeleteOutcome, KubernetesClient, WriteOptions, WriteOutco
 import { startDeadline } from "./deadline.ts";
 
 /** The annotation by which an object shows under which token it was last written. */
-export const fencingAnnotation = "bindy.firestoned.io/fencing-token";
+const fencingAnnotation = "bindy.firestoned.io/fencing-token";
 /** The header by which every write of a leader does. */
-export const fencingHeader = "fencing-token";
+const fencingHeader = "fencing-token";
 
 /** All of these throw GateClosedError when `term` is over. */
 export interface GuardedWriter {

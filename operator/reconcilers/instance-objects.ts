@@ -82,7 +82,7 @@ function roleBinding(instance: Bind9Instance): WantedObject {
 }
 
 /** The named.conf of an instance's pods. */
-export function namedConf({ spec }: Bind9Instance): string {
+function namedConf({ spec }: Bind9Instance): string {
   const { config = {}, configMapRefs = {}, version = "9.20" } = spec;
   const options = {
     version,

@@ -98,7 +98,7 @@ export const readyColumn: PrinterColumn = {
 };
 
 /** The schema of a label selector. */
-export const labelSelectorSchema: Schema = {
+const labelSelectorSchema: Schema = {
   type: "object",
   properties: {
     matchLabels: { type: "object", additionalProperties: { type: "string" } },

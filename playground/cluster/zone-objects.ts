@@ -6,7 +6,7 @@ import type { Placed } from "./manifests.ts";
 
 export const instanceName = "primary";
 export const zoneName = "example.com";
-export const recordName = "www-example-com";
+const recordName = "www-example-com";
 const zoneObjectName = "example-com";
 const group = "/apis/bindy.firestoned.io/v1beta1";
 const apiVersion = "bindy.firestoned.io/v1beta1";

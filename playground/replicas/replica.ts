@@ -52,8 +52,6 @@ export interface Replica {
   heal(): void;
 }
 
-export const defaultGraceMs = 30_000;
-
 /** Starts a replica. */
 export async function startReplica(options: ReplicaOptions): Promise<Replica> {
   const { name, ports, clock } = options;

@@ -186,14 +186,6 @@ export function formatMicroTime(micros: number): string {
   return `${new Date(milliseconds).toISOString().slice(0, -1)}${rest}Z`;
 }
 
-/** Microseconds since the epoch of a MicroTime (or of any RFC 3339 time), 0 for what is none. */
-export function parseMicroTime(text: string | null): number {
-  const parts = /^(.+?)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)$/.exec(text ?? "");
-  const seconds = parts ? Date.parse(`${parts[1]}${parts[3]}`) / 1000 : Number.NaN;
-  if (Number.isNaN(seconds)) return 0;
-  return seconds * 1_000_000 + Number((parts?.[2] ?? "").slice(0, 6).padEnd(6, "0"));
-}
-
 function wholeNumber(value: unknown): number | null {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : null;
 }

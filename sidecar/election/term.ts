@@ -37,11 +37,6 @@ export function isRecordOf(term: Term | null, record: LeaseRecord | null, identi
   );
 }
 
-/** Whether the lease was ever seen to be ours in this term. */
-export function isHeld(term: Term): boolean {
-  return term.validUntilMs > 0;
-}
-
 /** Notes a write that is about to be sent; what can extend nothing any more is forgotten. */
 export function withWrite(term: Term, write: SentWrite, renewDeadlineMs: number): Term {
   const live = term.writes.filter((earlier) => earlier.sentAtMs + renewDeadlineMs > write.sentAtMs);

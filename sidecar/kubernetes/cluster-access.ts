@@ -17,8 +17,6 @@ export interface ClusterAccess {
   readonly pod: { readonly name: string | null; readonly uid: string | null };
 }
 
-export const serviceAccountDirectory = "/var/run/secrets/kubernetes.io/serviceaccount";
-
 /**
  * Access from inside a pod. Throws ACCESS_UNUSABLE, with the file's name, when the kubelet's files cannot be read.
  * `warn` is called once when the token vanishes later; the last one read then goes on being used.

@@ -1,0 +1,105 @@
+// What README and docs print works as printed: their commands run, and their tables say what the code says.
+import assert from "node:assert/strict";
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { parse } from "yaml";
+import { variables } from "../sidecar/config.ts";
+import { leaderReasons } from "../sidecar/leader-answer.ts";
+import { createPortFinder } from "../playground/replicas/free-port.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const readme = readFileSync(join(root, "README.md"), "utf8");
+const leaderPage = readFileSync(join(root, "docs/leader.md"), "utf8");
+
+function blocks(text: string, language: string): string[] {
+  return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, "gms"))].map(
+    (match) => match[1] ?? "",
+  );
+}
+
+let sidecar: ChildProcess;
+let port = 0;
+
+before(async () => {
+  const ports = createPortFinder();
+  port = await ports.find(24_040);
+  const settings = {
+    LEADER_PORT: String(port),
+    HEALTH_PORT: String(await ports.find(24_081)),
+    POD_NAME: "docs",
+  };
+  sidecar = spawn(process.execPath, [join(root, "sidecar/main.ts")], {
+    env: { ...process.env, ...settings, ENABLE_LEADER_ELECTION: "false" },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  sidecar.stdout?.setEncoding("utf8");
+  for await (const [chunk] of on(sidecar)) if (chunk.includes("Listening")) break;
+});
+
+after(() => sidecar.kill("SIGKILL"));
+
+async function* on(child: ChildProcess): AsyncGenerator<[string]> {
+  for (;;) yield (await once(child.stdout as NonNullable<ChildProcess["stdout"]>, "data")) as [string];
+}
+
+test("the README's commands to ask run as printed", () => {
+  const commands = blocks(readme, "sh")
+    .flatMap((block) => block.trim().split("\n"))
+    .filter((line) => line.startsWith("curl"));
+  assert.ok(commands.length >= 2);
+  for (const command of commands) {
+    const run = spawnSync("sh", ["-c", command.replaceAll(":4040", `:${port}`)], { encoding: "utf8" });
+    assert.equal(run.status, 0, `${command}: ${run.stderr}`);
+    assert.match(run.stdout, /isLeader|leads/);
+  }
+});
+
+test("the README's other commands are the two that everybody needs, and both are scripts", () => {
+  const others = blocks(readme, "sh")
+    .flatMap((block) => block.trim().split("\n"))
+    .filter((line) => !line.startsWith("curl"));
+  assert.deepEqual(others, ["npm start", "npm test"]);
+  const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+    scripts: Record<string, string>;
+  };
+  for (const name of [...`${readme}${leaderPage}`.matchAll(/`npm run ([a-z]+)/g)].map(
+    (match) => match[1] ?? "",
+  )) {
+    assert.ok(name in scripts, `npm run ${name}`);
+  }
+});
+
+test("the README's pod sets variables that exist", () => {
+  const [manifest = ""] = blocks(readme, "yaml");
+  const pod = parse(manifest) as { spec: { initContainers: { env: { name: string }[] }[] } };
+  const names = pod.spec.initContainers.flatMap(({ env }) => env.map(({ name }) => name));
+  assert.ok(names.length > 0);
+  for (const name of names)
+    assert.ok(
+      variables.some((variable) => variable.name === name),
+      name,
+    );
+});
+
+test("docs/leader.md lists every setting with its default, and every reason", () => {
+  for (const { name, fallback, fallbackText } of variables) {
+    assert.ok(leaderPage.includes(`\`${name}\``), name);
+    assert.ok(leaderPage.includes(`| ${fallbackText ?? fallback} |`), `${name}: ${fallbackText ?? fallback}`);
+  }
+  for (const reason of leaderReasons) assert.ok(leaderPage.includes(reason), reason);
+});
+
+test("links between pages lead somewhere", () => {
+  const pages = ["README.md", "CONTRIBUTING.md", ...globSync("docs/**/*.md", { cwd: root })];
+  for (const page of pages) {
+    const text = readFileSync(join(root, page), "utf8");
+    for (const [, target = ""] of text.matchAll(/\]\(([^)#]+)\)/g)) {
+      if (/^https?:/.test(target)) continue;
+      assert.ok(existsSync(join(root, dirname(page), target)), `${page} leads to ${target}`);
+    }
+  }
+});
