@@ -6,10 +6,11 @@ import { onTermination } from "../platform/signals.ts";
 import { createDashboardServer } from "./dashboard/server.ts";
 import { narrate, welcome, type Terminal } from "./dashboard/terminal.ts";
 import { playgroundHelp, readPlaygroundArguments, type PlaygroundOptions } from "./options.ts";
-import { startPlayground } from "./playground.ts";
+import { startPlayground, type Playground } from "./playground.ts";
 
 const clock = createSystemClock();
 const random = createSystemRandom();
+const firstLookMs = 50;
 
 async function run(options: PlaygroundOptions): Promise<void> {
   const terminal: Terminal = { write: (text) => process.stdout.write(text), isPlain: options.isPlain };
@@ -35,7 +36,9 @@ async function run(options: PlaygroundOptions): Promise<void> {
     if (port !== options.port) terminal.write(`Port ${options.port} is busy: the page is on ${port}\n`);
     const pageUrl = `${await server.listen({ host: "127.0.0.1", port })}/`;
     const stopTelling = narrate(playground, clock, terminal);
-    terminal.write(welcome(playground, pageUrl, terminal));
+    const leaderPort = await firstLeaderPort(playground, asked.signal);
+    const isOwnCluster = options.kubeconfig === null;
+    terminal.write(welcome(playground, { pageUrl, leaderPort, isOwnCluster }, terminal));
     while (!asked.signal.aborted) await clock.sleep(3_600_000, asked.signal);
     stopTelling();
     terminal.write("\nEnding everything …\n");
@@ -44,6 +47,16 @@ async function run(options: PlaygroundOptions): Promise<void> {
     await playground.close();
   }
   terminal.write("Nothing is left running.\n");
+}
+
+/** The port of the first replica that is there: 4040, unless that was busy. */
+async function firstLeaderPort(playground: Playground, signal: AbortSignal): Promise<number> {
+  while (!signal.aborted) {
+    const [first] = (await playground.state()).replicas;
+    if (first !== undefined) return first.ports.leader;
+    await clock.sleep(firstLookMs, signal);
+  }
+  return 0;
 }
 
 const given = readPlaygroundArguments(process.argv.slice(2), process.stdout.isTTY);

@@ -14,16 +14,26 @@ function painted(terminal: Terminal, how: keyof typeof codes, text: string): str
   return terminal.isPlain ? text : `\u001B[${codes[how]}m${text}\u001B[0m`;
 }
 
+/** Where the commands of the welcome lead. */
+export interface Welcomed {
+  readonly pageUrl: string;
+  /** The first replica's /leader. */
+  readonly leaderPort: number;
+  /** The embedded cluster, where replicas are pods. */
+  readonly isOwnCluster: boolean;
+}
+
 /** The lines that are shown once everything is up. */
-export function welcome(playground: Playground, pageUrl: string, terminal: Terminal): string {
+export function welcome(playground: Playground, to: Welcomed, terminal: Terminal): string {
   const { kubeconfig, namespace, nameServer, advice } = playground;
+  const { pageUrl, leaderPort } = to;
   const commands = [
-    "curl -s 127.0.0.1:4040/leader",
+    `curl -s 127.0.0.1:${leaderPort}/leader`,
     `curl -s ${pageUrl}api/state`,
     `curl -sX POST ${pageUrl}api/replicas/NAME/kill-operator`,
-    `kubectl get pods -n ${namespace} -l app=bindy`,
+    ...(to.isOwnCluster ? [`kubectl get pods -n ${namespace} -l app=bindy`] : []),
     `kubectl get lease -n ${namespace} bindy-leader -o yaml`,
-    `kubectl delete pod -n ${namespace} NAME`,
+    ...(to.isOwnCluster ? [`kubectl delete pod -n ${namespace} NAME`] : []),
     ...(nameServer === null ? [] : [`dig @127.0.0.1 -p ${nameServer.port} www.${zoneName}`]),
   ];
   const lines = [
