@@ -8,7 +8,7 @@ import type { Random } from "../../platform/random.ts";
 import { ClusterError, type Cluster } from "./cluster.ts";
 import { deploymentName, guideNamespace as namespace } from "./manifests.ts";
 import { createWorker } from "./worker.ts";
-import type { Deployment, Pod } from "./pod.ts";
+import { patchDeploymentStatus, type Deployment, type Pod } from "./pod.ts";
 
 export interface DeploymentControllerOptions {
   readonly cluster: Cluster;
@@ -121,24 +121,11 @@ export function startDeploymentController(options: DeploymentControllerOptions):
 
   async function reportStatus(deployment: Deployment, live: readonly Pod[], updated: number): Promise<void> {
     const ready = live.filter((pod) => isPodReady(pod.metadata.name)).length;
-    const status = {
-      observedGeneration: deployment.metadata.generation,
-      replicas: live.length,
-      updatedReplicas: updated,
-      readyReplicas: ready,
-      availableReplicas: ready,
-      unavailableReplicas: Math.max(0, (deployment.spec.replicas ?? 1) - ready),
-      conditions: [{ type: "Available", status: ready > 0 ? "True" : "False", reason: "MinimumReplicas" }],
-    };
-    const text = JSON.stringify(status);
+    const wanted = deployment.spec.replicas ?? 1;
+    const counts = { wanted, live: live.length, updated, ready };
+    const text = JSON.stringify([deployment.metadata.generation, counts]);
     if (text === lastStatus) return;
-    const path = `/apis/apps/v1/namespaces/${namespace}/deployments/${deploymentName}/status`;
-    await cluster.send({
-      method: "PATCH",
-      path,
-      contentType: "application/merge-patch+json",
-      body: { status },
-    });
+    await patchDeploymentStatus(cluster, deployment, counts);
     lastStatus = text;
   }
 

@@ -3,6 +3,7 @@
 import type { Clock } from "../../platform/clock.ts";
 import type { Random } from "../../platform/random.ts";
 import type { Replica } from "../replicas/replica.ts";
+import { startReadiness } from "./readiness.ts";
 
 export interface Fleet {
   replicas(): readonly Replica[];
@@ -24,7 +25,6 @@ export interface LocalFleetOptions {
 }
 
 const replaceMs = 300;
-const probeMs = 300;
 const graceMs = 20_000;
 const closeGraceMs = 5000;
 
@@ -32,14 +32,13 @@ const closeGraceMs = 5000;
 export async function startLocalFleet(options: LocalFleetOptions): Promise<Fleet> {
   const { clock, random, onChange } = options;
   const running = new Map<string, Replica>();
-  const ready = new Set<string>();
   const closing = new AbortController();
 
   async function begin(): Promise<void> {
     if (closing.signal.aborted) return;
     const name = `bindy-${random.name(4)}`;
     const replica = await options.start(name, (changed) => {
-      if (changed.sidecar.pid() === null || changed.operator.pid() === null) ready.delete(name);
+      readiness.changed(changed);
       onChange();
     });
     running.set(name, replica);
@@ -51,35 +50,27 @@ export async function startLocalFleet(options: LocalFleetOptions): Promise<Fleet
     if (replica === undefined || replica.isEnding()) return;
     await end(replica);
     running.delete(name);
-    ready.delete(name);
+    readiness.forget(name);
     onChange();
     await clock.sleep(replaceMs, closing.signal);
     await begin();
   }
 
-  async function probeForever(): Promise<void> {
-    while (!closing.signal.aborted) {
-      await clock.sleep(probeMs, closing.signal);
-      for (const [name, replica] of running) {
-        if (ready.has(name) || replica.isEnding() || replica.isFrozen()) continue;
-        if (await options.probe(replica)) {
-          ready.add(name);
-          onChange();
-        }
-      }
-    }
-  }
-
+  const readiness = startReadiness({
+    replicas: () => running.values(),
+    probe: options.probe,
+    onReady: onChange,
+    clock,
+  });
   for (let at = 0; at < options.count; at += 1) await begin();
-  const probing = probeForever();
   return {
     replicas: () => [...running.values()],
-    isReady: (name) => ready.has(name),
+    isReady: readiness.isReady,
     kill: (name) => replace(name, (replica) => replica.kill()),
     terminate: (name) => replace(name, (replica) => replica.terminate(graceMs)),
     async close() {
       closing.abort();
-      await probing;
+      await readiness.close();
       await Promise.all([...running.values()].map((replica) => replica.terminate(closeGraceMs)));
     },
   };

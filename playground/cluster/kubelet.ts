@@ -7,6 +7,7 @@ import type { Replica } from "../replicas/replica.ts";
 import { ClusterError, type Cluster } from "./cluster.ts";
 import { guideNamespace as namespace } from "./manifests.ts";
 import { podStatus, type Pod } from "./pod.ts";
+import { startReadiness } from "./readiness.ts";
 import { createWorker } from "./worker.ts";
 
 export interface KubeletOptions {
@@ -31,19 +32,25 @@ export interface Kubelet {
   close(): Promise<void>;
 }
 
-const probeMs = 200;
 const closeGraceMs = 5000;
 
 export function startKubelet(options: KubeletOptions): Kubelet {
   const { cluster, pods, clock, log } = options;
   const running = new Map<string, Replica>();
-  const ready = new Set<string>();
   const ending = new Set<string>();
   const reported = new Map<string, string>();
   const closing = new AbortController();
   const worker = createWorker(sync, (error) => log.warn("The pods could not be brought in line", { error }));
   const unsubscribe = pods.onChange(worker.look);
-  const probing = probeForever();
+  const readiness = startReadiness({
+    replicas: () => running.values(),
+    probe: options.probe,
+    onReady: () => {
+      worker.look();
+      options.onChange();
+    },
+    clock,
+  });
   worker.look();
 
   async function sync(): Promise<void> {
@@ -62,7 +69,7 @@ export function startKubelet(options: KubeletOptions): Kubelet {
   async function begin(pod: Pod): Promise<void> {
     const { name } = pod.metadata;
     const replica = await options.start(pod, (changed) => {
-      if (changed.sidecar.pid() === null || changed.operator.pid() === null) ready.delete(name);
+      readiness.changed(changed);
       worker.look();
       options.onChange();
     });
@@ -95,7 +102,7 @@ export function startKubelet(options: KubeletOptions): Kubelet {
 
   function drop(name: string): void {
     running.delete(name);
-    ready.delete(name);
+    readiness.forget(name);
     ending.delete(name);
     reported.delete(name);
     options.onChange();
@@ -105,7 +112,7 @@ export function startKubelet(options: KubeletOptions): Kubelet {
     const { name } = pod.metadata;
     const replica = running.get(name);
     if (replica === undefined || ending.has(name)) return;
-    const status = podStatus(pod, replica, ready.has(name));
+    const status = podStatus(pod, replica, readiness.isReady(name));
     const text = JSON.stringify(status);
     if (reported.get(name) === text) return;
     const path = `/api/v1/namespaces/${namespace}/pods/${name}/status`;
@@ -122,23 +129,9 @@ export function startKubelet(options: KubeletOptions): Kubelet {
     }
   }
 
-  async function probeForever(): Promise<void> {
-    while (!closing.signal.aborted) {
-      await clock.sleep(probeMs, closing.signal);
-      for (const [name, replica] of running) {
-        if (ready.has(name) || replica.isEnding() || replica.isFrozen()) continue;
-        if (await options.probe(replica)) {
-          ready.add(name);
-          worker.look();
-          options.onChange();
-        }
-      }
-    }
-  }
-
   return {
     replicas: () => [...running.values()],
-    isReady: (name) => ready.has(name),
+    isReady: readiness.isReady,
     async destroy(name) {
       const replica = running.get(name);
       if (replica === undefined) return;
@@ -156,7 +149,7 @@ export function startKubelet(options: KubeletOptions): Kubelet {
     async close() {
       closing.abort();
       unsubscribe();
-      await Promise.all([worker.close(), probing]);
+      await Promise.all([worker.close(), readiness.close()]);
       await Promise.all([...running.values()].map((replica) => replica.terminate(closeGraceMs)));
     },
   };

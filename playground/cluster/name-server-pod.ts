@@ -4,7 +4,7 @@ import type { Clock } from "../../platform/clock.ts";
 import type { Log } from "../../platform/log.ts";
 import { instanceLabel } from "../../operator/resources/zone-file.ts";
 import type { Cluster } from "./cluster.ts";
-import { deploymentType, type Deployment } from "./pod.ts";
+import { deploymentType, patchDeploymentStatus, type Deployment } from "./pod.ts";
 import { createWorker } from "./worker.ts";
 import { instanceName } from "./zone-objects.ts";
 
@@ -48,20 +48,7 @@ export async function startNameServerPod(
     const ready = isRunning() ? 1 : 0;
     await reportPod(ready);
     if (deployment === null || deployment.status?.["readyReplicas"] === ready) return;
-    const status = {
-      observedGeneration: deployment.metadata.generation,
-      replicas: 1,
-      updatedReplicas: 1,
-      readyReplicas: ready,
-      availableReplicas: ready,
-    };
-    const path = `/apis/apps/v1/namespaces/${namespace}/deployments/${instanceName}/status`;
-    await cluster.send({
-      method: "PATCH",
-      path,
-      contentType: "application/merge-patch+json",
-      body: { status },
-    });
+    await patchDeploymentStatus(cluster, deployment, { wanted: 1, live: 1, updated: 1, ready });
   }
 
   let reported = -1;

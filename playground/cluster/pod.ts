@@ -1,5 +1,6 @@
 // The parts of a Pod and a Deployment that the playground's kubelet and controller read and write.
 import type { KubernetesObject, ResourceType } from "../../operator/resources/kubernetes-object.ts";
+import type { Cluster } from "./cluster.ts";
 import type { Replica } from "../replicas/replica.ts";
 import type { Container } from "../replicas/container.ts";
 
@@ -35,6 +36,36 @@ export const deploymentType: ResourceType = {
   kind: "Deployment",
   plural: "deployments",
 };
+
+/** Reports how many of a Deployment's pods are there and ready, as its controller does. */
+export async function patchDeploymentStatus(
+  cluster: Cluster,
+  { metadata }: Deployment,
+  counts: {
+    readonly wanted: number;
+    readonly live: number;
+    readonly updated: number;
+    readonly ready: number;
+  },
+): Promise<void> {
+  const { wanted, live, updated, ready } = counts;
+  const status = {
+    observedGeneration: metadata.generation,
+    replicas: live,
+    updatedReplicas: updated,
+    readyReplicas: ready,
+    availableReplicas: ready,
+    unavailableReplicas: Math.max(0, wanted - ready),
+    conditions: [{ type: "Available", status: ready > 0 ? "True" : "False", reason: "MinimumReplicas" }],
+  };
+  const path = `/apis/apps/v1/namespaces/${metadata.namespace}/deployments/${metadata.name}/status`;
+  await cluster.send({
+    method: "PATCH",
+    path,
+    contentType: "application/merge-patch+json",
+    body: { status },
+  });
+}
 
 /** The variables with plain values that the pod sets, all containers together: later ones win. */
 export function environmentOf(pod: Pod): Readonly<Record<string, string>> {
