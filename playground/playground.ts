@@ -11,7 +11,9 @@ import type { Clock } from "../platform/clock.ts";
 import type { Log } from "../platform/log.ts";
 import type { Random } from "../platform/random.ts";
 import { openCluster, ClusterError, type Cluster } from "./cluster/cluster.ts";
-import { startEmbeddedHost, startForeignHost, type Host } from "./cluster/host.ts";
+import { startEmbeddedHost } from "./cluster/embedded-host.ts";
+import { startForeignHost } from "./cluster/foreign-host.ts";
+import type { Host } from "./cluster/host.ts";
 import { leaseName } from "./cluster/manifests.ts";
 import { nameServerPodName, startNameServerPod } from "./cluster/name-server-pod.ts";
 import {
