@@ -11,11 +11,25 @@ import { actionNames, type ActionName } from "./action-log.ts";
 import { queryName } from "./dns-query.ts";
 
 const pageFolder = fileURLToPath(new URL("../page/", import.meta.url));
-const pageFiles = {
+const pageFiles: Readonly<Record<string, readonly [file: string, type: string]>> = {
   "/": ["index.html", "text/html; charset=utf-8"],
   "/page.css": ["page.css", "text/css; charset=utf-8"],
-  "/page.js": ["page.js", "text/javascript; charset=utf-8"],
-} as const;
+  ...Object.fromEntries(
+    [
+      "page.js",
+      "api.js",
+      "dom.js",
+      "format.js",
+      "happenings.js",
+      "leader.js",
+      "lease.js",
+      "log-lines.js",
+      "replica-cards.js",
+      "timeline.js",
+      "zone.js",
+    ].map((file) => [`/${file}`, [file, "text/javascript; charset=utf-8"]]),
+  ),
+};
 
 // A page follows the countdown by itself; this often it is told how it really stands.
 const refreshMs = 500;

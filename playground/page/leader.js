@@ -1,0 +1,136 @@
+// Who leads, as large as it is important, and the figures below it.
+import { act } from "./api.js";
+import { byId, element, podName, setText, shortName, whenChanged } from "./dom.js";
+import { duration, elapsed } from "./format.js";
+
+/** The replicas whose gates are open, that of the latest term first. */
+export function leadersOf(state) {
+  const token = (replica) => BigInt(replica.gate?.fencingToken ?? 0);
+  return state.replicas
+    .filter((replica) => replica.leader)
+    .toSorted((left, right) => (token(right) > token(left) ? 1 : -1));
+}
+
+export function createLeader({ longestPromiseMs, onProblem }) {
+  const panel = byId("leader");
+  const nameLine = byId("leader-name");
+  const detail = byId("leader-detail");
+  const bar = byId("leader-bar");
+  const kill = byId("leader-kill");
+  let leader = null;
+  let state = null;
+  let severalBefore = "";
+
+  kill.addEventListener("click", () => {
+    if (leader !== null) act(leader.name, "kill-operator").catch(onProblem);
+  });
+
+  const drawName = whenChanged((name) => {
+    panel.dataset.state = name === null ? "none" : "led";
+    kill.hidden = name === null;
+    nameLine.replaceChildren(
+      ...(name === null
+        ? ["Nobody leads"]
+        : [podName(name), element("span", { className: "verb" }, " leads")]),
+    );
+    document.title = `${name === null ? "Nobody" : shortName(name)} leads · Bindy playground`;
+  });
+
+  /** The gates are asked one beside the other, not at one instant: only what is seen twice running is true. */
+  function drawSeveral(leaders) {
+    const several = leaders.length > 1 ? leaders.map(({ name }) => name).join(", ") : "";
+    const isReal = several !== "" && several === severalBefore;
+    severalBefore = several;
+    panel.classList.toggle("wrong", isReal);
+    if (isReal) setText(detail, `More than one gate is open: ${several}`);
+    return isReal;
+  }
+
+  function whyNobody() {
+    const { lease, replicas } = state;
+    if (replicas.length === 0) return "There are no replicas.";
+    if (lease === null) return "There is no Lease: whoever creates it waits out one lease duration first.";
+    if (lease.holderIdentity === "") return "The lease is free; whoever campaigns gets it.";
+    const { holderIdentity, leaseDurationSeconds } = lease;
+    return `The lease still names ${holderIdentity}; it is free ${leaseDurationSeconds} s after its last renewal.`;
+  }
+
+  return {
+    draw(next) {
+      state = next;
+      const leaders = leadersOf(state);
+      leader = leaders[0] ?? null;
+      drawName(leader?.name ?? null);
+      if (!drawSeveral(leaders)) this.tick(state.atMs, 0);
+    },
+    tick(nowMs, sinceStateMs) {
+      if (state === null || panel.classList.contains("wrong")) return;
+      if (leader === null) {
+        setText(detail, whyNobody());
+        bar.style.setProperty("--share", 0);
+        return;
+      }
+      const term = state.terms.findLast(
+        ({ holder, closedWallMs }) => holder === leader.name && closedWallMs === null,
+      );
+      const remainingMs = Math.max(0, leader.gate.remainingMs - sinceStateMs);
+      const facts = [
+        ...(term === undefined ? [] : [`for ${elapsed(nowMs - term.openedWallMs)}`]),
+        `fencing token ${leader.gate.fencingToken ?? "none"}`,
+        `may act for another ${(remainingMs / 1000).toFixed(1)} s`,
+      ];
+      setText(detail, facts.join("  ·  "));
+      bar.style.setProperty("--share", (remainingMs / longestPromiseMs()).toFixed(4));
+    },
+  };
+}
+
+/** Four numbers that tell most of it. */
+export function createFigures() {
+  const list = byId("figures");
+  const draw = whenChanged((figures) => {
+    list.replaceChildren(
+      ...figures.map(({ term, value, note, isWrong }) =>
+        element(
+          "div",
+          { className: isWrong ? "figure wrong" : "figure" },
+          element("dt", {}, term),
+          element("dd", {}, element("strong", {}, value), " ", element("span", { className: "quiet" }, note)),
+        ),
+      ),
+    );
+  });
+  return { draw: (state) => draw(figuresOf(state)) };
+}
+
+function figuresOf({ actions, writes, terms, zone, lease }) {
+  const handOvers = actions.filter(({ next }) => next !== null);
+  const last = handOvers.at(-1);
+  const figures = [
+    {
+      term: "Last hand-over",
+      value: last === undefined ? "none yet" : duration(last.next.afterMs),
+      note: last === undefined ? "kill the leader and see" : `to ${shortName(last.next.holder)}`,
+    },
+    {
+      term: "Terms",
+      value: String(lease?.leaseTransitions ?? terms.length),
+      note: lease === null ? "there is no lease" : `hand-overs seen: ${handOvers.length}`,
+    },
+  ];
+  if (writes !== null) {
+    const wrong = writes.interleavings.length;
+    figures.push({
+      term: "Writes seen by the API server",
+      value: writes.writes.toLocaleString("en"),
+      note: `${wrong} of an older term after a newer one`,
+      isWrong: wrong > 0,
+    });
+  }
+  figures.push({
+    term: "Serial of the zone",
+    value: zone === null ? "none yet" : String(zone.serial),
+    note: zone === null ? "the leader is compiling it" : zone.zoneName,
+  });
+  return figures;
+}

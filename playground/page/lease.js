@@ -1,0 +1,56 @@
+// The Lease, field by field, as `kubectl get lease -o yaml` has it; and the commands for a terminal.
+import { byId, commandLine, element, whenChanged } from "./dom.js";
+
+export function createLease() {
+  const list = byId("lease");
+  const draw = whenChanged((lease) => {
+    list.dataset.empty = lease === null ? "There is no Lease." : "";
+    list.replaceChildren(...(lease === null ? [] : rowsOf(lease)));
+  });
+  return { draw: ({ lease }) => draw(lease) };
+}
+
+function rowsOf({ namespace, name, resourceVersion, annotations, ...spec }) {
+  const fields = [
+    ["name", `${namespace}/${name}`],
+    ["resourceVersion", resourceVersion],
+    ["holderIdentity", spec.holderIdentity === "" ? "none" : spec.holderIdentity],
+    ["leaseTransitions", String(spec.leaseTransitions)],
+    ["leaseDurationSeconds", String(spec.leaseDurationSeconds)],
+    ["acquireTime", spec.acquireTime ?? "none"],
+    ["renewTime", spec.renewTime ?? "none"],
+    ...Object.entries(annotations),
+  ];
+  return fields.map(([field, value]) => {
+    const at = field.lastIndexOf("/") + 1;
+    const label =
+      at === 0
+        ? [field]
+        : [
+            element("span", { className: "stem" }, field.slice(0, at)),
+            document.createElement("wbr"),
+            field.slice(at),
+          ];
+    return element("div", {}, element("dt", {}, ...label), element("dd", {}, value));
+  });
+}
+
+export function createCommands() {
+  const box = byId("commands");
+  const draw = whenChanged(({ kubeconfig, namespace, leader, port }) => {
+    const commands = [
+      `export KUBECONFIG=${kubeconfig}`,
+      `kubectl get pods -n ${namespace} -l app=bindy`,
+      `kubectl get lease -n ${namespace} bindy-leader -w`,
+      `kubectl delete pod -n ${namespace} ${leader ?? "NAME"}`,
+      `kubectl logs -n ${namespace} deployment/bindy -f | grep -i "leader\\|lease"`,
+      ...(port === null ? [] : [`dig @127.0.0.1 -p ${port} www.example.com`]),
+    ];
+    box.replaceChildren(...commands.map(commandLine));
+  });
+  return {
+    draw({ kubeconfig, namespace, lease, nameServer }) {
+      draw({ kubeconfig, namespace, leader: lease?.holderIdentity || null, port: nameServer?.port ?? null });
+    },
+  };
+}
