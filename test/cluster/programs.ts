@@ -1,0 +1,96 @@
+// Finds kube-apiserver and etcd, or builds the one from its Go modules: where everybody's envtest keeps them
+// ($KUBEBUILDER_ASSETS) first, then our own cache, then a build into it.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { accessSync, constants, existsSync, mkdirSync, renameSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export interface ControlPlanePrograms {
+  readonly apiServer: string;
+  readonly etcd: string;
+}
+
+/** The Kubernetes that is built, as in kube-apiserver/go.mod. */
+const kubernetesVersion = "v1.36.0";
+const moduleFolder = fileURLToPath(new URL("kube-apiserver/", import.meta.url));
+const cacheFolder = fileURLToPath(
+  new URL(`../../node_modules/.cache/kubernetes-${kubernetesVersion}/`, import.meta.url),
+);
+const buildMinutes = 40;
+
+export interface ProgramsMissing {
+  /** What is missing, and what would change that. */
+  readonly missing: string;
+}
+
+/** Both programs; building takes some five minutes on two cores, once, and `progress` says so. */
+export async function findControlPlanePrograms(
+  environment: Readonly<Record<string, string | undefined>>,
+  progress: (message: string) => void,
+): Promise<ControlPlanePrograms | ProgramsMissing> {
+  const assets = environment["KUBEBUILDER_ASSETS"];
+  const search = [...(assets ? [assets] : []), ...(environment["PATH"] ?? "").split(delimiter)];
+  const etcd = findIn(search, "etcd");
+  if (etcd === null) {
+    return { missing: "etcd is not installed: apt-get install etcd-server, or set KUBEBUILDER_ASSETS" };
+  }
+  const found = findIn([...(assets ? [assets] : []), cacheFolder], "kube-apiserver");
+  if (found !== null) return { apiServer: found, etcd };
+  const go = findIn(search, "go");
+  if (go === null) {
+    return {
+      missing:
+        "kube-apiserver is not there and cannot be built without Go 1.26: set KUBEBUILDER_ASSETS, or install Go",
+    };
+  }
+  return { apiServer: await build(go, environment, progress), etcd };
+}
+
+function findIn(folders: readonly string[], program: string): string | null {
+  for (const folder of folders) {
+    const path = join(folder, program);
+    if (existsSync(path) && isExecutable(path)) return path;
+  }
+  return null;
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false; // the question was whether it can be run: no
+  }
+}
+
+async function build(
+  go: string,
+  environment: Readonly<Record<string, string | undefined>>,
+  progress: (message: string) => void,
+): Promise<string> {
+  progress(`Building kube-apiserver ${kubernetesVersion} from its Go modules: some minutes, once`);
+  mkdirSync(cacheFolder, { recursive: true });
+  const target = join(cacheFolder, "kube-apiserver");
+  const unfinished = `${target}.${process.pid}`;
+  const flags = [
+    "build",
+    "-trimpath",
+    "-buildvcs=false",
+    "-o",
+    unfinished,
+    "-ldflags",
+    `-s -w -X k8s.io/component-base/version.gitVersion=${kubernetesVersion}`,
+    "k8s.io/kubernetes/cmd/kube-apiserver",
+  ];
+  const child = spawn(go, flags, {
+    cwd: moduleFolder,
+    env: { ...environment, CGO_ENABLED: "0" },
+    stdio: ["ignore", "inherit", "inherit"],
+    timeout: buildMinutes * 60_000,
+  });
+  const [code] = (await once(child, "close")) as [number | null];
+  if (code !== 0) throw new Error(`go ${flags.join(" ")} in ${moduleFolder} ended with ${code}`);
+  renameSync(unfinished, target);
+  return target;
+}
