@@ -15,7 +15,6 @@ const firstLookMs = 50;
 async function run(options: PlaygroundOptions): Promise<void> {
   const terminal: Terminal = { write: (text) => process.stdout.write(text), isPlain: options.isPlain };
   const progress = (message: string): void => terminal.write(`${message} …\n`);
-  if (options.kubeconfig !== null) process.env["KUBECONFIG"] = options.kubeconfig;
   const log = createLog("warn", { program: "playground" });
   const asked = new AbortController();
   // Asked while it still starts, it ends as soon as it can end in good order.

@@ -3,6 +3,7 @@
 // loaded only when it is needed.
 import { readFile } from "node:fs/promises";
 import { isIPv6 } from "node:net";
+import { delimiter } from "node:path";
 import type { Clock } from "../../platform/clock.ts";
 import { KubernetesError } from "./kubernetes-error.ts";
 
@@ -49,7 +50,7 @@ export async function loadCredentials(options: CredentialsOptions): Promise<Cred
     if (!kubeconfig && serviceHost) {
       return await podCredentials(serviceHost, servicePort ?? "443", options);
     }
-    return await kubeconfigCredentials();
+    return await kubeconfigCredentials(kubeconfig);
   } catch (error) {
     if (error instanceof KubernetesError) throw error;
     const message = "no usable credentials for the Kubernetes API";
@@ -86,11 +87,13 @@ function createTokenFile(path: string, clock: Clock): TokenFile {
   };
 }
 
-async function kubeconfigCredentials(): Promise<Credentials> {
+async function kubeconfigCredentials(paths: string | undefined): Promise<Credentials> {
   // The module itself rather than the package: the package's front door loads every API group there is.
   const { KubeConfig } = await import("@kubernetes/client-node/dist/config.js");
   const config = new KubeConfig();
-  config.loadFromDefault();
+  // A list of files, and no file at all, are for client-node, which reads both from the environment as kubectl does.
+  if (paths && !paths.includes(delimiter)) config.loadFromFile(paths);
+  else config.loadFromDefault();
   const cluster = config.getCurrentCluster();
   if (cluster === null) {
     throw new KubernetesError("API_CONFIGURATION", "the kubeconfig has no current cluster");
