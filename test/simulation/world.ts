@@ -139,9 +139,7 @@ export function runWorld(seed: number): WorldResult {
   function fate(): void {
     if (schedule.nowMs() > faultyMs) return;
     let left = chance.between(0, total);
-    const [, strike] =
-      fates.find(([weight]) => (left -= weight) <= 0) ?? (fates[0] as (typeof fates)[number]);
-    strike();
+    fates.find(([weight]) => (left -= weight) <= 0)?.[1]();
     schedule.at(schedule.nowMs() + chance.between(0, 2 * gapMs), fate);
   }
   schedule.at(4000, fate);
