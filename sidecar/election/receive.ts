@@ -78,7 +78,7 @@ function afterRead(
     return afterRead(election, id, { kind: "failed", failure: nonsense("GET") }, now, settings);
   }
   if (outcome.kind === "failed") {
-    const backoff = drawBackoff(election, outcome.failure, idle.readFailures, settings);
+    const backoff = drawBackoff(election, outcome.failure, idle.readFailures, now, settings);
     return {
       ...election,
       chance: backoff.chance,
@@ -95,9 +95,10 @@ function afterRead(
     (record === null || isNewer(newest.resourceVersion, record.resourceVersion));
   // Something newer came in while this was under way: it says nothing about now, and is asked again at once.
   if (isOvertaken) return { ...election, requests: { ...idle, readAtMs: now.waitMs } };
-  // A watch that did not bring what a read shows is not to be trusted any longer.
+  // A watch that did not bring what a read shows is not to be trusted any longer, once it had P to begin.
   const isWatchBehind =
     idle.watching !== null &&
+    reading.sentAtMs >= idle.watchAtMs &&
     record !== null &&
     newest !== null &&
     isNewer(record.resourceVersion, newest.resourceVersion);
@@ -145,19 +146,25 @@ function afterWrite(
       const isOvertaken = newest !== null && isNewer(newest.resourceVersion, record.resourceVersion);
       return isOvertaken ? idle : sight(idle, record, now, settings);
     }
-    case "conflict":
+    case "conflict": {
+      // One is a race that was lost, or an answer that was; more in a row are a server that contradicts itself.
+      const backoff = drawBackoff(election, null, requests.writeFailures, now, settings);
       return {
         ...election,
+        chance: backoff.chance,
         requests: {
           ...requests,
           isStale: true,
           isReadDue: true,
           readAtMs: Math.min(now.waitMs, requests.readAtMs),
           renewAtMs: now.waitMs,
+          writeFailures: requests.writeFailures + 1,
+          writeAtMs: now.waitMs + (requests.writeFailures === 0 ? 0 : backoff.delayMs),
         },
       };
+    }
     case "failed": {
-      const backoff = drawBackoff(election, outcome.failure, requests.writeFailures, settings);
+      const backoff = drawBackoff(election, outcome.failure, requests.writeFailures, now, settings);
       return {
         ...election,
         chance: backoff.chance,
@@ -199,7 +206,7 @@ function afterNews(
     if (record !== null) return sight(election, record, now, settings);
   }
   const failure = news.kind === "ended" ? news.failure : nonsense("watch");
-  const backoff = drawBackoff(election, failure, election.requests.watchFailures, settings);
+  const backoff = drawBackoff(election, failure, election.requests.watchFailures, now, settings);
   const isWatchForbidden = failure?.kind === "Forbidden";
   const delayMs = isWatchForbidden ? watchRetryMs : failure === null ? 0 : backoff.delayMs;
   const watchAtMs = Math.max(election.requests.watchAtMs, now.waitMs + delayMs);
@@ -219,11 +226,15 @@ function afterNews(
   };
 }
 
-/** A delay that doubles from a fourth of P up to P with every failure, jittered, or what the server asked for. */
+/**
+ * A delay that doubles from a fourth of P up to P with every failure, jittered, or what the server asked for, as far as
+ * that leaves a leader the time for one more attempt while it is valid.
+ */
 function drawBackoff(
   election: Election,
   failure: Failure | null,
   failures: number,
+  now: Moment,
   settings: ElectionSettings,
 ): { readonly delayMs: number; readonly chance: number } {
   // A linear congruential generator (Numerical Recipes): plenty for jitter, and its state is a number.
@@ -233,7 +244,10 @@ function drawBackoff(
     (settings.retryPeriodMs / 4) * 2 ** Math.min(failures, 8),
   );
   const jitteredMs = ceilingMs * (0.5 + chance / 2 ** 33);
-  const askedMs = Math.min(failure?.retryAfterMs ?? 0, settings.renewDeadlineMs - overlapMs(settings));
+  const leftMs = isLeading(election, now)
+    ? (election.term?.validUntilMs ?? 0) - now.actMs
+    : settings.renewDeadlineMs;
+  const askedMs = Math.min(failure?.retryAfterMs ?? 0, leftMs - overlapMs(settings));
   return { delayMs: Math.max(jitteredMs, askedMs), chance };
 }
 
