@@ -1,0 +1,99 @@
+// A real sidecar process as a pod would run it: the files that the kubelet projects, an own port, its log lines.
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Clock } from "../../platform/clock.ts";
+import { parseLeaderAnswer, type LeaderAnswer } from "../../sidecar/leader-answer.ts";
+import type { PortFinder } from "../../playground/replicas/free-port.ts";
+
+const program = fileURLToPath(new URL("../../sidecar/main.ts", import.meta.url));
+const patienceMs = 60_000;
+
+export interface SidecarProcess {
+  /** What GET /leader says; null while it does not answer. */
+  ask(): Promise<LeaderAnswer | null>;
+  /** Asks, as an operator would, until an answer is as wanted; throws with the last answer and the log when it never is. */
+  until(what: string, isTrue: (answer: LeaderAnswer) => boolean): Promise<LeaderAnswer>;
+  /** The messages of its log so far. */
+  messages(): readonly string[];
+  setToken(token: string): void;
+  signal(name: NodeJS.Signals): void;
+  end(): Promise<void>;
+}
+
+export interface SidecarProcessOptions {
+  readonly podName: string;
+  readonly api: { readonly port: number; readonly certificateAuthority: string };
+  readonly token: string;
+  readonly namespace: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly ports: PortFinder;
+  readonly clock: Clock;
+}
+
+export async function startSidecarProcess(options: SidecarProcessOptions): Promise<SidecarProcess> {
+  const { podName, api, namespace, clock } = options;
+  const directory = mkdtempSync(join(tmpdir(), "bindy-sidecar-"));
+  const setToken = (token: string): void => writeFileSync(join(directory, "token"), token);
+  setToken(options.token);
+  writeFileSync(join(directory, "ca.crt"), api.certificateAuthority);
+  writeFileSync(join(directory, "namespace"), namespace);
+  const port = await options.ports.find(24_140);
+  const child: ChildProcess = spawn(process.execPath, [program], {
+    env: {
+      PATH: process.env["PATH"],
+      KUBERNETES_SERVICE_HOST: "127.0.0.1",
+      KUBERNETES_SERVICE_PORT: String(api.port),
+      SERVICE_ACCOUNT_DIRECTORY: directory,
+      POD_NAME: podName,
+      LEADER_PORT: String(port),
+      HEALTH_PORT: String(await options.ports.find(24_240)),
+      ...options.environment,
+    },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const lines: string[] = [];
+  let rest = "";
+  child.stdout?.setEncoding("utf8").on("data", (chunk: string) => {
+    const parts = (rest + chunk).split("\n");
+    rest = parts.pop() ?? "";
+    for (const part of parts) lines.push((JSON.parse(part) as { message: string }).message);
+  });
+
+  async function ask(): Promise<LeaderAnswer | null> {
+    try {
+      return parseLeaderAnswer(await (await fetch(`http://127.0.0.1:${port}/leader`)).text());
+    } catch {
+      return null; // it does not listen yet, or any more: that is the answer
+    }
+  }
+
+  return {
+    ask,
+    async until(what, isTrue) {
+      const startedMs = clock.now().waitMs;
+      for (;;) {
+        const answer = await ask();
+        if (answer !== null && isTrue(answer)) return answer;
+        if (clock.now().waitMs - startedMs > patienceMs) {
+          throw new Error(`${what}: ${JSON.stringify(answer)}\n${lines.join("\n")}`);
+        }
+        await clock.sleep(50);
+      }
+    },
+    messages: () => lines,
+    setToken,
+    signal: (name) => void child.kill(name),
+    async end() {
+      if (child.exitCode === null && child.signalCode === null) {
+        const closed = once(child, "close");
+        child.kill("SIGKILL");
+        await closed;
+      }
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
