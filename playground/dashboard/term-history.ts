@@ -41,7 +41,8 @@ export function createTermHistory(): TermHistory {
       const isOpening = text.includes('"Starting all operators"');
       const isClosing = text.includes('"Leadership lost! Stopping all operators..."');
       if (!isOpening && !isClosing) return;
-      const line = JSON.parse(text) as { fencingToken?: string | null; reason?: string };
+      const line = parsed(text);
+      if (line === null) return;
       close(holder, line.reason ?? "a new term", wallMs);
       if (!isOpening) return;
       const term: TermRecord = {
@@ -63,4 +64,13 @@ export function createTermHistory(): TermHistory {
       return () => listeners.delete(listener);
     },
   };
+}
+
+/** A line of the log; null for what only quotes one of the two messages, a stack trace say. */
+function parsed(text: string): { fencingToken?: string | null; reason?: string } | null {
+  try {
+    return JSON.parse(text) as { fencingToken?: string | null; reason?: string };
+  } catch {
+    return null; // whatever a dying process prints must not end its supervisor
+  }
 }
