@@ -13,7 +13,6 @@ export interface ControlPlanePrograms {
 
 /** The Kubernetes that is built, as in kube-apiserver/go.mod. */
 const kubernetesVersion = "v1.36.0";
-const moduleFolder = fileURLToPath(new URL("kube-apiserver/", import.meta.url));
 const cacheFolder = fileURLToPath(
   new URL(`../../node_modules/.cache/kubernetes-${kubernetesVersion}/`, import.meta.url),
 );
@@ -44,7 +43,24 @@ export async function findControlPlanePrograms(
         "kube-apiserver is not there and cannot be built without Go 1.26: set KUBEBUILDER_ASSETS, or install Go",
     };
   }
-  return { apiServer: await build(go, environment, progress), etcd };
+  progress(`Building kube-apiserver ${kubernetesVersion} from its Go modules: some minutes, once`);
+  const apiServer = await build(go, environment, {
+    name: "kube-apiserver",
+    folder: fileURLToPath(new URL("kube-apiserver/", import.meta.url)),
+    package: "k8s.io/kubernetes/cmd/kube-apiserver",
+    linkerFlags: `-s -w -X k8s.io/component-base/version.gitVersion=${kubernetesVersion}`,
+  });
+  return { apiServer, etcd };
+}
+
+/** The peer that elects with client-go (bench/client-go). It is built anew each time, which takes seconds. */
+export async function buildClientGoPeer(
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<string | ProgramsMissing> {
+  const go = findIn((environment["PATH"] ?? "").split(delimiter), "go");
+  if (go === null) return { missing: "the client-go peer cannot be built: install Go 1.26" };
+  const folder = fileURLToPath(new URL("../../bench/client-go/", import.meta.url));
+  return await build(go, environment, { name: "client-go-peer", folder, package: ".", linkerFlags: "-s -w" });
 }
 
 function findIn(folders: readonly string[], program: string): string | null {
@@ -64,14 +80,19 @@ function isExecutable(path: string): boolean {
   }
 }
 
+/** A program of Go, built from `folder` into our cache: there already, or after a build. */
 async function build(
   go: string,
   environment: Readonly<Record<string, string | undefined>>,
-  progress: (message: string) => void,
+  source: {
+    readonly name: string;
+    readonly folder: string;
+    readonly package: string;
+    readonly linkerFlags: string;
+  },
 ): Promise<string> {
-  progress(`Building kube-apiserver ${kubernetesVersion} from its Go modules: some minutes, once`);
   mkdirSync(cacheFolder, { recursive: true });
-  const target = join(cacheFolder, "kube-apiserver");
+  const target = join(cacheFolder, source.name);
   const unfinished = `${target}.${process.pid}`;
   const flags = [
     "build",
@@ -80,17 +101,17 @@ async function build(
     "-o",
     unfinished,
     "-ldflags",
-    `-s -w -X k8s.io/component-base/version.gitVersion=${kubernetesVersion}`,
-    "k8s.io/kubernetes/cmd/kube-apiserver",
+    source.linkerFlags,
+    source.package,
   ];
   const child = spawn(go, flags, {
-    cwd: moduleFolder,
+    cwd: source.folder,
     env: { ...environment, CGO_ENABLED: "0" },
     stdio: ["ignore", "inherit", "inherit"],
     timeout: buildMinutes * 60_000,
   });
   const [code] = (await once(child, "close")) as [number | null];
-  if (code !== 0) throw new Error(`go ${flags.join(" ")} in ${moduleFolder} ended with ${code}`);
+  if (code !== 0) throw new Error(`go ${flags.join(" ")} in ${source.folder} ended with ${code}`);
   renameSync(unfinished, target);
   return target;
 }

@@ -13,6 +13,10 @@ const program = fileURLToPath(new URL("../../sidecar/main.ts", import.meta.url))
 const patienceMs = 60_000;
 
 export interface SidecarProcess {
+  /** Where its /leader is. */
+  readonly origin: string;
+  /** Resolves when the process has ended. */
+  readonly ended: Promise<unknown>;
   /** What GET /leader says; null while it does not answer. */
   ask(): Promise<LeaderAnswer | null>;
   /** Asks, as an operator would, until an answer is as wanted; throws with the last answer and the log when it never is. */
@@ -55,6 +59,7 @@ export async function startSidecarProcess(options: SidecarProcessOptions): Promi
     },
     stdio: ["ignore", "pipe", "inherit"],
   });
+  const ended = once(child, "close");
   const lines: string[] = [];
   let rest = "";
   child.stdout?.setEncoding("utf8").on("data", (chunk: string) => {
@@ -72,6 +77,8 @@ export async function startSidecarProcess(options: SidecarProcessOptions): Promi
   }
 
   return {
+    origin: `http://127.0.0.1:${port}`,
+    ended,
     ask,
     async until(what, isTrue) {
       const startedMs = clock.now().waitMs;
@@ -88,11 +95,8 @@ export async function startSidecarProcess(options: SidecarProcessOptions): Promi
     setToken,
     signal: (name) => void child.kill(name),
     async end() {
-      if (child.exitCode === null && child.signalCode === null) {
-        const closed = once(child, "close");
-        child.kill("SIGKILL");
-        await closed;
-      }
+      child.kill("SIGKILL");
+      await ended;
       rmSync(directory, { recursive: true, force: true });
     },
   };

@@ -1,0 +1,174 @@
+// Beside client-go on the same Lease, as when a Deployment rolls from one to the other: the lease goes back and forth, by
+// kill and by SIGTERM, and never do both lead.
+import assert from "node:assert/strict";
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { followLeader, type FollowedLeadership } from "../../operator/leadership/gate-poller.ts";
+import { createSystemClock } from "../../platform/clock.ts";
+import { createLog } from "../../platform/log.ts";
+import { createPortFinder } from "../../playground/replicas/free-port.ts";
+import { startControlPlane, type ControlPlane } from "./control-plane.ts";
+import { buildClientGoPeer, findControlPlanePrograms } from "./programs.ts";
+import { startSidecarProcess, type SidecarProcess } from "./sidecar-process.ts";
+
+const clock = createSystemClock();
+const ports = createPortFinder();
+const namespace = "beside-client-go";
+const rounds = 10;
+const patienceMs = 30_000;
+let controlPlane: ControlPlane;
+let peerProgram = "";
+let directory = "";
+
+before(async () => {
+  const programs = await findControlPlanePrograms(
+    process.env,
+    (text) => void process.stderr.write(`${text}\n`),
+  );
+  if ("missing" in programs) throw new Error(programs.missing);
+  const peer = await buildClientGoPeer(process.env);
+  if (typeof peer !== "string") throw new Error(peer.missing);
+  peerProgram = peer;
+  controlPlane = await startControlPlane(programs, ports, clock);
+  directory = mkdtempSync(join(tmpdir(), "bindy-client-go-"));
+  writeFileSync(join(directory, "kubeconfig"), controlPlane.kubeconfig(), { mode: 0o600 });
+  assert.equal(
+    (await controlPlane.call("POST", "/api/v1/namespaces", { metadata: { name: namespace } })).status,
+    201,
+  );
+});
+
+after(async () => {
+  await controlPlane.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+/** Who could act, and when: the end of a stretch is null while it lasts. */
+interface Stretch {
+  readonly who: string;
+  readonly fromMs: number;
+  untilMs: number | null;
+}
+
+interface Candidate {
+  isLeading(): boolean;
+  end(by: "SIGTERM" | "SIGKILL"): Promise<void>;
+}
+
+const stretches: Stretch[] = [];
+
+function begin(who: string): void {
+  stretches.push({ who, fromMs: Date.now(), untilMs: null });
+}
+
+function finish(who: string): void {
+  const open = stretches.findLast((stretch) => stretch.who === who && stretch.untilMs === null);
+  if (open) open.untilMs = Date.now();
+}
+
+function startPeer(who: string): Candidate {
+  const flags = ["--kubeconfig", join(directory, "kubeconfig"), "--namespace", namespace, "--identity", who];
+  const times = ["--lease-duration=3s", "--renew-deadline=2s", "--retry-period=500ms"];
+  const child: ChildProcess = spawn(peerProgram, [...flags, ...times], {
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  let leads = false;
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+    if (text.includes('"started"')) {
+      leads = true;
+      begin(who);
+    }
+    if (text.includes('"stopped"')) {
+      leads = false;
+      finish(who);
+    }
+  });
+  return {
+    isLeading: () => leads,
+    async end(by) {
+      const closed = once(child, "close");
+      child.kill(by);
+      if (by === "SIGKILL") finish(who);
+      await closed;
+      finish(who);
+      leads = false;
+    },
+  };
+}
+
+async function startOurs(who: string): Promise<Candidate> {
+  const sidecar: SidecarProcess = await startSidecarProcess({
+    podName: who,
+    api: controlPlane,
+    token: controlPlane.adminToken,
+    namespace,
+    environment: {
+      LEASE_DURATION_SECONDS: "3",
+      LEASE_RENEW_DEADLINE_SECONDS: "2",
+      LEASE_RETRY_PERIOD_SECONDS: "0.5",
+      OPERATOR_TIMEOUT_SECONDS: "2",
+    },
+    ports,
+    clock,
+  });
+  const gate: FollowedLeadership = followLeader({
+    url: new URL(sidecar.origin),
+    gateName: who,
+    waitMs: 500,
+    leaseName: "bindy-leader",
+    clock,
+    log: createLog("silent", {}),
+  });
+  gate.onOpen(() => begin(who));
+  gate.onClose(() => finish(who));
+  return {
+    isLeading: () => gate.current() !== null,
+    async end(by) {
+      if (by === "SIGTERM") await gate.close();
+      sidecar.signal(by);
+      await sidecar.ended;
+      if (by === "SIGKILL") await gate.close();
+      await sidecar.end();
+    },
+  };
+}
+
+async function untilLeading(candidate: Candidate, what: string): Promise<void> {
+  const startedMs = clock.now().waitMs;
+  while (!candidate.isLeading()) {
+    assert.ok(clock.now().waitMs - startedMs < patienceMs, `${what} does not lead`);
+    await clock.sleep(20);
+  }
+}
+
+test(`${2 * rounds} hand-overs between client-go and a sidecar: never two leaders`, async () => {
+  let leader: Candidate = startPeer("go-0");
+  await untilLeading(leader, "go-0");
+  for (let round = 1; round <= rounds; round += 1) {
+    const by = round % 2 === 0 ? "SIGKILL" : "SIGTERM";
+    const ours = await startOurs(`ours-${round}`);
+    await leader.end(by);
+    await untilLeading(ours, `ours-${round}, after ${by} of client-go`);
+    const next = startPeer(`go-${round}`);
+    // It has to know the record before it can wait on it.
+    await clock.sleep(600);
+    await ours.end(round % 3 === 0 ? "SIGKILL" : "SIGTERM");
+    await untilLeading(next, `go-${round}, after ours`);
+    leader = next;
+  }
+  await leader.end("SIGTERM");
+  const ordered = stretches.toSorted((one, other) => one.fromMs - other.fromMs);
+  assert.ok(ordered.length >= 2 * rounds, `${ordered.length} stretches`);
+  for (const [at, stretch] of ordered.entries()) {
+    const before_ = ordered[at - 1];
+    if (before_ === undefined) continue;
+    assert.ok(
+      (before_.untilMs ?? Infinity) <= stretch.fromMs,
+      `${JSON.stringify(before_)} and ${JSON.stringify(stretch)}`,
+    );
+  }
+});
