@@ -7,6 +7,7 @@ import { createDashboardServer } from "./dashboard/server.ts";
 import { narrate, welcome, type Terminal } from "./dashboard/terminal.ts";
 import { playgroundHelp, readPlaygroundArguments, type PlaygroundOptions } from "./options.ts";
 import { startPlayground, type Playground } from "./playground.ts";
+import { createProcessTable } from "./replicas/process-table.ts";
 
 const clock = createSystemClock();
 const random = createSystemRandom();
@@ -17,12 +18,17 @@ async function run(options: PlaygroundOptions): Promise<void> {
   const progress = (message: string): void => terminal.write(`${message} …\n`);
   const log = createLog("warn", { program: "playground" });
   const asked = new AbortController();
-  // Asked while it still starts, it ends as soon as it can end in good order.
+  const processes = createProcessTable();
+  // Asked while it still starts, it ends as soon as it can end in good order; asked twice, at once.
   onTermination(
     () => asked.abort(),
-    () => process.exit(130),
+    () => {
+      processes.killAll();
+      process.exit(130);
+    },
   );
   const playground = await startPlayground(options, {
+    processes,
     clock,
     random,
     log,

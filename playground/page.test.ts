@@ -11,15 +11,11 @@ import type { FastifyInstance } from "fastify";
 import { chromium } from "playwright-core";
 import type { BrowserContext, Page } from "playwright-core";
 import { needsProgram } from "../operator/fixtures/needed-program.ts";
-import { createSystemClock } from "../platform/clock.ts";
-import { createLog } from "../platform/log.ts";
-import { createSystemRandom } from "../platform/random.ts";
 import { createDashboardServer } from "./dashboard/server.ts";
 import type { PlaygroundState } from "./dashboard/state.ts";
+import { clock, startTestPlayground } from "./playground-fixture.ts";
 import type { Playground } from "./playground.ts";
-import { startPlayground } from "./playground.ts";
 
-const clock = createSystemClock();
 const patienceMs = 45_000;
 const flags = [
   "--headless",
@@ -57,16 +53,7 @@ describe("the page", { skip: missing, timeout: 180_000 }, () => {
   const complaints: string[] = [];
 
   before(async () => {
-    playground = await startPlayground(
-      { replicas: 3, port: 4400, isNamedWanted: true, isPlain: true, kubeconfig: null },
-      {
-        clock,
-        random: createSystemRandom(),
-        log: createLog("silent", {}),
-        progress: () => {},
-        searchPath: process.env["PATH"] ?? "",
-      },
-    );
+    playground = await startTestPlayground();
     server = createDashboardServer(playground, clock);
     address = await server.listen({ host: "127.0.0.1", port: 0 });
     profile = await mkdtemp(join(tmpdir(), "playground-browser-"));

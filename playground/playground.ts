@@ -30,6 +30,7 @@ import { createWriteObserver } from "./dashboard/write-observer.ts";
 import type { PlaygroundOptions } from "./options.ts";
 import { createPortFinder, type PortFinder } from "./replicas/free-port.ts";
 import { findNamed, startNameServer, type NameServer } from "./replicas/name-server.ts";
+import { createProcessTable, type ProcessTable } from "./replicas/process-table.ts";
 import type { Replica } from "./replicas/replica.ts";
 
 export interface Playground {
@@ -55,6 +56,8 @@ export interface Playground {
 }
 
 export interface PlaygroundParts {
+  /** For whoever may have to end in a hurry: where every process is noted that is started. */
+  readonly processes?: ProcessTable;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -64,6 +67,8 @@ export interface PlaygroundParts {
   readonly searchPath: string;
   readonly programs?: { readonly sidecar: readonly string[]; readonly operator: readonly string[] };
 }
+
+type AllParts = PlaygroundParts & { readonly processes: ProcessTable };
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const node = [process.execPath, "--disable-warning=ExperimentalWarning"];
@@ -82,7 +87,7 @@ export async function startPlayground(
   const directory = await mkdtemp(join(tmpdir(), "bindy-playground-"));
   const ends: (() => Promise<unknown>)[] = [() => rm(directory, { recursive: true, force: true })];
   try {
-    return await assemble(options, parts, directory, ends);
+    return await assemble(options, { processes: createProcessTable(), ...parts }, directory, ends);
   } catch (error) {
     await closeAll(ends);
     throw error;
@@ -104,7 +109,7 @@ async function closeAll(ends: readonly (() => Promise<unknown>)[]): Promise<void
 
 async function assemble(
   options: PlaygroundOptions,
-  parts: PlaygroundParts,
+  parts: AllParts,
   directory: string,
   ends: (() => Promise<unknown>)[],
 ): Promise<Playground> {
@@ -250,14 +255,14 @@ async function createAll(cluster: Cluster, placed: ReturnType<typeof zoneManifes
 
 async function nameServerFor(
   options: PlaygroundOptions,
-  { clock, searchPath }: PlaygroundParts,
+  { processes, clock, searchPath }: AllParts,
   host: Host,
   ports: PortFinder,
   directory: string,
   onChange: () => void,
 ): Promise<{ readonly nameServer: NameServer | null; readonly advice: string | null }> {
   if (!options.isNamedWanted)
-    return { nameServer: null, advice: "started with --no-named: the zone is shown only" };
+    return { nameServer: null, advice: "Started with --no-named: the zone is shown only" };
   const found = await findNamed();
   if (found === null) {
     const advice =
@@ -276,6 +281,7 @@ async function nameServerFor(
     podName: nameServerPodName,
     agentCommand: sources.agent,
     access: await host.project(join(own, "access"), null),
+    processes,
     clock,
     onChange,
   });

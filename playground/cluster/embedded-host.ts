@@ -81,6 +81,7 @@ export async function startEmbeddedHost(options: HostOptions): Promise<Host> {
           project: (port) => projectFor({ name, uid }, own, port),
           programs: options.programs,
           environment: { PATH: options.searchPath, ...environmentOf(pod) },
+          processes: options.processes,
           clock,
           onChange,
         });

@@ -76,6 +76,7 @@ export async function startForeignHost(
       project: (port) => project(own, port),
       programs: options.programs,
       environment: { PATH: options.searchPath },
+      processes: options.processes,
       clock,
       onChange,
     });

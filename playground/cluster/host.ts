@@ -7,6 +7,7 @@ import type { Log } from "../../platform/log.ts";
 import type { Random } from "../../platform/random.ts";
 import type { ObservedWrite } from "../dashboard/write-observer.ts";
 import type { PortFinder } from "../replicas/free-port.ts";
+import type { ProcessTable } from "../replicas/process-table.ts";
 import type { Replica, ReplicaPorts } from "../replicas/replica.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Fleet } from "./fleet.ts";
@@ -34,6 +35,7 @@ export interface HostOptions {
   readonly searchPath: string;
   readonly ports: PortFinder;
   readonly programs: { readonly sidecar: readonly string[]; readonly operator: readonly string[] };
+  readonly processes: ProcessTable;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;

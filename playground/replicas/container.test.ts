@@ -4,16 +4,23 @@ import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { createSystemClock, type Clock } from "../../platform/clock.ts";
 import { createContainer, type Container } from "./container.ts";
+import { createProcessTable } from "./process-table.ts";
 
 const clock = createSystemClock();
 const limitMs = 20_000;
 const forever = ["sh", "-c", "echo up; exec sleep 600"];
 
-function start(context: TestContext, command: readonly string[], on: Clock = clock): Container {
+function start(
+  context: TestContext,
+  command: readonly string[],
+  on: Clock = clock,
+  processes = createProcessTable(),
+): Container {
   const container = createContainer({
     name: "tiny",
     command,
     environment: { PATH: process.env["PATH"] ?? "", GREETING: "hello" },
+    processes,
     clock: on,
     onChange: () => {},
   });
@@ -130,7 +137,23 @@ test("removed while it waits for its restart, it stays away", async (context) =>
 });
 
 test("removed or terminated before it was ever started, it is done at once", async () => {
-  const options = { name: "never", command: ["true"], environment: {}, clock, onChange: () => {} };
+  const options = {
+    name: "never",
+    command: ["true"],
+    environment: {},
+    processes: createProcessTable(),
+    clock,
+    onChange: () => {},
+  };
   await createContainer(options).remove();
   await createContainer(options).terminate(1000);
+});
+
+test("when all are killed at once, those that would come back are killed as well", async (context) => {
+  const processes = createProcessTable();
+  const container = start(context, forever, clock, processes);
+  await until("it", () => linesOf(container).includes("up"));
+  processes.killAll();
+  await until("its restart, and the end of that", () => container.restarts() > 0 && container.pid() === null);
+  assert.deepEqual(linesOf(container), []);
 });

@@ -3,12 +3,14 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import type { Clock } from "../../platform/clock.ts";
 import { createLogBook, type LogBook } from "./log-book.ts";
+import type { ProcessTable } from "./process-table.ts";
 
 export interface ContainerOptions {
   readonly name: string;
   readonly command: readonly string[];
   /** All that the process gets to see of an environment. */
   readonly environment: Readonly<Record<string, string>>;
+  readonly processes: ProcessTable;
   readonly clock: Clock;
   /** Called after every start and every end. */
   readonly onChange: () => void;
@@ -71,6 +73,7 @@ export function createContainer(options: ContainerOptions): Container {
       detached: true,
     });
     child = started;
+    options.processes.add(started);
     const { promise, resolve } = Promise.withResolvers<void>();
     ended = promise;
     record(started, book);

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { renderNamedConf } from "../../operator/bind9/named-configuration.ts";
 import type { Clock } from "../../platform/clock.ts";
 import { createContainer, type Container } from "./container.ts";
+import type { ProcessTable } from "./process-table.ts";
 
 export interface NameServer {
   readonly port: number;
@@ -26,6 +27,7 @@ export interface NameServerOptions {
   readonly agentCommand: readonly string[];
   /** The variables that lead the agent to the API server. */
   readonly access: Readonly<Record<string, string>>;
+  readonly processes: ProcessTable;
   readonly clock: Clock;
   readonly onChange: () => void;
 }
@@ -50,7 +52,7 @@ export async function findNamed(): Promise<{ readonly program: string; readonly 
 
 /** Starts the agent, which prepares the zones' directory, and named beside it. */
 export async function startNameServer(options: NameServerOptions): Promise<NameServer> {
-  const { directory, port, clock, onChange } = options;
+  const { directory, port, processes, clock, onChange } = options;
   const zonesDirectory = join(directory, "zones");
   const pidFile = join(directory, "named.pid");
   const confFile = join(directory, "named.conf");
@@ -77,6 +79,7 @@ export async function startNameServer(options: NameServerOptions): Promise<NameS
     name: "named",
     command: [options.program, "-g", "-c", confFile, "-n", "1"],
     environment: { PATH: options.searchPath },
+    processes,
     clock,
     onChange,
   });
@@ -95,6 +98,7 @@ export async function startNameServer(options: NameServerOptions): Promise<NameS
       NAMED_PID_FILE: pidFile,
       AGENT_PORT: String(options.agentPort),
     },
+    processes,
     clock,
     onChange,
   });

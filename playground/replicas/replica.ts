@@ -4,6 +4,7 @@ import { rm } from "node:fs/promises";
 import type { Clock } from "../../platform/clock.ts";
 import { openApiLink, type ApiLink } from "./api-link.ts";
 import { createContainer, type Container } from "./container.ts";
+import type { ProcessTable } from "./process-table.ts";
 
 export interface ReplicaPorts {
   /** /leader, on the loopback. */
@@ -26,6 +27,7 @@ export interface ReplicaOptions {
   readonly programs: { readonly sidecar: readonly string[]; readonly operator: readonly string[] };
   /** Besides what the pod itself sets. */
   readonly environment: Readonly<Record<string, string>>;
+  readonly processes: ProcessTable;
   readonly clock: Clock;
   /** Called whenever one of its processes starts or ends, and when it is cut off or healed. */
   readonly onChange: (replica: Replica) => void;
@@ -67,6 +69,7 @@ export async function startReplica(options: ReplicaOptions): Promise<Replica> {
       name: label,
       command: options.programs[role],
       environment: { ...shared, ...environment },
+      processes: options.processes,
       clock,
       onChange: changed,
     });
