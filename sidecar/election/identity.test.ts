@@ -170,3 +170,12 @@ test("tokens grow from term to term, across a deletion too, and stay within a te
   assert.ok((tokens[2] ?? 0n) > (tokens[1] ?? 0n));
   assert.ok((tokens[3] ?? 0n) > (tokens[2] ?? 0n));
 });
+
+test("a change that comes at the very same moment as the first reading is still a change", () => {
+  const story = createStory();
+  story.candidate("a").link = "held";
+  const again = story.candidate("a", { processName: "again", operatorTimeoutMs: 10_000 });
+  takenByClientGo(story, "go", 9);
+  again.openGate();
+  assert.equal(again.leads(), false);
+});

@@ -97,7 +97,7 @@ test("garbage in one field is that field's absence", () => {
   );
   assert.equal(record?.mark, null);
   assert.equal(record?.isCoordinated, false);
-  for (const seconds of [0, 1e400, "15", null]) {
+  for (const seconds of [0, Number.POSITIVE_INFINITY, "15", null]) {
     const odd = { ...whole, spec: { ...whole.spec, leaseDurationSeconds: seconds } };
     assert.equal(readLeaseRecord(odd)?.durationMs, null);
   }

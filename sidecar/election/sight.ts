@@ -3,7 +3,7 @@
 // term begin, last longer, or end.
 import type { Moment } from "../../platform/clock.ts";
 import type { Election } from "./election.ts";
-import type { LeaseRecord } from "./lease-record.ts";
+import { isSameRecord, type LeaseRecord } from "./lease-record.ts";
 import { observed } from "./observation.ts";
 import type { ElectionSettings } from "./settings.ts";
 import { acknowledged, isRecordOf } from "./term.ts";
@@ -16,9 +16,8 @@ export function sight(
   settings: ElectionSettings,
 ): Election {
   const observation = observed(election.observation, record, now.waitMs);
-  const hasChanged =
-    observation.changedAtMs !== election.observation?.changedAtMs || election.observation === null;
   const isFirst = election.observation === null;
+  const hasChanged = isFirst || !isSameRecord(election.observation.record, record);
   const isOwnFromBefore = isFirst
     ? isOurPredecessors(record, settings)
     : election.isOwnFromBefore && !hasChanged;
