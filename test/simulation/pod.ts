@@ -6,6 +6,7 @@ import {
   type Election,
   type ElectionAction,
   type ElectionEvent,
+  type Failure,
 } from "../../sidecar/election/election.ts";
 import type { ElectionSettings } from "../../sidecar/election/settings.ts";
 import { step } from "../../sidecar/election/step.ts";
@@ -17,6 +18,7 @@ import {
   isOpen,
   type Gate,
 } from "../../operator/leadership/gate.ts";
+import type { Moment } from "../../platform/clock.ts";
 import type { Chance } from "./chance.ts";
 import type { LeaseStore, StoreAnswer } from "./lease-store.ts";
 import type { Machine } from "./machine.ts";
@@ -28,15 +30,21 @@ export interface Weather {
   lossBack: number;
   slowestMs: number;
   isWatchSilent: boolean;
+  /** How likely the server refuses a request, with a code of any kind, and ends a watch instead of feeding it. */
+  refusal: number;
 }
 
 export interface PodOptions {
+  /** Tells pods apart in the trace, those of one name too. */
+  readonly label: string;
   readonly settings: ElectionSettings;
   readonly machine: Machine;
   readonly store: LeaseStore;
   readonly schedule: Schedule;
   readonly chance: Chance;
   readonly weather: () => Weather;
+  /** The longest that a message between sidecar and operator takes: long where both starve for a processor. */
+  readonly loopbackMs: () => number;
   readonly trace: (line: string) => void;
 }
 
@@ -50,8 +58,10 @@ interface Sidecar {
 }
 
 export interface Pod {
-  readonly name: string;
+  readonly label: string;
   isGateOpen(): boolean;
+  /** Requests that its sidecars have sent. */
+  requests(): number;
   fencingToken(): string | null;
   killOperator(): void;
   startOperator(): void;
@@ -61,13 +71,23 @@ export interface Pod {
   pauseOperator(forMs: number): void;
   stepDown(): void;
   drain(): void;
+  /** The sidecar's side ends the gate's connection, and lives on. */
+  cutConnection(): void;
+  /** Both processes and all their clocks stand still. */
+  suspend(forMs: number): void;
+  /** Somebody asks without a gate, and acts on the answer for as long as it promised. */
+  curl(): void;
   isDrained(): boolean;
   describe(): string;
 }
 
 export function createPod(options: PodOptions): Pod {
-  const { machine, store, schedule, chance, weather, trace } = options;
-  const { identity } = options.settings;
+  const { label, machine, store, schedule, chance, weather, loopbackMs, trace } = options;
+  const operatorNow = machine.newClock();
+  let sidecarNow = machine.newClock();
+  let requests = 0;
+  let curlUntilMs = 0;
+  let suspendedUntilMs = 0;
   let sidecar: Sidecar | null = null;
   let starts = 0;
   let gate: Gate = closedGate;
@@ -82,6 +102,12 @@ export function createPod(options: PodOptions): Pod {
   store.onEvent((event) => {
     for (const watcher of watchers) {
       if (weather().isWatchSilent) continue;
+      if (chance.happens(weather().refusal)) {
+        watchers = watchers.filter((other) => other !== watcher);
+        const news = { kind: "ended", failure: chance.happens(0.5) ? null : refusal() } as const;
+        later(chance.between(0.1, 5), () => tell(watcher.life, { type: "watch", id: watcher.id, news }));
+        continue;
+      }
       later(chance.between(0.1, weather().slowestMs / 4), () => {
         const news =
           event.kind === "changed"
@@ -96,6 +122,11 @@ export function createPod(options: PodOptions): Pod {
     schedule.at(schedule.nowMs() + delayMs, run);
   }
 
+  function refusal(): Failure {
+    const kind = chance.pick(["Forbidden", "LeaseInvalid", "ApiServerUnreachable", "Unauthorized"] as const);
+    return { kind, message: kind, retryAfterMs: chance.happens(0.3) ? chance.between(0, 20_000) : 0 };
+  }
+
   /** Runs in the sidecar's process: not at all once that is dead, and only when it is not stopped. */
   function inside(life: Sidecar, run: () => void): void {
     if (sidecar !== life) return;
@@ -106,9 +137,9 @@ export function createPod(options: PodOptions): Pod {
   function tell(life: Sidecar, event: ElectionEvent): void {
     inside(life, () => {
       const before = life.election.index;
-      const result = step(life.election, event, machine.now(), life.settings);
+      const result = step(life.election, event, sidecarNow(), life.settings);
       life.election = result.election;
-      if (event.type !== "woken" && event.type !== "asked") trace(`${identity} ${describeEvent(event)}`);
+      if (event.type !== "woken" && event.type !== "asked") trace(`${label} ${describeEvent(event)}`);
       for (const action of result.actions) perform(life, action);
       wake(life);
       if (life.election.index !== before) wakePoll(life);
@@ -117,7 +148,7 @@ export function createPod(options: PodOptions): Pod {
 
   function wake(life: Sidecar): void {
     const order = (life.wakeOrder += 1);
-    const inMs = life.election.wakeAtMs - machine.now().waitMs;
+    const inMs = life.election.wakeAtMs - sidecarNow().waitMs;
     if (!Number.isFinite(inMs)) return;
     later(machine.trueMs(Math.max(0, Math.ceil(inMs))) + chance.between(0, 3), () => {
       if (life.wakeOrder === order) tell(life, { type: "woken" });
@@ -125,12 +156,17 @@ export function createPod(options: PodOptions): Pod {
   }
 
   function perform(life: Sidecar, action: ElectionAction): void {
+    requests += 1;
     const { lossOut, lossBack, slowestMs } = weather();
     const outMs = chance.between(0.1, slowestMs);
     const backMs = chance.between(0.1, slowestMs);
     if (action.type === "watch") {
       later(outMs, () => {
         watchers = watchers.filter((watcher) => watcher.life !== life);
+        if (chance.happens(weather().refusal)) {
+          const news = { kind: "ended", failure: refusal() } as const;
+          return void later(backMs, () => tell(life, { type: "watch", id: action.id, news }));
+        }
         const shown = store.read();
         watchers.push({ id: action.id, life, lastRevision: 0 });
         // What happened between the read and the watch is brought first, as a real server does.
@@ -157,6 +193,15 @@ export function createPod(options: PodOptions): Pod {
       reply({ type: action.type, id: action.id, outcome: { kind: "failed", failure } }),
     );
     if (chance.happens(lossOut)) return;
+    if (chance.happens(weather().refusal)) {
+      const refused = { kind: "failed", failure: refusal() } as const;
+      const outcome =
+        action.type === "write" && chance.happens(0.3) ? ({ kind: "conflict" } as const) : refused;
+      later(outMs + backMs, () =>
+        reply({ type: action.type, id: action.id, outcome } as Extract<ElectionEvent, { type: "write" }>),
+      );
+      return;
+    }
     later(outMs, () => {
       const event = action.type === "read" ? readOf(action.id) : writeOf(action);
       if (!chance.happens(lossBack)) later(backMs, () => reply(event));
@@ -173,7 +218,7 @@ export function createPod(options: PodOptions): Pod {
       action.verb === "create" ? store.create(action.lease) : store.update(action.lease);
     if (outcome.kind === "written") {
       trace(
-        `store  ${action.verb} #${action.id} by ${identity}: ${JSON.stringify(outcome.lease.spec)} ` +
+        `store  ${action.verb} #${action.id} by ${label}: ${JSON.stringify(outcome.lease.spec)} ` +
           `${JSON.stringify(outcome.lease.metadata.annotations)} rv ${outcome.lease.metadata.resourceVersion}`,
       );
     }
@@ -203,7 +248,7 @@ export function createPod(options: PodOptions): Pod {
 
   function ask(on: number, index: number | null): void {
     if (on !== connection || !isOperatorUp) return;
-    const askedAt = machine.now();
+    const askedAt = operatorNow();
     asked += 1;
     const isFirst = asked === 1;
     const waitMs = isFirst ? 0 : 1000;
@@ -212,7 +257,7 @@ export function createPod(options: PodOptions): Pod {
     later(machine.trueMs(waitMs + 2000), () => {
       if (on === connection && asked === serial) inOperator(() => hangUp("no answer"));
     });
-    later(chance.between(0.05, 1), () => {
+    later(chance.between(0.05, loopbackMs()), () => {
       const life = sidecar;
       if (life === null) return void inOperator(() => lose(on));
       inside(life, () => {
@@ -222,9 +267,11 @@ export function createPod(options: PodOptions): Pod {
         const respond = (): void => {
           heldPoll = null;
           if (on !== connection || sidecar !== life) return;
-          const result = answer(life.election, isFirst ? "plain" : "gate", machine.now(), life.settings);
+          const result = answer(life.election, isFirst ? "plain" : "gate", sidecarNow(), life.settings);
           life.election = result.election;
-          later(chance.between(0.05, 1), () => inOperator(() => hear(on, result.answer, askedAt, waitMs)));
+          later(chance.between(0.05, loopbackMs()), () =>
+            inOperator(() => hear(on, result.answer, askedAt, waitMs)),
+          );
         };
         if (isFirst || index !== life.election.index) return void respond();
         let isDone = false;
@@ -253,22 +300,21 @@ export function createPod(options: PodOptions): Pod {
   function hear(
     on: number,
     said: Parameters<typeof afterAnswer>[1]["answer"],
-    askedAt: ReturnType<Machine["now"]>,
+    askedAt: Moment,
     waitMs: number,
   ): void {
     if (on !== connection) return;
     const wasOpen = gate.opening !== null;
-    gate = afterAnswer(gate, { answer: said, askedAt, waitMs }, machine.now());
-    if (!wasOpen && gate.opening !== null)
-      trace(`${identity} GATE OPENS, token ${gate.opening.fencingToken}`);
+    gate = afterAnswer(gate, { answer: said, askedAt, waitMs }, operatorNow());
+    if (!wasOpen && gate.opening !== null) trace(`${label} GATE OPENS, token ${gate.opening.fencingToken}`);
     if (wasOpen && !said.isLeader) return void hangUp(`told ${said.reason}`);
     ask(on, said.index);
   }
 
   /** The gate closes, and then its connection ends: the sidecar hears that as a promise given back. */
   function hangUp(why: string): void {
-    trace(`${identity} gate closes: ${why}`);
-    gate = closed(gate, machine.now());
+    trace(`${label} gate closes: ${why}`);
+    gate = closed(gate, operatorNow());
     endConnection();
     later(chance.between(10, 60), connect);
   }
@@ -284,20 +330,22 @@ export function createPod(options: PodOptions): Pod {
   /** The sidecar's side is gone. */
   function lose(on: number): void {
     if (on !== connection) return;
-    gate = closed(gate, machine.now());
+    gate = closed(gate, operatorNow());
     connection = 0;
     later(chance.between(10, 60), connect);
   }
 
-  return {
-    name: identity,
+  const self: Pod = {
+    label,
     isGateOpen() {
-      return isOperatorUp && isOpen(gate, machine.now());
+      const now = operatorNow();
+      return (isOperatorUp && isOpen(gate, now)) || now.actMs < curlUntilMs;
     },
-    fencingToken: () => gate.opening?.fencingToken ?? null,
+    requests: () => requests,
+    fencingToken: () => (isOpen(gate, operatorNow()) ? (gate.opening?.fencingToken ?? null) : null),
     killOperator() {
       if (!isOperatorUp) return;
-      trace(`${identity} operator killed`);
+      trace(`${label} operator killed`);
       isOperatorUp = false;
       gate = closedGate;
       endConnection();
@@ -305,12 +353,12 @@ export function createPod(options: PodOptions): Pod {
     startOperator() {
       if (isOperatorUp) return;
       isOperatorUp = true;
-      operatorPausedUntilMs = 0;
+      operatorPausedUntilMs = suspendedUntilMs;
       connect();
     },
     killSidecar() {
       if (sidecar === null) return;
-      trace(`${identity} sidecar killed`);
+      trace(`${label} sidecar killed`);
       sidecar = null;
       heldPoll = null;
       watchers = [];
@@ -319,11 +367,14 @@ export function createPod(options: PodOptions): Pod {
     },
     startSidecar() {
       if (sidecar !== null) return;
+      // Nothing starts on a machine that is asleep.
+      if (schedule.nowMs() < suspendedUntilMs) return void schedule.at(suspendedUntilMs, self.startSidecar);
       starts += 1;
-      trace(`${identity} sidecar starts`);
-      const settings = { ...options.settings, processName: `${identity}.${starts}` };
+      sidecarNow = machine.newClock();
+      trace(`${label} sidecar starts`);
+      const settings = { ...options.settings, processName: `${label}.${starts}` };
       const life: Sidecar = {
-        election: initialElection(settings, machine.now()),
+        election: initialElection(settings, sidecarNow()),
         settings,
         wakeOrder: 0,
         pausedUntilMs: 0,
@@ -335,15 +386,44 @@ export function createPod(options: PodOptions): Pod {
     pauseSidecar(forMs) {
       const life = sidecar;
       if (life === null) return;
-      trace(`${identity} sidecar stopped for ${Math.round(forMs)} ms`);
-      life.pausedUntilMs = schedule.nowMs() + forMs;
+      trace(`${label} sidecar stopped for ${Math.round(forMs)} ms`);
+      life.pausedUntilMs = Math.max(life.pausedUntilMs, schedule.nowMs() + forMs);
       schedule.at(life.pausedUntilMs, () => {
         for (const run of life.waiting.splice(0)) inside(life, run);
       });
     },
     pauseOperator(forMs) {
-      trace(`${identity} operator stopped for ${Math.round(forMs)} ms`);
-      operatorPausedUntilMs = schedule.nowMs() + forMs;
+      trace(`${label} operator stopped for ${Math.round(forMs)} ms`);
+      operatorPausedUntilMs = Math.max(operatorPausedUntilMs, schedule.nowMs() + forMs);
+    },
+    cutConnection() {
+      const on = connection;
+      const life = sidecar;
+      if (on === 0 || life === null) return;
+      trace(`${label} sidecar ends the gate's connection`);
+      heldPoll = null;
+      if (asked >= 2) tell(life, { type: "gate-ended", by: "sidecar" });
+      later(chance.between(0.05, 2), () => inOperator(() => lose(on)));
+    },
+    suspend(forMs) {
+      trace(`${label} machine suspended for ${Math.round(forMs)} ms`);
+      if (schedule.nowMs() < suspendedUntilMs) return;
+      suspendedUntilMs = schedule.nowMs() + forMs;
+      machine.suspend(forMs);
+      self.pauseSidecar(forMs);
+      self.pauseOperator(forMs);
+    },
+    curl() {
+      const life = sidecar;
+      const askedAt = operatorNow();
+      if (life === null) return;
+      inside(life, () => {
+        tell(life, { type: "asked", by: "plain" });
+        const result = answer(life.election, "plain", sidecarNow(), life.settings);
+        life.election = result.election;
+        const { isLeader, validForMs } = result.answer;
+        if (isLeader) curlUntilMs = Math.max(curlUntilMs, askedAt.actMs + validForMs);
+      });
     },
     stepDown() {
       if (sidecar) tell(sidecar, { type: "step-down" });
@@ -353,11 +433,12 @@ export function createPod(options: PodOptions): Pod {
     },
     isDrained: () => sidecar?.election.stance.kind === "ended",
     describe() {
-      gate = afterTime(gate, machine.now());
+      gate = afterTime(gate, operatorNow());
       const stance = sidecar?.election.stance.kind ?? "dead";
-      return `${identity}: ${stance}, gate ${gate.opening ? "open" : "closed"}`;
+      return `${label}: ${stance}, gate ${gate.opening ? "open" : "closed"}`;
     },
   };
+  return self;
 }
 
 function describeEvent(event: ElectionEvent): string {

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { runWorld } from "./world.ts";
 
-const seeds = 2000;
+const seeds = 1500;
 
 test(`${seeds} worlds keep to one open gate, growing tokens, and find a leader again`, () => {
   let openings = 0;
@@ -17,10 +17,11 @@ test(`${seeds} worlds keep to one open gate, growing tokens, and find a leader a
   assert.ok(openings > 2 * seeds, `only ${openings} openings in ${seeds} worlds`);
 });
 
-// Each of these once broke a rule that stands now.
+// Worlds far from the others in which a rule that stands now was once broken. A seed means a world only as long as
+// world.ts asks chance the same questions; what each rule is worth, planted-bugs.test.ts shows.
 const onceFailed = [
-  // A second attempt at a takeover, on a record that had changed under the first.
-  1063, 1264, 1723,
+  // A change of the record that came at the very moment of the reading before it.
+  107_557, 215_694, 217_759,
 ];
 
 test("worlds that once failed hold", () => {

@@ -1,0 +1,199 @@
+// The checker is checked: each of these bugs, planted in a copy of the sources, must be caught by the simulation within a
+// stated number of seeds. A simulation that catches none of them would be as green as one that proves something.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+interface PlantedBug {
+  readonly what: string;
+  readonly file: string;
+  /** The text as it stands, once, and what takes its place. */
+  readonly sound: string;
+  readonly planted: string;
+  /** At the latest this seed must show it. */
+  readonly seeds: number;
+}
+
+const bugs: readonly PlantedBug[] = [
+  {
+    what: "a release before the promises have ended",
+    file: "sidecar/election/decide.ts",
+    sound: "const atMs = Math.max(promisesEndMs(election.promises), notBeforeMs);",
+    planted: "const atMs = notBeforeMs;",
+    seeds: 3000,
+  },
+  {
+    what: "a takeover after six tenths of the longest duration",
+    file: "sidecar/election/free-lease.ts",
+    sound: "changedAtMs + longestDurationMs",
+    planted: "changedAtMs + longestDurationMs * 0.6",
+    seeds: 3000,
+  },
+  {
+    what: "a takeover after our own duration alone",
+    file: "sidecar/election/sight.ts",
+    sound: "Math.max(election.longestDurationMs, record?.durationMs ?? 0)",
+    planted: "settings.leaseDurationMs",
+    seeds: 3000,
+  },
+  {
+    what: "validity dated from the answer",
+    file: "sidecar/election/term.ts",
+    sound: "seen.sentAtMs + renewDeadlineMs",
+    planted: "actMs + renewDeadlineMs",
+    seeds: 3000,
+  },
+  {
+    what: "a second attempt at a takeover on a record that has changed",
+    file: "sidecar/election/decide.ts",
+    sound: 'atMs: wanted.purpose === "renew" ? joinAtMs : Math.max(wanted.atMs, joinAtMs)',
+    planted: "atMs: joinAtMs",
+    seeds: 3000,
+  },
+  {
+    what: "settling ignored",
+    file: "sidecar/election/term.ts",
+    sound: "term.settledAtMs ?? waitMs + longestDurationMs",
+    planted: "term.settledAtMs ?? waitMs",
+    seeds: 3000,
+  },
+  {
+    what: "a name without its uid",
+    file: "sidecar/election/sight.ts",
+    sound: " &&\n    record.mark.holderUid === settings.holderUid",
+    planted: "",
+    seeds: 3000,
+  },
+  {
+    what: "our own record known by its term id alone",
+    file: "sidecar/election/term.ts",
+    sound: "record.mark?.termId === term.id &&\n    record.transitions === term.transitions",
+    planted:
+      "Object.values(record.lease.metadata.annotations ?? {}).some((text) => text.startsWith(`${term.id}/`))",
+    seeds: 3000,
+  },
+  {
+    what: "a gate counted from the answer",
+    file: "operator/leadership/gate.ts",
+    sound: "askedAt.actMs + answer.validForMs",
+    planted: "now.actMs + answer.validForMs",
+    seeds: 3000,
+  },
+  {
+    what: "a connection's end that the sidecar caused taken as given back",
+    file: "sidecar/election/receive.ts",
+    sound: 'event.by === "peer" ? givenBack(election.promises) : election.promises',
+    planted: "givenBack(election.promises)",
+    seeds: 3000,
+  },
+  {
+    what: "a predecessor's promise forgotten",
+    file: "sidecar/election/sight.ts",
+    sound: "predecessorUntilMs: election.startedAtMs + lifeMs",
+    planted: "predecessorUntilMs: 0",
+    seeds: 3000,
+  },
+  {
+    what: "a promise to nobody in particular forgotten",
+    file: "sidecar/election/promises.ts",
+    sound: "plainUntilMs: Math.max(promises.plainUntilMs, untilMs)",
+    planted: "plainUntilMs: 0",
+    seeds: 3000,
+  },
+  {
+    what: "a promise noted for half of its time",
+    file: "sidecar/election/answer.ts",
+    sound: "promised(election.promises, to, now.waitMs, validForMs)",
+    planted: "promised(election.promises, to, now.waitMs, validForMs / 2)",
+    seeds: 3000,
+  },
+  {
+    what: "a clock that sleeps while its machine does",
+    file: "platform/clock.ts",
+    sound: "gainedMs += Math.max(0, bootGainMs, wallGainMs);",
+    planted: "",
+    seeds: 3000,
+  },
+  {
+    what: "writes without a look at who holds the lease after a conflict",
+    file: "sidecar/election/sight.ts",
+    sound: "  return { ...election, term: null };\n}",
+    planted: "  return election;\n}",
+    seeds: 3000,
+  },
+];
+
+const workers = 2;
+let folder = "";
+
+before(() => {
+  folder = mkdtempSync(join(tmpdir(), "planted-bugs-"));
+});
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+const copied = [
+  "sidecar/election",
+  "sidecar/leader-answer.ts",
+  "operator/leadership/gate.ts",
+  "platform/clock.ts",
+];
+
+/** A copy of what the simulation runs, with the bug in it, and a program that looks for the first seed that shows it. */
+function plant(bug: PlantedBug, at: number): string {
+  const tree = join(folder, String(at));
+  for (const path of [...copied, "test/simulation"]) {
+    mkdirSync(dirname(join(tree, path)), { recursive: true });
+    cpSync(join(root, path), join(tree, path), { recursive: true });
+  }
+  const file = join(tree, bug.file);
+  const text = readFileSync(file, "utf8");
+  assert.equal(text.split(bug.sound).length, 2, `${bug.file} has this once: ${bug.sound}`);
+  writeFileSync(
+    file,
+    text.replace(bug.sound, () => bug.planted),
+  );
+  writeFileSync(join(tree, "package.json"), '{ "type": "module" }');
+  const program = join(tree, "search.ts");
+  writeFileSync(
+    program,
+    [
+      'import { runWorld } from "./test/simulation/world.ts";',
+      "for (let seed = 1; seed <= Number(process.argv[2]); seed += 1) {",
+      "  const { violation } = runWorld(seed);",
+      "  if (violation === null) continue;",
+      "  process.stdout.write(`${seed} ${violation}`);",
+      "  break;",
+      "}",
+    ].join("\n"),
+  );
+  return program;
+}
+
+async function search(program: string, seeds: number): Promise<string> {
+  const child = spawn(process.execPath, [program, String(seeds)], { stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  let errors = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (errors += text));
+  const [code] = (await once(child, "close")) as [number | null];
+  return code === 0 ? output : `crashed: ${errors.slice(0, 2000)}`;
+}
+
+test("planted bugs are caught", { concurrency: workers }, async (context) => {
+  await Promise.all(
+    bugs.map((bug, at) =>
+      context.test(`${bug.what}: within ${bug.seeds} seeds`, async (inner) => {
+        const found = await search(plant(bug, at), bug.seeds);
+        assert.match(found, /^\d+ I\d/, `no seed up to ${bug.seeds} shows it ${found}`);
+        inner.diagnostic(`seed ${found}`);
+      }),
+    ),
+  );
+});
