@@ -8,6 +8,7 @@ import { createSystemRandom } from "../platform/random.ts";
 import { programPath } from "../test/kubectl-binary.ts";
 import type { GateState, PlaygroundState } from "./dashboard/state.ts";
 import { startPlayground, type Playground } from "./playground.ts";
+import { createPortFinder } from "./replicas/free-port.ts";
 
 export const clock = createSystemClock();
 
@@ -15,10 +16,16 @@ const stepMs = 40;
 const askingMs = 500;
 const shellLimitMs = 60_000;
 
-export function startTestPlayground(replicas = 3): Promise<Playground> {
+/**
+ * Starts three replicas. A dead operator's port is free until it comes back: so that no other playground of a test that
+ * runs at the same time takes it, each has ports of its own, `portsFrom` above the usual ones.
+ */
+export function startTestPlayground({ portsFrom }: { readonly portsFrom: number }): Promise<Playground> {
+  const finder = createPortFinder();
   return startPlayground(
-    { replicas, port: 4400, isNamedWanted: true, isPlain: true, kubeconfig: null },
+    { replicas: 3, port: 4400, isNamedWanted: true, isPlain: true, kubeconfig: null },
     {
+      ports: { find: (wanted) => finder.find(wanted + portsFrom) },
       clock,
       random: createSystemRandom(),
       log: createLog("silent", {}),

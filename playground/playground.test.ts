@@ -29,7 +29,7 @@ describe("the playground", { timeout: 300_000 }, () => {
   let shell: NonNullable<Awaited<ReturnType<typeof openShell>>>;
 
   before(async () => {
-    playground = await startTestPlayground();
+    playground = await startTestPlayground({ portsFrom: 2000 });
     await leaderOtherThan(playground, "");
   });
   after(async () => {
@@ -199,6 +199,13 @@ kubectl delete pod -n dns-system $LEADER
     assert.ok((state.writes?.writes ?? 0) > writesBefore);
     assert.deepEqual(state.writes?.interleavings, []);
     assert.deepEqual(watched.overlaps, []);
+    for (const { action, replica, wasLeader, next } of state.actions) {
+      if (action !== "kill-operator" || !wasLeader || next === null) continue;
+      // Its sidecar gives the lease up, and sits out for a lease duration: sooner it cannot be the next.
+      const isAnother = next.holder !== replica || next.afterMs > 14_000;
+      assert.ok(isAnother, `${replica} lost its operator, and led on ${next.afterMs} ms later`);
+    }
+    assert.ok(state.terms.length >= 15, `only ${state.terms.length} terms`);
     assert.ok(watched.leaders.size >= 3, `only ${[...watched.leaders].join()} ever led`);
     const tokens = state.terms.map(({ fencingToken }) => BigInt(fencingToken ?? 0));
     assert.ok(
@@ -222,7 +229,7 @@ kubectl delete pod -n dns-system $LEADER
     const done = playground.actions().find(({ id }) => id === action?.id);
     assert.equal(done?.next?.holder, next);
     // The lease's 15 s, counted from its last renewal, and time for a slow machine.
-    assert.ok((done?.next?.afterMs ?? 0) < 25_000, `it took ${done?.next?.afterMs} ms`);
+    assert.ok((done?.next?.afterMs ?? 0) < 30_000, `it took ${done?.next?.afterMs} ms`);
     assert.deepEqual((await gates.stop()).overlaps, []);
   });
 
@@ -241,7 +248,7 @@ kubectl delete pod -n dns-system $LEADER
       return answer?.reason === "Following" && answer.name === next;
     });
     const done = playground.actions().find(({ id }) => id === action?.id);
-    assert.ok((done?.next?.afterMs ?? 0) < 25_000, `it took ${done?.next?.afterMs} ms`);
+    assert.ok((done?.next?.afterMs ?? 0) < 30_000, `it took ${done?.next?.afterMs} ms`);
     assert.deepEqual((await gates.stop()).overlaps, []);
     assert.deepEqual((await playground.state()).writes?.interleavings, []);
   });

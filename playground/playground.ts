@@ -58,6 +58,8 @@ export interface Playground {
 export interface PlaygroundParts {
   /** For whoever may have to end in a hurry: where every process is noted that is started. */
   readonly processes?: ProcessTable;
+  /** Where its ports come from; those of the guide and the next ones up, if it is not given. */
+  readonly ports?: PortFinder;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -68,7 +70,7 @@ export interface PlaygroundParts {
   readonly programs?: { readonly sidecar: readonly string[]; readonly operator: readonly string[] };
 }
 
-type AllParts = PlaygroundParts & { readonly processes: ProcessTable };
+type AllParts = PlaygroundParts & Required<Pick<PlaygroundParts, "processes" | "ports">>;
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const node = [process.execPath, "--disable-warning=ExperimentalWarning"];
@@ -87,7 +89,12 @@ export async function startPlayground(
   const directory = await mkdtemp(join(tmpdir(), "bindy-playground-"));
   const ends: (() => Promise<unknown>)[] = [() => rm(directory, { recursive: true, force: true })];
   try {
-    return await assemble(options, { processes: createProcessTable(), ...parts }, directory, ends);
+    return await assemble(
+      options,
+      { processes: createProcessTable(), ports: createPortFinder(), ...parts },
+      directory,
+      ends,
+    );
   } catch (error) {
     await closeAll(ends);
     throw error;
@@ -113,8 +120,7 @@ async function assemble(
   directory: string,
   ends: (() => Promise<unknown>)[],
 ): Promise<Playground> {
-  const { clock, random, log, progress } = parts;
-  const ports = createPortFinder();
+  const { ports, clock, random, log, progress } = parts;
   const history = createTermHistory();
   const observer = createWriteObserver();
   const actions = createActionLog(history, clock);

@@ -37,20 +37,25 @@ function rowsOf({ namespace, name, resourceVersion, annotations, ...spec }) {
 
 export function createCommands() {
   const box = byId("commands");
-  const draw = whenChanged(({ kubeconfig, namespace, leader, port }) => {
-    const commands = [
-      `export KUBECONFIG=${kubeconfig}`,
+  const draw = whenChanged(({ kubeconfig, namespace, leader, port, hasPods }) => {
+    const ofPods = [
       `kubectl get pods -n ${namespace} -l app=bindy`,
-      `kubectl get lease -n ${namespace} bindy-leader -w`,
       `kubectl delete pod -n ${namespace} ${leader ?? "NAME"}`,
       `kubectl logs -n ${namespace} deployment/bindy -f | grep -i "leader\\|lease"`,
+    ];
+    const commands = [
+      `export KUBECONFIG=${kubeconfig}`,
+      `kubectl get lease -n ${namespace} bindy-leader -w`,
+      ...(hasPods ? ofPods : []),
       ...(port === null ? [] : [`dig @127.0.0.1 -p ${port} www.example.com`]),
     ];
     box.replaceChildren(...commands.map(commandLine));
   });
   return {
-    draw({ kubeconfig, namespace, lease, nameServer }) {
-      draw({ kubeconfig, namespace, leader: lease?.holderIdentity || null, port: nameServer?.port ?? null });
+    // On somebody's own cluster the replicas are no pods, and its writes are not observed.
+    draw({ kubeconfig, namespace, lease, nameServer, writes }) {
+      const leader = lease?.holderIdentity || null;
+      draw({ kubeconfig, namespace, leader, port: nameServer?.port ?? null, hasPods: writes !== null });
     },
   };
 }
