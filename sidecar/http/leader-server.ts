@@ -66,11 +66,12 @@ export function createLeaderServer(options: LeaderServerOptions): FastifyInstanc
   /** Answers the gate: at once, or when the state is no longer the one it knows, or when its wait is over. */
   async function answerGate(
     request: FastifyRequest,
+    reply: FastifyReply,
     waitMs: number,
     index: number | null,
   ): Promise<LeaderAnswer> {
     const { socket } = request.raw;
-    const role = takeGateRole(gate, request);
+    const role = takeGateRole(gate, request, reply);
     if (role === "newcomer") {
       source.tell({ type: "asked", by: "plain" });
     } else {
@@ -89,10 +90,10 @@ export function createLeaderServer(options: LeaderServerOptions): FastifyInstanc
     return source.answer(role === "newcomer" ? "plain" : "gate");
   }
 
-  async function answerLeader(request: FastifyRequest): Promise<LeaderAnswer> {
+  async function answerLeader(request: FastifyRequest, reply: FastifyReply): Promise<LeaderAnswer> {
     const query = readLeaderQuery(request.query as Record<string, unknown>, options.longestWaitMs);
     if (request.method === "HEAD") return source.answer("plain");
-    if (query.gate !== null) return await answerGate(request, query.waitMs, query.index);
+    if (query.gate !== null) return await answerGate(request, reply, query.waitMs, query.index);
     source.tell({ type: "asked", by: "plain" });
     return source.answer("plain");
   }
@@ -161,7 +162,16 @@ export function createLeaderServer(options: LeaderServerOptions): FastifyInstanc
   return server;
 }
 
-function takeGateRole(gate: GateConnection, request: FastifyRequest): "newcomer" | "gate" {
+function takeGateRole(
+  gate: GateConnection,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): "newcomer" | "gate" {
+  // A connection that we end after this answer cannot give back what the answer promises.
+  if (!reply.raw.shouldKeepAlive) {
+    gate.endedByUs(request.raw.socket);
+    return "newcomer";
+  }
   const role = gate.request(request.raw.socket);
   if (role !== "busy") return role;
   throw new RequestError(

@@ -1,0 +1,305 @@
+// GET /leader and its neighbours over a real socket: routes, refusals, and what each of them tells the election.
+import assert from "node:assert/strict";
+import { after, before, beforeEach, describe, it } from "node:test";
+import type { InjectOptions, LightMyRequestResponse } from "fastify";
+import { parseLeaderAnswer } from "../leader-answer.ts";
+import { eventually, get, rawConnection, serve, type Served } from "./leader-source-fixture.ts";
+
+let served: Served;
+before(async () => {
+  served = await serve();
+});
+after(() => served.close());
+beforeEach(() => {
+  served.source.told.length = 0;
+  served.source.answered.length = 0;
+  served.source.isLeader = false;
+});
+
+async function call(
+  method: NonNullable<InjectOptions["method"]>,
+  url: string,
+  host = "127.0.0.1",
+): Promise<LightMyRequestResponse> {
+  return await served.server.inject({ method, url, headers: { host } });
+}
+
+interface ErrorBody {
+  readonly error: { readonly code: string; readonly message: string; readonly field: string | null };
+}
+
+describe("routes", () => {
+  it("answers GET /leader with a body that its own parser takes, and never lets it be stored", async () => {
+    for (const isLeader of [false, true]) {
+      served.source.isLeader = isLeader;
+      const reply = await call("GET", "/leader");
+      assert.equal(reply.statusCode, 200);
+      assert.equal(reply.headers["cache-control"], "no-store");
+      assert.equal(parseLeaderAnswer(reply.body)?.isLeader, isLeader);
+    }
+    assert.deepEqual(served.source.answered, ["plain", "plain"]);
+    assert.deepEqual(served.source.told, [
+      { type: "asked", by: "plain" },
+      { type: "asked", by: "plain" },
+    ]);
+  });
+
+  it("answers GET /leader/held with 200 while leading and 503 otherwise", async () => {
+    assert.equal((await call("GET", "/leader/held")).statusCode, 503);
+    served.source.isLeader = true;
+    const reply = await call("GET", "/leader/held");
+    assert.equal(reply.statusCode, 200);
+    assert.equal(parseLeaderAnswer(reply.body)?.validForMs, 2000);
+  });
+
+  it("answers HEAD as GET, without a body and without taking it for a sign of life", async () => {
+    served.source.isLeader = true;
+    for (const path of ["/leader", "/leader/held"]) {
+      const reply = await call("HEAD", path);
+      assert.equal(reply.statusCode, 200);
+      assert.equal(reply.body, "");
+    }
+    served.source.isLeader = false;
+    assert.equal((await call("HEAD", "/leader/held")).statusCode, 503);
+    assert.deepEqual(served.source.told, []);
+  });
+
+  it("answers GET / with the holder's name alone", async () => {
+    assert.deepEqual((await call("GET", "/")).json(), { name: "b" });
+    assert.deepEqual(served.source.told, []);
+  });
+
+  it("steps down by DELETE: 202, or 409 when there is nothing to give up", async () => {
+    const refused = await call("DELETE", "/leader");
+    assert.equal(refused.statusCode, 409);
+    assert.equal(refused.json<ErrorBody>().error.code, "NOT_LEADING");
+    served.source.isLeader = true;
+    assert.equal((await call("DELETE", "/leader")).statusCode, 202);
+  });
+
+  it("publishes a contract with every route, and every response that the tests here have seen", async () => {
+    const { paths, info } = (await call("GET", "/openapi.json")).json() as {
+      paths: Record<string, Record<string, { responses: Record<string, unknown> }>>;
+      info: { version: string };
+    };
+    assert.equal(info.version, "1.2.3");
+    assert.deepEqual(Object.keys(paths).toSorted(), ["/", "/leader", "/leader/held", "/openapi.json"]);
+    for (const [path, method, status] of [
+      ["/leader", "get", "200"],
+      ["/leader", "get", "400"],
+      ["/leader", "get", "409"],
+      ["/leader", "head", "200"],
+      ["/leader", "delete", "202"],
+      ["/leader", "delete", "409"],
+      ["/leader/held", "get", "200"],
+      ["/leader/held", "get", "503"],
+      ["/", "get", "200"],
+    ] as const) {
+      assert.ok(paths[path]?.[method]?.responses[status], `${method} ${path} ${status}`);
+    }
+  });
+});
+
+describe("refusals", () => {
+  for (const [query, field] of [
+    ["colour=red", "colour"],
+    ["gate=", "gate"],
+    ["gate=a%20b", "gate"],
+    [`gate=${"x".repeat(64)}`, "gate"],
+    ["gate=a&gate=b", "gate"],
+    ["wait=1", "wait"],
+    ["gate=a&wait=2.6", "wait"],
+    ["gate=a&wait=-1", "wait"],
+    ["gate=a&wait=1e3", "wait"],
+    ["gate=a&wait=NaN", "wait"],
+    ["gate=a&wait=", "wait"],
+    ["gate=a&index=x", "index"],
+    ["gate=a&index=-1", "index"],
+    ["gate=a&index=1.5", "index"],
+    ["gate=a&index=99999999999999999", "index"],
+  ] as const) {
+    it(`400 for ?${query.slice(0, 30)}, naming ${field}`, async () => {
+      const reply = await call("GET", `/leader?${query}`);
+      assert.equal(reply.statusCode, 400);
+      assert.equal(reply.json<ErrorBody>().error.field, field);
+      assert.deepEqual(served.source.told, [], "a question that is wrong is no sign of life");
+    });
+  }
+
+  it("405 with Allow for the wrong method, 404 for the wrong path", async () => {
+    for (const [method, path, allow] of [
+      ["POST", "/leader", "GET, HEAD, DELETE"],
+      ["PUT", "/leader/held", "GET, HEAD"],
+      ["DELETE", "/leader/held", "GET, HEAD"],
+      ["DELETE", "/", "GET"],
+    ] as const) {
+      const reply = await call(method, path);
+      assert.equal(reply.statusCode, 405, `${method} ${path}`);
+      assert.equal(reply.headers["allow"], allow);
+    }
+    const missing = await call("GET", "/metrics");
+    assert.equal(missing.statusCode, 404);
+    assert.equal(missing.json<ErrorBody>().error.code, "NOT_FOUND");
+  });
+
+  it("421 for a Host that is no loopback name", async () => {
+    for (const host of [
+      "evil.example",
+      "evil.example:4040",
+      "127.0.0.1.evil.example",
+      "10.0.0.1",
+      "[::2]:1",
+    ]) {
+      const reply = await call("GET", "/leader", host);
+      assert.equal(reply.statusCode, 421, host);
+    }
+    for (const host of [
+      "127.0.0.1",
+      "127.0.0.1:4040",
+      "localhost",
+      "localhost:4040",
+      "[::1]",
+      "[::1]:4040",
+    ]) {
+      assert.equal((await call("GET", "/leader", host)).statusCode, 200, host);
+    }
+    assert.equal((await call("DELETE", "/leader", "evil.example")).statusCode, 421);
+  });
+});
+
+describe("the gate's connection", () => {
+  async function openGate(): Promise<Awaited<ReturnType<typeof rawConnection>>> {
+    const gate = await rawConnection(served.port);
+    gate.send(get("/leader?gate=op"));
+    await gate.until("lease");
+    gate.send(get("/leader?gate=op"));
+    await gate.until("lease");
+    return gate;
+  }
+
+  async function end(gate: Awaited<ReturnType<typeof rawConnection>>): Promise<void> {
+    gate.socket.destroy();
+    await eventually(() => served.source.told.some((event) => event.type === "gate-ended"));
+  }
+
+  it("becomes the gate with its second request; the first is answered like a curl", async () => {
+    served.source.isLeader = true;
+    const gate = await openGate();
+    assert.deepEqual(served.source.answered, ["plain", "gate"]);
+    assert.deepEqual(
+      served.source.told.map(({ type }) => type),
+      ["asked", "gate-opened", "asked"],
+    );
+    await end(gate);
+    assert.deepEqual(served.source.told.at(-1), { type: "gate-ended", by: "peer" });
+  });
+
+  it("takes a FIN for an end at once, and a connection that never became the gate for none", async () => {
+    const gate = await openGate();
+    gate.socket.end();
+    await eventually(() => served.source.told.some((event) => event.type === "gate-ended"));
+    served.source.told.length = 0;
+    const curl = await rawConnection(served.port);
+    curl.send(get("/leader?gate=op"));
+    await curl.until("lease");
+    curl.socket.destroy();
+    await curl.closed;
+    const next = await openGate();
+    assert.equal(served.source.told.filter(({ type }) => type === "gate-ended").length, 0);
+    await end(next);
+  });
+
+  it("answers a second gate 409, and lets it in once the first is gone", async () => {
+    const gate = await openGate();
+    const second = await rawConnection(served.port);
+    second.send(get("/leader?gate=other"));
+    assert.match(await second.until("GATE_BUSY"), /^HTTP\/1.1 409 /);
+    await end(gate);
+    second.send(get("/leader?gate=other"));
+    await second.until("200 OK");
+    second.socket.destroy();
+  });
+
+  it("holds a poll until the state changes", async () => {
+    const gate = await openGate();
+    const index = served.source.index();
+    gate.send(get(`/leader?gate=op&wait=2.5&index=${index}`));
+    await eventually(() => served.source.waiting() === 1);
+    served.source.isLeader = true;
+    served.source.change();
+    assert.match(await gate.until("lease"), /"isLeader":true/);
+    assert.equal(served.source.waiting(), 0);
+    await end(gate);
+  });
+
+  it("holds a poll until its wait is over, and answers at once when the index is not the present one", async () => {
+    const gate = await openGate();
+    gate.send(get(`/leader?gate=op&wait=0.05&index=${served.source.index()}`));
+    await gate.until("lease");
+    gate.send(get("/leader?gate=op&wait=2.5&index=0"));
+    await gate.until("lease");
+    assert.equal(served.source.waiting(), 0);
+    await end(gate);
+  });
+
+  it("forgets a held poll whose connection ended, and notes no promise for it", async () => {
+    served.source.isLeader = true;
+    const gate = await openGate();
+    gate.send(get(`/leader?gate=op&wait=2.5&index=${served.source.index()}`));
+    await eventually(() => served.source.waiting() === 1);
+    const answered = served.source.answered.length;
+    await end(gate);
+    await eventually(() => served.source.waiting() === 0);
+    assert.equal(served.source.answered.length, answered);
+  });
+
+  it("takes a broken request on the gate's connection for an end of its own making", async () => {
+    const gate = await openGate();
+    gate.send("NONSENSE\r\n\r\n");
+    await gate.closed;
+    await eventually(() => served.source.told.some((event) => event.type === "gate-ended"));
+    assert.deepEqual(served.source.told.at(-1), { type: "gate-ended", by: "sidecar" });
+  });
+
+  it("is not shut for good by a connection that is gone before it could become the gate", async () => {
+    const twice = await rawConnection(served.port);
+    twice.send(`${get("/leader?gate=op")}${get("/leader?gate=op")}NONSENSE\r\n\r\n`);
+    await twice.closed;
+    await end(await openGate());
+  });
+
+  it("gives no gate's promise on a connection that will not be kept", async () => {
+    served.source.isLeader = true;
+    const brief = await rawConnection(served.port);
+    brief.send(get("/leader?gate=op"));
+    await brief.until("lease");
+    brief.send(get("/leader?gate=op", "Connection: close\r\n"));
+    await brief.until("lease");
+    await brief.closed;
+    assert.deepEqual(served.source.answered, ["plain", "plain"]);
+    assert.equal(served.source.told.filter(({ type }) => type === "gate-opened").length, 0);
+  });
+
+  it("does not take the end of a gate that asked for its connection to be closed for given back", async () => {
+    served.source.isLeader = true;
+    const gate = await openGate();
+    gate.send(get("/leader?gate=op", "Connection: close\r\n"));
+    await gate.until("lease");
+    await gate.closed;
+    await eventually(() => served.source.told.some((event) => event.type === "gate-ended"));
+    assert.deepEqual(served.source.told.at(-1), { type: "gate-ended", by: "sidecar" });
+  });
+
+  it("goes on answering beside requests that never end, and shuts the door to a flood", async () => {
+    const half = await rawConnection(served.port);
+    half.send("GET /leader HTTP/1.1\r\nHost: 127.0");
+    const flood = await Promise.all(Array.from({ length: 300 }, () => rawConnection(served.port)));
+    await eventually(() => flood.some(({ socket }) => socket.destroyed));
+    const open = flood.find(({ socket }) => !socket.destroyed);
+    assert.ok(open);
+    open.send(get("/leader"));
+    await open.until("200 OK");
+    for (const { socket } of [...flood, half]) socket.destroy();
+    await Promise.all(flood.map(({ closed }) => closed));
+  });
+});

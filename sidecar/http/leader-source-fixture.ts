@@ -1,0 +1,137 @@
+// For the tests of this folder: a source of answers that says what the test wants, and a server on a port of its own.
+import { connect, type AddressInfo, type Socket } from "node:net";
+import { once } from "node:events";
+import type { FastifyInstance } from "fastify";
+import { createSystemClock } from "../../platform/clock.ts";
+import type { ElectionEvent } from "../election/election.ts";
+import type { LeaderAnswer } from "../leader-answer.ts";
+import { createLeaderServer, type LeaderSource } from "./leader-server.ts";
+
+export interface HandSource extends LeaderSource {
+  /** What was told, in order. */
+  readonly told: ElectionEvent[];
+  /** To whom answers were given, in order. */
+  readonly answered: ("gate" | "plain")[];
+  isLeader: boolean;
+  /** Moves the index on, and calls whoever waits for that. */
+  change(): void;
+  waiting(): number;
+}
+
+export function createHandSource(): HandSource {
+  let index = 1;
+  const listeners = new Set<() => void>();
+  const source: HandSource = {
+    told: [],
+    answered: [],
+    isLeader: false,
+    answer(to): LeaderAnswer {
+      source.answered.push(to);
+      return {
+        isLeader: source.isLeader,
+        name: source.isLeader ? "a" : "b",
+        identity: "a",
+        validForMs: source.isLeader ? (to === "gate" ? 9000 : 2000) : 0,
+        fencingToken: source.isLeader ? "42" : null,
+        term: 3,
+        reason: source.isLeader ? "Leading" : "Following",
+        index,
+        lease: { namespace: "dns-system", name: "bindy-leader" },
+        acquiredAt: null,
+        renewedAt: null,
+      };
+    },
+    holderName: () => (source.isLeader ? "a" : "b"),
+    index: () => index,
+    tell: (event) => void source.told.push(event),
+    stepDown: () => source.isLeader,
+    onChange(listener) {
+      const call = (): void => listener({} as never);
+      listeners.add(call);
+      return () => listeners.delete(call);
+    },
+    change() {
+      index += 1;
+      for (const listener of listeners) listener();
+    },
+    waiting: () => listeners.size,
+  };
+  return source;
+}
+
+export interface Served {
+  readonly source: HandSource;
+  readonly server: FastifyInstance;
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+export async function serve(): Promise<Served> {
+  const source = createHandSource();
+  const server = createLeaderServer({
+    source,
+    clock: createSystemClock(),
+    longestWaitMs: 2500,
+    address: "127.0.0.1",
+    version: "1.2.3",
+  });
+  await server.listen({ host: "127.0.0.1", port: 0 });
+  const { port } = server.server.address() as AddressInfo;
+  return {
+    source,
+    server,
+    port,
+    async close() {
+      server.server.closeAllConnections();
+      await server.close();
+    },
+  };
+}
+
+/** A connection over which a test says exactly what it wants, byte by byte. */
+export interface RawConnection {
+  readonly socket: Socket;
+  send(text: string): void;
+  /** Resolves with all text received once it contains `part`; rejects when the connection ends before. */
+  until(part: string): Promise<string>;
+  readonly closed: Promise<unknown>;
+}
+
+export async function rawConnection(port: number): Promise<RawConnection> {
+  const socket = connect(port, "127.0.0.1");
+  let text = "";
+  socket.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+  // A reset is one of the ends that a test may ask for.
+  socket.on("error", () => undefined);
+  const closed = once(socket, "close");
+  await once(socket, "connect");
+  return {
+    socket,
+    send: (bytes) => void socket.write(bytes),
+    async until(part) {
+      while (!text.includes(part)) {
+        if (socket.destroyed) throw new Error(`the connection ended after: ${text}`);
+        await Promise.race([once(socket, "data"), closed]);
+      }
+      const received = text;
+      text = "";
+      return received;
+    },
+    closed,
+  };
+}
+
+/** A request as a gate sends it. */
+export function get(path: string, headers = ""): string {
+  return `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n${headers}\r\n`;
+}
+
+/** Resolves once `what` holds; the limit is far beyond anything that a slow machine needs. */
+export async function eventually(what: () => boolean): Promise<void> {
+  const clock = createSystemClock();
+  for (let turn = 0; turn < 2000; turn += 1) {
+    if (what()) return;
+    await clock.sleep(5);
+  }
+  throw new Error("it never happened");
+}
