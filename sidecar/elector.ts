@@ -9,6 +9,7 @@ import {
   type ElectionEvent,
 } from "./election/election.ts";
 import { canStepDown } from "./election/receive.ts";
+import { promised } from "./election/promises.ts";
 import type { ElectionSettings } from "./election/settings.ts";
 import { step } from "./election/step.ts";
 import type { LeaseClient } from "./kubernetes/lease-client.ts";
@@ -26,7 +27,10 @@ export interface Elector {
   start(): void;
   /** What /leader says now; the promise it makes is kept in mind. */
   answer(to: "gate" | "plain"): LeaderAnswer;
-  /** Who leads, as far as is known; ourselves only while that will be true for `forMs` more. */
+  /**
+   * Who leads, as far as is known; ourselves only while that will be true for `forMs` more, which is a promise too and
+   * kept in mind.
+   */
   holderName(forMs: number): string;
   reason(): string;
   index(): number;
@@ -94,7 +98,14 @@ export function createElector(settings: ElectionSettings, client: LeaseClient, c
       election = result.election;
       return result.answer;
     },
-    holderName: (forMs) => holderName(election, clock.now(), settings, forMs),
+    holderName(forMs) {
+      const now = clock.now();
+      const name = holderName(election, now, settings, forMs);
+      if (name === settings.identity) {
+        election = { ...election, promises: promised(election.promises, "plain", now.waitMs, forMs) };
+      }
+      return name;
+    },
     reason: () => reasonOf(election, clock.now(), settings),
     index: () => election.index,
     tell,
