@@ -7,7 +7,7 @@ import type { Random } from "../../platform/random.ts";
 import type { Failure, ReadOutcome, WatchNews, WriteOutcome } from "../election/election.ts";
 import type { Lease } from "../election/lease-record.ts";
 import type { ClusterAccess } from "./cluster-access.ts";
-import { failureOf, failureOfError } from "./status-failure.ts";
+import { failureOf, failureOfError, isStatus } from "./status-failure.ts";
 
 export interface LeaseClient {
   read(timeoutMs: number): Promise<ReadOutcome>;
@@ -135,7 +135,8 @@ export function createLeaseClient(options: LeaseClientOptions): LeaseClient {
     try {
       const path = `${named}?timeout=${serverTimeout(timeoutMs)}`;
       const answer = await call(main, { verb: "get", resource: "leases", path, timeoutMs });
-      if (answer.status === 404) return { kind: "missing" };
+      // A 404 that is no Status comes from something in between, which knows nothing about the lease.
+      if (answer.status === 404 && isStatus(answer.body)) return { kind: "missing" };
       if (answer.status !== 200) return { kind: "failed", failure: failureOfAnswer(answer) };
       return { kind: "found", lease: JSON.parse(answer.body) as Lease };
     } catch (error) {
@@ -227,11 +228,15 @@ export function createLeaseClient(options: LeaseClientOptions): LeaseClient {
     timeoutMs: number,
   ): Promise<Failure | null> {
     const path = `/api/v1/namespaces/${encodeURIComponent(lease.namespace)}/events`;
+    // On a connection of its own: an event that hangs must not hold up the renewal behind it.
+    const client = connect();
     try {
-      const answer = await call(main, { verb: "create", resource: "events", path, body: event, timeoutMs });
+      const answer = await call(client, { verb: "create", resource: "events", path, body: event, timeoutMs });
       return answer.status === 201 ? null : failureOfAnswer(answer);
     } catch (error) {
       return failureOfError(error, "POST of an event");
+    } finally {
+      retire(client);
     }
   }
 

@@ -30,6 +30,11 @@ function kindOf(status: number, message: string): TroubleKind {
   return "ApiServerUnreachable";
 }
 
+/** Whether a body is a `Status`, as every refusal of an API server is. */
+export function isStatus(body: string): boolean {
+  return statusMessage(body) !== null;
+}
+
 /** The message of a `Status` object; null when the body is none. */
 function statusMessage(body: string): string | null {
   try {
