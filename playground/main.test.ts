@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,6 +11,9 @@ import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import { createSystemClock } from "../platform/clock.ts";
+import { createLog } from "../platform/log.ts";
+import { createSystemRandom } from "../platform/random.ts";
+import { startApiServer } from "./api-server/api-server.ts";
 import type { PlaygroundState } from "./dashboard/state.ts";
 
 const clock = createSystemClock();
@@ -184,6 +187,48 @@ test("--no-named does without a name server, and says so", async (context) => {
   run.interrupt();
   assert.equal(await run.code(), 0);
   assertNothingLeft(run);
+});
+
+test("with --kubeconfig it elects on that cluster, and takes away what it brought", async (context) => {
+  const random = createSystemRandom();
+  const cluster = await startApiServer({ clock, random, log: createLog("silent", {}) });
+  context.after(() => cluster.close());
+  const own = await mkdtemp(join(tmpdir(), "playground-kubeconfig-"));
+  context.after(() => rm(own, { recursive: true, force: true }));
+  const kubeconfig = join(own, "config");
+  await writeFile(kubeconfig, cluster.kubeconfig());
+
+  const run = await start(
+    context,
+    "--kubeconfig",
+    kubeconfig,
+    "--replicas",
+    "2",
+    "--plain",
+    "--port",
+    "4485",
+  );
+  const [, namespace = ""] = await run.says(/in the namespace (bindy-playground-\w+)/);
+  const [, page = ""] = await run.says(/The page: +(http:\S+)/);
+  const [, former = ""] = await run.says(/ (\S+) leads, fencing token/);
+  const reference = { apiVersion: "coordination.k8s.io/v1", kind: "Lease", namespace, name: "bindy-leader" };
+  const lease = cluster.store.get(reference) as { spec?: { holderIdentity?: string } } | null;
+  assert.equal(lease?.spec?.holderIdentity, former);
+  await fetch(`${page}api/replicas/${former}/cut`, { method: "POST" });
+  await run.says(new RegExp(`cut of ${former}: (?!${former})\\S+ led \\d+ ms later`));
+  const state = (await (await fetch(`${page}api/state`)).json()) as PlaygroundState;
+  assert.equal(state.namespace, namespace);
+  assert.equal(state.writes, null);
+
+  run.interrupt();
+  assert.equal(await run.code(), 0, run.output());
+  assertNothingLeft(run);
+  const isGone = (kind: string, apiVersion: string): boolean =>
+    cluster.store.list({ apiVersion, kind }).every(({ metadata }) => !/bindy/.test(metadata.name));
+  const endMs = clock.now().waitMs + 10_000;
+  while (!isGone("Namespace", "v1") && clock.now().waitMs < endMs) await clock.sleep(20);
+  assert.ok(isGone("Namespace", "v1"), "its namespace is still there");
+  assert.ok(isGone("CustomResourceDefinition", "apiextensions.k8s.io/v1"), "its definitions are still there");
 });
 
 test("ctrl-C twice ends it at once, and still leaves no process", async (context) => {
