@@ -50,7 +50,12 @@ export function createLeader({ longestPromiseMs, onProblem }) {
     const { lease, replicas } = state;
     if (replicas.length === 0) return "There are no replicas.";
     if (lease === null) return "There is no Lease: whoever creates it waits out one lease duration first.";
-    if (lease.holderIdentity === "") return "The lease is free; whoever campaigns gets it.";
+    if (lease.holderIdentity === "") {
+      const isAnybodyThere = replicas.some(({ gate }) => gate !== null);
+      return isAnybodyThere
+        ? "The lease is free; whoever campaigns gets it."
+        : "The lease is free, and no operator is there to ask for it: each comes back after a pause.";
+    }
     const { holderIdentity, leaseDurationSeconds } = lease;
     return `The lease still names ${holderIdentity}; it is free ${leaseDurationSeconds} s after its last renewal.`;
   }

@@ -116,10 +116,11 @@ function gateText({ gate, frozen }) {
   return gate.isOpen ? "Gate open" : "Gate closed";
 }
 
-function promiseText({ leader, gate, frozen, ending, cut }, remainingMs) {
+function promiseText({ leader, gate, frozen, ending, cut, pids }, remainingMs) {
   if (leader) return `Its promise runs for another ${(remainingMs / 1000).toFixed(1)} s`;
   if (frozen) return "Stopped in mid-air: it cannot answer, nor act";
   if (ending) return "Ending in good order";
+  if (pids.operator === null) return "Its operator is dead, and comes back after a pause";
   if (gate === null) return "Its operator is starting";
   return cut ? "Follows blindly" : "Follows, and is warm";
 }
