@@ -1,6 +1,7 @@
 // A playground for tests, whole and on free ports, with what they ask of it: kubectl, the gates, the name server.
 import { spawn } from "node:child_process";
 import { dirname } from "node:path";
+import type { TestContext } from "node:test";
 import { request } from "undici";
 import { createSystemClock } from "../platform/clock.ts";
 import { createLog } from "../platform/log.ts";
@@ -105,9 +106,9 @@ interface Round {
 /**
  * Asks all operators for their gates, round after round, and keeps what shows that two were open at one instant: gates
  * are not asked at one instant, but one that is open under one token in a round and again two rounds later was open all
- * the while, and so beside any other that was open in the round between.
+ * the while, and so beside any other that was open in the round between. It ends with the test, however that ends.
  */
-export function watchGates(playground: Playground): { stop(): Promise<GateWatch> } {
+export function watchGates(playground: Playground, context: TestContext): { stop(): Promise<GateWatch> } {
   const stopping = new AbortController();
   const overlaps: string[] = [];
   const leaders = new Set<string>();
@@ -152,13 +153,13 @@ export function watchGates(playground: Playground): { stop(): Promise<GateWatch>
   }
 
   const running = run();
-  return {
-    async stop() {
-      stopping.abort();
-      await running;
-      return { overlaps, leaders, rounds };
-    },
-  };
+  async function stop(): Promise<GateWatch> {
+    stopping.abort();
+    await running;
+    return { overlaps, leaders, rounds };
+  }
+  context.after(stop);
+  return { stop };
 }
 
 export interface GateWatch {

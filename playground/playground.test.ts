@@ -98,7 +98,7 @@ describe("the playground", { timeout: 300_000 }, () => {
 
   it("survives the guide's simulated leader failure", async (context) => {
     if (!(await needsShell(context))) return;
-    const gates = watchGates(playground);
+    const gates = watchGates(playground, context);
     const printed = await prints(`
 # 1. Find current leader
 LEADER=$(kubectl get lease -n dns-system bindy-leader \\
@@ -168,7 +168,7 @@ kubectl delete pod -n dns-system $LEADER
     const seed = Number(process.env["KILLS_SEED"] ?? randomInt(1 << 30));
     context.diagnostic(`KILLS_SEED=${seed}`);
     const chance = chanceFrom(seed);
-    const gates = watchGates(playground);
+    const gates = watchGates(playground, context);
     const writesBefore = (await playground.state()).writes?.writes ?? 0;
     let serial = (await playground.state()).zone?.serial ?? 0;
     for (const [at, action] of deckOfKills(chance).entries()) {
@@ -214,9 +214,9 @@ kubectl delete pod -n dns-system $LEADER
     );
   });
 
-  it("has another lead when the leader freezes, and the thawed one follow", async () => {
+  it("has another lead when the leader freezes, and the thawed one follow", async (context) => {
     await allReady(3);
-    const gates = watchGates(playground);
+    const gates = watchGates(playground, context);
     const frozen = await leaderOtherThan(playground, "");
     const action = await playground.act("freeze", frozen);
     const next = await leaderOtherThan(playground, frozen);
@@ -233,9 +233,9 @@ kubectl delete pod -n dns-system $LEADER
     assert.deepEqual((await gates.stop()).overlaps, []);
   });
 
-  it("has another lead when the leader is cut off, and the healed one follow", async () => {
+  it("has another lead when the leader is cut off, and the healed one follow", async (context) => {
     await allReady(3);
-    const gates = watchGates(playground);
+    const gates = watchGates(playground, context);
     const cut = await leaderOtherThan(playground, "");
     const action = await playground.act("cut", cut);
     const next = await leaderOtherThan(playground, cut);
