@@ -18,5 +18,8 @@ if (files.length === 0) {
 const flags = isCluster
   ? ["--test-concurrency=1", "--test-timeout=2700000"]
   : ["--test-concurrency=2", "--test-timeout=300000"];
-const child = spawn(process.execPath, ["--test", ...flags, ...files], { stdio: "inherit" });
+// A file whose tests are over ends, even if a failed one has left a socket open.
+const child = spawn(process.execPath, ["--test", "--test-force-exit", ...flags, ...files], {
+  stdio: "inherit",
+});
 child.on("exit", (code, signal) => process.exit(signal ? 1 : (code ?? 1)));
