@@ -253,6 +253,13 @@ describe("the gate's connection", () => {
     assert.equal(served.source.answered.length, answered);
   });
 
+  it("takes a reset, which is how a process ends that died with an answer unread, for the peer's end", async () => {
+    const gate = await openGate();
+    gate.socket.resetAndDestroy();
+    await eventually(() => served.source.told.some((event) => event.type === "gate-ended"));
+    assert.deepEqual(served.source.told.at(-1), { type: "gate-ended", by: "peer" });
+  });
+
   it("takes a broken request on the gate's connection for an end of its own making", async () => {
     const gate = await openGate();
     gate.send("NONSENSE\r\n\r\n");

@@ -46,8 +46,10 @@ export function createLeaderServer(options: LeaderServerOptions): FastifyInstanc
     onEnd: (by) => source.tell({ type: "gate-ended", by }),
   });
   const holding = new WeakSet<FastifyRequest["raw"]["socket"]>();
-  server.server.on("clientError", (_error, socket) => {
-    gate.endedByUs(socket as FastifyRequest["raw"]["socket"]);
+  server.server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
+    // An error of a system call is a reset: so the kernel ends the connection of a process that died with an answer
+    // unread, and the gate's side did it. Anything else is a request that we refuse.
+    if (error.syscall === undefined) gate.endedByUs(socket as FastifyRequest["raw"]["socket"]);
     socket.destroy();
   });
 
