@@ -119,7 +119,7 @@ function wantedWrite(election: Election, now: Moment, settings: ElectionSettings
   const isHolder = isRecordOf(term, record, settings.identity);
   if (stance.kind === "stepping-down") {
     const atMs = Math.max(promisesEndMs(election.promises), notBeforeMs);
-    return isHolder ? { purpose: "release", atMs } : null;
+    return isHolder && now.waitMs < releaseEndMs(election) ? { purpose: "release", atMs } : null;
   }
   if (stance.kind !== "campaigning" || record?.isCoordinated) return null;
   if (isHolder) {

@@ -200,6 +200,27 @@ test("draining with the API away ends in bounded time", () => {
   assert.equal(a.state().stance.kind, "ended");
 });
 
+for (const [what, event] of [
+  ["draining", { type: "drain" }],
+  ["stepping down", { type: "step-down" }],
+] as const) {
+  test(`${what} ends in bounded time when the API server takes everything and answers nothing`, () => {
+    const { story, a } = leaderAndStandby();
+    a.link = "held";
+    a.tell(event);
+    for (let tick = 0; tick < 300; tick += 1) {
+      story.pass(100);
+      // Given up a renew deadline after it was sent, as the driver does.
+      const late = a
+        .state()
+        .requests.writing.filter(({ sentAtMs }) => sentAtMs + 10_000 <= story.now().waitMs);
+      for (const { id } of late) a.fail(a.pending.find((action) => action.id === id));
+    }
+    assert.notEqual(a.state().stance.kind, "stepping-down");
+    if (what === "draining") assert.equal(a.state().stance.kind, "ended");
+  });
+}
+
 test("drain after a step-down still hands over what was held", () => {
   const { story, a, b } = leaderAndStandby();
   a.says("gate");

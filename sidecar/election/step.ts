@@ -44,7 +44,9 @@ function elapse(election: Election, now: Moment, settings: ElectionSettings): El
     case "stepping-down": {
       const isHolder = isRecordOf(term, election.observation?.record ?? null, settings.identity);
       const isOver = isHolder && now.waitMs >= releaseEndMs(election);
-      if ((isHolder && !isOver) || election.requests.writing.length > 0) return election;
+      // A process that ends waits for no answer about a lease that others may take by now.
+      const isGivenUp = isHolder && isOver && stance.why === "Draining";
+      if ((isHolder && !isOver) || (election.requests.writing.length > 0 && !isGivenUp)) return election;
       const free = { ...election, term: null };
       if (stance.why !== "Draining") {
         return {
