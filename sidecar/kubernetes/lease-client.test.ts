@@ -267,6 +267,14 @@ describe("against whatever may stand in its place", () => {
     assert.equal((await stuck).kind, "failed");
   });
 
+  it("a request that waits behind a stuck one is given up in its own time", async () => {
+    behave = () => undefined;
+    const ended: string[] = [];
+    const note = (what: string) => (): void => void ended.push(what);
+    await Promise.all([client.read(3000).then(note("first")), client.read(100).then(note("second"))]);
+    assert.deepEqual(ended, ["second", "first"]);
+  });
+
   it("an Event that is stuck does not hold up a renewal", async () => {
     behave = () => undefined;
     await client.read(20);

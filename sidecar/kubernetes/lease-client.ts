@@ -110,9 +110,14 @@ export function createLeaseClient(options: LeaseClientOptions): LeaseClient {
     const startedMs = clock.now().waitMs;
     const abort = new AbortController();
     const timeout = new Error(`no answer within ${request.timeoutMs} ms`);
-    const cancel = clock.schedule(request.timeoutMs, () => abort.abort(timeout));
+    // Undici heeds an abort only once a request has a connection: one that waits for it must not wait on.
+    const { promise: expiry, reject: expire } = Promise.withResolvers<never>();
+    const cancel = clock.schedule(request.timeoutMs, () => {
+      abort.abort(timeout);
+      expire(timeout);
+    });
     let code = 0;
-    try {
+    async function exchange(): Promise<Answer> {
       const response = await client.request({
         method: methods[request.verb],
         path: basePath + request.path,
@@ -124,6 +129,9 @@ export function createLeaseClient(options: LeaseClientOptions): LeaseClient {
       code = response.statusCode;
       const retryAfter = response.headers["retry-after"];
       return { status: code, body, retryAfter: typeof retryAfter === "string" ? retryAfter : null };
+    }
+    try {
+      return await Promise.race([exchange(), expiry]);
     } finally {
       cancel();
       const durationMs = clock.now().waitMs - startedMs;
