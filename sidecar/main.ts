@@ -134,7 +134,13 @@ async function listen(
     version,
   });
   await open(leader, config.leaderAddress, config.leaderPort, "LEADER_PORT");
-  await openOnAll(health, config.healthPort);
+  try {
+    await openOnAll(health, config.healthPort);
+  } catch (error) {
+    // The other listener would keep this process alive, and answering.
+    await leader.close();
+    throw error;
+  }
   log.info("Listening", {
     leader: `http://${config.leaderAddress}:${config.leaderPort}/leader`,
     healthPort: config.healthPort,
