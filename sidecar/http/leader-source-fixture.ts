@@ -18,7 +18,7 @@ export interface HandSource extends LeaderSource {
   waiting(): number;
 }
 
-export function createHandSource(): HandSource {
+function createHandSource(): HandSource {
   let index = 1;
   const listeners = new Set<() => void>();
   const source: HandSource = {
