@@ -164,11 +164,11 @@ test(`${2 * rounds} hand-overs between client-go and a sidecar: never two leader
   const ordered = stretches.toSorted((one, other) => one.fromMs - other.fromMs);
   assert.ok(ordered.length >= 2 * rounds, `${ordered.length} stretches`);
   for (const [at, stretch] of ordered.entries()) {
-    const before_ = ordered[at - 1];
-    if (before_ === undefined) continue;
+    const earlier = ordered[at - 1];
+    if (earlier === undefined) continue;
     assert.ok(
-      (before_.untilMs ?? Infinity) <= stretch.fromMs,
-      `${JSON.stringify(before_)} and ${JSON.stringify(stretch)}`,
+      (earlier.untilMs ?? Infinity) <= stretch.fromMs,
+      `${JSON.stringify(earlier)} and ${JSON.stringify(stretch)}`,
     );
   }
 });

@@ -82,14 +82,14 @@ for (const action of [
   "terminate",
 ] as const satisfies ActionName[]) {
   test(`${action} of the leader: another leads, under a larger token, long before the lease would have run out`, async () => {
-    const before_ = await settled();
-    const token = BigInt(before_.gate?.fencingToken ?? 0);
-    await (playground as Playground).act(action, before_.name);
+    const earlier = await settled();
+    const token = BigInt(earlier.gate?.fencingToken ?? 0);
+    await (playground as Playground).act(action, earlier.name);
     const state = await until("a new leader", (now) => {
-      return now.actions.at(-1)?.next !== null && leaders(now).some(({ name }) => name !== before_.name);
+      return now.actions.at(-1)?.next !== null && leaders(now).some(({ name }) => name !== earlier.name);
     });
-    const after_ = leaders(state).find(({ name }) => name !== before_.name);
-    assert.ok(BigInt(after_?.gate?.fencingToken ?? 0) > token);
+    const later = leaders(state).find(({ name }) => name !== earlier.name);
+    assert.ok(BigInt(later?.gate?.fencingToken ?? 0) > token);
     assert.equal(leaders(state).length, 1);
     // The lease lasts 15 s: whoever waits for it to run out takes that long.
     assert.ok((state.actions.at(-1)?.next?.afterMs ?? Infinity) < 10_000);
