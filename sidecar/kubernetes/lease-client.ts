@@ -108,32 +108,22 @@ export function createLeaseClient(options: LeaseClientOptions): LeaseClient {
   /** One request and its whole answer; throws what undici throws, and a timeout of its own. */
   async function call(client: Client, request: Call): Promise<Answer> {
     const startedMs = clock.now().waitMs;
-    const abort = new AbortController();
-    const timeout = new Error(`no answer within ${request.timeoutMs} ms`);
-    // Undici heeds an abort only once a request has a connection: one that waits for it must not wait on.
-    const { promise: expiry, reject: expire } = Promise.withResolvers<never>();
-    const cancel = clock.schedule(request.timeoutMs, () => {
-      abort.abort(timeout);
-      expire(timeout);
-    });
     let code = 0;
-    async function exchange(): Promise<Answer> {
-      const response = await client.request({
-        method: methods[request.verb],
-        path: basePath + request.path,
-        headers: await headers(request.body),
-        body: request.body === undefined ? null : JSON.stringify(request.body),
-        signal: abort.signal,
-      });
-      const body = await readBounded(response.body);
-      code = response.statusCode;
-      const retryAfter = response.headers["retry-after"];
-      return { status: code, body, retryAfter: typeof retryAfter === "string" ? retryAfter : null };
-    }
     try {
-      return await Promise.race([exchange(), expiry]);
+      return await limited(clock, request.timeoutMs, async (signal) => {
+        const response = await client.request({
+          method: methods[request.verb],
+          path: basePath + request.path,
+          headers: await headers(request.body),
+          body: request.body === undefined ? null : JSON.stringify(request.body),
+          signal,
+        });
+        const body = await readBounded(response.body);
+        code = response.statusCode;
+        const retryAfter = response.headers["retry-after"];
+        return { status: code, body, retryAfter: typeof retryAfter === "string" ? retryAfter : null };
+      });
     } finally {
-      cancel();
       const durationMs = clock.now().waitMs - startedMs;
       options.onRequest({ verb: request.verb, resource: request.resource, code, durationMs });
     }
@@ -253,6 +243,29 @@ export function createLeaseClient(options: LeaseClientOptions): LeaseClient {
   }
 
   return { read, write, watch, record, close };
+}
+
+/**
+ * Does `work` for `limitMs` at most. Undici heeds an abort only once a request has a connection: one that still waits
+ * for it must not be waited for.
+ */
+async function limited<T>(
+  clock: Clock,
+  limitMs: number,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const abort = new AbortController();
+  const { promise: expiry, reject: expire } = Promise.withResolvers<never>();
+  const cancel = clock.schedule(limitMs, () => {
+    const timeout = new Error(`no answer within ${limitMs} ms`);
+    abort.abort(timeout);
+    expire(timeout);
+  });
+  try {
+    return await Promise.race([work(abort.signal), expiry]);
+  } finally {
+    cancel();
+  }
 }
 
 function serverTimeout(timeoutMs: number): string {
