@@ -104,7 +104,7 @@ export function createPod(options: PodOptions): Pod {
       if (weather().isWatchSilent) continue;
       if (chance.happens(weather().refusal)) {
         watchers = watchers.filter((other) => other !== watcher);
-        const news = { kind: "ended", failure: chance.happens(0.5) ? null : refusal() } as const;
+        const news = { kind: "ended", failure: chance.happens(0.5) ? null : refusalOf(chance) } as const;
         later(chance.between(0.1, 5), () => tell(watcher.life, { type: "watch", id: watcher.id, news }));
         continue;
       }
@@ -120,11 +120,6 @@ export function createPod(options: PodOptions): Pod {
 
   function later(delayMs: number, run: () => void): void {
     schedule.at(schedule.nowMs() + delayMs, run);
-  }
-
-  function refusal(): Failure {
-    const kind = chance.pick(["Forbidden", "LeaseInvalid", "ApiServerUnreachable", "Unauthorized"] as const);
-    return { kind, message: kind, retryAfterMs: chance.happens(0.3) ? chance.between(0, 20_000) : 0 };
   }
 
   /** Runs in the sidecar's process: not at all once that is dead, and only when it is not stopped. */
@@ -164,7 +159,7 @@ export function createPod(options: PodOptions): Pod {
       later(outMs, () => {
         watchers = watchers.filter((watcher) => watcher.life !== life);
         if (chance.happens(weather().refusal)) {
-          const news = { kind: "ended", failure: refusal() } as const;
+          const news = { kind: "ended", failure: refusalOf(chance) } as const;
           return void later(backMs, () => tell(life, { type: "watch", id: action.id, news }));
         }
         const shown = store.read();
@@ -194,7 +189,7 @@ export function createPod(options: PodOptions): Pod {
     );
     if (chance.happens(lossOut)) return;
     if (chance.happens(weather().refusal)) {
-      const refused = { kind: "failed", failure: refusal() } as const;
+      const refused = { kind: "failed", failure: refusalOf(chance) } as const;
       const outcome =
         action.type === "write" && chance.happens(0.3) ? ({ kind: "conflict" } as const) : refused;
       later(outMs + backMs, () =>
@@ -439,6 +434,12 @@ export function createPod(options: PodOptions): Pod {
     },
   };
   return self;
+}
+
+/** A server that will not: any code, now and then with the wish to be left alone. */
+function refusalOf(chance: Chance): Failure {
+  const kind = chance.pick(["Forbidden", "LeaseInvalid", "ApiServerUnreachable", "Unauthorized"] as const);
+  return { kind, message: kind, retryAfterMs: chance.happens(0.3) ? chance.between(0, 20_000) : 0 };
 }
 
 function describeEvent(event: ElectionEvent): string {
