@@ -1,0 +1,218 @@
+// For the tests of this folder: real sidecars and gates as child processes, and a proxy between them and an embedded API
+// server that can be told to fail. The times are a fifth of the guide's, so that a hand-over takes seconds.
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { connect, createServer, type AddressInfo, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { createSystemClock } from "../../platform/clock.ts";
+import { startFixture, type Fixture } from "../../playground/api-server/server-fixture.ts";
+import { parseLeaderAnswer, type LeaderAnswer } from "../../sidecar/leader-answer.ts";
+
+export const clock = createSystemClock();
+export const leasePath = "/apis/coordination.k8s.io/v1/namespaces/default/leases/bindy-leader";
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** Polls until `what` holds. The bound only ends a test that hangs; what is timed, a test times itself. */
+export async function eventually(
+  what: () => boolean | Promise<boolean>,
+  message: string,
+  boundMs = 30_000,
+): Promise<void> {
+  const start = clock.now().waitMs;
+  while (!(await what())) {
+    if (clock.now().waitMs - start > boundMs) throw new Error(`it never happened: ${message}`);
+    await clock.sleep(20);
+  }
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+/** `silent`: takes everything and answers nothing; `nonsense`: answers what is neither TLS nor HTTP. */
+export type ProxyMode = "pass" | "away" | "silent" | "nonsense";
+
+export interface Proxy {
+  readonly port: number;
+  /** Connections that exist end with a change of mode, but for `silent`: there they only fall silent. */
+  set(mode: ProxyMode): void;
+  close(): void;
+}
+
+async function startProxy(targetPort: number): Promise<Proxy> {
+  let mode: ProxyMode = "pass";
+  const sockets = new Set<Socket>();
+  const keep = (socket: Socket): void => {
+    sockets.add(socket);
+    socket.on("error", () => undefined);
+    socket.on("close", () => sockets.delete(socket));
+  };
+  const server = createServer((socket) => {
+    keep(socket);
+    if (mode === "away") return void socket.resetAndDestroy();
+    if (mode === "nonsense") return void socket.end("SSH-2.0-nobody\r\n");
+    const target = connect(targetPort, "127.0.0.1");
+    keep(target);
+    for (const [from, to] of [
+      [socket, target],
+      [target, socket],
+    ] as const) {
+      from.on("data", (chunk: Buffer) => {
+        if (mode === "pass" && !to.destroyed) to.write(chunk);
+      });
+      from.on("close", () => to.destroy());
+    }
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    port: (server.address() as AddressInfo).port,
+    set(next) {
+      mode = next;
+      if (next !== "silent") for (const socket of sockets) socket.destroy();
+    },
+    close() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    },
+  };
+}
+
+export interface Program {
+  readonly child: ChildProcess;
+  output(): string;
+  /** The exit code, null after a signal. */
+  readonly exited: Promise<number | null>;
+}
+
+export function run(args: readonly string[], env: Readonly<Record<string, string>>): Program {
+  const child = spawn(process.execPath, args, {
+    cwd: root,
+    env: { PATH: process.env["PATH"] ?? "", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => (output += text));
+  }
+  const exited = once(child, "close").then(([code]) => code as number | null);
+  return { child, output: () => output, exited };
+}
+
+export interface Sidecar extends Program {
+  readonly url: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** What GET /leader says (which keeps a sidecar campaigning that has seen no gate); null when nobody answers. */
+  ask(): Promise<LeaderAnswer | null>;
+}
+
+export interface Cluster {
+  readonly api: Fixture;
+  /** The environment of a sidecar that reaches the API server over `proxy`. */
+  environment(
+    podName: string,
+    proxy: Proxy,
+    extra?: Readonly<Record<string, string>>,
+  ): Promise<Record<string, string>>;
+  proxy(): Promise<Proxy>;
+  sidecar(environment: Readonly<Record<string, string>>): Sidecar;
+  /** A gate in a process of its own, which logs as an operator does. */
+  gate(sidecar: Sidecar): Program;
+  holder(): Promise<string>;
+  /** Ends what a test has left behind, and takes the lease away. */
+  clear(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function startCluster(): Promise<Cluster> {
+  const api = await startFixture();
+  const folder = mkdtempSync(join(tmpdir(), "process-test-"));
+  const proxies: Proxy[] = [];
+  const programs: Program[] = [];
+  let files = 0;
+
+  function started<T extends Program>(program: T): T {
+    programs.push(program);
+    return program;
+  }
+
+  const cluster: Cluster = {
+    api,
+    async environment(podName, proxy, extra = {}) {
+      const kubeconfig = join(folder, `kubeconfig-${(files += 1)}`);
+      const text = api.server.kubeconfig().replaceAll(`:${api.server.port}`, `:${proxy.port}`);
+      writeFileSync(kubeconfig, text);
+      return {
+        POD_NAME: podName,
+        POD_UID: `uid-of-${podName}`,
+        KUBECONFIG: kubeconfig,
+        LEASE_NAMESPACE: "default",
+        LEADER_PORT: String(await freePort()),
+        HEALTH_PORT: String(await freePort()),
+        LEASE_DURATION_SECONDS: "3",
+        LEASE_RENEW_DEADLINE_SECONDS: "2",
+        LEASE_RETRY_PERIOD_SECONDS: "0.5",
+        OPERATOR_TIMEOUT_SECONDS: "0",
+        ...extra,
+      };
+    },
+    async proxy() {
+      const proxy = await startProxy(api.server.port);
+      proxies.push(proxy);
+      return proxy;
+    },
+    sidecar(environment) {
+      const url = `http://127.0.0.1:${environment["LEADER_PORT"]}`;
+      const program = started(run(["sidecar/main.ts"], environment));
+      return {
+        ...program,
+        url,
+        environment,
+        async ask() {
+          try {
+            const reply = await fetch(`${url}/leader`, { signal: AbortSignal.timeout(5000) });
+            return parseLeaderAnswer(await reply.text());
+          } catch {
+            return null; // not there yet, or no more: the callers poll
+          }
+        },
+      };
+    },
+    gate: (sidecar) => started(run(["test/process/gate-program-fixture.ts", sidecar.url], {})),
+    async holder() {
+      const { body } = await api.call("GET", leasePath);
+      return (body["spec"] as { holderIdentity?: string } | undefined)?.holderIdentity ?? "";
+    },
+    async clear() {
+      for (const { child, exited } of programs.splice(0)) {
+        child.kill("SIGKILL");
+        await exited;
+      }
+      for (const proxy of proxies.splice(0)) proxy.close();
+      await api.call("DELETE", leasePath);
+      await api.call("POST", leasePath.replace(/\/[^/]*$/, ""), {
+        body: {
+          apiVersion: "coordination.k8s.io/v1",
+          kind: "Lease",
+          metadata: { name: "bindy-leader", annotations: { "bindy.firestoned.io/created-empty": "true" } },
+        },
+      });
+    },
+    async close() {
+      await cluster.clear();
+      await api.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+  await cluster.clear();
+  return cluster;
+}
