@@ -14,6 +14,7 @@ import { parseLeaderAnswer, type LeaderAnswer } from "../../sidecar/leader-answe
 export const clock = createSystemClock();
 export const leasePath = "/apis/coordination.k8s.io/v1/namespaces/default/leases/bindy-leader";
 const root = fileURLToPath(new URL("../..", import.meta.url));
+const gateProgram = fileURLToPath(new URL("./gate-program-fixture.ts", import.meta.url));
 
 /** Polls until `what` holds. The bound only ends a test that hangs; what is timed, a test times itself. */
 export async function eventually(
@@ -187,7 +188,7 @@ export async function startCluster(): Promise<Cluster> {
         },
       };
     },
-    gate: (sidecar) => started(run(["test/process/gate-program-fixture.ts", sidecar.url], {})),
+    gate: (sidecar) => started(run([gateProgram, sidecar.url], {})),
     async holder() {
       const { body } = await api.call("GET", leasePath);
       return (body["spec"] as { holderIdentity?: string } | undefined)?.holderIdentity ?? "";
