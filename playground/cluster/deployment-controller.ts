@@ -27,6 +27,7 @@ export interface DeploymentController {
 }
 
 const podsPath = `/api/v1/namespaces/${namespace}/pods`;
+const gatherMs = 100;
 // A watch brings a change within milliseconds; a broken one is mended within this.
 const longestWatchDelayMs = 5000;
 // Characters that spell no words, as in the names that Kubernetes makes.
@@ -34,6 +35,7 @@ const suffixCharacters = "bcdfghjklmnpqrstvwxz2456789";
 
 export function startDeploymentController(options: DeploymentControllerOptions): DeploymentController {
   const { cluster, deployments, pods, isPodReady, clock, random, log } = options;
+  const closing = new AbortController();
   let lastStatus = "";
   const worker = createWorker(reconcile, (error) =>
     log.warn("The Deployment could not be reconciled", { error }),
@@ -42,6 +44,8 @@ export function startDeploymentController(options: DeploymentControllerOptions):
   worker.look();
 
   async function reconcile(): Promise<void> {
+    // What changes together is looked at together; and who was just ended hands over before its replacement starts.
+    await clock.sleep(gatherMs, closing.signal);
     const deployment = deployments.get(`${namespace}/${deploymentName}`);
     if (deployment === null || !pods.isSynced()) return;
     const hash = templateHash(deployment);
@@ -132,6 +136,7 @@ export function startDeploymentController(options: DeploymentControllerOptions):
   return {
     look: worker.look,
     async close() {
+      closing.abort();
       for (const stop of unsubscribe) stop();
       await worker.close();
     },

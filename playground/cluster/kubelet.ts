@@ -33,20 +33,27 @@ export interface Kubelet {
 }
 
 const closeGraceMs = 5000;
+// A kubelet takes a second or so to set up what a pod's containers run in; a little of that, for the sake of those who
+// watch. Without it a replacement would start in the very moment of a hand-over, and take the processor from it.
+const sandboxMs = 300;
+// A kubelet reports what happened to containers with some delay too.
+const gatherMs = 100;
 
 export function startKubelet(options: KubeletOptions): Kubelet {
   const { cluster, pods, clock, log } = options;
   const running = new Map<string, Replica>();
   const ending = new Set<string>();
+  const starting = new Map<string, Promise<void>>();
   const reported = new Map<string, string>();
   const closing = new AbortController();
   const worker = createWorker(sync, (error) => log.warn("The pods could not be brought in line", { error }));
+  const reporter = createWorker(reportAll, (error) => log.warn("The pods could not be reported", { error }));
   const unsubscribe = pods.onChange(worker.look);
   const readiness = startReadiness({
     replicas: () => running.values(),
     probe: options.probe,
     onReady: () => {
-      worker.look();
+      reporter.look();
       options.onChange();
     },
     clock,
@@ -58,9 +65,11 @@ export function startKubelet(options: KubeletOptions): Kubelet {
     for (const pod of pods.list()) {
       const { name, deletionTimestamp } = pod.metadata;
       if (deletionTimestamp !== undefined) void end(pod);
-      else if (!running.has(name) && !ending.has(name)) await begin(pod);
-      else await report(pod);
+      else if (!running.has(name) && !ending.has(name) && !starting.has(name)) {
+        starting.set(name, begin(pod));
+      }
     }
+    reporter.look();
     for (const [name, replica] of running) {
       if (pods.get(`${namespace}/${name}`) === null && !ending.has(name)) void forget(name, replica);
     }
@@ -68,14 +77,30 @@ export function startKubelet(options: KubeletOptions): Kubelet {
 
   async function begin(pod: Pod): Promise<void> {
     const { name } = pod.metadata;
-    const replica = await options.start(pod, (changed) => {
-      readiness.changed(changed);
-      worker.look();
+    try {
+      await clock.sleep(sandboxMs, closing.signal);
+      const now = pods.get(`${namespace}/${name}`);
+      if (closing.signal.aborted || now === null || now.metadata.deletionTimestamp !== undefined) return;
+      const replica = await options.start(pod, (changed) => {
+        readiness.changed(changed);
+        reporter.look();
+        options.onChange();
+      });
+      running.set(name, replica);
+      reporter.look();
       options.onChange();
-    });
-    running.set(name, replica);
-    await report(pod);
-    options.onChange();
+    } catch (error) {
+      log.warn("A pod could not be started", { pod: name, error });
+    } finally {
+      starting.delete(name);
+      worker.look();
+    }
+  }
+
+  /** Reports what has changed of any pod, once for all that happens within a moment. */
+  async function reportAll(): Promise<void> {
+    await clock.sleep(gatherMs, closing.signal);
+    for (const pod of pods.list()) await report(pod);
   }
 
   async function end(pod: Pod): Promise<void> {
@@ -149,7 +174,7 @@ export function startKubelet(options: KubeletOptions): Kubelet {
     async close() {
       closing.abort();
       unsubscribe();
-      await Promise.all([worker.close(), readiness.close()]);
+      await Promise.all([worker.close(), reporter.close(), readiness.close(), ...starting.values()]);
       await Promise.all([...running.values()].map((replica) => replica.terminate(closeGraceMs)));
     },
   };

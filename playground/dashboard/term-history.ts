@@ -43,12 +43,15 @@ export function createTermHistory(): TermHistory {
       if (!isOpening && !isClosing) return;
       const line = parsed(text);
       if (line === null) return;
-      close(holder, line.reason ?? "a new term", wallMs);
+      // When the operator says it was, rather than when its line was read here.
+      const saidMs = Date.parse(line.time ?? "");
+      const atMs = Number.isNaN(saidMs) ? wallMs : saidMs;
+      close(holder, line.reason ?? "a new term", atMs);
       if (!isOpening) return;
       const term: TermRecord = {
         holder,
         fencingToken: line.fencingToken ?? null,
-        openedWallMs: wallMs,
+        openedWallMs: atMs,
         closedWallMs: null,
         reason: null,
       };
@@ -66,10 +69,16 @@ export function createTermHistory(): TermHistory {
   };
 }
 
+interface LeadershipLine {
+  readonly time?: string;
+  readonly fencingToken?: string | null;
+  readonly reason?: string;
+}
+
 /** A line of the log; null for what only quotes one of the two messages, a stack trace say. */
-function parsed(text: string): { fencingToken?: string | null; reason?: string } | null {
+function parsed(text: string): LeadershipLine | null {
   try {
-    return JSON.parse(text) as { fencingToken?: string | null; reason?: string };
+    return JSON.parse(text) as LeadershipLine;
   } catch {
     return null; // whatever a dying process prints must not end its supervisor
   }
