@@ -4,7 +4,6 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { Resolver } from "node:dns/promises";
-import { Client } from "undici";
 import { createSystemClock } from "../platform/clock.ts";
 import { createLog } from "../platform/log.ts";
 import { createSystemRandom } from "../platform/random.ts";
@@ -86,16 +85,14 @@ async function handOvers(playground: Playground, action: ActionName, count: numb
 
 /** Requests a second on one connection, one at a time. */
 async function throughput(origin: string, path: string): Promise<number> {
-  const client = new Client(origin, { pipelining: 1 });
-  const endMs = clock.now().waitMs + trials.seconds * 1000;
-  let count = 0;
-  while (clock.now().waitMs < endMs) {
-    const { body } = await client.request({ path, method: "GET" });
-    await body.dump();
-    count += 1;
-  }
-  await client.close();
-  return count / trials.seconds;
+  const client = spawn(process.execPath, ["bench/load-client.mjs", origin, path, String(trials.seconds)], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let printed = "";
+  client.stdout.setEncoding("utf8").on("data", (text: string) => (printed += text));
+  const [code] = (await once(client, "close")) as [number];
+  if (code !== 0) throw new Error(`the load client ended with ${code}`);
+  return Number(printed);
 }
 
 function privateMiB(pid: number): number {
