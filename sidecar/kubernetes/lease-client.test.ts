@@ -254,9 +254,10 @@ describe("against whatever may stand in its place", () => {
   });
 
   it("a write that is stuck does not hold up the next one on a fresh socket", async () => {
-    behave = () => undefined;
+    let swallowed = 0;
+    behave = () => (swallowed += 1);
     const stuck = client.write("update", lease, 3000, true);
-    await clock.sleep(50);
+    await eventually(() => swallowed > 0);
     const made = JSON.stringify({
       ...lease,
       metadata: { ...lease.metadata, uid: "u", resourceVersion: "9" },
@@ -276,10 +277,10 @@ describe("against whatever may stand in its place", () => {
   });
 
   it("an Event that is stuck does not hold up a renewal", async () => {
-    behave = () => undefined;
-    await client.read(20);
+    let swallowed = 0;
+    behave = () => (swallowed += 1);
     const event = client.record({}, 3000);
-    await clock.sleep(50);
+    await eventually(() => swallowed > 0);
     const made = JSON.stringify({
       ...lease,
       metadata: { ...lease.metadata, uid: "u", resourceVersion: "9" },
