@@ -63,15 +63,23 @@ function isRelated(previous: KubernetesObject, current: KubernetesObject): boole
   });
 }
 
+/** Whether a change touches nothing that others go by: neither the spec nor what relates the object to them. */
+function isStatusOnly<T extends KubernetesObject & { readonly spec: unknown }>(
+  previous: T | null,
+  current: T | null,
+): boolean {
+  return (
+    previous !== null &&
+    current !== null &&
+    isSameContent(previous.spec, current.spec) &&
+    !isRelated(previous, current)
+  );
+}
+
 function connectZones(world: World, { instances, zones }: Controllers): void {
   world.zones.onChange(({ key, previous, current }) => {
     zones.enqueue(key);
-    const isStatusOnly =
-      previous !== null &&
-      current !== null &&
-      isSameContent(previous.spec, current.spec) &&
-      !isRelated(previous, current);
-    if (isStatusOnly) return;
+    if (isStatusOnly(previous, current)) return;
     for (const zone of [previous, current]) {
       if (zone === null) continue;
       for (const namesake of world.namesakesOf(zone)) zones.enqueue(keyOf(namesake));
@@ -92,12 +100,7 @@ function connectRecords(world: World, { zones, records }: Controllers): void {
     const controller = records.get(resource.kind);
     cacheOf(world.records, resource.plural).onChange(({ key, previous, current }) => {
       controller?.enqueue(key);
-      const isStatusOnly =
-        previous !== null &&
-        current !== null &&
-        isSameContent(previous.spec, current.spec) &&
-        !isRelated(previous, current);
-      if (isStatusOnly) return;
+      if (isStatusOnly(previous, current)) return;
       for (const record of [previous, current]) {
         for (const zone of record === null ? [] : world.zonesSelecting(record)) zones.enqueue(keyOf(zone));
       }
