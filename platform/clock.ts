@@ -2,7 +2,7 @@
 // (protocol, rule 4): what ends our *right to act* must also count time during which this machine slept, what ends
 // a *wait* for somebody else must never be shortened by a clock that jumps. So a moment carries both.
 import { performance } from "node:perf_hooks";
-import { uptime } from "node:os";
+import { createBootClock } from "./boot-clock.ts";
 
 /** One reading of all clocks. Only differences of `waitMs` and of `actMs` mean anything. */
 export interface Moment {
@@ -29,7 +29,7 @@ export interface Clock {
   sleep(delayMs: number, signal?: AbortSignal): Promise<void>;
 }
 
-// os.uptime() advances in steps of 10 ms; an excess within two steps is its grain and not a suspend.
+// Boot time advances in steps of 10 ms; an excess within two steps is its grain and not a suspend.
 const grainMs = 20;
 // The longest delay setTimeout takes; anything longer fires at once.
 const longestTimeoutMs = 2 ** 31 - 1;
@@ -59,11 +59,14 @@ function followed(leadMs: number, gainMs: number): number {
   return gainMs > 0 || gainMs < -grainMs ? leadMs + gainMs : leadMs;
 }
 
+// One for the process, however many clocks it makes.
+const readBootMs = createBootClock();
+
 /** The clock of this machine. */
 export function createSystemClock(): Clock {
   const now = createMoments(() => ({
     monotonicMs: performance.now(),
-    bootMs: uptime() * 1000,
+    bootMs: readBootMs(),
     wallMs: Date.now(),
   }));
   function schedule(delayMs: number, callback: () => void): () => void {
