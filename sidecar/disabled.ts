@@ -1,5 +1,6 @@
 // Election switched off: this pod always leads, and says why. For a single replica, or one that something else elects.
 import type { LeaderAnswer } from "./leader-answer.ts";
+import type { Asker } from "./elector.ts";
 import type { LeaderSource } from "./http/leader-server.ts";
 import { plainPromiseMs } from "./election/settings.ts";
 
@@ -9,20 +10,22 @@ export function createDisabledSource(
   lease: { readonly namespace: string; readonly name: string },
   renewDeadlineMs: number,
 ): LeaderSource {
+  const answer = (to: Asker): LeaderAnswer => ({
+    isLeader: true,
+    name: identity,
+    identity,
+    validForMs: to === "gate" ? renewDeadlineMs : Math.min(plainPromiseMs, renewDeadlineMs),
+    fencingToken: null,
+    term: 0,
+    reason: "Disabled",
+    index: 1,
+    lease,
+    acquiredAt: null,
+    renewedAt: null,
+  });
   return {
-    answer: (to): LeaderAnswer => ({
-      isLeader: true,
-      name: identity,
-      identity,
-      validForMs: to === "gate" ? renewDeadlineMs : Math.min(plainPromiseMs, renewDeadlineMs),
-      fencingToken: null,
-      term: 0,
-      reason: "Disabled",
-      index: 1,
-      lease,
-      acquiredAt: null,
-      renewedAt: null,
-    }),
+    answer,
+    ask: answer,
     holderName: () => identity,
     index: () => 1,
     tell: () => {},

@@ -22,11 +22,16 @@ export interface Change {
   readonly now: Moment;
 }
 
+/** Who asks: the gate on its one connection, or anybody with a plain request. */
+export type Asker = "gate" | "plain";
+
 export interface Elector {
   /** Begins to read the lease, and to campaign once an operator asks. */
   start(): void;
   /** What /leader says now; the promise it makes is kept in mind. */
-  answer(to: "gate" | "plain"): LeaderAnswer;
+  answer(to: Asker): LeaderAnswer;
+  /** Notes that the operator has asked, and answers. */
+  ask(as: Asker): LeaderAnswer;
   /**
    * Who leads, as far as is known; ourselves only while that will be true for `forMs` more, which is a promise too and
    * kept in mind.
@@ -55,9 +60,8 @@ export function createElector(settings: ElectionSettings, client: LeaseClient, c
   const listeners = new Set<(change: Change) => void>();
   const { promise: ended, resolve: end } = Promise.withResolvers<void>();
 
-  function tell(event: ElectionEvent): void {
+  function tell(event: ElectionEvent, now = clock.now()): void {
     if (isStopped) return;
-    const now = clock.now();
     const before = election;
     const result = step(before, event, now, settings);
     election = result.election;
@@ -91,12 +95,20 @@ export function createElector(settings: ElectionSettings, client: LeaseClient, c
     }
   }
 
+  function answerAt(to: Asker, now: Moment): LeaderAnswer {
+    const result = answer(election, to, now, settings);
+    election = result.election;
+    return result.answer;
+  }
+
   return {
     start: () => tell({ type: "woken" }),
-    answer(to) {
-      const result = answer(election, to, clock.now(), settings);
-      election = result.election;
-      return result.answer;
+    answer: (to) => answerAt(to, clock.now()),
+    ask(as) {
+      // One reading of the clocks for both: it is most of what an answer costs.
+      const now = clock.now();
+      tell({ type: "asked", by: as }, now);
+      return answerAt(as, now);
     },
     holderName(forMs) {
       const now = clock.now();
@@ -108,7 +120,7 @@ export function createElector(settings: ElectionSettings, client: LeaseClient, c
     },
     reason: () => reasonOf(election, clock.now(), settings),
     index: () => election.index,
-    tell,
+    tell: (event) => tell(event),
     stepDown() {
       if (!canStepDown(election, clock.now(), settings)) return false;
       tell({ type: "step-down" });

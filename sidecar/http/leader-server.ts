@@ -11,7 +11,7 @@ import { describeRoutes } from "./openapi.ts";
 /** What the routes need of an elector; election switched off has one too. */
 export type LeaderSource = Pick<
   Elector,
-  "answer" | "holderName" | "index" | "tell" | "stepDown" | "onChange"
+  "answer" | "ask" | "holderName" | "index" | "tell" | "stepDown" | "onChange"
 >;
 
 export interface LeaderServerOptions {
@@ -60,9 +60,11 @@ export function createLeaderServer(options: LeaderServerOptions): FastifyInstanc
     "/openapi.json": ["GET"],
   });
   const describe = describeRoutes(server, options.version);
-  server.addHook("onRequest", async (request, reply) => {
-    requireLoopbackHost(request, options.address);
+  const names = new Set(["localhost", "127.0.0.1", "::1", options.address]);
+  // By callback: a promise for every request is felt at thousands of them a second.
+  server.addHook("onRequest", (request, reply, done) => {
     reply.header("cache-control", "no-store");
+    done(hostRefusal(request, names));
   });
 
   /** Answers the gate: at once, or when the state is no longer the one it knows, or when its wait is over. */
@@ -73,31 +75,26 @@ export function createLeaderServer(options: LeaderServerOptions): FastifyInstanc
     index: number | null,
   ): Promise<LeaderAnswer> {
     const { socket } = request.raw;
-    const role = takeGateRole(gate, request, reply);
-    if (role === "newcomer") {
-      source.tell({ type: "asked", by: "plain" });
-    } else {
-      source.tell({ type: "asked", by: "gate" });
-    }
-    if (waitMs > 0 && index !== null && index === source.index()) {
-      if (holding.has(socket))
-        throw new RequestError(429, "GATE_BUSY", "this connection already holds a poll", "wait");
-      holding.add(socket);
-      await nextChange(source, clock, index, waitMs, request);
-      holding.delete(socket);
-      // Nobody is there to hear the answer, so no promise may be noted for it.
-      if (socket.destroyed)
-        throw new RequestError(499, "GATE_GONE", "the connection ended while the poll was held");
-    }
-    return source.answer(role === "newcomer" ? "plain" : "gate");
+    const asker = takeGateRole(gate, request, reply) === "gate" ? "gate" : "plain";
+    if (waitMs === 0 || index === null || index !== source.index()) return source.ask(asker);
+    source.tell({ type: "asked", by: asker });
+    if (holding.has(socket))
+      throw new RequestError(429, "GATE_BUSY", "this connection already holds a poll", "wait");
+    holding.add(socket);
+    // Being asked may itself have been news.
+    if (index === source.index()) await nextChange(source, clock, index, waitMs, request);
+    holding.delete(socket);
+    // Nobody is there to hear the answer, so no promise may be noted for it.
+    if (socket.destroyed)
+      throw new RequestError(499, "GATE_GONE", "the connection ended while the poll was held");
+    return source.answer(asker);
   }
 
   async function answerLeader(request: FastifyRequest, reply: FastifyReply): Promise<LeaderAnswer> {
     const query = readLeaderQuery(request.query as Record<string, unknown>, options.longestWaitMs);
     if (request.method === "HEAD") return source.answer("plain");
     if (query.gate !== null) return await answerGate(request, reply, query.waitMs, query.index);
-    source.tell({ type: "asked", by: "plain" });
-    return source.answer("plain");
+    return source.ask("plain");
   }
 
   const leaderSchema = {
@@ -130,8 +127,7 @@ export function createLeaderServer(options: LeaderServerOptions): FastifyInstanc
       response: { 200: leaderAnswerSchema, 503: leaderAnswerSchema },
     },
     async handler(request: FastifyRequest, reply: FastifyReply): Promise<LeaderAnswer> {
-      if (request.method !== "HEAD") source.tell({ type: "asked", by: "plain" });
-      const answer = source.answer("plain");
+      const answer = request.method === "HEAD" ? source.answer("plain") : source.ask("plain");
       reply.code(answer.isLeader ? 200 : 503);
       return answer;
     },
@@ -209,8 +205,13 @@ function nextChange(
 }
 
 /** A page in some browser must not be able to ask by way of a name that it made resolve to the loopback. */
-function requireLoopbackHost(request: FastifyRequest, address: string): void {
+function hostRefusal(request: FastifyRequest, names: ReadonlySet<string>): RequestError | undefined {
   const host = (request.headers.host ?? "").replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
-  if (["localhost", "127.0.0.1", "::1", address].includes(host)) return;
-  throw new RequestError(421, "HOST_REFUSED", `Host "${host}" is not a loopback name: use 127.0.0.1`, "Host");
+  if (names.has(host)) return undefined;
+  return new RequestError(
+    421,
+    "HOST_REFUSED",
+    `Host "${host}" is not a loopback name: use 127.0.0.1`,
+    "Host",
+  );
 }

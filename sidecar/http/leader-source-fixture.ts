@@ -41,6 +41,10 @@ function createHandSource(): HandSource {
         renewedAt: null,
       };
     },
+    ask(as) {
+      source.told.push({ type: "asked", by: as });
+      return source.answer(as);
+    },
     holderName: () => (source.isLeader ? "a" : "b"),
     index: () => index,
     tell: (event) => void source.told.push(event),
