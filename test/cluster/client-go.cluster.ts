@@ -8,42 +8,31 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { followLeader, type FollowedLeadership } from "../../operator/leadership/gate-poller.ts";
-import { createSystemClock } from "../../platform/clock.ts";
 import { createLog } from "../../platform/log.ts";
-import { createPortFinder } from "../../playground/replicas/free-port.ts";
-import { startControlPlane, type ControlPlane } from "./control-plane.ts";
-import { buildClientGoPeer, findControlPlanePrograms } from "./programs.ts";
+import { clock, ports, useControlPlane } from "./control-plane-fixture.ts";
+import { buildClientGoPeer } from "./programs.ts";
 import { startSidecarProcess, type SidecarProcess } from "./sidecar-process.ts";
 
-const clock = createSystemClock();
-const ports = createPortFinder();
+const controlPlane = useControlPlane("client-go");
 const namespace = "beside-client-go";
 const rounds = 10;
 const patienceMs = 30_000;
-let controlPlane: ControlPlane;
 let peerProgram = "";
 let directory = "";
 
 before(async () => {
-  const programs = await findControlPlanePrograms(
-    process.env,
-    (text) => void process.stderr.write(`${text}\n`),
-  );
-  if ("missing" in programs) throw new Error(programs.missing);
   const peer = await buildClientGoPeer(process.env);
   if (typeof peer !== "string") throw new Error(peer.missing);
   peerProgram = peer;
-  controlPlane = await startControlPlane(programs, ports, clock);
   directory = mkdtempSync(join(tmpdir(), "bindy-client-go-"));
-  writeFileSync(join(directory, "kubeconfig"), controlPlane.kubeconfig(), { mode: 0o600 });
+  writeFileSync(join(directory, "kubeconfig"), controlPlane().kubeconfig(), { mode: 0o600 });
   assert.equal(
-    (await controlPlane.call("POST", "/api/v1/namespaces", { metadata: { name: namespace } })).status,
+    (await controlPlane().call("POST", "/api/v1/namespaces", { metadata: { name: namespace } })).status,
     201,
   );
 });
 
 after(async () => {
-  await controlPlane.close();
   rmSync(directory, { recursive: true, force: true });
 });
 
@@ -103,8 +92,8 @@ function startPeer(who: string): Candidate {
 async function startOurs(who: string): Promise<Candidate> {
   const sidecar: SidecarProcess = await startSidecarProcess({
     podName: who,
-    api: controlPlane,
-    token: controlPlane.adminToken,
+    api: controlPlane(),
+    token: controlPlane().adminToken,
     namespace,
     environment: {
       LEASE_DURATION_SECONDS: "3",

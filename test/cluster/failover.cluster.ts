@@ -5,30 +5,22 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { createSystemClock } from "../../platform/clock.ts";
 import { createLog } from "../../platform/log.ts";
 import { createSystemRandom } from "../../platform/random.ts";
 import type { ActionName } from "../../playground/dashboard/action-log.ts";
 import type { PlaygroundState, ReplicaState } from "../../playground/dashboard/state.ts";
 import { startPlayground, type Playground } from "../../playground/playground.ts";
-import { createPortFinder } from "../../playground/replicas/free-port.ts";
-import { startControlPlane, type ControlPlane } from "./control-plane.ts";
-import { findControlPlanePrograms } from "./programs.ts";
+import { clock, useControlPlane } from "./control-plane-fixture.ts";
 
-const clock = createSystemClock();
+const controlPlane = useControlPlane("failover");
 const patienceMs = 60_000;
 let directory = "";
-let controlPlane: ControlPlane | null = null;
 let playground: Playground | null = null;
 
 before(async () => {
-  const say = (message: string): void => void process.stderr.write(`${message}\n`);
-  const programs = await findControlPlanePrograms(process.env, say);
-  if ("missing" in programs) throw new Error(programs.missing);
-  controlPlane = await startControlPlane(programs, createPortFinder(), clock);
   directory = mkdtempSync(join(tmpdir(), "bindy-cluster-"));
   const kubeconfig = join(directory, "kubeconfig");
-  writeFileSync(kubeconfig, controlPlane.kubeconfig(), { mode: 0o600 });
+  writeFileSync(kubeconfig, controlPlane().kubeconfig(), { mode: 0o600 });
   playground = await startPlayground(
     { replicas: 3, port: 4400, isNamedWanted: false, isPlain: true, kubeconfig },
     {
@@ -43,7 +35,6 @@ before(async () => {
 
 after(async () => {
   await playground?.close();
-  await controlPlane?.close();
   rmSync(directory, { recursive: true, force: true });
 });
 
@@ -114,9 +105,9 @@ test("a leader that is cut off from the API closes its gate before another's ope
 
 test("an API server that is away for 8 s changes no leader", async () => {
   const leader = await settled();
-  controlPlane?.pause("kube-apiserver");
+  controlPlane().pause("kube-apiserver");
   await clock.sleep(8000);
-  controlPlane?.resume("kube-apiserver");
+  controlPlane().resume("kube-apiserver");
   await clock.sleep(8000);
   assert.equal((await settled()).name, leader.name);
 });

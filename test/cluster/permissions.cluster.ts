@@ -1,35 +1,19 @@
 // Roles on a real kube-apiserver with RBAC on: the guide's Role as printed is enough, ours is better, and what is missing
 // is said by its name and noticed when it is granted.
 import assert from "node:assert/strict";
-import { after, before, beforeEach, afterEach, test } from "node:test";
-import { createSystemClock } from "../../platform/clock.ts";
-import { createPortFinder } from "../../playground/replicas/free-port.ts";
-import { startControlPlane, type ControlPlane } from "./control-plane.ts";
-import { findControlPlanePrograms } from "./programs.ts";
+import { beforeEach, afterEach, test } from "node:test";
+import { clock, ports, useControlPlane } from "./control-plane-fixture.ts";
 import { startSidecarProcess, type SidecarProcess } from "./sidecar-process.ts";
 
-const clock = createSystemClock();
-const ports = createPortFinder();
+const controlPlane = useControlPlane("permissions");
 const account = "bindy";
 const guideVerbs = ["get", "create", "update", "patch"];
-let controlPlane: ControlPlane;
 let namespace = "";
 let count = 0;
 const running: SidecarProcess[] = [];
 
-before(async () => {
-  const programs = await findControlPlanePrograms(
-    process.env,
-    (text) => void process.stderr.write(`${text}\n`),
-  );
-  if ("missing" in programs) throw new Error(programs.missing);
-  controlPlane = await startControlPlane(programs, ports, clock);
-});
-
-after(async () => await controlPlane.close());
-
 async function made(path: string, body: unknown): Promise<void> {
-  const answer = await controlPlane.call("POST", path, body);
+  const answer = await controlPlane().call("POST", path, body);
   assert.equal(answer.status, 201, JSON.stringify(answer.body));
 }
 
@@ -50,7 +34,7 @@ async function grant(at: string, verbs: readonly string[]): Promise<void> {
 async function regrant(verbs: readonly string[]): Promise<void> {
   const path = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/roles/${account}`;
   const rules = [{ apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs }];
-  const answer = await controlPlane.call("PATCH", path, { rules }, "application/merge-patch+json");
+  const answer = await controlPlane().call("PATCH", path, { rules }, "application/merge-patch+json");
   assert.equal(answer.status, 200, JSON.stringify(answer.body));
 }
 
@@ -71,12 +55,12 @@ async function start(
 ): Promise<SidecarProcess> {
   const spec = { serviceAccountName: account, containers: [{ name: "operator", image: "none" }] };
   const path = `/api/v1/namespaces/${namespace}/pods`;
-  const answer = await controlPlane.call("POST", path, { metadata: { name: podName }, spec });
+  const answer = await controlPlane().call("POST", path, { metadata: { name: podName }, spec });
   const { uid } = (answer.body as { metadata: { uid: string } }).metadata;
-  const token = await controlPlane.issueToken({ namespace, name: account, pod: { name: podName, uid } });
+  const token = await controlPlane().issueToken({ namespace, name: account, pod: { name: podName, uid } });
   const sidecar = await startSidecarProcess({
     podName,
-    api: controlPlane,
+    api: controlPlane(),
     token,
     namespace,
     environment: {
@@ -182,6 +166,6 @@ test("a token that is no longer taken: Unauthorized; a fresh one in the file is 
   await one.until("leading", ({ isLeader }) => isLeader);
   one.setToken("no-token");
   await one.until("unauthorized", ({ isLeader, reason }) => !isLeader && reason === "Unauthorized");
-  one.setToken(await controlPlane.issueToken({ namespace, name: account }));
+  one.setToken(await controlPlane().issueToken({ namespace, name: account }));
   await one.until("leading", ({ isLeader }) => isLeader);
 });

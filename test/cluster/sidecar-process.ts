@@ -15,6 +15,8 @@ const patienceMs = 60_000;
 export interface SidecarProcess {
   /** Where its /leader is. */
   readonly origin: string;
+  /** What a pod finds of its service account: token, ca.crt, namespace. */
+  readonly accountDirectory: string;
   /** Resolves when the process has ended. */
   readonly ended: Promise<unknown>;
   /** What GET /leader says; null while it does not answer. */
@@ -78,6 +80,7 @@ export async function startSidecarProcess(options: SidecarProcessOptions): Promi
 
   return {
     origin: `http://127.0.0.1:${port}`,
+    accountDirectory: directory,
     ended,
     ask,
     async until(what, isTrue) {

@@ -1,0 +1,55 @@
+// A control plane for one test file: there before its first test, gone after its last; where a test has failed, the logs of
+// its parts are kept.
+import { after, afterEach, before } from "node:test";
+import { fileURLToPath } from "node:url";
+import { createSystemClock } from "../../platform/clock.ts";
+import { createPortFinder } from "../../playground/replicas/free-port.ts";
+import { startControlPlane, type ControlPlane, type ControlPlaneOptions } from "./control-plane.ts";
+import { findControlPlanePrograms } from "./programs.ts";
+
+export const clock = createSystemClock();
+export const ports = createPortFinder();
+const logs = fileURLToPath(new URL("../../test-results/", import.meta.url));
+
+/** Registers the hooks of the file; the function returned gives the control plane once the tests run. */
+export function useControlPlane(name: string, options: ControlPlaneOptions = {}): () => ControlPlane {
+  let controlPlane: ControlPlane | null = null;
+  let hasFailed = false;
+  const get = (): ControlPlane => {
+    if (controlPlane === null) throw new Error("the control plane is not there yet");
+    return controlPlane;
+  };
+  before(async () => {
+    const programs = await findControlPlanePrograms(
+      process.env,
+      (text) => void process.stderr.write(`${text}\n`),
+    );
+    if ("missing" in programs) throw new Error(programs.missing);
+    controlPlane = await startControlPlane(programs, ports, clock, options);
+  });
+  afterEach((context) => {
+    hasFailed ||= (context as { readonly passed?: boolean }).passed === false;
+  });
+  after(async () => {
+    if (hasFailed && controlPlane !== null) {
+      controlPlane.keepLogs(`${logs}${name}`);
+      process.stderr.write(`The logs of the control plane are in test-results/${name}\n`);
+    }
+    await controlPlane?.close();
+  });
+  return get;
+}
+
+/** One call as the administrator that must succeed; its body. */
+export async function made(
+  controlPlane: ControlPlane,
+  method: string,
+  path: string,
+  body?: unknown,
+  contentType?: string,
+): Promise<unknown> {
+  const answer = await controlPlane.call(method, path, body, contentType);
+  if (answer.status >= 300)
+    throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+  return answer.body;
+}
