@@ -1,0 +1,220 @@
+// Replicas for tests of faults: each a sidecar process and a worker process behind a proxy of their own, in a namespace of
+// their own, on whatever API server it is; and an observer of what they do.
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import type { Clock } from "../../platform/clock.ts";
+import { makeServingCertificate } from "../../playground/api-server/certificates.ts";
+import { openApiLink, type ApiLink } from "../../playground/replicas/api-link.ts";
+import type { PortFinder } from "../../playground/replicas/free-port.ts";
+import { startSidecarProcess, type SidecarProcess } from "../cluster/sidecar-process.ts";
+import { openContractClient, type ContractTarget } from "../contract/target.ts";
+import { startFaultProxy, type Effect, type FaultProxy } from "./fault-proxy.ts";
+import { violationsOf, type Opening } from "./verdict.ts";
+
+export interface FleetPod {
+  readonly name: string;
+  readonly sidecar: SidecarProcess;
+  /** The pod's way to the API, below HTTP: it can be cut. */
+  readonly link: ApiLink;
+  readonly proxy: FaultProxy;
+  /** Whether its worker's gate is open, as its log says. */
+  isOpen(): boolean;
+  /** SIGKILL of both processes. */
+  kill(): void;
+  /** SIGTERM as a kubelet sends it to a native sidecar and its operator: the sidecar comes last. */
+  terminate(): Promise<void>;
+  signal(name: "SIGSTOP" | "SIGCONT"): void;
+  log(): string;
+}
+
+export interface Fleet {
+  readonly pods: readonly FleetPod[];
+  readonly effects: readonly Effect[];
+  /** The one pod whose gate is open, once there is one that has written under its present token. */
+  working(what: string, isMeant?: (pod: FleetPod) => boolean): Promise<FleetPod>;
+  /** Resolves when somebody has written since `sinceWallMs`. */
+  progress(what: string, sinceWallMs: number): Promise<void>;
+  until(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void>;
+  /** Everything that must never happen and did: two gates open, terms that interleave, writes after a promise's end. */
+  violations(): readonly string[];
+  close(): Promise<void>;
+}
+
+export interface FleetOptions {
+  readonly target: ContractTarget;
+  readonly namespace: string;
+  readonly podNames: readonly string[];
+  readonly ports: PortFinder;
+  readonly clock: Clock;
+}
+
+const worker = fileURLToPath(new URL("worker-program.ts", import.meta.url));
+const patienceMs = 90_000;
+
+/** Starts the replicas with the guide's times, on a Lease as the chart makes it. */
+export async function startFleet(options: FleetOptions): Promise<Fleet> {
+  const { target, namespace, clock, ports } = options;
+  const api = openContractClient(target);
+  const effects: Effect[] = [];
+  const openings: Opening[] = [];
+  const made = async (path: string, body: unknown): Promise<void> => {
+    const answer = await api.call("POST", path, body);
+    if (answer.status !== 201) throw new Error(`${path}: ${JSON.stringify(answer.body)}`);
+  };
+  await made("/api/v1/namespaces", { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
+  await made(`/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`, {
+    apiVersion: "coordination.k8s.io/v1",
+    kind: "Lease",
+    metadata: { name: "bindy-leader", annotations: { "bindy.firestoned.io/created-empty": "true" } },
+  });
+  const certificate = await makeServingCertificate("127.0.0.1");
+  const pods: FleetPod[] = [];
+  const endings: (() => Promise<void>)[] = [];
+
+  async function startPod(name: string): Promise<FleetPod> {
+    const proxy = await startFaultProxy({
+      pod: name,
+      target,
+      certificate,
+      onEffect: (effect) => effects.push(effect),
+      clock,
+    });
+    const link = await openApiLink("127.0.0.1", proxy.port);
+    const sidecar = await startSidecarProcess({
+      podName: name,
+      api: { port: link.port, certificateAuthority: certificate.authority },
+      token: target.adminToken,
+      namespace,
+      ports,
+      clock,
+    });
+    const operator = spawnWorker(name, sidecar, link.port, openings, clock);
+    endings.push(async () => {
+      operator.child.kill("SIGKILL");
+      await operator.ended;
+      await sidecar.end();
+      await link.close();
+      await proxy.close();
+    });
+    return {
+      name,
+      sidecar,
+      link,
+      proxy,
+      isOpen: () => openings.some(({ pod, toMs }) => pod === name && toMs === null),
+      kill() {
+        operator.child.kill("SIGKILL");
+        sidecar.signal("SIGKILL");
+        operator.closed(clock.now().wallMs);
+      },
+      async terminate() {
+        operator.child.kill("SIGTERM");
+        await operator.ended;
+        sidecar.signal("SIGTERM");
+        await sidecar.ended;
+      },
+      signal(signal) {
+        operator.signal(signal);
+        sidecar.signal(signal);
+      },
+      log: () => `${sidecar.messages().join("\n")}\n--- worker\n${operator.output()}`,
+    };
+  }
+
+  async function until(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {
+    const startedMs = clock.now().waitMs;
+    while (!(await isTrue())) {
+      if (clock.now().waitMs - startedMs > patienceMs) {
+        const logs = pods.map((pod) => `=== ${pod.name}\n${pod.log()}`).join("\n");
+        throw new Error(`${what}: not within ${patienceMs} ms\n${logs}`);
+      }
+      await clock.sleep(50);
+    }
+  }
+
+  async function progress(what: string, sinceWallMs: number): Promise<void> {
+    await until(what, () => effects.some(({ wallMs }) => wallMs > sinceWallMs));
+  }
+
+  for (const name of options.podNames) pods.push(await startPod(name));
+  return {
+    pods,
+    effects,
+    until,
+    progress,
+    async working(what, isMeant = () => true) {
+      let found: FleetPod | undefined;
+      await until(what, () => {
+        const open = pods.filter((pod) => pod.isOpen());
+        found = open.length === 1 && effects.at(-1)?.pod === open[0]?.name ? open[0] : undefined;
+        return found !== undefined && isMeant(found);
+      });
+      return found as FleetPod;
+    },
+    violations: () => violationsOf(openings, effects),
+    async close() {
+      await Promise.all(endings.map((end) => end()));
+      await api.call("DELETE", `/api/v1/namespaces/${namespace}`);
+      await api.close();
+    },
+  };
+}
+
+interface Worker {
+  readonly child: ChildProcess;
+  readonly ended: Promise<unknown>;
+  output(): string;
+  closed(atMs: number): void;
+  signal(name: "SIGSTOP" | "SIGCONT"): void;
+}
+
+// A stopped process cannot look at its gate, let alone act. One that closes it within this time of its waking did so
+// because of what it missed, and its gate was of no use from the stop on; what it may have written all the same, the
+// observer of writes would see.
+const wakingMs = 1000;
+
+function spawnWorker(
+  name: string,
+  sidecar: SidecarProcess,
+  apiPort: number,
+  openings: Opening[],
+  clock: Clock,
+): Worker {
+  const child = spawn(process.execPath, [worker], {
+    env: {
+      PATH: process.env["PATH"],
+      POD_NAME: name,
+      SIDECAR_URL: sidecar.origin,
+      SERVICE_ACCOUNT_DIRECTORY: sidecar.accountDirectory,
+      KUBERNETES_SERVICE_HOST: "127.0.0.1",
+      KUBERNETES_SERVICE_PORT: String(apiPort),
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  let rest = "";
+  const stop = { atMs: 0, untilMs: 0 };
+  function closed(atMs: number): void {
+    const endMs = atMs < stop.untilMs + wakingMs ? stop.atMs : atMs;
+    for (const opening of openings)
+      if (opening.pod === name) opening.toMs ??= Math.max(endMs, opening.fromMs);
+  }
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (output += text));
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    output += text;
+    const lines = (rest + text).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) {
+      const { message, time } = JSON.parse(line) as { message: string; time: string };
+      const atMs = Date.parse(time);
+      if (message === "Starting all operators") openings.push({ pod: name, fromMs: atMs, toMs: null });
+      if (message.startsWith("Leadership lost!")) closed(atMs);
+    }
+  });
+  function signal(signalName: "SIGSTOP" | "SIGCONT"): void {
+    stop[signalName === "SIGSTOP" ? "atMs" : "untilMs"] = clock.now().wallMs;
+    child.kill(signalName);
+  }
+  return { child, ended: once(child, "close"), output: () => output, closed, signal };
+}

@@ -1,0 +1,89 @@
+// An operator with one job: while its gate is open it counts, in a ConfigMap, by way of the operator's own client, gate and
+// guarded writer. Each write says when the promise ends under which it is made, for an observer to check.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { createKubernetesClient, type KubernetesClient } from "../../operator/kubernetes/client.ts";
+import { loadCredentials } from "../../operator/kubernetes/credentials.ts";
+import { createGuardedWriter } from "../../operator/kubernetes/guarded-writer.ts";
+import { createTransport } from "../../operator/kubernetes/transport.ts";
+import { followLeader } from "../../operator/leadership/gate-poller.ts";
+import type { Term } from "../../operator/leadership/leadership.ts";
+import type { KubernetesObject, ResourceType } from "../../operator/resources/kubernetes-object.ts";
+import { createSystemClock } from "../../platform/clock.ts";
+import { createLog } from "../../platform/log.ts";
+import { onTermination } from "../../platform/signals.ts";
+import { promiseHeader } from "./fault-proxy.ts";
+
+interface ConfigMap extends KubernetesObject {
+  readonly data?: { readonly count?: string };
+}
+
+const configMaps: ResourceType = { apiVersion: "v1", kind: "ConfigMap", plural: "configmaps" };
+const pauseMs = 100;
+const { SIDECAR_URL = "", SERVICE_ACCOUNT_DIRECTORY = "", POD_NAME = "" } = process.env;
+const clock = createSystemClock();
+const log = createLog("info", { pod: POD_NAME });
+const namespace = readFileSync(join(SERVICE_ACCOUNT_DIRECTORY, "namespace"), "utf8");
+const credentials = await loadCredentials({
+  kubeconfig: undefined,
+  serviceHost: process.env["KUBERNETES_SERVICE_HOST"],
+  servicePort: process.env["KUBERNETES_SERVICE_PORT"],
+  accountDirectory: SERVICE_ACCOUNT_DIRECTORY,
+  clock,
+});
+const client = createKubernetesClient(createTransport(credentials, "worker", clock), "worker");
+const leadership = followLeader({
+  url: new URL(SIDECAR_URL),
+  gateName: "worker",
+  waitMs: 1000,
+  leaseName: "bindy-leader",
+  clock,
+  log,
+});
+const dated: KubernetesClient = {
+  ...client,
+  apply: (type, object, options) => client.apply(type, object, withPromise(options)),
+  create: (type, object, options) => client.create(type, object, withPromise(options)),
+};
+const writer = createGuardedWriter(dated, leadership, clock);
+
+function withPromise<T extends { readonly headers?: Readonly<Record<string, string>> }>(options: T): T {
+  const until = String(clock.now().wallMs + leadership.remainingMs());
+  return { ...options, headers: { ...options.headers, [promiseHeader]: until } };
+}
+
+async function countOnce(term: Term): Promise<void> {
+  const read = await client.get<ConfigMap>(configMaps, namespace, "effects", term.signal);
+  const count = read.kind === "found" ? Number(read.object.data?.count ?? "0") : 0;
+  const object = {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: "effects", namespace },
+    data: { count: String(count + 1), by: POD_NAME },
+  };
+  if (read.kind === "missing") await writer.create(term, configMaps, object);
+  else await writer.replace(term, configMaps, object, read.object);
+}
+
+async function count(term: Term): Promise<void> {
+  while (!term.signal.aborted) {
+    try {
+      await countOnce(term);
+    } catch (error) {
+      // Faults are what this is there for: it says so, and goes on as long as it may.
+      log.info(`A write failed: ${(error as Error).message}`);
+    }
+    await clock.sleep(pauseMs, term.signal);
+  }
+}
+
+const running = new Set<Promise<void>>();
+leadership.onOpen((term) => {
+  const run = count(term).finally(() => running.delete(run));
+  running.add(run);
+});
+leadership.drainWith(async () => void (await Promise.all(running)));
+onTermination(
+  () => void leadership.close().then(() => client.close()),
+  () => process.exit(1),
+);
