@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { after, before, describe, test } from "node:test";
 import { followLeader, type FollowedLeadership } from "../../operator/leadership/gate-poller.ts";
 import { createLog } from "../../platform/log.ts";
 import { clock, ports, useControlPlane } from "./control-plane-fixture.ts";
@@ -19,22 +19,6 @@ const rounds = 10;
 const patienceMs = 30_000;
 let peerProgram = "";
 let directory = "";
-
-before(async () => {
-  const peer = await buildClientGoPeer(process.env);
-  if (typeof peer !== "string") throw new Error(peer.missing);
-  peerProgram = peer;
-  directory = mkdtempSync(join(tmpdir(), "bindy-client-go-"));
-  writeFileSync(join(directory, "kubeconfig"), controlPlane().kubeconfig(), { mode: 0o600 });
-  assert.equal(
-    (await controlPlane().call("POST", "/api/v1/namespaces", { metadata: { name: namespace } })).status,
-    201,
-  );
-});
-
-after(async () => {
-  rmSync(directory, { recursive: true, force: true });
-});
 
 /** Who could act, and when: the end of a stretch is null while it lasts. */
 interface Stretch {
@@ -134,30 +118,48 @@ async function untilLeading(candidate: Candidate, what: string): Promise<void> {
   }
 }
 
-test(`${2 * rounds} hand-overs between client-go and a sidecar: never two leaders`, async () => {
-  let leader: Candidate = startPeer("go-0");
-  await untilLeading(leader, "go-0");
-  for (let round = 1; round <= rounds; round += 1) {
-    const by = round % 2 === 0 ? "SIGKILL" : "SIGTERM";
-    const ours = await startOurs(`ours-${round}`);
-    await leader.end(by);
-    await untilLeading(ours, `ours-${round}, after ${by} of client-go`);
-    const next = startPeer(`go-${round}`);
-    // It has to know the record before it can wait on it.
-    await clock.sleep(600);
-    await ours.end(round % 3 === 0 ? "SIGKILL" : "SIGTERM");
-    await untilLeading(next, `go-${round}, after ours`);
-    leader = next;
-  }
-  await leader.end("SIGTERM");
-  const ordered = stretches.toSorted((one, other) => one.fromMs - other.fromMs);
-  assert.ok(ordered.length >= 2 * rounds, `${ordered.length} stretches`);
-  for (const [at, stretch] of ordered.entries()) {
-    const earlier = ordered[at - 1];
-    if (earlier === undefined) continue;
-    assert.ok(
-      (earlier.untilMs ?? Infinity) <= stretch.fromMs,
-      `${JSON.stringify(earlier)} and ${JSON.stringify(stretch)}`,
+describe("beside client-go", () => {
+  before(async () => {
+    const peer = await buildClientGoPeer(process.env);
+    if (typeof peer !== "string") throw new Error(peer.missing);
+    peerProgram = peer;
+    directory = mkdtempSync(join(tmpdir(), "bindy-client-go-"));
+    writeFileSync(join(directory, "kubeconfig"), controlPlane().kubeconfig(), { mode: 0o600 });
+    assert.equal(
+      (await controlPlane().call("POST", "/api/v1/namespaces", { metadata: { name: namespace } })).status,
+      201,
     );
-  }
+  });
+
+  after(async () => {
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  test(`${2 * rounds} hand-overs between client-go and a sidecar: never two leaders`, async () => {
+    let leader: Candidate = startPeer("go-0");
+    await untilLeading(leader, "go-0");
+    for (let round = 1; round <= rounds; round += 1) {
+      const by = round % 2 === 0 ? "SIGKILL" : "SIGTERM";
+      const ours = await startOurs(`ours-${round}`);
+      await leader.end(by);
+      await untilLeading(ours, `ours-${round}, after ${by} of client-go`);
+      const next = startPeer(`go-${round}`);
+      // It has to know the record before it can wait on it.
+      await clock.sleep(600);
+      await ours.end(round % 3 === 0 ? "SIGKILL" : "SIGTERM");
+      await untilLeading(next, `go-${round}, after ours`);
+      leader = next;
+    }
+    await leader.end("SIGTERM");
+    const ordered = stretches.toSorted((one, other) => one.fromMs - other.fromMs);
+    assert.ok(ordered.length >= 2 * rounds, `${ordered.length} stretches`);
+    for (const [at, stretch] of ordered.entries()) {
+      const earlier = ordered[at - 1];
+      if (earlier === undefined) continue;
+      assert.ok(
+        (earlier.untilMs ?? Infinity) <= stretch.fromMs,
+        `${JSON.stringify(earlier)} and ${JSON.stringify(stretch)}`,
+      );
+    }
+  });
 });

@@ -39,17 +39,3 @@ export function useControlPlane(name: string, options: ControlPlaneOptions = {})
   });
   return get;
 }
-
-/** One call as the administrator that must succeed; its body. */
-export async function made(
-  controlPlane: ControlPlane,
-  method: string,
-  path: string,
-  body?: unknown,
-  contentType?: string,
-): Promise<unknown> {
-  const answer = await controlPlane.call(method, path, body, contentType);
-  if (answer.status >= 300)
-    throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
-  return answer.body;
-}

@@ -1,120 +1,17 @@
-// The whole of it on a real kube-apiserver: replicas elect there, the leader makes a zone there, and when it dies or is
-// told to end, another goes on.
-import assert from "node:assert/strict";
+// Fail-over, on a real kube-apiserver.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { createLog } from "../../platform/log.ts";
-import { createSystemRandom } from "../../platform/random.ts";
-import type { ActionName } from "../../playground/dashboard/action-log.ts";
-import type { PlaygroundState, ReplicaState } from "../../playground/dashboard/state.ts";
-import { startPlayground, type Playground } from "../../playground/playground.ts";
-import { clock, useControlPlane } from "./control-plane-fixture.ts";
+import { after } from "node:test";
+import { describeFailover } from "../failover/failover-suite.ts";
+import { useControlPlane } from "./control-plane-fixture.ts";
 
 const controlPlane = useControlPlane("failover");
-const patienceMs = 60_000;
-let directory = "";
-let playground: Playground | null = null;
+const directory = mkdtempSync(join(tmpdir(), "bindy-failover-"));
+after(() => rmSync(directory, { recursive: true, force: true }));
 
-before(async () => {
-  directory = mkdtempSync(join(tmpdir(), "bindy-cluster-"));
+describeFailover("kube-apiserver", () => {
   const kubeconfig = join(directory, "kubeconfig");
   writeFileSync(kubeconfig, controlPlane().kubeconfig(), { mode: 0o600 });
-  playground = await startPlayground(
-    { replicas: 3, port: 4400, isNamedWanted: false, isPlain: true, kubeconfig },
-    {
-      clock,
-      random: createSystemRandom(),
-      log: createLog("error", { program: "test" }),
-      progress: () => {},
-      searchPath: process.env["PATH"] ?? "",
-    },
-  );
-});
-
-after(async () => {
-  await playground?.close();
-  rmSync(directory, { recursive: true, force: true });
-});
-
-async function until(what: string, isTrue: (state: PlaygroundState) => boolean): Promise<PlaygroundState> {
-  const startedMs = clock.now().waitMs;
-  for (;;) {
-    const state = await (playground as Playground).state();
-    if (isTrue(state)) return state;
-    assert.ok(clock.now().waitMs - startedMs < patienceMs, `${what}: ${JSON.stringify(state.replicas)}`);
-    await clock.sleep(50);
-  }
-}
-
-function leaders(state: PlaygroundState): readonly ReplicaState[] {
-  return state.replicas.filter((replica) => replica.leader);
-}
-
-async function settled(): Promise<ReplicaState> {
-  const state = await until("three ready replicas, one of which leads", (now) => {
-    return now.replicas.length === 3 && now.replicas.every(({ ready }) => ready) && leaders(now).length === 1;
-  });
-  return leaders(state)[0] as ReplicaState;
-}
-
-test("one of three leads, holds the lease, and has made the zone", async () => {
-  const leader = await settled();
-  const state = await until("a zone", ({ zone }) => zone !== null);
-  assert.equal(state.lease?.holderIdentity, leader.name);
-  assert.match(state.zone?.text ?? "", /192\.0\.2\.20/);
-});
-
-for (const action of [
-  "kill-operator",
-  "terminate",
-  "kill-operator",
-  "terminate",
-] as const satisfies ActionName[]) {
-  test(`${action} of the leader: another leads, under a larger token, long before the lease would have run out`, async () => {
-    const earlier = await settled();
-    const token = BigInt(earlier.gate?.fencingToken ?? 0);
-    await (playground as Playground).act(action, earlier.name);
-    const state = await until("a new leader", (now) => {
-      return now.actions.at(-1)?.next !== null && leaders(now).some(({ name }) => name !== earlier.name);
-    });
-    const later = leaders(state).find(({ name }) => name !== earlier.name);
-    assert.ok(BigInt(later?.gate?.fencingToken ?? 0) > token);
-    assert.equal(leaders(state).length, 1);
-    // The lease lasts 15 s: whoever waits for it to run out takes that long.
-    assert.ok((state.actions.at(-1)?.next?.afterMs ?? Infinity) < 10_000);
-  });
-}
-
-test("a leader that is cut off from the API closes its gate before another's opens", async () => {
-  const leader = await settled();
-  await (playground as Playground).act("cut", leader.name);
-  const state = await until("a new leader", (now) => {
-    assert.ok(leaders(now).length <= 1, `two gates are open: ${JSON.stringify(now.replicas)}`);
-    return leaders(now).some(({ name }) => name !== leader.name);
-  });
-  const [closed, opened] = [state.terms.findLast(({ holder }) => holder === leader.name), state.terms.at(-1)];
-  assert.ok(
-    (closed?.closedWallMs ?? Infinity) <= (opened?.openedWallMs ?? 0),
-    JSON.stringify([closed, opened]),
-  );
-  await (playground as Playground).act("heal", leader.name);
-  await settled();
-});
-
-test("an API server that is away for 8 s changes no leader", async () => {
-  const leader = await settled();
-  controlPlane().pause("kube-apiserver");
-  await clock.sleep(8000);
-  controlPlane().resume("kube-apiserver");
-  await clock.sleep(8000);
-  assert.equal((await settled()).name, leader.name);
-});
-
-test("a new record reaches the zone, with a larger serial", async () => {
-  const { zone } = await (playground as Playground).state();
-  await (playground as Playground).setAddress("192.0.2.99");
-  const state = await until("the new zone", (now) => now.zone?.text.includes("192.0.2.99") ?? false);
-  assert.ok((state.zone?.serial ?? 0) > (zone?.serial ?? 0));
+  return kubeconfig;
 });

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:https";
 import { once } from "node:events";
 import type { AddressInfo, Socket } from "node:net";
-import { Agent, request, type Dispatcher } from "undici";
+import { Client, type Dispatcher } from "undici";
 import type { Clock } from "../../platform/clock.ts";
 import type { ServingCertificate } from "../../playground/api-server/certificates.ts";
 import type { ContractTarget } from "../contract/target.ts";
@@ -75,6 +75,8 @@ export interface FaultProxyOptions {
 /** The header by which a worker says when its promise ends (worker-program.ts). */
 export const promiseHeader = "promise-until";
 const fencingHeader = "fencing-token";
+// As long as any test: what ends a connection here is one of its two ends.
+const keptMs = 600_000;
 const pass: FaultPlan = { fateOf: () => ({ kind: "pass" }), carriesEvents: true };
 const expired = JSON.stringify({
   type: "ERROR",
@@ -90,13 +92,7 @@ const expired = JSON.stringify({
 
 export async function startFaultProxy(options: FaultProxyOptions): Promise<FaultProxy> {
   const { pod, target, certificate, clock } = options;
-  const upstream = new Agent({
-    connect: { ca: target.certificateAuthority },
-    connections: 64,
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  });
-  const sockets = new Set<Socket>();
+  const sockets = new Map<Socket, Client>();
   const dead = new WeakSet<Socket>();
   const watches = new Set<ServerResponse>();
   const closing = new AbortController();
@@ -127,12 +123,33 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
     options.onEffect({ wallMs: clock.now().wallMs, pod, fencingToken: BigInt(token), promiseUntilMs });
   }
 
+  /** Each connection here has one there, so that a new one is a new one all the way. */
+  function upstreamOf(socket: Socket): Client {
+    const known = sockets.get(socket);
+    if (known !== undefined) return known;
+    const client = new Client(target.url, {
+      connect: { ca: target.certificateAuthority, timeout: keptMs },
+      keepAliveTimeout: keptMs,
+      keepAliveMaxTimeout: keptMs,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    });
+    sockets.set(socket, client);
+    socket.on("error", () => socket.destroy());
+    socket.once("close", () => {
+      sockets.delete(socket);
+      // A request that is under way there goes on, since what was sent may take effect; unless close() below ends it.
+      client.close().catch(() => client.destroy());
+    });
+    return client;
+  }
+
   async function forward(incoming: IncomingMessage, signal?: AbortSignal): Promise<Dispatcher.ResponseData> {
     const pieces: Buffer[] = [];
     for await (const piece of incoming as AsyncIterable<Buffer>) pieces.push(piece);
     const { host: _, connection: __, "content-length": ___, ...headers } = incoming.headers;
-    return await request(`${target.url}${incoming.url}`, {
-      dispatcher: upstream,
+    return await upstreamOf(incoming.socket).request({
+      path: incoming.url ?? "/",
       method: incoming.method as "GET",
       headers,
       body: pieces.length === 0 ? null : Buffer.concat(pieces),
@@ -167,11 +184,7 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
     // that ended, and that is what it gets.
     void handle(incoming, response).catch(() => incoming.socket.destroy());
   });
-  server.on("secureConnection", (socket: Socket) => {
-    sockets.add(socket);
-    socket.on("error", () => socket.destroy());
-    socket.once("close", () => sockets.delete(socket));
-  });
+  server.on("secureConnection", upstreamOf);
   server.keepAliveTimeout = 0;
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -180,16 +193,17 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
     port: (server.address() as AddressInfo).port,
     set: (next) => void (plan = next ?? pass),
     halfOpen() {
-      for (const socket of sockets) dead.add(socket);
+      for (const socket of sockets.keys()) dead.add(socket);
     },
     expireWatches() {
       for (const response of watches) response.end(`${expired}\n`);
     },
     async close() {
       closing.abort();
-      for (const socket of sockets) socket.destroy();
+      const clients = [...sockets.values()];
+      for (const socket of sockets.keys()) socket.destroy();
       server.close();
-      await upstream.destroy();
+      await Promise.all(clients.map((client) => client.destroy()));
     },
   };
 }

@@ -160,6 +160,7 @@ const cases: readonly FaultCase[] = [
   },
 ];
 
+const passAgain = (pod: FleetPod): void => pod.proxy.set(null);
 const podNames = ["alpha", "beta"] as const;
 
 /** Runs the cases, five at a time: most of it is waiting. */
@@ -194,18 +195,18 @@ export function describeFaults(name: string, target: () => ContractTarget): void
       if (fault.outcome === "same leader")
         assert.ok(!fleet.pods.some((pod) => pod.isOpen()), "a gate is open");
     }
-    for (const pod of struck) (fault.end ?? ((healed) => healed.proxy.set(null)))(pod);
+    for (const pod of struck) (fault.end ?? passAgain)(pod);
     const healedWallMs = clock.now().wallMs;
     await fleet.progress("work goes on", healedWallMs);
     const now = await fleet.working("a leader");
     assert.equal(now === leader, fault.outcome !== "another leader", `${now.name} leads\n${leader.log()}`);
     const isSameTerm = fleet.effects.at(-1)?.fencingToken === token;
     if (fault.outcome === "same term") assert.ok(isSameTerm, `a new term\n${leader.log()}`);
-    await healed(fault, fleet, now);
+    await takesOver(fault, fleet, now);
   }
 
   /** What was struck works again: it takes over when the leader dies now. */
-  async function healed(fault: FaultCase, fleet: Fleet, leader: FleetPod): Promise<void> {
+  async function takesOver(fault: FaultCase, fleet: Fleet, leader: FleetPod): Promise<void> {
     if (fault.outcome === "same term" && fault.on === "leader") return;
     await leader.terminate();
     await fleet.working("the other takes over", (pod) => pod !== leader);

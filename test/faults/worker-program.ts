@@ -54,12 +54,12 @@ function withPromise<T extends { readonly headers?: Readonly<Record<string, stri
 
 async function countOnce(term: Term): Promise<void> {
   const read = await client.get<ConfigMap>(configMaps, namespace, "effects", term.signal);
-  const count = read.kind === "found" ? Number(read.object.data?.count ?? "0") : 0;
+  const counted = read.kind === "found" ? Number(read.object.data?.count ?? "0") : 0;
   const object = {
     apiVersion: "v1",
     kind: "ConfigMap",
     metadata: { name: "effects", namespace },
-    data: { count: String(count + 1), by: POD_NAME },
+    data: { count: String(counted + 1), by: POD_NAME },
   };
   if (read.kind === "missing") await writer.create(term, configMaps, object);
   else await writer.replace(term, configMaps, object, read.object);
