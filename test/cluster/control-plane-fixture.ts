@@ -4,6 +4,7 @@ import { after, afterEach, before } from "node:test";
 import { fileURLToPath } from "node:url";
 import { createSystemClock } from "../../platform/clock.ts";
 import { createPortFinder } from "../../playground/replicas/free-port.ts";
+import type { ContractTarget } from "../contract/target.ts";
 import { startControlPlane, type ControlPlane, type ControlPlaneOptions } from "./control-plane.ts";
 import { findControlPlanePrograms } from "./programs.ts";
 
@@ -38,4 +39,12 @@ export function useControlPlane(name: string, options: ControlPlaneOptions = {})
     await controlPlane?.close();
   });
   return get;
+}
+
+/** A control plane as the suites want it that run against the embedded server too. */
+export function asTarget(controlPlane: () => ControlPlane): () => ContractTarget {
+  return () => {
+    const { url, certificateAuthority, adminToken } = controlPlane();
+    return { name: "kube-apiserver", url, certificateAuthority, adminToken };
+  };
 }

@@ -12,14 +12,14 @@ import {
 const group = "/apis/coordination.k8s.io/v1";
 const micro = "2026-01-02T03:04:05.678901Z";
 
-export function describeLeaseContract(name: string, start: () => Promise<ContractTarget>): void {
+export function describeLeaseContract(name: string, target: () => ContractTarget): void {
   describe(`${name}: leases`, () => {
     const namespace = `contract-${process.pid}-${Math.floor(performance.now())}`;
     const leases = `${group}/namespaces/${namespace}/leases`;
     let client: ContractClient;
 
     before(async () => {
-      client = openContractClient(await start());
+      client = openContractClient(target());
       const made = await client.call("POST", "/api/v1/namespaces", { metadata: { name: namespace } });
       assert.equal(made.status, 201);
     });

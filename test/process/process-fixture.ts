@@ -1,5 +1,5 @@
-// For the tests of this folder: real sidecars and gates as child processes, and a proxy between them and an embedded API
-// server that can be told to fail. The times are a fifth of the guide's, so that a hand-over takes seconds.
+// For the tests of this folder: real sidecars and gates as child processes, and a proxy between them and an API server that
+// can be told to fail. The times are a fifth of the guide's, so that a hand-over takes seconds.
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -7,9 +7,12 @@ import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { followLeader, type FollowedLeadership } from "../../operator/leadership/gate-poller.ts";
 import { createSystemClock } from "../../platform/clock.ts";
-import { startFixture, type Fixture } from "../../playground/api-server/server-fixture.ts";
+import { createLog } from "../../platform/log.ts";
+import { kubeconfigOf } from "../../playground/api-server/certificates.ts";
 import { parseLeaderAnswer, type LeaderAnswer } from "../../sidecar/leader-answer.ts";
+import { openContractClient, type ContractClient, type ContractTarget } from "../contract/target.ts";
 
 export const clock = createSystemClock();
 export const leasePath = "/apis/coordination.k8s.io/v1/namespaces/default/leases/bindy-leader";
@@ -27,6 +30,18 @@ export async function eventually(
     if (clock.now().waitMs - start > boundMs) throw new Error(`it never happened: ${message}`);
     await clock.sleep(20);
   }
+}
+
+/** A gate in this process, on a sidecar's port. */
+export function follow(port: number): FollowedLeadership {
+  return followLeader({
+    url: new URL(`http://127.0.0.1:${port}`),
+    gateName: "test",
+    waitMs: 200,
+    leaseName: "bindy-leader",
+    clock,
+    log: createLog("silent", {}),
+  });
 }
 
 export async function freePort(): Promise<number> {
@@ -117,7 +132,7 @@ export interface Sidecar extends Program {
 }
 
 export interface Cluster {
-  readonly api: Fixture;
+  readonly api: ContractClient;
   /** The environment of a sidecar that reaches the API server over `proxy`. */
   environment(
     podName: string,
@@ -134,8 +149,9 @@ export interface Cluster {
   close(): Promise<void>;
 }
 
-export async function startCluster(): Promise<Cluster> {
-  const api = await startFixture();
+export async function startCluster(target: ContractTarget): Promise<Cluster> {
+  const api = openContractClient(target);
+  const apiPort = Number(new URL(target.url).port);
   const folder = mkdtempSync(join(tmpdir(), "process-test-"));
   const proxies: Proxy[] = [];
   const programs: Program[] = [];
@@ -150,8 +166,8 @@ export async function startCluster(): Promise<Cluster> {
     api,
     async environment(podName, proxy, extra = {}) {
       const kubeconfig = join(folder, `kubeconfig-${(files += 1)}`);
-      const text = api.server.kubeconfig().replaceAll(`:${api.server.port}`, `:${proxy.port}`);
-      writeFileSync(kubeconfig, text);
+      const url = `https://127.0.0.1:${proxy.port}`;
+      writeFileSync(kubeconfig, kubeconfigOf(url, target.certificateAuthority, target.adminToken));
       return {
         POD_NAME: podName,
         POD_UID: `uid-of-${podName}`,
@@ -167,7 +183,7 @@ export async function startCluster(): Promise<Cluster> {
       };
     },
     async proxy() {
-      const proxy = await startProxy(api.server.port);
+      const proxy = await startProxy(apiPort);
       proxies.push(proxy);
       return proxy;
     },
@@ -191,7 +207,7 @@ export async function startCluster(): Promise<Cluster> {
     gate: (sidecar) => started(run([gateProgram, sidecar.url], {})),
     async holder() {
       const { body } = await api.call("GET", leasePath);
-      return (body["spec"] as { holderIdentity?: string } | undefined)?.holderIdentity ?? "";
+      return (body.spec as { holderIdentity?: string } | undefined)?.holderIdentity ?? "";
     },
     async clear() {
       for (const { child, exited } of programs.splice(0)) {
@@ -201,11 +217,9 @@ export async function startCluster(): Promise<Cluster> {
       for (const proxy of proxies.splice(0)) proxy.close();
       await api.call("DELETE", leasePath);
       await api.call("POST", leasePath.replace(/\/[^/]*$/, ""), {
-        body: {
-          apiVersion: "coordination.k8s.io/v1",
-          kind: "Lease",
-          metadata: { name: "bindy-leader", annotations: { "bindy.firestoned.io/created-empty": "true" } },
-        },
+        apiVersion: "coordination.k8s.io/v1",
+        kind: "Lease",
+        metadata: { name: "bindy-leader", annotations: { "bindy.firestoned.io/created-empty": "true" } },
       });
     },
     async close() {

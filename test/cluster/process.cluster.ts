@@ -1,0 +1,8 @@
+// Sidecar processes and gates, on a real kube-apiserver.
+import { describeGates } from "../process/gate-suite.ts";
+import { describeSidecars } from "../process/sidecar-suite.ts";
+import { asTarget, useControlPlane } from "./control-plane-fixture.ts";
+
+const target = asTarget(useControlPlane("process"));
+describeSidecars("kube-apiserver", target);
+describeGates("kube-apiserver", target);

@@ -1,0 +1,205 @@
+// Real sidecar processes on some API server: how they start, fail, outlive an API server that is away, and end.
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { after, afterEach, before, describe, it } from "node:test";
+import type { ContractTarget } from "../contract/target.ts";
+import {
+  clock,
+  eventually,
+  leasePath,
+  run,
+  startCluster,
+  type Cluster,
+  type Sidecar,
+} from "./process-fixture.ts";
+
+export function describeSidecars(server: string, target: () => ContractTarget): void {
+  describe(`${server}: sidecars`, () => {
+    let cluster: Cluster;
+    before(async () => {
+      cluster = await startCluster(target());
+    });
+    afterEach(() => cluster.clear());
+    after(() => cluster.close());
+
+    async function leads(sidecar: Sidecar): Promise<boolean> {
+      return (await sidecar.ask())?.isLeader === true;
+    }
+
+    async function startPod(name: string, extra: Readonly<Record<string, string>> = {}): Promise<Sidecar> {
+      return cluster.sidecar(await cluster.environment(name, await cluster.proxy(), extra));
+    }
+
+    describe("the start", () => {
+      it("reports all that is wrong in the environment at once, and ends with 2", async () => {
+        const program = run(["sidecar/main.ts"], { LEASE_NAME: "No", LEADER_PORT: "x", POD_NAME: "" });
+        assert.equal(await program.exited, 2);
+        for (const word of ["CONFIG_INVALID", "LEASE_NAME", "LEADER_PORT", "POD_NAME"]) {
+          assert.ok(program.output().includes(word), word);
+        }
+      });
+
+      it("names a port that is in use, and ends with 1, whichever of the two it is", async () => {
+        for (const variable of ["LEADER_PORT", "HEALTH_PORT"]) {
+          const environment = await cluster.environment("a", await cluster.proxy());
+          const squatter = createServer();
+          const host = variable === "HEALTH_PORT" ? "::" : "127.0.0.1";
+          squatter.listen(Number(environment[variable]), host);
+          await once(squatter, "listening");
+          const sidecar = cluster.sidecar(environment);
+          assert.equal(await sidecar.exited, 1);
+          assert.match(sidecar.output(), /LISTEN_FAILED/);
+          assert.ok(
+            sidecar.output().includes(`${environment[variable]} (${variable}): it is in use`),
+            sidecar.output(),
+          );
+          squatter.close();
+        }
+      });
+
+      it("says so when there is neither a cluster nor a kubeconfig, and ends with 1", async () => {
+        const environment = await cluster.environment("a", await cluster.proxy(), {
+          KUBECONFIG: "/nowhere/config",
+        });
+        const sidecar = cluster.sidecar(environment);
+        assert.equal(await sidecar.exited, 1);
+        assert.match(sidecar.output(), /ACCESS_UNUSABLE\n.*\/nowhere\/config/);
+      });
+
+      it("waits for an API server that is away, or talks nonsense, and says why meanwhile", async () => {
+        const proxy = await cluster.proxy();
+        proxy.set("away");
+        const sidecar = cluster.sidecar(await cluster.environment("a", proxy));
+        await eventually(async () => (await sidecar.ask())?.reason === "ApiServerUnreachable", "unreachable");
+        assert.equal(
+          (await fetch(`http://127.0.0.1:${sidecar.environment["HEALTH_PORT"]}/readyz`)).status,
+          503,
+        );
+        assert.equal(
+          (await fetch(`http://127.0.0.1:${sidecar.environment["HEALTH_PORT"]}/livez`)).status,
+          200,
+        );
+        proxy.set("nonsense");
+        await clock.sleep(1000);
+        assert.equal((await sidecar.ask())?.isLeader, false);
+        proxy.set("pass");
+        await eventually(() => leads(sidecar), "it leads once the server is there");
+        assert.equal(
+          (await fetch(`http://127.0.0.1:${sidecar.environment["HEALTH_PORT"]}/readyz`)).status,
+          200,
+        );
+      });
+
+      it("always leads with the election disabled, and warns", async () => {
+        const sidecar = await startPod("a", { ENABLE_LEADER_ELECTION: "false", KUBECONFIG: "/nowhere" });
+        await eventually(() => leads(sidecar), "it leads");
+        const answer = await sidecar.ask();
+        assert.deepEqual([answer?.reason, answer?.fencingToken], ["Disabled", null]);
+        assert.match(sidecar.output(), /scale to a single replica/);
+        sidecar.child.kill("SIGTERM");
+        assert.equal(await sidecar.exited, 0);
+      });
+    });
+
+    describe("outages", () => {
+      for (const mode of ["away", "silent", "nonsense"] as const) {
+        it(`an API server that is ${mode}: closed in time, and the incumbent gets its lease back`, async () => {
+          const proxy = await cluster.proxy();
+          const leader = cluster.sidecar(await cluster.environment("a", proxy));
+          await eventually(() => leads(leader), "a leads");
+          const standby = cluster.sidecar(await cluster.environment("b", proxy));
+          await eventually(async () => (await standby.ask())?.name === "a", "b follows");
+          const earlier = await leader.ask();
+          proxy.set(mode);
+          const startMs = clock.now().waitMs;
+          await eventually(async () => !(await leads(leader)), "closed");
+          // The renew deadline, and time for the question itself.
+          assert.ok(clock.now().waitMs - startMs < 3500, `${clock.now().waitMs - startMs} ms`);
+          await clock.sleep(3000);
+          assert.equal(await leads(standby), false);
+          proxy.set("pass");
+          await eventually(() => leads(leader), "the incumbent has its lease back");
+          assert.equal((await leader.ask())?.fencingToken, earlier?.fencingToken);
+          assert.equal(await leads(standby), false);
+        });
+      }
+
+      it("a lease that is deleted by hand is put back by its leader, which goes on", async () => {
+        const leader = await startPod("a");
+        await eventually(() => leads(leader), "a leads");
+        const earlier = await leader.ask();
+        await cluster.api.call("DELETE", leasePath);
+        await eventually(async () => (await cluster.holder()) === "a", "the lease is back");
+        const later = await leader.ask();
+        assert.deepEqual([later?.isLeader, later?.fencingToken], [true, earlier?.fencingToken]);
+      });
+
+      it("a lease that is edited into garbage by hand costs the leadership, and heals", async () => {
+        const leader = await startPod("a");
+        await eventually(() => leads(leader), "a leads");
+        const earlier = await leader.ask();
+        const patch = {
+          metadata: {
+            annotations: { "bindy.firestoned.io/term": "///", "bindy.firestoned.io/holder-uid": "" },
+          },
+          spec: { holderIdentity: "nobody", leaseTransitions: 0, renewTime: null, acquireTime: null },
+        };
+        const contentType = "application/merge-patch+json";
+        const { status } = await cluster.api.call("PATCH", leasePath, patch, { contentType });
+        assert.equal(status, 200);
+        await eventually(async () => !(await leads(leader)), "closed");
+        await eventually(() => leads(leader), "it leads again, a duration later");
+        const later = await leader.ask();
+        assert.ok(BigInt(later?.fencingToken ?? 0) > BigInt(earlier?.fencingToken ?? 0));
+      });
+    });
+
+    describe("the end", () => {
+      it("drains, hands over, logs the successor, and exits with 0", async () => {
+        const leader = await startPod("a");
+        await eventually(() => leads(leader), "a leads");
+        const standby = await startPod("b");
+        await eventually(async () => (await standby.ask())?.name === "a", "b follows");
+        // What this has promised must run out first: that is when the reason can be seen.
+        await leader.ask();
+        leader.child.kill("SIGTERM");
+        await eventually(async () => (await leader.ask())?.reason === "Draining", "draining");
+        assert.equal(await leader.exited, 0);
+        assert.equal(await leads(standby), true);
+        assert.match(leader.output(), /Lease acquired by b; Exiting/);
+      });
+
+      it("a second signal ends it at once", async () => {
+        const leader = await startPod("a");
+        await eventually(() => leads(leader), "a leads");
+        leader.child.kill("SIGTERM");
+        await eventually(() => leader.output().includes("draining"), "the first signal");
+        leader.child.kill("SIGTERM");
+        assert.equal(await leader.exited, 143);
+      });
+
+      it("ends in bounded time with the API server away", async () => {
+        const proxy = await cluster.proxy();
+        const leader = cluster.sidecar(await cluster.environment("a", proxy));
+        await eventually(() => leads(leader), "a leads");
+        proxy.set("silent");
+        leader.child.kill("SIGTERM");
+        assert.equal(await leader.exited, 0);
+      });
+
+      it("killed and restarted, it takes its own lease up again at once", async () => {
+        const leader = await startPod("a", { LEASE_DURATION_SECONDS: "60" });
+        await eventually(() => leads(leader), "a leads");
+        const earlier = await leader.ask();
+        leader.child.kill("SIGKILL");
+        await leader.exited;
+        const again = cluster.sidecar(leader.environment);
+        // Anybody else would wait for a minute.
+        await eventually(() => leads(again), "it leads again");
+        const later = await again.ask();
+        assert.equal(later?.term, (earlier?.term ?? 0) + 1);
+      });
+    });
+  });
+}
