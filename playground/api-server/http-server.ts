@@ -30,7 +30,14 @@ import type { Answer, ObjectParts, ObjectRequest } from "./object-requests.ts";
 import { parseTarget, verbOf } from "./request-target.ts";
 import type { RequestTarget, Verb } from "./request-target.ts";
 import { answeredReview } from "./reviews.ts";
-import { forbidden, methodNotAllowed, notFound, unauthorized, unknownResource } from "./status.ts";
+import {
+  badRequest,
+  forbidden,
+  methodNotAllowed,
+  notFound,
+  unauthorized,
+  unknownResource,
+} from "./status.ts";
 import { isPublicPath, systemAnswer } from "./system-paths.ts";
 import { selectedName } from "./selectors.ts";
 import { sendLog, startWatch } from "./stream-requests.ts";
@@ -131,6 +138,7 @@ async function route(parts: HttpParts, exchange: Exchange): Promise<void> {
   const isWatch = ["true", "1"].includes(exchange.query.get("watch") ?? "");
   const verb = verbOf(request.method ?? "GET", addressed, isWatch);
   if (verb === null) throw methodNotAllowed();
+  if (!isWatch) checkTimeout(exchange.query);
   // A list or watch that a field selector pins to one object counts as being about that object.
   const name = collectionVerbs.has(verb) ? selectedName(exchange.query.get("fieldSelector") ?? "") : "";
   const target = { ...addressed, name: addressed.name || name };
@@ -142,6 +150,15 @@ async function route(parts: HttpParts, exchange: Exchange): Promise<void> {
   const refusal = isReview ? null : refusalOf(attributes, parts.authorize(attributes));
   if (refusal !== null) throw refusal;
   await answerTarget(parts, exchange, user, verb, target);
+}
+
+// A duration as Go writes it. Every answer here comes at once, so that it need not be heeded, only understood.
+const goDuration = /^[-+]?(0|((\d+(\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h))+)$/;
+
+function checkTimeout(query: URLSearchParams): void {
+  const timeout = query.get("timeout") ?? "";
+  if (timeout === "" || goDuration.test(timeout)) return;
+  throw badRequest(`invalid timeout specified in the request URL: time: invalid duration "${timeout}"`);
 }
 
 /** The user in whose name a request is. Throws a 403 for acting as somebody else without the right to. */

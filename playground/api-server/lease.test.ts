@@ -129,7 +129,7 @@ describe("leases", () => {
         body: { metadata, spec: { holderIdentity: "z" } },
       });
     assert.equal((await patch({ resourceVersion: "1" })).status, 409);
-    assert.equal((await patch({ uid: "other" })).status, 409);
+    assert.equal((await patch({ uid: "other" })).status, 422);
     assert.equal((await patch({ resourceVersion })).status, 200);
     const right = { ...wrong, preconditions: { uid: textAt(made.body, "metadata", "uid") } };
     const removed = await fixture.call("DELETE", `${leases}/pre`, { body: right });

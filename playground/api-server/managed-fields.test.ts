@@ -60,7 +60,7 @@ describe("server-side apply", () => {
     const made = await apply("one", "pre", { a: "1" });
     const { uid, resourceVersion } = objectAt(made.body, "metadata");
     assert.equal((await apply("one", "pre", { a: "2" }, { uid, resourceVersion: "1" })).status, 409);
-    assert.equal((await apply("one", "pre", { a: "2" }, { uid: "other" })).status, 409);
+    assert.equal((await apply("one", "pre", { a: "2" }, { uid: "other" })).status, 422);
     assert.equal((await apply("one", "pre", { a: "2" }, { uid, resourceVersion })).status, 200);
     await fixture.call("DELETE", `${maps}/pre`);
     const both = await apply("one", "pre", { a: "3" }, { uid, resourceVersion });

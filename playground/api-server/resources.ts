@@ -194,9 +194,11 @@ function change(
 ): KubernetesObject {
   const { kind, name } = place;
   const { resourceVersion, uid } = given.metadata;
-  if (uid !== undefined && uid !== "" && uid !== live.metadata.uid) throw uidMismatch(place, uid, live);
   if (resourceVersion && resourceVersion !== "0" && resourceVersion !== live.metadata.resourceVersion) {
     throw conflict(kind, name, staleObject);
+  }
+  if (uid !== undefined && uid !== "" && uid !== live.metadata.uid) {
+    throw invalid(kind.group, kind.kind, name, [invalidValue("metadata.uid", uid, "field is immutable")]);
   }
   const time = nowText(parts);
   const object = copyOf(merged(kind, live, given, options.subresource));

@@ -1,5 +1,5 @@
 // The contract, on a real kube-apiserver.
-import { describeLeaseContract } from "../contract/lease-contract.ts";
+import { describeContract } from "../contract/contract.ts";
 import { asTarget, useControlPlane } from "./control-plane-fixture.ts";
 
-describeLeaseContract("kube-apiserver", asTarget(useControlPlane("contract")));
+describeContract("kube-apiserver", asTarget(useControlPlane("contract")));

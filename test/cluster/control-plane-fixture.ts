@@ -44,7 +44,21 @@ export function useControlPlane(name: string, options: ControlPlaneOptions = {})
 /** A control plane as the suites want it that run against the embedded server too. */
 export function asTarget(controlPlane: () => ControlPlane): () => ContractTarget {
   return () => {
-    const { url, certificateAuthority, adminToken } = controlPlane();
-    return { name: "kube-apiserver", url, certificateAuthority, adminToken };
+    const { url, certificateAuthority, adminToken, signToken, call, kill, start } = controlPlane();
+    return {
+      name: "kube-apiserver",
+      url,
+      certificateAuthority,
+      adminToken,
+      async forgetHistory() {
+        // Its memory of changes begins with its start, which must come after something has happened.
+        await call("POST", "/apis/coordination.k8s.io/v1/namespaces/default/leases", {
+          metadata: { generateName: "passing-" },
+        });
+        await kill("kube-apiserver");
+        await start("kube-apiserver");
+      },
+      tokenOf: signToken,
+    };
   };
 }

@@ -39,7 +39,7 @@ export interface ControlPlane {
     name: string;
     pod?: { name: string; uid: string };
   }): Promise<string>;
-  /** A token as TokenRequest gives it, but good for so many seconds: the API itself gives none under ten minutes. */
+  /** A token as TokenRequest gives it, but taken for so many seconds: the API itself gives none under ten minutes. */
   signToken(
     account: { readonly namespace: string; readonly name: string; readonly uid: string },
     lifeSeconds: number,
@@ -67,6 +67,8 @@ export interface ControlPlane {
 const readyMs = 90_000;
 const callMs = 60_000;
 const issuer = "https://kubernetes.default.svc";
+// Clocks may differ: so long after its end is a token still taken.
+const leewaySeconds = 60;
 
 export async function startControlPlane(
   programs: ControlPlanePrograms,
@@ -257,13 +259,14 @@ function signedToken(
   lifeSeconds: number,
 ): string {
   const { namespace, name, uid } = account;
+  const exp = nowSeconds + lifeSeconds - leewaySeconds;
   const claims = {
     iss: issuer,
     aud: [issuer],
     sub: `system:serviceaccount:${namespace}:${name}`,
-    iat: nowSeconds,
-    nbf: nowSeconds,
-    exp: nowSeconds + lifeSeconds,
+    iat: nowSeconds - leewaySeconds,
+    nbf: nowSeconds - leewaySeconds,
+    exp,
     "kubernetes.io": { namespace, serviceaccount: { name, uid } },
   };
   const text = [{ alg: "RS256", typ: "JWT" }, claims]

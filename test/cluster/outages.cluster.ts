@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { startFleet, type Fleet } from "../faults/fleet.ts";
-import { clock, ports, useControlPlane } from "./control-plane-fixture.ts";
+import { asTarget, clock, ports, useControlPlane } from "./control-plane-fixture.ts";
 import type { Part } from "./control-plane.ts";
 import { startTcpBalancer, type TcpBalancer } from "./tcp-balancer.ts";
 
@@ -13,15 +13,10 @@ describe("outages", () => {
   let fleet: Fleet;
 
   before(async () => {
-    const { apiPorts, certificateAuthority, adminToken } = controlPlane();
+    const { apiPorts } = controlPlane();
     balancer = await startTcpBalancer(apiPorts);
     fleet = await startFleet({
-      target: {
-        name: "kube-apiserver",
-        url: `https://127.0.0.1:${balancer.port}`,
-        certificateAuthority,
-        adminToken,
-      },
+      target: { ...asTarget(controlPlane)(), url: `https://127.0.0.1:${balancer.port}` },
       namespace: "outages",
       podNames: ["alpha", "beta", "gamma"],
       ports,

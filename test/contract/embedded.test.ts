@@ -1,5 +1,5 @@
-// The contract, put to the embedded server.
+// The contract, put to the embedded server. It forgets its history early, as a real one does in time.
+import { describeContract } from "./contract.ts";
 import { useEmbeddedServer } from "./embedded-server-fixture.ts";
-import { describeLeaseContract } from "./lease-contract.ts";
 
-describeLeaseContract("embedded server", useEmbeddedServer());
+describeContract("embedded server", useEmbeddedServer({ usesRoles: true, historyLimit: 8 }));

@@ -1,5 +1,5 @@
 // What the election relies on from a Kubernetes API, put to a server. The same cases run against the embedded server and
-// a real kube-apiserver; where the two may differ, `differences` says how, and why that is no harm.
+// a real kube-apiserver; where the two differ, differences.ts says how, and why that is no harm.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import {
@@ -179,6 +179,8 @@ export function describeLeaseContract(name: string, target: () => ContractTarget
         metadata: { resourceVersion: made.metadata?.resourceVersion, annotations: { x: "z" } },
       };
       assert.equal((await client.call("PATCH", `${leases}/patched`, stale, { contentType })).status, 409);
+      const other = { metadata: { uid: "00000000-0000-0000-0000-000000000000" } };
+      assert.equal((await client.call("PATCH", `${leases}/patched`, other, { contentType })).status, 422);
     });
 
     test("strategy and preferredHolder are dropped where coordinated election is off", async () => {

@@ -6,6 +6,13 @@ export interface ContractTarget {
   readonly url: string;
   readonly certificateAuthority: string;
   readonly adminToken: string;
+  /** Makes the server forget what has happened so far: a watch cannot begin there any more. */
+  forgetHistory(): Promise<void>;
+  /** A token of a service account that is good for so many seconds, or a few more. */
+  tokenOf(
+    account: { readonly namespace: string; readonly name: string; readonly uid: string },
+    lifeSeconds: number,
+  ): string;
 }
 
 export interface ContractAnswer {
