@@ -27,7 +27,7 @@ describe("coordinated leader election", () => {
 
   async function create(name: string, spec: object): Promise<Lease> {
     const { status, body } = await controlPlane().call("POST", leases, {
-      metadata: { name, ...metadata },
+      metadata: { name },
       spec,
     });
     assert.equal(status, 201, JSON.stringify(body));
