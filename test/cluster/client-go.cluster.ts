@@ -9,7 +9,8 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { followLeader, type FollowedLeadership } from "../../operator/leadership/gate-poller.ts";
 import { createLog } from "../../platform/log.ts";
-import { clock, ports, useControlPlane } from "./control-plane-fixture.ts";
+import { clock, useControlPlane } from "./control-plane-fixture.ts";
+import { ports } from "../ports-fixture.ts";
 import { buildClientGoPeer } from "./programs.ts";
 import { startSidecarProcess, type SidecarProcess } from "./sidecar-process.ts";
 

@@ -3,13 +3,12 @@
 import { after, afterEach, before } from "node:test";
 import { fileURLToPath } from "node:url";
 import { createSystemClock } from "../../platform/clock.ts";
-import { createPortFinder } from "../../playground/replicas/free-port.ts";
 import type { ContractTarget } from "../contract/target.ts";
+import { ports } from "../ports-fixture.ts";
 import { startControlPlane, type ControlPlane, type ControlPlaneOptions } from "./control-plane.ts";
 import { findControlPlanePrograms } from "./programs.ts";
 
 export const clock = createSystemClock();
-export const ports = createPortFinder();
 const logs = fileURLToPath(new URL("../../test-results/", import.meta.url));
 
 /** Registers the hooks of the file; the function returned gives the control plane once the tests run. */

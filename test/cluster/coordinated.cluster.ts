@@ -2,7 +2,8 @@
 // its own is none of ours.
 import assert from "node:assert/strict";
 import { afterEach, describe, test } from "node:test";
-import { clock, ports, useControlPlane } from "./control-plane-fixture.ts";
+import { clock, useControlPlane } from "./control-plane-fixture.ts";
+import { ports } from "../ports-fixture.ts";
 import { startSidecarProcess, type SidecarProcess } from "./sidecar-process.ts";
 
 const controlPlane = useControlPlane("coordinated", {

@@ -2,7 +2,8 @@
 // is said by its name and noticed when it is granted.
 import assert from "node:assert/strict";
 import { beforeEach, afterEach, test } from "node:test";
-import { clock, ports, useControlPlane } from "./control-plane-fixture.ts";
+import { clock, useControlPlane } from "./control-plane-fixture.ts";
+import { ports } from "../ports-fixture.ts";
 import { startSidecarProcess, type SidecarProcess } from "./sidecar-process.ts";
 
 const controlPlane = useControlPlane("permissions");

@@ -2,7 +2,9 @@
 // ($KUBEBUILDER_ASSETS) first, then our own cache, then a build into it.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { accessSync, constants, existsSync, mkdirSync, renameSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
+import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -13,9 +15,6 @@ export interface ControlPlanePrograms {
 
 /** The Kubernetes that is built, as in kube-apiserver/go.mod. */
 const kubernetesVersion = "v1.36.0";
-const cacheFolder = fileURLToPath(
-  new URL(`../../node_modules/.cache/kubernetes-${kubernetesVersion}/`, import.meta.url),
-);
 const buildMinutes = 40;
 
 export interface ProgramsMissing {
@@ -34,7 +33,8 @@ export async function findControlPlanePrograms(
   if (etcd === null) {
     return { missing: "etcd is not installed: apt-get install etcd-server, or set KUBEBUILDER_ASSETS" };
   }
-  const found = findIn([...(assets ? [assets] : []), cacheFolder], "kube-apiserver");
+  const cache = cacheFolder(environment);
+  const found = findIn([...(assets ? [assets] : []), cache], "kube-apiserver");
   if (found !== null) return { apiServer: found, etcd };
   const go = findIn(search, "go");
   if (go === null) {
@@ -61,6 +61,14 @@ export async function buildClientGoPeer(
   if (go === null) return { missing: "the client-go peer cannot be built: install Go 1.26" };
   const folder = fileURLToPath(new URL("../../bench/client-go/", import.meta.url));
   return await build(go, environment, { name: "client-go-peer", folder, package: ".", linkerFlags: "-s -w" });
+}
+
+/** Kept for all checkouts of this user: what is built there depends on the modules that are locked, and on nothing else. */
+function cacheFolder(environment: Readonly<Record<string, string | undefined>>): string {
+  const base = environment["XDG_CACHE_HOME"] || join(environment["HOME"] || homedir(), ".cache");
+  const locked = readFileSync(new URL("kube-apiserver/go.sum", import.meta.url));
+  const digest = createHash("sha256").update(locked).digest("hex").slice(0, 12);
+  return join(base, "bindy", `kubernetes-${kubernetesVersion}-${digest}`);
 }
 
 function findIn(folders: readonly string[], program: string): string | null {
@@ -91,8 +99,9 @@ async function build(
     readonly linkerFlags: string;
   },
 ): Promise<string> {
-  mkdirSync(cacheFolder, { recursive: true });
-  const target = join(cacheFolder, source.name);
+  const cache = cacheFolder(environment);
+  mkdirSync(cache, { recursive: true });
+  const target = join(cache, source.name);
   const unfinished = `${target}.${process.pid}`;
   const flags = [
     "build",

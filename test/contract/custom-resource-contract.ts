@@ -103,11 +103,13 @@ export function describeCustomResourceContract(server: string, target: () => Con
       const endMs = performance.now() + patienceMs;
       for (;;) {
         const { body } = await client.call("GET", `${definitions}/widgets.${group}`);
-        const { conditions = [] } = (body.status ?? {}) as {
-          conditions?: { type: string; status: string }[];
-        };
+        const status = body.status as { conditions?: { type: string; status: string }[] | null } | undefined;
+        const conditions = status?.conditions ?? [];
         const isServed = (await client.call("GET", widgets)).status === 200;
-        if (isServed && conditions.some(({ type, status }) => type === "Established" && status === "True"))
+        if (
+          isServed &&
+          conditions.some((condition) => condition.type === "Established" && condition.status === "True")
+        )
           return;
         assert.ok(performance.now() < endMs, JSON.stringify(conditions));
         await new Promise((resolve) => setTimeout(resolve, 50));

@@ -4,8 +4,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { createSystemClock } from "../../platform/clock.ts";
-import { createPortFinder } from "../../playground/replicas/free-port.ts";
 import type { ContractTarget } from "../contract/target.ts";
+import { ports } from "../ports-fixture.ts";
 import type { Fate, FaultPlan, ProxiedRequest } from "./fault-proxy.ts";
 import { startFleet, type Fleet, type FleetPod } from "./fleet.ts";
 
@@ -166,7 +166,6 @@ const podNames = ["alpha", "beta"] as const;
 /** Runs the cases, five at a time: most of it is waiting. */
 export function describeFaults(name: string, target: () => ContractTarget): void {
   const clock = createSystemClock();
-  const ports = createPortFinder();
   let count = 0;
 
   async function withFleet(run: (fleet: Fleet, leader: FleetPod, standby: FleetPod) => Promise<void>) {
