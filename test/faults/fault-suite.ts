@@ -226,15 +226,38 @@ export function describeFaults(name: string, target: () => ContractTarget): void
       });
     });
 
-    for (const forMs of [3000, 40_000]) {
-      test(`the leader's processes are stopped for ${forMs / 1000} s`, async () => {
-        await withFleet(async (fleet, leader) => {
-          leader.signal("SIGSTOP");
-          await clock.sleep(forMs);
-          leader.signal("SIGCONT");
-          await fleet.progress("work goes on", clock.now().wallMs);
+    test("the leader's processes are stopped for 3 s: nothing that must not happen does", async () => {
+      await withFleet(async (fleet, leader) => {
+        await stopFor(leader, 3000, ["sidecar", "worker"]);
+        await fleet.progress("work goes on", clock.now().wallMs);
+      });
+    });
+
+    for (const [what, processes, forMs] of [
+      ["both of the leader's processes", ["sidecar", "worker"], 40_000],
+      ["the leader's worker", ["worker"], 25_000],
+      ["the leader's sidecar", ["sidecar"], 25_000],
+    ] as const) {
+      test(`${what}, stopped for ${forMs / 1000} s: another leader, and no write on waking`, async () => {
+        await withFleet(async (fleet, leader, standby) => {
+          const stopped = stopFor(leader, forMs, processes);
+          await fleet.working("the standby", (pod) => pod === standby);
+          await stopped;
+          // What it held back would be written now.
+          await clock.sleep(2000);
+          await fleet.working("the standby still", (pod) => pod === standby);
         });
       });
     }
   });
+
+  async function stopFor(
+    pod: FleetPod,
+    forMs: number,
+    processes: readonly ("sidecar" | "worker")[],
+  ): Promise<void> {
+    pod.signal("SIGSTOP", processes);
+    await clock.sleep(forMs);
+    pod.signal("SIGCONT", processes);
+  }
 }

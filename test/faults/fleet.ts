@@ -24,7 +24,7 @@ export interface FleetPod {
   kill(): void;
   /** SIGTERM as a kubelet sends it to a native sidecar and its operator: the sidecar comes last. */
   terminate(): Promise<void>;
-  signal(name: "SIGSTOP" | "SIGCONT"): void;
+  signal(name: "SIGSTOP" | "SIGCONT", processes: readonly ("sidecar" | "worker")[]): void;
   log(): string;
 }
 
@@ -114,9 +114,9 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
         sidecar.signal("SIGTERM");
         await sidecar.ended;
       },
-      signal(signal) {
-        operator.signal(signal);
-        sidecar.signal(signal);
+      signal(signal, processes) {
+        if (processes.includes("worker")) operator.signal(signal);
+        if (processes.includes("sidecar")) sidecar.signal(signal);
       },
       log: () => `${sidecar.messages().join("\n")}\n--- worker\n${operator.output()}`,
     };
