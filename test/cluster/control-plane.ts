@@ -10,6 +10,7 @@ import { Agent, request } from "undici";
 import { stringify } from "yaml";
 import type { Clock } from "../../platform/clock.ts";
 import type { PortFinder } from "../../playground/replicas/free-port.ts";
+import type { ProcessTable } from "../../playground/replicas/process-table.ts";
 import type { ControlPlanePrograms } from "./programs.ts";
 
 export interface ControlPlane {
@@ -24,7 +25,11 @@ export interface ControlPlane {
     namespace: string;
     name: string;
     pod?: { name: string; uid: string };
+    /** 3600 when nothing is said. */
+    lifetimeSeconds?: number;
   }): Promise<string>;
+  /** The audit log up to now; empty without a policy. */
+  auditLog(): string;
   /** One call as the administrator: status and parsed body. */
   call(
     method: string,
@@ -43,17 +48,30 @@ export interface ControlPlane {
 
 const readyMs = 90_000;
 
+export interface ControlPlaneOptions {
+  /** An audit Policy: what it lets through is in `auditLog()`. */
+  readonly auditPolicy?: unknown;
+  /** For the case in which there is no time to end them in good order. */
+  readonly processes?: ProcessTable;
+}
+
 export async function startControlPlane(
   programs: ControlPlanePrograms,
   ports: PortFinder,
   clock: Clock,
+  options: ControlPlaneOptions = {},
 ): Promise<ControlPlane> {
   const directory = mkdtempSync(join(tmpdir(), "bindy-control-plane-"));
+  const remove = (): void => rmSync(directory, { recursive: true, force: true });
+  // Whoever has no time to close this leaves no files all the same.
+  process.once("exit", remove);
   const file = (name: string): string => join(directory, name);
+  // Each process begins to look somewhere else: two that start at the same time find the same ports free.
+  const from = process.pid % 400;
   const [etcdPort, peerPort, port] = [
-    await ports.find(22_379),
-    await ports.find(22_480),
-    await ports.find(26_443),
+    await ports.find(22_379 + from),
+    await ports.find(22_880 + from),
+    await ports.find(26_443 + from),
   ];
   const adminToken = randomBytes(24).toString("hex");
   const keys = generateKeyPairSync("rsa", { modulusLength: 2048 });
@@ -66,11 +84,21 @@ export async function startControlPlane(
 
   function run(name: string, program: string, flags: readonly string[]): ChildProcess {
     const log = openSync(file(`${name}.log`), "a");
-    const child = spawn(program, flags, { stdio: ["ignore", log, log] });
+    // A group of its own: ctrl-C in the terminal is for whoever started it, which ends it in good order.
+    const child = spawn(program, flags, { stdio: ["ignore", log, log], detached: true });
     closeSync(log);
+    options.processes?.add(child);
     return child;
   }
 
+  const auditFlags: string[] = [];
+  if (options.auditPolicy !== undefined) {
+    writeFileSync(file("audit-policy.json"), JSON.stringify(options.auditPolicy));
+    auditFlags.push(
+      `--audit-policy-file=${file("audit-policy.json")}`,
+      `--audit-log-path=${file("audit.log")}`,
+    );
+  }
   const etcd = run("etcd", programs.etcd, [
     `--data-dir=${file("etcd")}`,
     `--listen-client-urls=http://127.0.0.1:${etcdPort}`,
@@ -95,6 +123,7 @@ export async function startControlPlane(
       // Nothing here creates the accounts and quotas that these wait for.
       "--disable-admission-plugins=ServiceAccount,ResourceQuota",
       "--profiling=false",
+      ...auditFlags,
     ]);
   let apiServer = runApiServer();
   let agent: Agent | null = null;
@@ -150,7 +179,8 @@ export async function startControlPlane(
     await Promise.all([end(apiServer), end(etcd)]);
     await agent?.destroy();
     if (showLogs) process.stderr.write(`${tail("kube-apiserver")}\n${tail("etcd")}\n`);
-    rmSync(directory, { recursive: true, force: true });
+    process.off("exit", remove);
+    remove();
   }
 
   try {
@@ -182,9 +212,9 @@ export async function startControlPlane(
         contexts: [{ name: "test", context: { cluster: "test", user: "test" } }],
         "current-context": "test",
       }),
-    async issueToken({ namespace, name, pod }) {
+    async issueToken({ namespace, name, pod, lifetimeSeconds = 3600 }) {
       const spec = {
-        expirationSeconds: 3600,
+        expirationSeconds: lifetimeSeconds,
         ...(pod ? { boundObjectRef: { apiVersion: "v1", kind: "Pod", ...pod } } : {}),
       };
       const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`;
@@ -193,6 +223,7 @@ export async function startControlPlane(
       if (answer.status !== 201) throw new Error(`no token: ${JSON.stringify(answer.body)}`);
       return (answer.body as { status: { token: string } }).status.token;
     },
+    auditLog: () => (auditFlags.length > 0 ? readFileSync(file("audit.log"), "utf8") : ""),
     call,
     pause: (what) => void childOf(what).kill("SIGSTOP"),
     resume: (what) => void childOf(what).kill("SIGCONT"),
