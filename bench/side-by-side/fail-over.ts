@@ -28,8 +28,9 @@ export interface TrialOptions {
 }
 
 const retryPeriodMs = 2000;
-// Everybody who is ready has read the lease; this lets the last who came watch it too, or read it once more.
-const calmMs = 1500;
+// Whether a sidecar is ready was asked with a plain GET /leader, whose answer is a promise of up to 2 s: a hand-over would
+// wait for it, as it does for anybody's curl. It must have run out. Meanwhile who came last has read the record again.
+const calmMs = 2500;
 const patienceMs = 60_000;
 // Many times the period of the effects.
 const quietMs = 1000;

@@ -46,9 +46,10 @@ test("resumed where nothing is, it begins", () => {
   assert.deepEqual(openRunLog<Entry>(path, header, true).entries(), []);
 });
 
-test("begun anew, what was there is kept beside it", () => {
+test("begun anew, what was measured is kept beside it", () => {
   openRunLog<Entry>(path, header, false).add({ key: "a", ms: 1 });
   assert.deepEqual(openRunLog<Entry>(path, header, false).entries(), []);
+  openRunLog<Entry>(path, header, false);
   assert.ok(existsSync(`${path}.previous`));
   assert.match(readFileSync(`${path}.previous`, "utf8"), /"key":"a"/);
 });

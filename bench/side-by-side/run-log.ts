@@ -39,7 +39,7 @@ export function readRunLog<Entry extends RunEntry>(path: string): Parsed<Entry> 
 
 /**
  * Opens the log at `path`. Resumed, it keeps what is there, and throws when that was measured with something else;
- * otherwise it begins anew, and what is there is kept beside it, under the name with `.previous`.
+ * otherwise it begins anew, and what was measured there is kept beside it, under the name with `.previous`.
  */
 export function openRunLog<Entry extends RunEntry>(
   path: string,
@@ -47,9 +47,11 @@ export function openRunLog<Entry extends RunEntry>(
   isResumed: boolean,
 ): RunLog<Entry> {
   mkdirSync(dirname(path), { recursive: true });
-  const before = isResumed ? readRunLog<Entry>(path) : null;
+  const there = readRunLog<Entry>(path);
+  const before = isResumed ? there : null;
   if (before === null) {
-    if (existsSync(path)) renameSync(path, `${path}.previous`);
+    // A run that was cut off before it measured anything is no reason to lose the one before it.
+    if (there !== null && there.entries.length > 0) renameSync(path, `${path}.previous`);
     writeFileSync(path, `${JSON.stringify({ header })}\n`);
   } else {
     const names = new Set([...Object.keys(header), ...Object.keys(before.header)]);
