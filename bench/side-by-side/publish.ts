@@ -1,15 +1,18 @@
 // Results to files: bench/results/ after every run, docs/ when that is asked for. All of it is made from the CSV alone, so a
 // test can tell whether the page still says what the samples say.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { dotPlot } from "./dot-plot.ts";
 import { measurements } from "./measurements.ts";
 import { armTitles, comparisonTable, headerList, requestTable, valuesOf } from "./report.ts";
-import { parseSamplesCsv, type Sample } from "./samples.ts";
+import { readRunLog } from "./run-log.ts";
+import { csvOf, parseSamplesCsv, type BenchEntry, type Sample } from "./samples.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-export const resultsFolder = join(root, "bench/results");
+const resultsFolder = join(root, "bench/results");
+/** The log of the last side-by-side run. */
+export const runLogPath = join(resultsFolder, "side-by-side.jsonl");
 const csvName = "side-by-side.csv";
 const page = join(root, "docs/benchmarks.md");
 const folder = join(root, "docs/benchmarks");
@@ -64,11 +67,11 @@ export function writeResults(csv: string, into: string = resultsFolder): void {
 
 /** `npm run bench -- publish`: the last run's samples and plots into docs/benchmarks/, its tables into the page. */
 export function publish(): void {
-  const source = join(resultsFolder, csvName);
-  if (!existsSync(source)) {
-    throw new Error(`${source} is not there: npm run bench -- side-by-side makes it`);
+  const log = readRunLog<BenchEntry>(runLogPath);
+  if (log === null || log.entries.length === 0) {
+    throw new Error(`${runLogPath} has no samples: npm run bench -- side-by-side measures them`);
   }
-  const csv = readFileSync(source, "utf8");
+  const csv = csvOf(log.header, log.entries);
   mkdirSync(dirname(page), { recursive: true });
   const text = withBlock(readFileSync(page, "utf8"), pageBlock(csv));
   writeResults(csv, folder);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pageBlock, resultFiles, withBlock } from "./publish.ts";
 import { comparisonTable, figure, requestTable } from "./report.ts";
-import { parseSamplesCsv, samplesCsv, samplesOf, type BenchEntry, type QuietCandidate } from "./samples.ts";
+import { csvOf, parseSamplesCsv, samplesCsv, type BenchEntry, type QuietCandidate } from "./samples.ts";
 
 function killed(round: number, arm: "ours" | "client-go", afterMs: number, overlaps = 0): BenchEntry {
   const measured = { afterMs, gapMs: afterMs, sinceRenewalMs: afterMs + 900, effects: 50, overlaps };
@@ -32,14 +32,14 @@ const entries: readonly BenchEntry[] = [
       candidate("client-go", "leader", 900),
       candidate("client-go", "standby", 600),
     ],
-    audited: {},
-    counted: {},
+    audited: { update: 2400, get: 4, watch: 1 },
+    counted: { update: 2399, get: 4 },
   },
   { key: "start-up/0/ours", kind: "start-up", arm: "ours", isLimited: false, knowsMs: 300 },
   { key: "start-up/0/client-go", kind: "start-up", arm: "client-go", isLimited: false, knowsMs: 60 },
 ];
 const header = { machine: "2 × some processor", times: "15/10/2" };
-const csv = samplesCsv(header, samplesOf(entries));
+const csv = csvOf(header, entries);
 
 function row(table: string, start: string): string {
   return table.split("\n").find((line) => line.startsWith(`| ${start}`)) ?? "";
@@ -47,7 +47,10 @@ function row(table: string, start: string): string {
 
 test("the CSV is read back as it was written", () => {
   const read = parseSamplesCsv(csv);
-  assert.deepEqual(read.header, header);
+  const window =
+    "1800 s; requests for Leases in it, of everybody: 2405 by the audit log, " +
+    "2403 by apiserver_request_total (where a watch counts when it ends)";
+  assert.deepEqual(read.header, { ...header, "quiet window": window });
   assert.equal(samplesCsv(read.header, read.samples), csv);
   assert.throws(() => parseSamplesCsv("measurement,arm,value\nstart-up,theirs,1\n"), /no sample: start-up/);
 });

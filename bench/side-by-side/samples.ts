@@ -101,6 +101,20 @@ function samplesOfQuiet({ seconds, candidates }: QuietEntry): readonly Sample[] 
   return [...samples, ...together.values()];
 }
 
+/** All of a run as CSV. */
+export function csvOf(header: RunHeader, entries: readonly BenchEntry[]): string {
+  const quiet = entries.find((entry) => entry.kind === "quiet");
+  const window = quiet === undefined ? {} : { "quiet window": describeWindow(quiet) };
+  return samplesCsv({ ...header, ...window }, samplesOf(entries));
+}
+
+function describeWindow({ seconds, audited, counted }: QuietEntry): string {
+  return (
+    `${Math.round(seconds)} s; requests for Leases in it, of everybody: ${sumOf(audited)} by the audit log, ` +
+    `${sumOf(counted)} by apiserver_request_total (where a watch counts when it ends)`
+  );
+}
+
 /** The samples as CSV, below what they were measured with: lines that begin with #. */
 export function samplesCsv(header: RunHeader, samples: readonly Sample[]): string {
   const lines = [

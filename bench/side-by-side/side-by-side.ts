@@ -21,13 +21,12 @@ import { limitCpu } from "./cpu-limit.ts";
 import { failOver, failures } from "./fail-over.ts";
 import { startFleet, type Fleet } from "./fleet.ts";
 import type { ArmName } from "./pod.ts";
-import { writeResults } from "./publish.ts";
+import { runLogPath, writeResults } from "./publish.ts";
 import { measureQuiet } from "./quiet.ts";
-import { resultsFolder } from "./publish.ts";
 import { startRealServer, type RealServer } from "./real-server.ts";
 import { comparisonTable, requestTable } from "./report.ts";
 import { openRunLog, type RunHeader, type RunLog } from "./run-log.ts";
-import { samplesCsv, samplesOf, type BenchEntry } from "./samples.ts";
+import { csvOf, samplesOf, type BenchEntry } from "./samples.ts";
 import { startUp } from "./start-up.ts";
 
 export interface SideBySideOptions {
@@ -71,8 +70,7 @@ export async function benchSideBySide(options: SideBySideOptions): Promise<void>
   if (typeof clientGo !== "string") throw new Error(clientGo.missing);
   await buildBundles();
   const header = describe(programs);
-  const path = join(resultsFolder, "side-by-side.jsonl");
-  const log = openRunLog<BenchEntry>(path, header, options.settings.isResumed);
+  const log = openRunLog<BenchEntry>(runLogPath, header, options.settings.isResumed);
   const directory = mkdtempSync(join(tmpdir(), "bindy-side-by-side-"));
   const removeAtExit = (): void => rmSync(directory, { recursive: true, force: true });
   process.once("exit", removeAtExit);
@@ -91,11 +89,11 @@ export async function benchSideBySide(options: SideBySideOptions): Promise<void>
     await server?.close();
     removeAtExit();
     process.off("exit", removeAtExit);
-    if (log.entries().length > 0) writeResults(samplesCsv(header, samplesOf(log.entries())));
+    if (log.entries().length > 0) writeResults(csvOf(header, log.entries()));
   }
   const samples = samplesOf(log.entries());
   process.stdout.write(`${comparisonTable(samples)}\n\n${requestTable(samples)}\n`);
-  say(`Samples and plots are in ${resultsFolder}; npm run bench -- publish puts them into docs/`);
+  say(`Samples and plots are beside ${runLogPath}; npm run bench -- publish puts them into docs/`);
 }
 
 /** What this run is made with. */
