@@ -98,12 +98,14 @@ export async function benchSideBySide(options: SideBySideOptions): Promise<void>
 
 /** What this run is made with. */
 function describe(programs: ControlPlanePrograms): RunHeader {
-  const [first] = cpus();
+  const model = cpus()[0]?.model.trim() ?? "unknown processor";
+  const memoryGiB = Math.round(totalmem() / 2 ** 30);
+  const kernel = release().split(".").slice(0, 2).join(".");
   const printed = (program: string, ...flags: string[]): string =>
     execFileSync(program, flags, { encoding: "utf8" }).split("\n")[0]?.trim() ?? "";
   const module = readFileSync(new URL("../client-go/go.mod", import.meta.url), "utf8");
   return {
-    machine: `${cpus().length} × ${first?.model.trim() ?? "unknown"}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}`,
+    machine: `${cpus().length} × ${model}, ${memoryGiB} GiB, Linux ${kernel}`,
     "API server": `${printed(programs.apiServer, "--version")}, ${printed(programs.etcd, "--version")}`,
     sidecar: `Node ${process.version}, the bundle of npm run build with the images' flags`,
     "client-go": `k8s.io/client-go ${/k8s\.io\/client-go (\S+)/.exec(module)?.[1]}, ${printed("go", "version")}`,
