@@ -9,7 +9,7 @@ export interface BenchSettings {
   readonly isQuick: boolean;
   /** Go on with the side-by-side run whose samples are there. */
   readonly isResumed: boolean;
-  /** Trials of each kind of fail-over, and the length of the window in which nothing happens; null: as many as usual. */
+  /** Trials of each kind of fail-over, and the length of the quiet window; null: as usual. */
   readonly trials: number | null;
   readonly windowSeconds: number | null;
 }

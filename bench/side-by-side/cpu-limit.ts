@@ -1,4 +1,5 @@
-// A tenth of a processor, as a pod's limit of 100m gives: a control group of our own, where this machine lets us make one.
+// A tenth of a processor, as a pod's limit of 100m gives: a control group of our own, where this machine
+// lets us make one.
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 

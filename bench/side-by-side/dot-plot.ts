@@ -1,5 +1,6 @@
-// A plot of all samples of one measurement as SVG: a dot each, a line at the median, a row for each contestant. Drawn by
-// hand, since a page that shows it must need nothing else; readable on light and on dark.
+// A plot of all samples of one measurement as SVG: a dot each, a line at the median, a row for each
+// contestant. Drawn by hand, since a page that shows it must need nothing else; readable on light and on
+// dark.
 import { percentile } from "../trials.ts";
 
 export interface DotPlot {

@@ -1,4 +1,5 @@
-// An operator that does one thing while its gate is open: it appends effects to the file that the bench observes.
+// An operator that does one thing while its gate is open: it appends effects to the file that the bench
+// observes.
 import { openSync, writeSync } from "node:fs";
 import { followLeader } from "../../operator/leadership/gate-poller.ts";
 import type { Term } from "../../operator/leadership/leadership.ts";

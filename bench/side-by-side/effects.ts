@@ -1,5 +1,6 @@
-// What the outside observer sees: effects, each a line at the end of one file that all candidates of an arm append to.
-// The kernel puts the lines in order, so the file is the order in which a store behind both would have seen them.
+// What the outside observer sees: effects, each a line at the end of one file that all candidates of an
+// arm append to. The kernel puts the lines in order, so the file is the order in which a store behind both
+// would have seen them.
 import { closeSync, openSync, readSync } from "node:fs";
 
 export interface Effect {

@@ -1,5 +1,6 @@
-// The bench itself, on the embedded API server: three sidecars with the bench's operators, one trial of the two kinds that
-// wait for nothing. What it measures is not judged here; that it measures something real is.
+// The bench itself, on the embedded API server: three sidecars with the bench's operators, one trial of
+// the two kinds that wait for nothing. What it measures is not judged here; that it measures something
+// real is.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -11,7 +11,7 @@ export type FailureName = (typeof failures)[number];
 export interface FailOver {
   /** From the kill, the signal or the cut to the first effect of the next leader, in ms. */
   readonly afterMs: number;
-  /** From the last effect of the old leader to the first of the next; below zero when the old one went on meanwhile. */
+  /** From the last effect of the old leader to the first of the next; below zero when both acted meanwhile. */
   readonly gapMs: number;
   /** From the last renewal of the old leader to the first effect of the next; null when it gave the lease back. */
   readonly sinceRenewalMs: number | null;
@@ -28,8 +28,9 @@ export interface TrialOptions {
 }
 
 const retryPeriodMs = 2000;
-// Whether a sidecar is ready was asked with a plain GET /leader, whose answer is a promise of up to 2 s: a hand-over would
-// wait for it, as it does for anybody's curl. It must have run out. Meanwhile who came last has read the record again.
+// Whether a sidecar is ready was asked with a plain GET /leader, whose answer is a promise of up to 2 s: a
+// hand-over would wait for it, as it does for anybody's curl. It must have run out. Meanwhile who came
+// last has read the record again.
 const calmMs = 2500;
 const patienceMs = 60_000;
 // Many times the period of the effects.

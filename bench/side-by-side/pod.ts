@@ -1,6 +1,6 @@
-// A contestant's pod, on this machine: its processes, kept running as the kubelet keeps containers, and its own way to the
-// API server, which can be cut. Ours is an operator behind its gate and the sidecar beside it; theirs is one process
-// that elects with client-go.
+// A contestant's pod, on this machine: its processes, kept running as the kubelet keeps containers, and
+// its own way to the API server, which can be cut. Ours is an operator behind its gate and the sidecar
+// beside it; theirs is one process that elects with client-go.
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../../platform/clock.ts";

@@ -1,5 +1,5 @@
-// Results to files: bench/results/ after every run, docs/ when that is asked for. All of it is made from the CSV alone, so a
-// test can tell whether the page still says what the samples say.
+// Results to files: bench/results/ after every run, docs/ when that is asked for. All of it is made from
+// the CSV alone, so a test can tell whether the page still says what the samples say.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -1,5 +1,5 @@
-// What was measured so far: one JSON object a line, appended as soon as it is known, so that a run that is cut off has
-// lost at most the trial it was in, and can go on from there.
+// What was measured so far: one JSON object a line, appended as soon as it is known, so that a run that is
+// cut off has lost at most the trial it was in, and can go on from there.
 import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 

@@ -1,5 +1,5 @@
-// `npm run bench -- side-by-side`: this sidecar with its gate and client-go's leaderelection, both at 15/10/2, on the same
-// real kube-apiserver, in the same run, in turn.
+// `npm run bench -- side-by-side`: this sidecar with its gate and client-go's leaderelection, both at
+// 15/10/2, on the same real kube-apiserver, in the same run, in turn.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { cpus, release, tmpdir, totalmem } from "node:os";
