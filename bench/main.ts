@@ -1,245 +1,51 @@
-// `npm run bench`: the playground, measured. Every figure that the README quotes comes from here. `-- --quick` makes
-// fewer trials; all samples go to bench/results/ as CSV.
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { Resolver } from "node:dns/promises";
-import { createSystemClock } from "../platform/clock.ts";
-import { createLog } from "../platform/log.ts";
-import { createSystemRandom } from "../platform/random.ts";
+// `npm run bench`: wiring and lifecycle, nothing else. Every figure that is quoted anywhere comes from here.
 import { onTermination } from "../platform/signals.ts";
-import type { ActionName } from "../playground/dashboard/action-log.ts";
-import type { ReplicaState } from "../playground/dashboard/state.ts";
-import { startPlayground, type Playground } from "../playground/playground.ts";
-import { programPath } from "../test/kubectl-binary.ts";
-import { csv, markdownTable, type Samples } from "./trials.ts";
+import { createProcessTable } from "../playground/replicas/process-table.ts";
+import { benchHelp, readBenchArguments, type BenchSettings } from "./arguments.ts";
+import { benchPlayground } from "./playground-bench.ts";
+import { publish } from "./side-by-side/publish.ts";
+import { benchSideBySide } from "./side-by-side/side-by-side.ts";
 
-const isQuick = process.argv.includes("--quick");
-const trials = isQuick
-  ? { kills: 10, pods: 2, records: 10, seconds: 2 }
-  : { kills: 50, pods: 5, records: 40, seconds: 5 };
-// As in the images' entry point.
-const flags = ["--max-semi-space-size=1", "--optimize-for-size", "--max-old-space-size=64", "--liftoff-only"];
-const leaseDurationMs = 15_000;
-const patienceMs = 60_000;
-
-const clock = createSystemClock();
-const random = createSystemRandom();
-
-function say(text: string): void {
-  process.stderr.write(`${text}\n`);
-}
-
-/** Resolves once `isTrue` holds; throws when that takes too long. */
-async function until(what: string, isTrue: () => Promise<boolean>, everyMs = 50): Promise<void> {
-  const startedMs = clock.now().waitMs;
-  while (!(await isTrue())) {
-    if (clock.now().waitMs - startedMs > patienceMs) throw new Error(`${what}: not within ${patienceMs} ms`);
-    await clock.sleep(everyMs);
-  }
-}
-
-async function settled(playground: Playground): Promise<ReplicaState> {
-  let leader: ReplicaState | undefined;
-  await until("three ready replicas and a leader", async () => {
-    const { replicas } = await playground.state();
-    leader = replicas.find((replica) => replica.leader && !replica.ending);
-    return replicas.length === 3 && replicas.every((replica) => replica.ready) && leader !== undefined;
-  });
-  return leader as ReplicaState;
-}
-
-/** Does something to the leader, and measures until the next gate opens. */
-async function handOver(
-  playground: Playground,
-  action: ActionName,
-): Promise<{ ms: number; sinceRenewalMs: number }> {
-  const leader = await settled(playground);
-  // Somewhere between two renewals, as it happens in life.
-  await clock.sleep(random.below(2000));
-  const { promise: opened, resolve } = Promise.withResolvers<number>();
-  const stop = playground.onTerm((term) => resolve(term.openedWallMs));
-  const renewedWallMs = Date.parse((await playground.state()).lease?.renewTime ?? "");
-  let { wallMs: beganMs } = clock.now();
-  const stopLines = playground.onLine(({ replica, text }) => {
-    // By way of the API a gentle end takes a moment to become a SIGTERM: it is counted from there.
-    if (replica === leader.name && text.includes('"Shutting down"')) {
-      beganMs = Date.parse((JSON.parse(text) as { time: string }).time);
-    }
-  });
-  await Promise.all([playground.act(action, leader.name), opened]);
-  stop();
-  stopLines();
-  const ms = (await opened) - beganMs;
-  return { ms, sinceRenewalMs: ms + beganMs - renewedWallMs };
-}
-
-async function handOvers(playground: Playground, action: ActionName, count: number, what: string) {
-  const results: { ms: number; sinceRenewalMs: number }[] = [];
-  for (let at = 0; at < count; at += 1) {
-    results.push(await handOver(playground, action));
-    say(`${what}: ${at + 1} of ${count}, ${results.at(-1)?.ms.toFixed(1)} ms`);
-  }
-  return results;
-}
-
-/** Requests a second on one connection, one at a time. */
-async function throughput(origin: string, path: string): Promise<number> {
-  const client = spawn(process.execPath, ["bench/load-client.mjs", origin, path, String(trials.seconds)], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  let printed = "";
-  client.stdout.setEncoding("utf8").on("data", (text: string) => (printed += text));
-  const [code] = (await once(client, "close")) as [number];
-  if (code !== 0) throw new Error(`the load client ended with ${code}`);
-  return Number(printed);
-}
-
-function privateMiB(pid: number): number {
-  const status = readFileSync(`/proc/${pid}/status`, "utf8");
-  return Number(/RssAnon:\s+(\d+)/.exec(status)?.[1]) / 1024;
-}
-
-/** Applies records with kubectl, and measures until named gives the new address. */
-async function recordChanges(playground: Playground, kubectl: string) {
-  const resolver = new Resolver({ timeout: 500, tries: 1 });
-  resolver.setServers([`127.0.0.1:${playground.nameServer?.port ?? 0}`]);
-  const fromStart: number[] = [];
-  const fromAccepted: number[] = [];
-  for (let at = 0; at < trials.records; at += 1) {
-    const address = `198.51.100.${at + 1}`;
-    const manifest = JSON.stringify({
-      apiVersion: "bindy.firestoned.io/v1beta1",
-      kind: "ARecord",
-      metadata: { name: "www-example-com", namespace: playground.namespace, labels: { zone: "example.com" } },
-      spec: { name: "www", ipv4Addresses: [address] },
-    });
-    const started = clock.now().waitMs;
-    const child = spawn(kubectl, ["--kubeconfig", playground.kubeconfig, "apply", "-f", "-"], {
-      stdio: ["pipe", "ignore", "inherit"],
-    });
-    const exited = once(child, "close").then(() => clock.now().waitMs);
-    child.stdin.end(manifest);
-    await until(
-      `www.example.com is ${address}`,
-      async () => {
-        const addresses = await resolver.resolve4("www.example.com").catch((): string[] => []);
-        return addresses.includes(address);
-      },
-      2,
-    );
-    const answered = clock.now().waitMs;
-    fromStart.push(answered - started);
-    fromAccepted.push(Math.max(0, answered - (await exited)));
-  }
-  return { fromStart, fromAccepted };
-}
-
-async function measure(
-  playground: Playground,
-  bare: { readonly port: number; readonly pid: number },
-): Promise<void> {
-  const leader = await settled(playground);
-  await clock.sleep(10_000);
-  const { replicas } = await playground.state();
-  const bareMiB = privateMiB(bare.pid);
-  const extraMiB = replicas.map(({ pids }) => privateMiB(pids.sidecar ?? 0) - bareMiB);
-  say("requests a second");
-  const follower = replicas.find(({ name }) => name !== leader.name) ?? leader;
-  const ours = await throughput(`http://127.0.0.1:${follower.ports.leader}`, "/leader");
-  const theirs = await throughput(`http://127.0.0.1:${bare.port}`, "/");
-  const crash = await handOvers(playground, "kill-operator", trials.kills, "operator killed");
-  const gentle = await handOvers(playground, "terminate", trials.kills, "replica ended by SIGTERM");
-  const lost = await handOvers(playground, "kill", trials.pods, "replica killed");
-  await settled(playground);
-  const kubectl = await programPath("kubectl");
-  if (!("path" in kubectl)) throw new Error(kubectl.missing);
-  if (playground.nameServer === null) throw new Error(playground.advice ?? "no name server");
-  const records = await recordChanges(playground, kubectl.path);
-  const { writes } = await playground.state();
-  const rows: (Samples & { wanted: string })[] = [
-    {
-      name: "operator killed → next gate open",
-      unit: "ms",
-      values: crash.map(({ ms }) => ms),
-      wanted: "p50 ≤ 50, p99 ≤ 250",
+async function run(settings: BenchSettings): Promise<number> {
+  const stopping = new AbortController();
+  const processes = createProcessTable();
+  onTermination(
+    () => {
+      process.stderr.write("Ending everything …\n");
+      stopping.abort();
     },
-    {
-      name: "SIGTERM of a replica → next gate open",
-      unit: "ms",
-      values: gentle.map(({ ms }) => ms),
-      wanted: "p50 ≤ 50, p99 ≤ 250",
+    () => {
+      processes.killAll();
+      process.exit(130);
     },
-    {
-      name: "replica killed → next gate open, after the last renewal and the lease's duration",
-      unit: "ms",
-      values: lost.map(({ sinceRenewalMs }) => sinceRenewalMs - leaseDurationMs),
-      wanted: "≤ 250",
-    },
-    { name: "`/leader` on one connection", unit: "requests/s", values: [ours], wanted: "≥ 5000" },
-    { name: "the same of a bare node:http server", unit: "requests/s", values: [theirs], wanted: "–" },
-    {
-      name: "`kubectl apply` started → right answer of named",
-      unit: "ms",
-      values: records.fromStart,
-      wanted: "p50 ≤ 250",
-    },
-    {
-      name: "`kubectl apply` ended → right answer of named",
-      unit: "ms",
-      values: records.fromAccepted,
-      wanted: "–",
-    },
-    {
-      name: "private memory of a sidecar beyond a bare node:http server's",
-      unit: "MiB",
-      values: extraMiB,
-      wanted: "≤ 15",
-    },
-  ];
-  const shown = rows.filter(({ values }) => values.length > 0);
-  process.stdout.write(`${markdownTable(shown)}\n\n`);
-  process.stdout.write(
-    `Writes observed with a fencing token: ${writes?.writes ?? 0}; of an earlier term after a later one: ` +
-      `${writes?.interleavings.length ?? 0}. Bare server: ${bareMiB.toFixed(1)} MiB private.\n`,
   );
-  mkdirSync("bench/results", { recursive: true });
-  writeFileSync("bench/results/playground.csv", csv(shown));
+  const shared = { processes, signal: stopping.signal };
+  try {
+    for (const name of settings.benches) {
+      if (name === "playground") {
+        const searchPath = process.env["PATH"] ?? "";
+        await benchPlayground({ ...shared, isQuick: settings.isQuick, searchPath });
+      } else if (name === "side-by-side") {
+        await benchSideBySide({ ...shared, settings, environment: process.env });
+      } else {
+        publish();
+      }
+    }
+    return 0;
+  } catch (error) {
+    if (stopping.signal.aborted) return 130;
+    process.stderr.write(`${(error as Error).stack ?? String(error)}\n`);
+    return 1;
+  }
 }
 
-const stopping = new AbortController();
-onTermination(
-  () => stopping.abort(),
-  () => process.exit(130),
-);
-const builder = spawn(process.execPath, ["scripts/build.ts"], { stdio: "inherit" });
-const [buildCode] = (await once(builder, "close")) as [number];
-if (buildCode !== 0) process.exit(buildCode);
-const playground = await startPlayground(
-  { replicas: 3, port: 4400, isNamedWanted: true, isPlain: true, kubeconfig: null },
-  {
-    clock,
-    random,
-    log: createLog("warn", { program: "bench" }),
-    progress: say,
-    searchPath: process.env["PATH"] ?? "",
-    programs: {
-      sidecar: [process.execPath, ...flags, "dist/leader-sidecar/leader-sidecar.mjs"],
-      operator: [process.execPath, ...flags.slice(0, 2), "dist/operator/operator.mjs"],
-    },
-  },
-);
-const barePort = await playground.ports.find(19_090);
-const bare = spawn(process.execPath, [...flags, "bench/bare-server.mjs", String(barePort)], {
-  stdio: "inherit",
-});
-try {
-  const aborted = new Promise<never>((_, reject) => {
-    stopping.signal.addEventListener("abort", () => reject(new Error("interrupted")), { once: true });
-  });
-  await Promise.race([measure(playground, { port: barePort, pid: bare.pid ?? 0 }), aborted]);
-} finally {
-  bare.kill();
-  await playground.close();
+const given = readBenchArguments(process.argv.slice(2));
+if (given.kind === "help") {
+  process.stdout.write(benchHelp);
+} else if (given.kind === "wrong") {
+  process.stderr.write(`${given.problems.join("\n")}\nnpm run bench -- --help says what there is.\n`);
+  process.exitCode = 2;
+} else {
+  // Undici's idle sockets must not keep the process.
+  process.exit(await run(given.settings));
 }
-process.exit(0);

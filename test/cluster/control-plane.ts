@@ -22,6 +22,10 @@ export interface ControlPlaneOptions {
   readonly apiServers?: 1 | 2;
   /** Flags for the API servers beside ours. */
   readonly flags?: readonly string[];
+  /** An audit Policy: what it lets through is in `auditLog()`. */
+  readonly auditPolicy?: unknown;
+  /** Whether etcd waits for the disk as in life; tests do not, since a shared disk may take seconds. */
+  readonly isDurable?: boolean;
 }
 
 export interface ControlPlane {
@@ -38,7 +42,11 @@ export interface ControlPlane {
     namespace: string;
     name: string;
     pod?: { name: string; uid: string };
+    /** 3600 when nothing is said. */
+    lifetimeSeconds?: number;
   }): Promise<string>;
+  /** The audit log up to now; empty without a policy. */
+  auditLog(): string;
   /** A token as TokenRequest gives it, but taken for so many seconds: the API itself gives none under ten minutes. */
   signToken(
     account: { readonly namespace: string; readonly name: string; readonly uid: string },
@@ -87,12 +95,13 @@ export async function startControlPlane(
   for (let count = 0; count < (options.apiServers ?? 1); count += 1) apiPorts.push(await ports.find(26_443));
   const [port = 0] = apiPorts;
   const url = `https://127.0.0.1:${port}`;
+  const audit = auditFlags(file, options.auditPolicy);
   const names: readonly Part[] = ["kube-apiserver", "kube-apiserver-1"];
   const commands = new Map<Part, readonly string[]>([
-    ["etcd", [programs.etcd, ...etcdFlags(file("etcd"), etcdPort, peerPort)]],
+    ["etcd", [programs.etcd, ...etcdFlags(file("etcd"), etcdPort, peerPort, options.isDurable === true)]],
     ...apiPorts.map((apiPort, at) => {
       const flags = apiServerFlags(file, etcdPort, apiPort);
-      return [names[at] as Part, [programs.apiServer, ...flags, ...(options.flags ?? [])]] as const;
+      return [names[at] as Part, [programs.apiServer, ...flags, ...(options.flags ?? []), ...audit]] as const;
     }),
   ]);
   const children = new Map<Part, ChildProcess>();
@@ -103,7 +112,8 @@ export async function startControlPlane(
     const [program = "", ...flags] = commands.get(what) ?? [];
     if (program === "") throw new Error(`there is no ${what} here`);
     const log = openSync(file(`${what}.log`), "a");
-    const child = spawn(program, flags, { stdio: ["ignore", log, log] });
+    // A group of its own: ctrl-C in the terminal is for whoever started it, which ends it in good order.
+    const child = spawn(program, flags, { stdio: ["ignore", log, log], detached: true });
     closeSync(log);
     guard.watch(child);
     children.set(what, child);
@@ -184,9 +194,9 @@ export async function startControlPlane(
     certificateAuthority,
     adminToken,
     kubeconfig: (token = adminToken) => kubeconfigOf(url, certificateAuthority, token),
-    async issueToken({ namespace, name, pod }) {
+    async issueToken({ namespace, name, pod, lifetimeSeconds = 3600 }) {
       const spec = {
-        expirationSeconds: 3600,
+        expirationSeconds: lifetimeSeconds,
         ...(pod ? { boundObjectRef: { apiVersion: "v1", kind: "Pod", ...pod } } : {}),
       };
       const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`;
@@ -197,6 +207,7 @@ export async function startControlPlane(
     },
     signToken: (account, lifeSeconds) =>
       signedToken(keys.privateKey, account, Math.floor(clock.now().wallMs / 1000), lifeSeconds),
+    auditLog: () => (audit.length > 0 ? readFileSync(file("audit.log"), "utf8") : ""),
     call: (method, path, body, contentType) => callAt(url, method, path, body, contentType),
     pause: (what) => void childOf(what).kill("SIGSTOP"),
     resume: (what) => void childOf(what).kill("SIGCONT"),
@@ -210,7 +221,7 @@ export async function startControlPlane(
   };
 }
 
-function etcdFlags(data: string, port: number, peerPort: number): readonly string[] {
+function etcdFlags(data: string, port: number, peerPort: number, isDurable: boolean): readonly string[] {
   return [
     `--data-dir=${data}`,
     `--listen-client-urls=http://127.0.0.1:${port}`,
@@ -218,8 +229,7 @@ function etcdFlags(data: string, port: number, peerPort: number): readonly strin
     `--listen-peer-urls=http://127.0.0.1:${peerPort}`,
     `--initial-advertise-peer-urls=http://127.0.0.1:${peerPort}`,
     `--initial-cluster=default=http://127.0.0.1:${peerPort}`,
-    // Nothing here outlives the machine, and a shared disk may take seconds to sync.
-    "--unsafe-no-fsync",
+    ...(isDurable ? [] : ["--unsafe-no-fsync"]),
   ];
 }
 
@@ -240,6 +250,12 @@ function apiServerFlags(file: (name: string) => string, etcdPort: number, port: 
     "--disable-admission-plugins=ServiceAccount,ResourceQuota",
     "--profiling=false",
   ];
+}
+
+function auditFlags(file: (name: string) => string, policy: unknown): readonly string[] {
+  if (policy === undefined) return [];
+  writeFileSync(file("audit-policy.json"), JSON.stringify(policy));
+  return [`--audit-policy-file=${file("audit-policy.json")}`, `--audit-log-path=${file("audit.log")}`];
 }
 
 function writeAccountKeys(file: (name: string) => string): { readonly privateKey: KeyObject } {

@@ -1,0 +1,31 @@
+// The programs as the images run them: the bundles of `npm run build`, with the flags of the images' entry points.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+
+function inDist(file: string): string {
+  return fileURLToPath(new URL(`../dist/${file}`, import.meta.url));
+}
+
+export const sidecarFlags: readonly string[] = [
+  "--max-semi-space-size=1",
+  "--optimize-for-size",
+  "--max-old-space-size=64",
+  "--liftoff-only",
+];
+
+export const operatorFlags: readonly string[] = ["--max-semi-space-size=1", "--optimize-for-size"];
+
+export const bundles = {
+  sidecar: [process.execPath, ...sidecarFlags, inDist("leader-sidecar/leader-sidecar.mjs")],
+  operator: [process.execPath, ...operatorFlags, inDist("operator/operator.mjs")],
+} as const satisfies Record<string, readonly string[]>;
+
+/** `npm run build`; throws when it fails. */
+export async function buildBundles(): Promise<void> {
+  const script = fileURLToPath(new URL("../scripts/build.ts", import.meta.url));
+  const cwd = fileURLToPath(new URL("..", import.meta.url));
+  const builder = spawn(process.execPath, [script], { stdio: ["ignore", "inherit", "inherit"], cwd });
+  const [code] = (await once(builder, "close")) as [number | null];
+  if (code !== 0) throw new Error(`npm run build ended with ${code}`);
+}
