@@ -15,8 +15,9 @@ const isCheck = process.argv.includes("--check");
  */
 function template({ metadata, ...definition }: CustomResourceDefinition): string {
   const annotations = { "helm.sh/resource-policy": "keep" };
+  const labels = { "bindy.firestoned.io/kind": "true" };
   const { apiVersion, kind, ...rest } = definition;
-  const object = { apiVersion, kind, metadata: { ...metadata, annotations }, ...rest };
+  const object = { apiVersion, kind, metadata: { ...metadata, labels, annotations }, ...rest };
   const yaml = stringify(object, { lineWidth: 0, aliasDuplicateObjects: false });
   if (yaml.includes("{{"))
     throw new Error(`${metadata.name}: {{ in a definition is Helm's, and must be escaped`);
