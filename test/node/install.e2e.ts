@@ -155,19 +155,22 @@ test("kubectl set env reaches sidecar and operator, and Helm says what it would 
   await bindy.until("the shorter duration", async () => ((await bindy.sh(script)) === "15" ? true : null));
 });
 
-test("election can be switched off for one replica, and on again, by an upgrade", async () => {
+test("election is switched off and on by upgrades, with no pod running in between on the way back", async () => {
   await bindy.settled();
-  const off = "--set leaderElection.enabled=false --set replicas=1";
-  await assert.rejects(
-    bindy.sh(`${upgrade} --set leaderElection.enabled=false`),
-    /or scale to a single replica/,
-    "not for three",
-  );
-  await bindy.sh(`${upgrade} ${off} --wait --timeout 3m`, 240_000);
+  const off = "--set leaderElection.enabled=false";
+  const wait = "--wait --timeout 3m";
+  await assert.rejects(bindy.sh(`${upgrade} ${off}`), /or scale to a single replica/, "not for three");
+  await bindy.sh(`${upgrade} ${off} --set replicas=1 ${wait}`, 240_000);
   const [only] = await bindy.readyPods(1);
   const answer = await bindy.leaderAnswer(only?.metadata.name ?? "");
   assert.deepEqual([answer.isLeader, answer.reason], [true, "Disabled"]);
-  await bindy.sh(`${upgrade} --wait --timeout 3m`, 240_000);
-  const { leader } = await bindy.settled();
+  // A rollout from the one to the three would run pods of both kinds, and scale up the old kind first.
+  await bindy.sh(`${upgrade} ${off} --set replicas=0 ${wait}`, 240_000);
+  await bindy.readyPods(0);
+  await bindy.sh(`${upgrade} ${wait}`, 240_000);
+  const { leader, standbys } = await bindy.settled();
   assert.equal((await bindy.leaderAnswer(leader.metadata.name)).reason, "Leading");
+  for (const { metadata } of standbys) {
+    assert.equal((await bindy.leaderAnswer(metadata.name)).reason, "Following");
+  }
 });
