@@ -45,7 +45,7 @@ const settings = {
   ),
   agentCommand: textSetting(
     "AGENT_COMMAND",
-    "/nodejs/bin/node --max-semi-space-size=1 --optimize-for-size /app/agent.js",
+    "node --max-semi-space-size=1 --optimize-for-size /app/agent.mjs",
     "Command that starts the agent in its image, separated by spaces",
   ),
   shutdownSeconds: numberSetting(

@@ -22,8 +22,8 @@ const smallUndici: Plugin = {
   },
 };
 
-rmSync("dist", { recursive: true, force: true });
 for (const [name, entry] of Object.entries(programs)) {
+  rmSync(`dist/${name}`, { recursive: true, force: true });
   await build({
     entryPoints: { [name]: entry },
     outdir: `dist/${name}`,

@@ -72,12 +72,17 @@ function troublesOf(before: Election, after: Election): readonly Announcement[] 
     });
   }
   if (after.stance.kind === "ended" && before.stance.kind !== "ended") {
-    const { successor } = after.stance;
-    const outcome =
-      successor === "" ? "Nobody has acquired the lease yet; " : `Lease acquired by ${successor}; `;
-    said.push({ level: "info", message: `${successor === null ? "" : outcome}Exiting` });
+    said.push({ level: "info", message: `${successionOf(after, after.stance.successor)}Exiting` });
   }
   return said;
+}
+
+/** Who has the lease now that this instance ends. */
+function successionOf({ observation }: Election, successor: string | null): string {
+  if (successor === "") return "Nobody has acquired the lease yet; ";
+  if (successor !== null) return `Lease acquired by ${successor}; `;
+  const holder = observation?.record?.holder ?? "";
+  return holder === "" ? "" : `Lease held by ${holder}; `;
 }
 
 /** The Event object for an announcement, as client-go's recorder writes it. */

@@ -14,6 +14,7 @@ import { createPortFinder } from "../playground/replicas/free-port.ts";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const readme = readFileSync(join(root, "README.md"), "utf8");
 const leaderPage = readFileSync(join(root, "docs/leader.md"), "utf8");
+const installPage = readFileSync(join(root, "docs/install.md"), "utf8");
 
 function blocks(text: string, language: string): string[] {
   return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, "gms"))].map(
@@ -58,15 +59,17 @@ test("the README's commands to ask run as printed", () => {
   }
 });
 
-test("the README's other commands are the two that everybody needs, and both are scripts", () => {
+test("the README's other commands are the two that everybody needs, both of them scripts, and Helm's", () => {
   const others = blocks(readme, "sh")
     .flatMap((block) => block.trim().split("\n"))
     .filter((line) => !line.startsWith("curl"));
-  assert.deepEqual(others, ["npm start", "npm test"]);
+  // Helm's is run by test/node/install.e2e.ts, and so are those of docs/install.md.
+  const install = "helm install bindy charts/bindy --namespace dns-system --create-namespace";
+  assert.deepEqual(others, ["npm start", "npm test", install]);
   const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
     scripts: Record<string, string>;
   };
-  for (const name of [...`${readme}${leaderPage}`.matchAll(/`npm run ([a-z]+)/g)].map(
+  for (const name of [...`${readme}${leaderPage}${installPage}`.matchAll(/`npm run ([a-z]+)/g)].map(
     (match) => match[1] ?? "",
   )) {
     assert.ok(name in scripts, `npm run ${name}`);
@@ -91,6 +94,17 @@ test("docs/leader.md lists every setting with its default, and every reason", ()
     assert.ok(leaderPage.includes(`| ${fallbackText ?? fallback} |`), `${name}: ${fallbackText ?? fallback}`);
   }
   for (const reason of leaderReasons) assert.ok(leaderPage.includes(reason), reason);
+});
+
+test("docs/install.md lists values that the chart has, with their defaults", () => {
+  const values = parse(readFileSync(join(root, "charts/bindy/values.yaml"), "utf8")) as unknown;
+  const rows = [...installPage.matchAll(/^\| `([a-zA-Z0-9.]+)` \| ([^|]+) \|/gm)];
+  assert.ok(rows.length >= 10);
+  for (const [, path = "", printed] of rows) {
+    const value = path.split(".").reduce<unknown>((at, key) => (at as Record<string, unknown>)[key], values);
+    assert.notEqual(value, undefined, path);
+    if (value !== "") assert.equal(printed, String(value), path);
+  }
 });
 
 test("links between pages lead somewhere", () => {

@@ -60,8 +60,10 @@ export function canStepDown(election: Election, now: Moment, settings: ElectionS
   return election.stance.kind === "campaigning" && (isHolder || isLeading(election, now));
 }
 
+// Who rests has given up the lease a moment ago, and nobody has taken it yet: a native sidecar is told to end only after its
+// operator has, whose end was a release.
 function hasLease({ stance, term }: Election): boolean {
-  return term !== null || (stance.kind === "stepping-down" && stance.hadLease);
+  return term !== null || stance.kind === "resting" || (stance.kind === "stepping-down" && stance.hadLease);
 }
 
 function afterRead(

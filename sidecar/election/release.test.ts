@@ -233,6 +233,22 @@ test("drain after a step-down still hands over what was held", () => {
   assert.deepEqual(a.state().stance, { kind: "ended", successor: "b" });
 });
 
+test("drain after the operator's end, whose end was a release, waits for the next holder as any hand-over does", () => {
+  const { story, a, b } = leaderAndStandby();
+  a.says("gate");
+  b.link = "down";
+  a.tell({ type: "gate-ended", by: "peer" });
+  story.pass(0);
+  assert.equal(story.spec()["holderIdentity"], "");
+  assert.equal(a.state().stance.kind, "resting");
+  a.tell({ type: "drain" });
+  assert.equal(a.state().stance.kind, "handing-over");
+  story.pass(1999);
+  assert.equal(a.state().stance.kind, "handing-over");
+  story.pass(1);
+  assert.deepEqual(a.state().stance, { kind: "ended", successor: "" });
+});
+
 test("a promise is noted a moment after it ends for the asker, never before", () => {
   const { story, a } = leaderAndStandby();
   const now = story.now();

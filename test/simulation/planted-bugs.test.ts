@@ -143,6 +143,7 @@ const copied = [
   "sidecar/leader-answer.ts",
   "operator/leadership/gate.ts",
   "platform/clock.ts",
+  "platform/boot-clock.ts",
 ];
 
 /** A copy of what the simulation runs, with the bug in it, and a program that looks for the first seed that shows it. */

@@ -1,0 +1,232 @@
+// The chart, by the real Helm: what it renders, what it refuses, and the life of a release on the embedded server. A real
+// node runs its pods (test/node/).
+import assert from "node:assert/strict";
+import { execFile, spawnSync } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { parseAllDocuments } from "yaml";
+import { readOperatorConfig } from "../operator/config.ts";
+import { readConfig } from "../sidecar/config.ts";
+import { startFixture } from "../playground/api-server/server-fixture.ts";
+import { programPath } from "./kubectl-binary.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const chart = join(root, "charts/bindy");
+const run = promisify(execFile);
+const runLimitMs = 60_000;
+const found = await programPath("helm");
+const skip = "missing" in found ? found.missing : false;
+if (skip !== false && process.env["CI"] === "true") throw new Error(skip);
+const helmPath = "path" in found ? found.path : "";
+
+interface Rendered {
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly annotations?: Record<string, string>;
+  };
+  readonly rules?: readonly { readonly resources: readonly string[]; readonly verbs: readonly string[] }[];
+  readonly spec?: unknown;
+}
+
+interface Container {
+  readonly name: string;
+  readonly restartPolicy?: string;
+  readonly env: readonly { readonly name: string; readonly value?: string }[];
+  readonly securityContext: Readonly<Record<string, unknown>>;
+}
+
+interface DeploymentSpec {
+  readonly replicas?: number;
+  readonly strategy?: { readonly type: string };
+  readonly selector: unknown;
+  readonly template: {
+    readonly metadata: { readonly annotations: Record<string, string> };
+    readonly spec: {
+      readonly initContainers: readonly Container[];
+      readonly containers: readonly Container[];
+    };
+  };
+}
+
+async function render(...settings: readonly string[]): Promise<readonly Rendered[]> {
+  const flags = settings.flatMap((setting) => ["--set", setting]);
+  const { stdout } = await run(helmPath, ["template", "bindy", chart, "-n", "dns-system", ...flags], {
+    timeout: runLimitMs,
+  });
+  return parseAllDocuments(stdout)
+    .map((document) => document.toJS() as Rendered | null)
+    .filter((object) => object !== null);
+}
+
+function one(objects: readonly Rendered[], kind: string, name: string): Rendered {
+  const [object, ...more] = objects.filter((each) => each.kind === kind && each.metadata.name === name);
+  assert.ok(object, `${kind} ${name}`);
+  assert.equal(more.length, 0, `${kind} ${name} is there once`);
+  return object;
+}
+
+function containersOf(objects: readonly Rendered[]): readonly [sidecar: Container, operator: Container] {
+  const { template } = one(objects, "Deployment", "bindy").spec as DeploymentSpec;
+  const [sidecar] = template.spec.initContainers;
+  const [operator] = template.spec.containers;
+  assert.ok(sidecar && operator);
+  return [sidecar, operator];
+}
+
+const environmentOf = ({ env }: Container): Record<string, string> =>
+  Object.fromEntries(env.map(({ name, value = "from-the-pod" }) => [name, value]));
+
+test("helm lint finds nothing", { skip }, async () => {
+  const { stdout } = await run(helmPath, ["lint", "--strict", chart], { timeout: runLimitMs });
+  assert.match(stdout, /0 chart\(s\) failed/);
+});
+
+test("the chart's kinds are those that the operator describes", () => {
+  const check = spawnSync(process.execPath, [join(root, "scripts/crds.ts"), "--check"], { encoding: "utf8" });
+  assert.equal(check.status, 0, check.stderr);
+});
+
+test("everything has the guide's names", { skip }, async () => {
+  const objects = await render();
+  one(objects, "ServiceAccount", "bindy");
+  const lease = one(objects, "Lease", "bindy-leader");
+  assert.equal(lease.spec, undefined, "nobody holds it");
+  assert.equal(lease.metadata.annotations?.["bindy.firestoned.io/created-empty"], "true");
+  assert.equal(lease.metadata.annotations?.["helm.sh/resource-policy"], "keep");
+  const spec = one(objects, "Deployment", "bindy").spec as DeploymentSpec;
+  assert.equal(spec.replicas, 3);
+  assert.deepEqual(spec.selector, { matchLabels: { app: "bindy" } });
+  assert.equal(spec.template.metadata.annotations["kubectl.kubernetes.io/default-container"], "operator");
+  const [sidecar, operator] = containersOf(objects);
+  assert.deepEqual(
+    [sidecar.name, sidecar.restartPolicy, operator.name],
+    ["leader-sidecar", "Always", "operator"],
+  );
+  for (const { name, securityContext } of [sidecar, operator]) {
+    assert.equal(securityContext["readOnlyRootFilesystem"], true, name);
+    assert.equal(securityContext["allowPrivilegeEscalation"], false, name);
+  }
+  const kept = objects.filter(({ kind }) => kind === "CustomResourceDefinition");
+  assert.ok(kept.length > 0);
+  for (const { metadata } of kept) assert.equal(metadata.annotations?.["helm.sh/resource-policy"], "keep");
+});
+
+test("the variables are ones that the programs take, and the guide's are on both", { skip }, async () => {
+  const [sidecar, operator] = containersOf(await render());
+  readConfig([], environmentOf(sidecar));
+  const read = readOperatorConfig(environmentOf(operator), []);
+  assert.equal(read.kind, "values");
+  const guide = [
+    "ENABLE_LEADER_ELECTION",
+    "LEASE_NAME",
+    "LEASE_NAMESPACE",
+    "LEASE_DURATION_SECONDS",
+    "LEASE_RENEW_DEADLINE_SECONDS",
+    "LEASE_RETRY_PERIOD_SECONDS",
+    "POD_NAME",
+  ];
+  for (const container of [sidecar, operator]) {
+    const names = container.env.map(({ name }) => name);
+    assert.deepEqual(names.slice(0, guide.length), guide, container.name);
+    assert.equal(new Set(names).size, names.length, "each once");
+    assert.ok(!names.includes("LOG_LEVEL"), "RUST_LOG would not count beside it");
+  }
+});
+
+test("the sidecar may change and watch its own lease alone", { skip }, async () => {
+  const role = one(await render(), "Role", "bindy");
+  assert.deepEqual(role.rules, [
+    { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["get", "create"] },
+    {
+      apiGroups: ["coordination.k8s.io"],
+      resources: ["leases"],
+      resourceNames: ["bindy-leader"],
+      verbs: ["update", "patch", "watch"],
+    },
+    { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
+  ]);
+});
+
+test("a lease in another namespace gets its Role and RoleBinding there", { skip }, async () => {
+  const objects = await render("leaderElection.leaseNamespace=kube-system");
+  for (const kind of ["Role", "RoleBinding"]) {
+    assert.equal(one(objects, kind, "bindy-lease").metadata.namespace, "kube-system");
+  }
+  assert.equal(one(objects, "Lease", "bindy-leader").metadata.namespace, "kube-system");
+  assert.equal(environmentOf(containersOf(objects)[0])["LEASE_NAMESPACE"], "kube-system");
+});
+
+test("an operator of one namespace has a Role there and no ClusterRole", { skip }, async () => {
+  const objects = await render("watchNamespace=dns");
+  assert.equal(one(objects, "Role", "bindy-operator").metadata.namespace, "dns");
+  assert.ok(!objects.some(({ kind }) => kind.startsWith("ClusterRole")));
+  assert.equal(environmentOf(containersOf(objects)[1])["WATCH_NAMESPACE"], "dns");
+});
+
+test("without election there is one replica, and a rollout never has two", { skip }, async () => {
+  const spec = one(await render("leaderElection.enabled=false", "replicas=1"), "Deployment", "bindy")
+    .spec as DeploymentSpec;
+  assert.equal(spec.strategy?.type, "Recreate");
+});
+
+for (const [settings, message] of [
+  [["leaderElection.enabled=false"], /Either enable leader election .*, or scale to a single replica/],
+  [["leaderElection.leaseDuration=15"], /leaseDuration/],
+  [["replicas=-1"], /replicas/],
+  [["sidecar.leaderPort=70000"], /leaderPort/],
+] as const) {
+  test(`${settings.join(" ")} is refused, and named`, { skip }, async () => {
+    await assert.rejects(render(...settings), ({ stderr }: { stderr: string }) => message.test(stderr));
+  });
+}
+
+test("replicas=null leaves the number alone, and a chart above it may set globals", { skip }, async () => {
+  const objects = await render("replicas=null", "global.anything=1");
+  assert.equal((one(objects, "Deployment", "bindy").spec as DeploymentSpec).replicas, undefined);
+});
+
+const leaseReference = {
+  apiVersion: "coordination.k8s.io/v1",
+  kind: "Lease",
+  namespace: "dns-system",
+  name: "bindy-leader",
+};
+
+test("a held lease outlives upgrades, a removal and the next installation", { skip }, async () => {
+  const folder = await mkdtemp(join(tmpdir(), "bindy-chart-"));
+  const fixture = await startFixture();
+  try {
+    await writeFile(join(folder, "kubeconfig"), fixture.server.kubeconfig());
+    const env = { HOME: folder, KUBECONFIG: join(folder, "kubeconfig"), PATH: process.env["PATH"] };
+    const helm = async (...args: string[]): Promise<string> =>
+      (await run(helmPath, [...args, "-n", "dns-system"], { env, timeout: runLimitMs })).stdout;
+    const { store } = fixture.server;
+    assert.match(await helm("install", "bindy", chart, "--create-namespace"), /STATUS: deployed/);
+    const made = store.get(leaseReference);
+    assert.ok(made);
+    assert.equal(made["spec"], undefined);
+    const path = "/apis/coordination.k8s.io/v1/namespaces/dns-system/leases/bindy-leader";
+    const type = "application/merge-patch+json";
+    const spec = { holderIdentity: "bindy-1", leaseTransitions: 1 };
+    assert.equal((await fixture.call("PATCH", path, { body: { spec }, type })).status, 200);
+    assert.match(await helm("upgrade", "bindy", chart, "--set", "replicas=2"), /has been upgraded/);
+    assert.match(await helm("uninstall", "bindy"), /uninstalled/);
+    assert.equal(
+      store.get({ ...leaseReference, apiVersion: "apps/v1", kind: "Deployment", name: "bindy" }),
+      null,
+    );
+    assert.match(await helm("install", "bindy", chart), /STATUS: deployed/);
+    const after = store.get(leaseReference);
+    assert.deepEqual(after?.["spec"], spec);
+    assert.equal(after?.metadata.uid, made.metadata.uid);
+  } finally {
+    await fixture.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+});
