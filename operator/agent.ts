@@ -1,9 +1,10 @@
 // The agent program, which runs beside every named: wiring and lifecycle, nothing else.
+// First, so that a request to end is heard while the rest is loaded.
+import { onTermination } from "../platform/signals.ts";
 import { collectDefaultMetrics, Registry } from "prom-client";
 import { createSystemClock } from "../platform/clock.ts";
 import { createLog } from "../platform/log.ts";
 import { createSystemRandom } from "../platform/random.ts";
-import { onTermination } from "../platform/signals.ts";
 import { prepareSwitch, readAgentConfig, readPrepareConfig } from "./agent/agent-config.ts";
 import type { AgentConfig } from "./agent/agent-config.ts";
 import { startZoneAgent } from "./agent/zone-agent.ts";

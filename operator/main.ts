@@ -1,9 +1,10 @@
 // The operator program: wiring and lifecycle, nothing else.
+// First, so that a request to end is heard while the rest is loaded.
+import { onTermination } from "../platform/signals.ts";
 import { collectDefaultMetrics, Registry } from "prom-client";
 import { createSystemClock } from "../platform/clock.ts";
 import { createLog } from "../platform/log.ts";
 import { createSystemRandom } from "../platform/random.ts";
-import { onTermination } from "../platform/signals.ts";
 import { readOperatorConfig } from "./config.ts";
 import type { OperatorConfig } from "./config.ts";
 import { createHealthServer } from "./health-server.ts";

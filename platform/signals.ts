@@ -1,8 +1,18 @@
 // Signals that ask a process to end. Nothing else in the project listens to them.
+import { constants } from "node:os";
+
+// As the first process of a container a program is not ended by a signal that it has no handler for: it would go on
+// starting, and be killed when its grace is over. So there is one from the first moment that a program can have it, which
+// is when its main file imports this one first.
+function endAtOnce(signal: NodeJS.Signals): void {
+  process.exit(128 + constants.signals[signal]);
+}
+process.on("SIGTERM", endAtOnce);
+process.on("SIGINT", endAtOnce);
 
 /**
  * Calls `stop` at the first SIGTERM or SIGINT, and `abandon` at any further one: who asks twice does not want to wait.
- * Returns a function that takes both handlers off again.
+ * Until this is called, either ends the process at once. Returns a function that takes both handlers off again.
  */
 export function onTermination(
   stop: (signal: NodeJS.Signals) => void,
@@ -14,8 +24,10 @@ export function onTermination(
     asked = true;
     answer(signal);
   };
-  process.on("SIGTERM", handle);
-  process.on("SIGINT", handle);
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.on(signal, handle);
+    process.off(signal, endAtOnce);
+  }
   return () => {
     process.off("SIGTERM", handle);
     process.off("SIGINT", handle);

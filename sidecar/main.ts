@@ -1,10 +1,11 @@
 // The sidecar: wiring and lifecycle, nothing else.
+// First, so that a request to end is heard while the rest is loaded.
+import { onTermination } from "../platform/signals.ts";
 import type { FastifyInstance } from "fastify";
 import packageJson from "../package.json" with { type: "json" };
 import { createSystemClock } from "../platform/clock.ts";
 import { createLog, type Log } from "../platform/log.ts";
 import { createSystemRandom } from "../platform/random.ts";
-import { onTermination } from "../platform/signals.ts";
 import { announcementsOf, eventObject } from "./announcements.ts";
 import { helpText, readConfig, type SidecarConfig } from "./config.ts";
 import { createDisabledSource } from "./disabled.ts";

@@ -67,7 +67,7 @@ export function createTransport(credentials: Credentials, userAgent: string, clo
     }
     const content =
       request.body === undefined ? {} : { "content-type": request.contentType ?? "application/json" };
-    return await agent.request({
+    const answer = agent.request({
       origin: url.origin,
       path: url.pathname + url.search,
       method: request.method,
@@ -81,6 +81,7 @@ export function createTransport(credentials: Credentials, userAgent: string, clo
       body: request.body === undefined ? null : JSON.stringify(request.body),
       signal,
     });
+    return await unlessAborted(answer, signal);
   }
 
   async function send(request: ApiRequest, signal: AbortSignal): Promise<ApiAnswer> {
@@ -115,6 +116,22 @@ export function createTransport(credentials: Credentials, userAgent: string, clo
   }
 
   return { send, lines, close: () => agent.destroy() };
+}
+
+/** Undici heeds an abort only once a request has a connection: one that still waits for it must not be waited for. */
+async function unlessAborted(
+  answer: Promise<Dispatcher.ResponseData>,
+  signal: AbortSignal,
+): Promise<Dispatcher.ResponseData> {
+  const { promise: abortion, reject } = Promise.withResolvers<never>();
+  const abort = (): void => reject(signal.reason as Error);
+  if (signal.aborted) abort();
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    return await Promise.race([answer, abortion]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
 }
 
 async function* splitLines(body: AsyncIterable<Buffer>, alive: () => void): AsyncGenerator<string, void> {
