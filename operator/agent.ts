@@ -42,6 +42,7 @@ async function run(config: AgentConfig): Promise<void> {
       servicePort: process.env["KUBERNETES_SERVICE_PORT"],
       accountDirectory: config.serviceAccountDirectory,
       clock,
+      warn: (message, error) => log.warn(message, { error }),
     });
     const transport = createTransport(credentials, "bindy-agent", clock);
     const fieldManager = `bindy-agent-${config.podName}`.slice(0, longestFieldManager);

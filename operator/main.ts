@@ -35,6 +35,7 @@ async function run(config: OperatorConfig): Promise<void> {
       servicePort: process.env["KUBERNETES_SERVICE_PORT"],
       accountDirectory: config.serviceAccountDirectory,
       clock,
+      warn: (message, error) => log.warn(message, { error }),
     });
     const client = createKubernetesClient(createTransport(credentials, "bindy-operator", clock), "bindy");
     const registry = new Registry();

@@ -53,6 +53,7 @@ async function startBench(context: TestContext): Promise<Bench> {
     servicePort: String(server.port),
     accountDirectory: directory,
     clock,
+    warn: () => {},
   });
   const client = createKubernetesClient(createTransport(credentials, "test", clock), "test");
   context.after(async () => {

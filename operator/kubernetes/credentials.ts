@@ -33,6 +33,8 @@ export interface CredentialsOptions {
   /** Where a pod finds its account; undefined for where the kubelet puts it. */
   readonly accountDirectory?: string;
   readonly clock: Clock;
+  /** Called once when the token vanishes later; the last one read then goes on being used. */
+  readonly warn: (message: string, error: unknown) => void;
 }
 
 const accountDirectory = "/var/run/secrets/kubernetes.io/serviceaccount";
@@ -61,7 +63,7 @@ export async function loadCredentials(options: CredentialsOptions): Promise<Cred
 async function podCredentials(host: string, port: string, options: CredentialsOptions): Promise<Credentials> {
   const directory = options.accountDirectory ?? accountDirectory;
   const authority = await readFile(`${directory}/ca.crt`);
-  const token = createTokenFile(`${directory}/token`, options.clock);
+  const token = createTokenFile(`${directory}/token`, options);
   await token.read();
   return {
     server: new URL(`https://${isIPv6(host) ? `[${host}]` : host}:${port}`),
@@ -74,13 +76,25 @@ interface TokenFile {
   read(): Promise<string>;
 }
 
-function createTokenFile(path: string, clock: Clock): TokenFile {
+function createTokenFile(
+  path: string,
+  { clock, warn }: Pick<CredentialsOptions, "clock" | "warn">,
+): TokenFile {
   let known: { token: string; readMs: number } | null = null;
+  let isWarned = false;
   return {
     read: async () => {
       const nowMs = clock.now().waitMs;
-      if (known === null || nowMs - known.readMs > tokenAgeMs) {
-        known = { token: (await readFile(path, "utf8")).trim(), readMs: nowMs };
+      if (known !== null && nowMs - known.readMs <= tokenAgeMs) return known.token;
+      try {
+        const token = (await readFile(path, "utf8")).trim();
+        // An empty file is one that is just being written.
+        if (token !== "" || known === null) known = { token, readMs: nowMs };
+        isWarned = false;
+      } catch (error) {
+        if (known === null) throw error;
+        if (!isWarned) warn(`The token file ${path} cannot be read; going on with the last token`, error);
+        isWarned = true;
       }
       return known.token;
     },

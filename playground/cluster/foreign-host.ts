@@ -23,6 +23,7 @@ export async function startForeignHost(
     serviceHost: undefined,
     servicePort: undefined,
     clock,
+    warn: (message, error) => log.warn(message, { error }),
   });
   const { server } = credentials;
   const namespace = `bindy-playground-${random.name(3)}`;

@@ -30,6 +30,7 @@ const credentials = await loadCredentials({
   servicePort: process.env["KUBERNETES_SERVICE_PORT"],
   accountDirectory: SERVICE_ACCOUNT_DIRECTORY,
   clock,
+  warn: (message, error) => log.warn(message, { error }),
 });
 const client = createKubernetesClient(createTransport(credentials, "worker", clock), "worker");
 const leadership = followLeader({
