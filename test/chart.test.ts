@@ -11,7 +11,7 @@ import { promisify } from "node:util";
 import { parseAllDocuments } from "yaml";
 import { readOperatorConfig } from "../operator/config.ts";
 import { readConfig } from "../sidecar/config.ts";
-import { startFixture } from "../playground/api-server/server-fixture.ts";
+import { startFixture, type Fixture } from "../playground/api-server/server-fixture.ts";
 import { programPath } from "./kubectl-binary.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -198,14 +198,26 @@ const leaseReference = {
   name: "bindy-leader",
 };
 
-test("a held lease outlives upgrades, a removal and the next installation", { skip }, async () => {
+type Helm = (...args: string[]) => Promise<string>;
+
+/** Helm on an embedded server of its own. */
+async function withHelm(work: (helm: Helm, fixture: Fixture) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "bindy-chart-"));
   const fixture = await startFixture();
   try {
     await writeFile(join(folder, "kubeconfig"), fixture.server.kubeconfig());
     const env = { HOME: folder, KUBECONFIG: join(folder, "kubeconfig"), PATH: process.env["PATH"] };
-    const helm = async (...args: string[]): Promise<string> =>
+    const helm: Helm = async (...args) =>
       (await run(helmPath, [...args, "-n", "dns-system"], { env, timeout: runLimitMs })).stdout;
+    await work(helm, fixture);
+  } finally {
+    await fixture.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+test("a held lease outlives upgrades, a removal and the next installation", { skip }, async () => {
+  await withHelm(async (helm, fixture) => {
     const { store } = fixture.server;
     assert.match(await helm("install", "bindy", chart, "--create-namespace"), /STATUS: deployed/);
     const made = store.get(leaseReference);
@@ -225,8 +237,41 @@ test("a held lease outlives upgrades, a removal and the next installation", { sk
     const after = store.get(leaseReference);
     assert.deepEqual(after?.["spec"], spec);
     assert.equal(after?.metadata.uid, made.metadata.uid);
-  } finally {
-    await fixture.close();
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 });
+
+test(
+  "an upgrade that would put two elections side by side is refused, and says the way",
+  { skip },
+  async () => {
+    await withHelm(async (helm, fixture) => {
+      await helm("install", "bindy", chart, "--create-namespace");
+      const path = "/apis/apps/v1/namespaces/dns-system/deployments/bindy";
+      const type = "application/merge-patch+json";
+      const setReplicas = async (replicas: number): Promise<void> => {
+        const { status } = await fixture.call("PATCH", `${path}/status`, {
+          body: { status: { replicas } },
+          type,
+        });
+        assert.equal(status, 200);
+      };
+      await setReplicas(3);
+      const upgrade = async (...settings: string[]): Promise<string> =>
+        await helm("upgrade", "bindy", chart, ...settings.flatMap((setting) => ["--set", setting]));
+      const another = "leaderElection.leaseName=another";
+      const isRefused = ({ stderr }: { stderr: string }): boolean =>
+        /running with LEASE_NAME=bindy-leader, and this upgrade sets another.*replicas=0/.test(stderr);
+      await assert.rejects(upgrade(another), isRefused);
+      await upgrade("leaderElection.leaseDurationSeconds=30");
+      await upgrade("replicas=0");
+      await setReplicas(0);
+      await upgrade(another);
+      await setReplicas(3);
+      await upgrade(another, "leaderElection.enabled=false", "replicas=1");
+      await setReplicas(1);
+      await assert.rejects(upgrade(another), ({ stderr }: { stderr: string }) =>
+        /running with ENABLE_LEADER_ELECTION=false/.test(stderr),
+      );
+    });
+  },
+);

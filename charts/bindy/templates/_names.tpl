@@ -47,3 +47,22 @@ none that would hide another (RUST_LOG counts only where LOG_LEVEL is not set).
 - { name: LOG_LEVEL, value: {{ . | quote }} }
 {{- end }}
 {{- end }}
+
+{{/*
+Fails where this upgrade would put pods of one election beside running pods of another, or of none: each kind would have a
+leader of its own.
+*/}}
+{{- define "bindy.oneElection" -}}
+{{- $live := lookup "apps/v1" "Deployment" .Release.Namespace (include "bindy.name" .) }}
+{{- $willRun := or (kindIs "invalid" .Values.replicas) (gt (int .Values.replicas) 0) }}
+{{- if and $live .Values.leaderElection.enabled $willRun (gt (int (dig "status" "replicas" 0 $live)) 0) }}
+{{- $election := dict "ENABLE_LEADER_ELECTION" "true" "LEASE_NAME" .Values.leaderElection.leaseName "LEASE_NAMESPACE" (include "bindy.leaseNamespace" .) }}
+{{- range dig "spec" "template" "spec" "initContainers" list $live }}
+{{- range .env }}
+{{- if and (hasKey $election .name) (ne (toString .value) (get $election .name)) }}
+{{- fail (printf "pods are running with %s=%s, and this upgrade sets %s: while both kinds run, each has a leader. First upgrade with the old values and replicas=0, wait until no pod is left, and then upgrade to the new ones" .name (toString .value) (get $election .name)) }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
