@@ -55,7 +55,8 @@ leader of its own.
 {{- define "bindy.oneElection" -}}
 {{- $live := lookup "apps/v1" "Deployment" .Release.Namespace (include "bindy.name" .) }}
 {{- $willRun := or (kindIs "invalid" .Values.replicas) (gt (int .Values.replicas) 0) }}
-{{- if and $live .Values.leaderElection.enabled $willRun (gt (int (dig "status" "replicas" 0 $live)) 0) }}
+{{- $running := add (dig "status" "replicas" 0 ($live | default dict)) (dig "status" "terminatingReplicas" 0 ($live | default dict)) }}
+{{- if and $live .Values.leaderElection.enabled $willRun (gt (int $running) 0) }}
 {{- $election := dict "ENABLE_LEADER_ELECTION" "true" "LEASE_NAME" .Values.leaderElection.leaseName "LEASE_NAMESPACE" (include "bindy.leaseNamespace" .) }}
 {{- range dig "spec" "template" "spec" "initContainers" list $live }}
 {{- range .env }}
