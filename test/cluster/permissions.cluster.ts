@@ -88,6 +88,7 @@ test("with our Role it leads, watches, and the other follows at once after a gen
   await other.until("following", ({ reason, name }) => reason === "Following" && name === "one");
   one.signal("SIGTERM");
   await other.until("leading", ({ isLeader }) => isLeader);
+  await one.ended;
   assert.ok(
     one.messages().some((message) => message === "Lease acquired by other; Exiting"),
     one.messages().join("\n"),

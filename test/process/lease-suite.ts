@@ -1,0 +1,157 @@
+// Many candidates, odd candidates and busy hands on one Lease, as processes on some API server: what people and rollouts do
+// to a lease costs at most its duration, and never are there two leaders.
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { after, afterEach, before, describe, it } from "node:test";
+import type { ContractTarget } from "../contract/target.ts";
+import { clock, eventually, leasePath, startCluster, type Cluster, type Sidecar } from "./process-fixture.ts";
+
+const merge = { contentType: "application/merge-patch+json" };
+// As in the image: without a bound V8 lets garbage lie for as long as the machine has memory.
+const asInImage = { NODE_OPTIONS: "--max-semi-space-size=1 --max-old-space-size=64" };
+
+/** `terms` is how many terms in a row are held in one process: each costs a real server some tenths of a second. */
+export function describeLease(server: string, target: () => ContractTarget, terms: number): void {
+  describe(`${server}: one lease`, () => {
+    let cluster: Cluster;
+    before(async () => {
+      cluster = await startCluster(target());
+    });
+    afterEach(() => cluster.clear());
+    after(() => cluster.close());
+
+    async function startPod(name: string, extra: Readonly<Record<string, string>> = {}): Promise<Sidecar> {
+      return cluster.sidecar(await cluster.environment(name, await cluster.proxy(), extra));
+    }
+
+    async function leads(sidecar: Sidecar): Promise<boolean> {
+      return (await sidecar.ask())?.isLeader === true;
+    }
+
+    async function countLeaders(sidecars: readonly Sidecar[]): Promise<number> {
+      const answers = await Promise.all(sidecars.map((sidecar) => leads(sidecar)));
+      return answers.filter(Boolean).length;
+    }
+
+    async function edit(spec: object): Promise<void> {
+      const { status, body } = await cluster.api.call("PATCH", leasePath, { spec }, merge);
+      assert.equal(status, 200, JSON.stringify(body));
+    }
+
+    it("ten candidates that start at once: one leads, and the others follow it", async () => {
+      const sidecars = await Promise.all(Array.from({ length: 10 }, (_, at) => startPod(`pod-${at}`)));
+      await eventually(async () => (await countLeaders(sidecars)) === 1, "one leads", 60_000);
+      const holder = await cluster.holder();
+      await eventually(async () => {
+        const answers = await Promise.all(sidecars.map((sidecar) => sidecar.ask()));
+        return answers.every((answer) => answer?.name === holder);
+      }, "all know who");
+      assert.equal(await countLeaders(sidecars), 1);
+    });
+
+    it("two pods of one name: the one that came second waits until the first has ended", async () => {
+      const first = await startPod("twin", { POD_UID: "uid-1" });
+      await eventually(() => leads(first), "the first leads");
+      const second = await startPod("twin", { POD_UID: "uid-2" });
+      await eventually(async () => (await second.ask()) !== null, "the second answers");
+      const endMs = clock.now().waitMs + 5000;
+      while (clock.now().waitMs < endMs) {
+        assert.equal(await leads(second), false, "the name alone is no right to lead");
+        await clock.sleep(100);
+      }
+      assert.equal(await leads(first), true);
+      first.child.kill("SIGKILL");
+      await eventually(() => leads(second), "the second leads");
+    });
+
+    it("a candidate with a shorter duration waits for the longer one that it has seen", async () => {
+      const long = { LEASE_DURATION_SECONDS: "8", LEASE_RENEW_DEADLINE_SECONDS: "6" };
+      const leader = await startPod("long", long);
+      await eventually(() => leads(leader), "the leader leads");
+      const short = await startPod("short");
+      await eventually(async () => (await short.ask())?.name === "long", "the other follows");
+      leader.child.kill("SIGKILL");
+      const startedMs = clock.now().waitMs;
+      await eventually(() => leads(short), "the other leads");
+      // Its own duration is 3 s; the last renewal may have come half a second before the end.
+      assert.ok(clock.now().waitMs - startedMs > 6500, `${clock.now().waitMs - startedMs} ms`);
+    });
+
+    it("a lease whose holder is removed, or replaced, by hand: the leader stops at once, and one leads again", async () => {
+      const sidecars = [await startPod("a"), await startPod("b")];
+      await eventually(async () => (await countLeaders(sidecars)) === 1, "one leads");
+      for (const holderIdentity of [null, "", "somebody"]) {
+        await edit({ holderIdentity });
+        await eventually(
+          async () => (await countLeaders(sidecars)) === 0,
+          `nobody leads after ${holderIdentity}`,
+        );
+        await eventually(async () => {
+          const count = await countLeaders(sidecars);
+          assert.ok(count <= 1, "two lead");
+          return count === 1;
+        }, "one leads again");
+      }
+    });
+
+    it("a lease that is deleted over and over: one leads in the end, and never two", async () => {
+      const sidecars = [await startPod("a"), await startPod("b"), await startPod("c")];
+      await eventually(async () => (await countLeaders(sidecars)) === 1, "one leads");
+      for (let round = 0; round < 10; round += 1) {
+        await cluster.api.call("DELETE", leasePath);
+        await clock.sleep(300);
+        assert.ok((await countLeaders(sidecars)) <= 1, "two lead");
+      }
+      await eventually(async () => (await countLeaders(sidecars)) === 1, "one leads again");
+    });
+
+    it(
+      `${terms} terms in a row leave neither memory nor descriptors behind`,
+      { timeout: 280_000 },
+      async () => {
+        const [one, other] = [await startPod("a", asInImage), await startPod("b", asInImage)];
+        const byName = new Map([
+          ["a", one],
+          ["b", other],
+        ]);
+        await eventually(async () => (await cluster.holder()) !== "", "somebody holds the lease");
+        await pass(byName, terms / 10);
+        const earlierUsage = [one, other].map(usageOf);
+        await pass(byName, (terms * 9) / 10);
+        const afterwards = [one, other].map(usageOf);
+        for (const [at, usage] of afterwards.entries()) {
+          const earlier = earlierUsage[at] ?? usage;
+          assert.ok(usage.descriptors <= earlier.descriptors + 10, JSON.stringify([earlier, usage]));
+          assert.ok(usage.privateMiB <= earlier.privateMiB + 40, JSON.stringify([earlier, usage]));
+        }
+      },
+    );
+
+    /** Has the lease passed on so many times. No question is asked that would be answered by a promise. */
+    async function pass(byName: ReadonlyMap<string, Sidecar>, count: number): Promise<void> {
+      for (let passed = 0; passed < count; passed += 1) {
+        let holder = "";
+        await eventually(async () => (holder = await cluster.holder()) !== "", "somebody holds the lease");
+        const url = `${byName.get(holder)?.url ?? ""}/leader`;
+        await eventually(async () => {
+          // 409: it holds the lease, and has not heard so yet.
+          return (await fetch(url, { method: "DELETE" })).status === 202;
+        }, `${holder} steps down`);
+        await eventually(async () => (await cluster.holder()) !== holder, `${holder} has given it up`);
+      }
+    }
+  });
+}
+
+interface Usage {
+  readonly descriptors: number;
+  readonly privateMiB: number;
+}
+
+function usageOf({ child }: Sidecar): Usage {
+  const status = readFileSync(`/proc/${child.pid}/status`, "utf8");
+  return {
+    descriptors: readdirSync(`/proc/${child.pid}/fd`).length,
+    privateMiB: Number(/RssAnon:\s+(\d+)/.exec(status)?.[1]) / 1024,
+  };
+}
