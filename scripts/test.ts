@@ -8,7 +8,17 @@ import { onTermination } from "../platform/signals.ts";
 import { buildClientGoPeer, findControlPlanePrograms } from "../test/cluster/programs.ts";
 import { openStage, type Stage } from "../test/node/stage.ts";
 
-const folders = ["platform", "sidecar", "operator", "playground", "scripts", "test", "bench"];
+const folders = [
+  "platform",
+  "sidecar",
+  "operator",
+  "playground",
+  "scripts",
+  "conformance",
+  "gate-package",
+  "test",
+  "bench",
+];
 // Two control planes at a time: most of those tests wait for a lease to run out. A cluster has one dns-system.
 const layers = {
   test: ["--test-concurrency=2", "--test-timeout=300000"],

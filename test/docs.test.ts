@@ -14,6 +14,7 @@ import { createPortFinder } from "../playground/replicas/free-port.ts";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const readme = readFileSync(join(root, "README.md"), "utf8");
 const leaderPage = readFileSync(join(root, "docs/leader.md"), "utf8");
+const contractPage = readFileSync(join(root, "docs/leader-contract.md"), "utf8");
 const installPage = readFileSync(join(root, "docs/install.md"), "utf8");
 
 function blocks(text: string, language: string): string[] {
@@ -59,6 +60,33 @@ test("the README's commands to ask run as printed", () => {
   }
 });
 
+test("the contract's commands run as printed: the plain way, and both ways of the conformance program", () => {
+  const commands = blocks(contractPage, "sh").flatMap((block) => block.trim().split("\n"));
+  assert.deepEqual(
+    commands.map((command) => command.split(" ")[0]),
+    ["curl", "npm", "npm"],
+  );
+  for (const command of commands) {
+    // Whole runs of it are in conformance/: here one check of each kind is enough.
+    const isGate = command.includes("--gate");
+    if (isGate && !hasProgram("python3")) continue;
+    const few = command.startsWith("npm") ? ` --only ${isGate ? "'stays closed'" : "no-store"}` : "";
+    const run = spawnSync("sh", ["-c", command.replaceAll(":4040", `:${port}`) + few], {
+      cwd: root,
+      encoding: "utf8",
+    });
+    assert.equal(run.status, 0, `${command}: ${run.stdout}${run.stderr}`);
+    assert.match(run.stdout, /this pod leads|^1 ok, 0 wrong/m);
+  }
+});
+
+/** Under CI everything is there, so that nothing is left out. */
+function hasProgram(name: string): boolean {
+  const isThere = spawnSync("sh", ["-c", `command -v ${name}`]).status === 0;
+  assert.ok(isThere || process.env["CI"] !== "true", `${name} is not installed`);
+  return isThere;
+}
+
 test("the README's other commands are the two that everybody needs, both of them scripts, and Helm's", () => {
   const others = blocks(readme, "sh")
     .flatMap((block) => block.trim().split("\n"))
@@ -69,9 +97,9 @@ test("the README's other commands are the two that everybody needs, both of them
   const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
     scripts: Record<string, string>;
   };
-  for (const name of [...`${readme}${leaderPage}${installPage}`.matchAll(/`npm run ([a-z]+)/g)].map(
-    (match) => match[1] ?? "",
-  )) {
+  for (const name of [
+    ...`${readme}${leaderPage}${contractPage}${installPage}`.matchAll(/`npm run ([a-z]+)/g),
+  ].map((match) => match[1] ?? "")) {
     assert.ok(name in scripts, `npm run ${name}`);
   }
 });

@@ -110,8 +110,12 @@ export interface Program {
   readonly exited: Promise<number | null>;
 }
 
-export function run(args: readonly string[], env: Readonly<Record<string, string>>): Program {
-  const child = spawn(process.execPath, args, {
+export function run(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  program = process.execPath,
+): Program {
+  const child = spawn(program, args, {
     cwd: root,
     env: { PATH: process.env["PATH"] ?? "", ...env },
     stdio: ["ignore", "pipe", "pipe"],

@@ -1,0 +1,41 @@
+// The rules of docs/leader-contract.md by name, so that every finding can say which of them it is about. A test holds
+// the two together.
+
+export const rules = {
+  G1: "One connection",
+  G2: "The second request makes it the gate",
+  G3: "Count from before you sent",
+  G4: "Count on a clock that counts suspend",
+  G5: "Open only by an answer that you understand",
+  G6: "The same token only extends",
+  G7: "Another token is another term",
+  G8: "isLeader: false closes at once",
+  G9: "Trouble closes at once",
+  G10: "Connection: close closes at once",
+  G11: "The gate first, then the socket",
+  G12: "An answer that you do not understand changes nothing",
+  G13: "The promise's end closes",
+  G14: "After a close, answers to earlier requests open nothing",
+  G15: "A late answer extends, but does not open",
+  G16: "409: another connection is the gate",
+  G17: "Give back by ending the connection",
+  G18: "Come back",
+  G19: "Ignore what you do not know",
+  G20: "Never compare wall clocks",
+  G21: "Look at the gate immediately before each effect",
+  S1: "The answer",
+  S2: "No store",
+  S3: "/leader/held",
+  S4: "Bad input is a 400",
+  S5: "A wrong method is a 405",
+  S6: "A poll is held",
+  S7: "One gate",
+  S8: "Two seconds to anybody else",
+  S9: "No promise beyond the renew deadline",
+  S10: "The answer is made when it is given",
+  S11: "Loopback names only",
+  S12: "DELETE /leader steps down",
+  S13: "The lease follows the gate",
+} as const;
+
+export type Rule = keyof typeof rules;
