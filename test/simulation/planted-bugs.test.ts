@@ -169,7 +169,7 @@ function plant(bug: PlantedBug, at: number): string {
       "for (let seed = 1; seed <= Number(process.argv[2]); seed += 1) {",
       "  const { violation } = runWorld(seed);",
       "  if (violation === null) continue;",
-      "  process.stdout.write(`${seed} ${violation}`);",
+      "  process.stdout.write(`${seed} ${violation.what}`);",
       "  break;",
       "}",
     ].join("\n"),
