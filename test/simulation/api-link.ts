@@ -30,6 +30,8 @@ export interface ApiLinkOptions {
   readonly trace: ((line: string) => void) | null;
 }
 
+const refused = { kind: "ApiServerUnreachable", message: "connection refused", retryAfterMs: 0 } as const;
+
 type ReadOrWrite = Exclude<ElectionAction, { type: "watch" }>;
 
 export function createApiLink(options: ApiLinkOptions): ApiLink {
@@ -62,8 +64,8 @@ export function createApiLink(options: ApiLinkOptions): ApiLink {
 
   function watch(action: ElectionAction & { type: "watch" }, receive: Receive, backMs: number): void {
     watches = watches.filter((other) => other.receive !== receive);
-    if (chance.happens(weather().refusal)) {
-      const news = { kind: "ended", failure: refusalOf(chance) } as const;
+    if (weather().isDown || chance.happens(weather().refusal)) {
+      const news = { kind: "ended", failure: weather().isDown ? refused : refusalOf(chance) } as const;
       later(backMs, () => receive({ type: "watch", id: action.id, news }));
       return;
     }
@@ -90,11 +92,15 @@ export function createApiLink(options: ApiLinkOptions): ApiLink {
     later(machine.trueMs(action.timeoutMs), () =>
       reply({ type: action.type, id: action.id, outcome: { kind: "failed", failure } }),
     );
+    if (weather().isDown) {
+      const outcome = { kind: "failed", failure: refused } as const;
+      return void later(1, () => reply({ type: action.type, id: action.id, outcome }));
+    }
     if (chance.happens(weather().lossOut)) return;
     if (chance.happens(weather().refusal)) {
-      const refused = { kind: "failed", failure: refusalOf(chance) } as const;
+      const unwilling = { kind: "failed", failure: refusalOf(chance) } as const;
       const outcome =
-        action.type === "write" && chance.happens(0.3) ? ({ kind: "conflict" } as const) : refused;
+        action.type === "write" && chance.happens(0.3) ? ({ kind: "conflict" } as const) : unwilling;
       later(outMs + backMs, () =>
         reply({ type: action.type, id: action.id, outcome } as Extract<ElectionEvent, { type: "write" }>),
       );

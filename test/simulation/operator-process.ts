@@ -60,6 +60,8 @@ export function createOperatorProcess(options: OperatorOptions): OperatorProcess
   const now = machine.newClock();
   let gate: Gate = closedGate;
   let promiseEndMs = 0;
+  /** True ms at which the timer for the promise's end is due. */
+  let expiryMs = 0;
   let isUp = false;
   let pausedUntilMs = 0;
   /** Grows with every connection; 0: none. What belongs to an earlier one is not heard any more. */
@@ -142,12 +144,16 @@ export function createOperatorProcess(options: OperatorOptions): OperatorProcess
 
   function hear(said: LeaderAnswer, { on, askedAt, askedTrueMs, waitMs }: Question): void {
     if (on !== connection) return;
+    // The timer comes before what has arrived: a gate that it has shut has nothing to give back.
+    if (schedule.nowMs() >= expiryMs) gate = afterTime(gate, now());
     const before = gate.opening;
-    gate = afterAnswer(gate, { answer: said, askedAt, waitMs }, now());
+    const at = now();
+    gate = afterAnswer(gate, { answer: said, askedAt, waitMs }, at);
     const { opening } = gate;
     const isSame = before !== null && opening !== null && before.fencingToken === opening.fencingToken;
     if (opening !== null) {
       const endMs = askedTrueMs + machine.trueMs(said.validForMs);
+      expiryMs = schedule.nowMs() + machine.trueMs(Math.ceil(opening.untilMs - at.actMs));
       promiseEndMs = isSame ? Math.max(promiseEndMs, endMs) : endMs;
     }
     if (before !== null && !isSame) effects.abort();

@@ -1,15 +1,17 @@
 // Random worlds, from seeds: in none of them may an invariant (./invariants/) be broken.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { runCalmWorld } from "./calm-world.ts";
 import { runWorld } from "./world.ts";
 
 const seeds = 1500;
+const calmSeeds = 500;
 
 /** The end of its trace says what a violation was; only then is a world told. */
-function assertHolds(seed: number): ReturnType<typeof runWorld>["counts"] {
-  const { violation, counts } = runWorld(seed);
+function assertHolds(seed: number, run = runWorld): ReturnType<typeof runWorld>["counts"] {
+  const { violation, counts } = run(seed);
   if (violation === null) return counts;
-  const { trace } = runWorld(seed, { isTraced: true });
+  const { trace } = run(seed, { isTraced: true });
   return assert.fail([`seed ${seed}: ${violation.what}`, ...trace.slice(-60), ...violation.state].join("\n"));
 }
 
@@ -26,11 +28,23 @@ test(`${seeds} worlds keep every invariant, and somebody acts in them`, () => {
   assert.ok(effects > 50 * seeds, `only ${effects} effects in ${seeds} worlds`);
 });
 
+test(`${calmSeeds} calm worlds keep their leader through every short fault`, () => {
+  let faults = 0;
+  for (let seed = 1; seed <= calmSeeds; seed += 1) {
+    const counts = assertHolds(seed, runCalmWorld);
+    assert.equal(counts.takeovers, 0);
+    for (const times of Object.values(counts.faults)) faults += times;
+  }
+  assert.equal(faults, 4 * calmSeeds);
+});
+
 test("a world is the same every time, told or not", () => {
-  for (const seed of [3, 4, 5]) {
-    const told = runWorld(seed, { isTraced: true });
-    assert.deepEqual(runWorld(seed), { ...told, trace: [] });
-    assert.ok(told.trace.length > 100);
+  for (const run of [runWorld, runCalmWorld]) {
+    for (const seed of [3, 4, 5]) {
+      const told = run(seed, { isTraced: true });
+      assert.deepEqual(run(seed), { ...told, trace: [] });
+      assert.ok(told.trace.length > 100);
+    }
   }
 });
 

@@ -12,6 +12,8 @@ export interface Weather {
   readonly isWatchSilent: boolean;
   /** How likely the server refuses a request, with a code of any kind, and ends a watch instead of feeding it. */
   readonly refusal: number;
+  /** Nobody listens: every request fails at once. */
+  readonly isDown?: boolean;
 }
 
 export const fairWeather: Weather = {
