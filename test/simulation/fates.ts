@@ -22,8 +22,13 @@ export interface FateOptions {
   readonly weathers: Map<string, Weather>;
   /** From 0, mild, to 1. */
   readonly severity: number;
-  /** Pods of other times: nobody deletes or shortens, since a newcomer cannot know of a longer duration (accepted). */
+  /**
+   * Pods of other times. A newcomer cannot know of a longer duration that no record shows any more (accepted), so nobody
+   * deletes, and who shortens does it when all know, and before anybody starts anew.
+   */
   readonly isMixed: boolean;
+  /** The longest lease duration of any pod. */
+  readonly longestMs: number;
   readonly hold: ForeignHold;
   /** Marks what is written while it runs as somebody's by hand. */
   readonly byHand: (work: () => void) => void;
@@ -145,7 +150,7 @@ function createConspiracy({ chance, schedule, pods }: FateOptions): () => void {
 function createHands(
   options: FateOptions,
 ): Record<"clear" | "take" | "release" | "label" | "remove", () => void> {
-  const { chance, schedule, store, isMixed, hold, byHand, trace } = options;
+  const { chance, schedule, store, pods, isMixed, longestMs, hold, byHand, trace } = options;
 
   /** What client-go leaves behind: a spec of its own, and every annotation as it stood. */
   function rewrite(change: (spec: Readonly<Record<string, unknown>>) => Record<string, unknown>): void {
@@ -171,7 +176,9 @@ function createHands(
     },
     release() {
       hold.ended();
-      rewrite(() => ({ holderIdentity: "", ...(isMixed ? {} : { leaseDurationSeconds: 1 }) }));
+      const canShorten = !isMixed || pods.every((pod) => pod.knownDurationMs() >= longestMs);
+      rewrite(() => ({ holderIdentity: "", ...(canShorten ? { leaseDurationSeconds: 1 } : {}) }));
+      if (isMixed && canShorten) for (const pod of pods) pod.holdStarts(schedule.nowMs() + longestMs);
       tell("client-go releases the lease");
     },
     label() {

@@ -54,6 +54,10 @@ export interface Pod {
   /** Somebody asks without a gate, and acts on the answer for as long as it promised. */
   curl(): void;
   isDrained(): boolean;
+  /** The longest lease duration that its running sidecar knows of; 0: none runs. */
+  knownDurationMs(): number;
+  /** No sidecar starts here before then (true ms). */
+  holdStarts(untilMs: number): void;
   describe(): string;
 }
 
@@ -61,6 +65,7 @@ export function createPod(options: PodOptions): Pod {
   const { label, machine, schedule, trace } = options;
   let curlUntilMs = 0;
   let suspendedUntilMs = 0;
+  let heldUntilMs = 0;
   const link = createApiLink(options);
   const sidecar = createSidecarProcess({
     ...options,
@@ -87,8 +92,9 @@ export function createPod(options: PodOptions): Pod {
     },
     startSidecar() {
       // Nothing starts on a machine that is asleep.
-      if (sidecar.life() === null && schedule.nowMs() < suspendedUntilMs) {
-        return void schedule.at(suspendedUntilMs, self.startSidecar);
+      const notBeforeMs = Math.max(suspendedUntilMs, heldUntilMs);
+      if (sidecar.life() === null && schedule.nowMs() < notBeforeMs) {
+        return void schedule.at(notBeforeMs, self.startSidecar);
       }
       sidecar.start();
     },
@@ -122,6 +128,10 @@ export function createPod(options: PodOptions): Pod {
     stepDown: () => tell("step-down"),
     drain: () => tell("drain"),
     isDrained: () => sidecar.life()?.election.stance.kind === "ended",
+    knownDurationMs: () => sidecar.life()?.election.longestDurationMs ?? 0,
+    holdStarts(untilMs) {
+      heldUntilMs = untilMs;
+    },
     describe() {
       const life = sidecar.life();
       if (life === null) return `${label}: sidecar dead; operator ${operator.describe()}`;

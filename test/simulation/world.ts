@@ -51,6 +51,7 @@ export function runWorld(seed: number, { isTraced = false }: WorldOptions = {}):
   const operatorTimeoutMs = chance.pick([10_000, 10_000, 10_000, 0]);
   const loopbackMs = chance.pick([1, 1, 1900]);
   let isHealed = false;
+  let longestMs = 0;
   if (isMixed || chance.happens(0.7)) {
     const annotations = { [leaseAnnotations.createdEmpty]: "true" };
     store.create({ metadata: { name: "bindy-leader", annotations } });
@@ -62,6 +63,7 @@ export function runWorld(seed: number, { isTraced = false }: WorldOptions = {}):
     // A pod of a StatefulSet on a node that is cut off, and the one that was made in its place.
     const identity = isNamesake && at === 1 ? "pod-0" : label;
     const times = isMixed ? chance.pick(mixedTimes) : usualTimes;
+    longestMs = Math.max(longestMs, times.leaseDurationMs);
     trace?.(
       `${label} is made: name ${identity}, lease duration ${times.leaseDurationMs / 1000} s, renew deadline ` +
         `${times.renewDeadlineMs / 1000} s, retry period ${times.retryPeriodMs / 1000} s, ` +
@@ -108,6 +110,7 @@ export function runWorld(seed: number, { isTraced = false }: WorldOptions = {}):
     weathers,
     severity,
     isMixed,
+    longestMs,
     hold,
     byHand(work) {
       isByHand = true;
