@@ -68,11 +68,14 @@ export function createEffects(options: EffectsOptions): Effects {
       wasInterrupted: false,
       isAborted: false,
     };
+    // From the look on it carries the term's signal: a gate that closes before the sending stops that, too.
+    underWay.add(effect);
+    const living = underWay;
     const dueMs = schedule.nowMs() + chance.between(0.01, 0.5);
     schedule.at(dueMs, () =>
       inside(() => {
         effect.wasInterrupted = schedule.nowMs() > dueMs;
-        send(effect);
+        send(effect, living);
       }),
     );
     later(machine.trueMs(Math.max(0, untilMs - at.actMs)), () =>
@@ -83,10 +86,9 @@ export function createEffects(options: EffectsOptions): Effects {
     later(chance.between(100, 2500), () => inside(() => look(of)));
   }
 
-  function send(effect: Effect): void {
-    if (effect.isAborted) return;
-    const living = underWay;
-    living.add(effect);
+  function send(effect: Effect, living: Set<Effect>): void {
+    // What a dead process had yet to send is never sent.
+    if (effect.isAborted || living !== underWay) return void living.delete(effect);
     const { lossOut, slowestMs, refusal } = weather();
     const isLost = chance.happens(lossOut) || chance.happens(refusal);
     later(chance.between(0.1, slowestMs), () => {
