@@ -3,12 +3,13 @@ import assert from "node:assert/strict";
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, globSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 import { variables } from "../sidecar/config.ts";
 import { leaderReasons } from "../sidecar/leader-answer.ts";
+import { readSimulateArguments } from "./simulation/campaign/arguments.ts";
 import { createPortFinder } from "../playground/replicas/free-port.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -16,6 +17,7 @@ const readme = readFileSync(join(root, "README.md"), "utf8");
 const leaderPage = readFileSync(join(root, "docs/leader.md"), "utf8");
 const contractPage = readFileSync(join(root, "docs/leader-contract.md"), "utf8");
 const installPage = readFileSync(join(root, "docs/install.md"), "utf8");
+const safetyPage = readFileSync(join(root, "docs/safety.md"), "utf8");
 
 function blocks(text: string, language: string): string[] {
   return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, "gms"))].map(
@@ -98,7 +100,7 @@ test("the README's other commands are the two that everybody needs, both of them
     scripts: Record<string, string>;
   };
   for (const name of [
-    ...`${readme}${leaderPage}${contractPage}${installPage}`.matchAll(/`npm run ([a-z]+)/g),
+    ...`${readme}${leaderPage}${contractPage}${installPage}${safetyPage}`.matchAll(/`npm run ([a-z]+)/g),
   ].map((match) => match[1] ?? "")) {
     assert.ok(name in scripts, `npm run ${name}`);
   }
@@ -132,6 +134,30 @@ test("docs/install.md lists values that the chart has, with their defaults", () 
     const value = path.split(".").reduce<unknown>((at, key) => (at as Record<string, unknown>)[key], values);
     assert.notEqual(value, undefined, path);
     if (value !== "") assert.equal(printed, String(value), path);
+  }
+});
+
+test("docs/safety.md: its commands are understood, its first one runs, and its tables say what the code says", () => {
+  const commands = blocks(safetyPage, "sh").flatMap((block) => block.trim().split("\n"));
+  assert.ok(commands.length >= 3);
+  for (const command of commands) {
+    const [, , , , ...args] = command.split(" ");
+    assert.match(command, /^npm run simulate -- --/);
+    assert.match(readSimulateArguments(args, 1).kind, /^(replay|campaign)$/, command);
+  }
+  const args = (commands[0] ?? "").split(" ").slice(4);
+  const run = spawnSync(process.execPath, [join(root, "test/simulation/main.ts"), ...args], {
+    encoding: "utf8",
+  });
+  assert.equal(run.status, 0, run.stderr);
+  assert.match(run.stdout, /Every invariant held/);
+  const planted = readFileSync(join(root, "test/simulation/planted-bugs.test.ts"), "utf8");
+  const bugs = [...planted.matchAll(/^ {4}what: (["'])(.*)\1,$/gm)].map((match) => match[2] ?? "");
+  assert.ok(bugs.length > 25);
+  for (const bug of bugs) assert.ok(safetyPage.includes(`\n| ${bug} | `), `${bug} has a row`);
+  for (const file of globSync("test/simulation/invariants/*.ts", { cwd: root })) {
+    if (/finding|\.test\.ts$/.test(file)) continue;
+    assert.ok(safetyPage.includes(`\`${basename(file)}\``), file);
   }
 });
 

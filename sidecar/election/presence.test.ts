@@ -66,6 +66,44 @@ test("an end that the sidecar caused leaves the operator present for the rest of
   assert.equal(a.leads(), false);
 });
 
+test("a gate that gives back because the validity has lapsed leaves its operator present", () => {
+  const story = createStory();
+  const a = story.candidate("a", coupled);
+  a.openGate();
+  const b = story.candidate("b");
+  a.link = "down";
+  b.link = "down";
+  for (let second = 0; second < 12; second += 1) {
+    a.tell({ type: "asked", by: "gate" });
+    story.pass(1000);
+  }
+  assert.equal(a.leads(), false);
+  a.tell({ type: "gate-ended", by: "peer" });
+  assert.equal(a.state().promises.gateUntilMs, 0, "given back it is");
+  story.pass(20);
+  a.openGate();
+  a.link = "up";
+  b.link = "up";
+  story.pass(3000);
+  assert.deepEqual([a.leads(), b.leads()], [true, false]);
+  assert.equal(story.spec()["leaseTransitions"], 1);
+});
+
+test("an operator that dies while the validity has lapsed is found silent after its timeout", () => {
+  const story = createStory();
+  const a = story.candidate("a", coupled);
+  a.openGate();
+  story.pass(4000);
+  a.tell({ type: "asked", by: "gate" });
+  story.gain(11_000);
+  a.tell({ type: "gate-ended", by: "peer" });
+  story.pass(9999);
+  assert.equal(a.leads(), true);
+  story.pass(1);
+  assert.equal(a.leads(), false);
+  assert.equal(story.spec()["holderIdentity"], "");
+});
+
 test("without coupling nothing about the operator matters", () => {
   const story = createStory();
   const a = story.candidate("a", { operatorTimeoutMs: 0 });

@@ -40,7 +40,9 @@ export function receive(
       return { ...election, presence: gateOpened(election.presence, now.waitMs) };
     case "gate-ended": {
       const promises = event.by === "peer" ? givenBack(election.promises) : election.promises;
-      return { ...election, promises, presence: gateEnded(election.presence, event.by) };
+      // Told that this pod leads no more, a gate gives its promise back in this very way: that is our doing, too.
+      const by = hasLapsed(election, now, settings) ? "sidecar" : event.by;
+      return { ...election, promises, presence: gateEnded(election.presence, by) };
     }
     case "step-down":
       return canStepDown(election, now, settings)
@@ -51,6 +53,18 @@ export function receive(
         ? election
         : { ...election, stance: { kind: "stepping-down", why: "Draining", hadLease: hasLease(election) } };
   }
+}
+
+/** Whether the lease is held by a term whose validity has run out, and which the next renewal makes valid again. */
+function hasLapsed(election: Election, now: Moment, settings: ElectionSettings): boolean {
+  const { stance, term, observation } = election;
+  return (
+    stance.kind === "campaigning" &&
+    term !== null &&
+    term.fencingToken !== null &&
+    now.actMs >= term.validUntilMs &&
+    isRecordOf(term, observation?.record ?? null, settings.identity)
+  );
 }
 
 /** Whether there is anything that DELETE /leader could give up. */

@@ -11,16 +11,27 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-interface PlantedBug {
-  readonly what: string;
+/** The text as it stands, once, and what takes its place. */
+interface Edit {
   readonly file: string;
-  /** The text as it stands, once, and what takes its place. */
   readonly sound: string;
   readonly planted: string;
+}
+
+interface PlantedBug extends Edit {
+  readonly what: string;
+  /** Where one place is not enough, since another would hold. */
+  readonly also?: readonly Edit[];
   /** At the latest this seed must show it. */
   readonly seeds: number;
 }
 
+// Two bugs that this simulation does not catch in 5,000 seeds, planted in the same way:
+// - a resourceVersion without the uid: a PUT must come in between a deletion and the incumbent's creation, milliseconds
+//   later, from somebody who has not seen either. test/contract/ holds both API servers to the two preconditions, and
+//   lease-record.test.ts holds every write to both of them.
+// - an older watch event believed: it costs a write that conflicts, since what is old carries an old resourceVersion, and
+//   compare-and-swap refuses it. That is time, not safety.
 const bugs: readonly PlantedBug[] = [
   {
     what: "a release before the promises have ended",
@@ -128,6 +139,137 @@ const bugs: readonly PlantedBug[] = [
     planted: "  return election;\n}",
     seeds: 3000,
   },
+  {
+    what: "a stored boolean: the clock is not asked when the answer is made",
+    file: "sidecar/election/election.ts",
+    sound: "    now.actMs < term.validUntilMs &&\n",
+    planted: "",
+    also: [
+      {
+        file: "sidecar/election/answer.ts",
+        sound: "Math.floor(term.validUntilMs - now.actMs)",
+        planted: "settings.renewDeadlineMs",
+      },
+    ],
+    seeds: 3000,
+  },
+  {
+    what: "renewTime compared with the clock",
+    file: "sidecar/election/sight.ts",
+    sound: "observed(election.observation, record, now.waitMs)",
+    planted:
+      "observed(election.observation, record, now.waitMs - Math.max(0, now.wallMs - Date.parse(record?.renewTime ?? new Date(now.wallMs).toISOString())))",
+    seeds: 3000,
+  },
+  {
+    what: "a D_max that forgets",
+    file: "sidecar/election/sight.ts",
+    sound: "Math.max(election.longestDurationMs, record?.durationMs ?? 0)",
+    planted: "Math.max(settings.leaseDurationMs, record?.durationMs ?? 0)",
+    seeds: 5000,
+  },
+  {
+    what: "a release mark that is not bound to its term",
+    file: "sidecar/election/lease-record.ts",
+    sound: " || Number(bound[2]) !== transitions",
+    planted: "",
+    seeds: 3000,
+  },
+  {
+    what: "a mark that survives acquisition",
+    file: "sidecar/election/lease-record.ts",
+    sound: "mark(annotations, leaseAnnotations.released, write.isReleased);",
+    planted: "if (write.isReleased) mark(annotations, leaseAnnotations.released, true);",
+    seeds: 3000,
+  },
+  {
+    what: "promises made after a release was sent",
+    file: "sidecar/election/election.ts",
+    sound: '    stance.kind === "campaigning" &&\n    term !== null &&\n    term.fencingToken',
+    planted: "    term !== null &&\n    term.fencingToken",
+    also: [
+      {
+        file: "sidecar/election/decide.ts",
+        sound:
+          "isRelease ? { ...term, validUntilMs: Math.min(term.validUntilMs, now.actMs), writes: [] } : term",
+        planted: "term",
+      },
+    ],
+    seeds: 3000,
+  },
+  {
+    what: "promises waited for by the wall clock",
+    file: "sidecar/election/decide.ts",
+    sound: "Math.max(promisesEndMs(election.promises), notBeforeMs)",
+    planted: "Math.max(promisesEndMs(election.promises) - (now.actMs - now.waitMs), notBeforeMs)",
+    also: [
+      {
+        file: "sidecar/election/answer.ts",
+        sound: "promised(election.promises, to, now.waitMs, validForMs)",
+        planted: "promised(election.promises, to, now.actMs, validForMs)",
+      },
+    ],
+    seeds: 5000,
+  },
+  {
+    what: "a right to act counted by the wall clock: what has expired comes back when it is set back",
+    file: "platform/clock.ts",
+    sound: "actMs: monotonicMs + gainedMs",
+    planted: "actMs: wallMs",
+    seeds: 3000,
+  },
+  {
+    what: "settling kept in memory only",
+    file: "sidecar/election/lease-record.ts",
+    sound: "mark(annotations, leaseAnnotations.settling, write.isSettling);",
+    planted: "mark(annotations, leaseAnnotations.settling, false);",
+    also: [
+      {
+        file: "sidecar/election/term.ts",
+        sound: "if (record.mark?.isSettling) {",
+        planted: "if (term.isSettling && (term.settledAtMs === null || waitMs < term.settledAtMs)) {",
+      },
+    ],
+    seeds: 5000,
+  },
+  {
+    what: '"last seen" instead of "received"',
+    file: "sidecar/election/sight.ts",
+    sound: "observed(election.observation, record, now.waitMs)",
+    planted: "observed(election.observation, record, election.newest?.seenAtMs ?? now.waitMs)",
+    seeds: 3000,
+  },
+  {
+    what: "a GET and a plain PUT instead of a compare-and-swap",
+    file: "sidecar/election/lease-record.ts",
+    sound: "metadata: { ...base?.lease.metadata, name:",
+    planted: "metadata: { ...base?.lease.metadata, resourceVersion: undefined, uid: undefined, name:",
+    seeds: 3000,
+  },
+  {
+    what: "a lost answer taken for success",
+    file: "sidecar/election/receive.ts",
+    sound: 'trouble: { of: "write", failure: outcome.failure },',
+    planted:
+      'trouble: { of: "write", failure: outcome.failure },\n        term: election.term && { ...election.term, validUntilMs: now.actMs + settings.renewDeadlineMs },',
+    seeds: 3000,
+  },
+  // The next two break the model of the operator's process and of an asker: what they stand for is in the drivers
+  // (operator/leadership/gate-poller.ts, sidecar/http/), which the process tests put to real sockets.
+  {
+    what: "a gate that closes after its socket",
+    file: "test/simulation/operator-process.ts",
+    sound: "    shut();\n    endConnection();",
+    planted: "    endConnection();\n    later(chance.between(0, 300), () => inside(shut));",
+    seeds: 3000,
+  },
+  {
+    what: "two gates at once, and the end of one gives back the promise of both",
+    file: "test/simulation/pod.ts",
+    sound: 'sidecar.answer(life, "plain")',
+    planted: 'sidecar.answer(life, "gate")',
+    seeds: 3000,
+  },
 ];
 
 const workers = 2;
@@ -153,13 +295,15 @@ function plant(bug: PlantedBug, at: number): string {
     mkdirSync(dirname(join(tree, path)), { recursive: true });
     cpSync(join(root, path), join(tree, path), { recursive: true });
   }
-  const file = join(tree, bug.file);
-  const text = readFileSync(file, "utf8");
-  assert.equal(text.split(bug.sound).length, 2, `${bug.file} has this once: ${bug.sound}`);
-  writeFileSync(
-    file,
-    text.replace(bug.sound, () => bug.planted),
-  );
+  for (const { file, sound, planted } of [bug, ...(bug.also ?? [])]) {
+    const path = join(tree, file);
+    const text = readFileSync(path, "utf8");
+    assert.equal(text.split(sound).length, 2, `${file} has this once: ${sound}`);
+    writeFileSync(
+      path,
+      text.replace(sound, () => planted),
+    );
+  }
   writeFileSync(join(tree, "package.json"), '{ "type": "module" }');
   const program = join(tree, "search.ts");
   writeFileSync(
@@ -169,7 +313,7 @@ function plant(bug: PlantedBug, at: number): string {
       "for (let seed = 1; seed <= Number(process.argv[2]); seed += 1) {",
       "  const { violation } = runWorld(seed);",
       "  if (violation === null) continue;",
-      "  process.stdout.write(`${seed} ${violation}`);",
+      "  process.stdout.write(`${seed} ${violation.what}`);",
       "  break;",
       "}",
     ].join("\n"),

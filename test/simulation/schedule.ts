@@ -3,8 +3,8 @@
 export interface Schedule {
   readonly nowMs: () => number;
   at(timeMs: number, run: () => void): void;
-  /** Runs everything up to `untilMs`, calling `check` after each thing that happened. */
-  runUntil(untilMs: number, check: () => void): void;
+  /** Runs everything up to `untilMs`, or until `isOver` says so, which is asked after each thing that happened. */
+  runUntil(untilMs: number, isOver: () => boolean): void;
 }
 
 interface Entry {
@@ -53,12 +53,12 @@ export function createSchedule(): Schedule {
     at(timeMs, run) {
       push({ timeMs: Math.max(timeMs, nowMs), order: (order += 1), run });
     },
-    runUntil(untilMs, check) {
+    runUntil(untilMs, isOver) {
       while (heap.length > 0 && (heap[0] as Entry).timeMs <= untilMs) {
         const entry = pop();
         nowMs = entry.timeMs;
         entry.run();
-        check();
+        if (isOver()) return;
       }
       nowMs = untilMs;
     },

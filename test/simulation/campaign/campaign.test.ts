@@ -1,0 +1,150 @@
+// `npm run simulate`: what it takes and refuses, that a replay is the world of its seed, and that a campaign which was
+// interrupted and resumed has seen exactly what an uninterrupted one sees.
+import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { runWorldOf } from "../worlds.ts";
+import { readSimulateArguments } from "./arguments.ts";
+import type { CampaignState } from "./state.ts";
+import { addWorld, emptySummary, printSummary, type Summary } from "./summary.ts";
+
+const program = fileURLToPath(new URL("../main.ts", import.meta.url));
+let folder = "";
+before(() => {
+  folder = mkdtempSync(join(tmpdir(), "simulate-"));
+});
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+function simulate(...args: string[]): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(process.execPath, [program, ...args], { encoding: "utf8", maxBuffer: 64 * 2 ** 20 });
+}
+
+function worldsOf(seeds: number): Summary {
+  const summary = emptySummary();
+  for (let seed = 1; seed <= seeds; seed += 1) addWorld(summary, "storm", seed, runWorldOf("storm", seed));
+  return summary;
+}
+
+test("what it takes", () => {
+  assert.deepEqual(readSimulateArguments(["--seed", "7"], 4), {
+    kind: "replay",
+    seed: 7,
+    world: "storm",
+    isJson: false,
+  });
+  assert.deepEqual(readSimulateArguments(["--seeds", "100", "--from=9", "--world", "calm", "--json"], 4), {
+    kind: "campaign",
+    range: { from: 9, seeds: 100, kinds: ["calm"] },
+    workers: 4,
+    state: null,
+    isJson: true,
+  });
+  assert.deepEqual(readSimulateArguments(["--resume", "--workers", "1", "--state", "x"], 4), {
+    kind: "resume",
+    workers: 1,
+    state: "x",
+    isJson: false,
+  });
+});
+
+test("what is wrong is said all at once: flag, value, remedy", () => {
+  const wrong = readSimulateArguments(["--seeds", "0", "--from", "x", "--world", "mild", "--workers="], 4);
+  assert.ok(wrong.kind === "wrong");
+  assert.deepEqual(wrong.problems, [
+    '--seeds is "0": give a whole number from 1 to 1000000000',
+    '--from is "x": give a whole number from 1 to 4294967295',
+    '--workers is "": give a whole number from 1 to 256',
+    '--world is "mild": give storm or calm',
+  ]);
+  for (const args of [
+    ["--speed"],
+    ["now"],
+    ["--seed", "1", "--seeds", "2"],
+    ["--seed", "1", "--resume"],
+    ["--resume", "--from", "2"],
+    ["--from", "4294967295", "--seeds", "2"],
+    ["--state", ""],
+  ]) {
+    assert.equal(readSimulateArguments(args, 4).kind, "wrong", args.join(" "));
+  }
+});
+
+test("the program: 0 for help, 2 for what it does not know and for nothing to go on with", () => {
+  const help = simulate("--help");
+  assert.equal(help.status, 0);
+  for (const flag of ["--seed N", "--seeds N", "--resume", "test-results/simulation/campaign.json"]) {
+    assert.ok(help.stdout.includes(flag), flag);
+  }
+  const wrong = simulate("--seeds", "many");
+  assert.equal(wrong.status, 2);
+  assert.match(wrong.stderr, /--seeds is "many": give a whole number/);
+  const nothing = simulate("--resume", "--state", join(folder, "none.json"));
+  assert.equal(nothing.status, 2);
+  assert.match(nothing.stderr, /--resume: there is no .*none\.json; begin with --seeds/);
+});
+
+test("a replay tells the world of its seed", () => {
+  const { violation, counts, trace } = runWorldOf("storm", 5, { isTraced: true });
+  const told = simulate("--seed", "5");
+  assert.equal(told.status, 0);
+  assert.ok(told.stdout.includes(trace.join("\n")));
+  assert.match(told.stdout, /Every invariant held/);
+  const json = JSON.parse(simulate("--seed", "5", "--json").stdout) as Record<string, unknown>;
+  assert.deepEqual([json["violation"], json["counts"], json["trace"]], [violation, counts, trace]);
+});
+
+test("a campaign that is interrupted keeps its state; resumed, it has seen what one in one piece sees", async () => {
+  const state = join(folder, "campaign.json");
+  const seeds = 400;
+  const child = spawn(
+    process.execPath,
+    [program, "--seeds", String(seeds), "--world", "storm", "--workers", "2", "--state", state],
+    { stdio: ["ignore", "pipe", "pipe"] },
+  );
+  let output = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
+  const ended = once(child, "close") as Promise<[number | null]>;
+  await once(child.stderr, "data");
+  child.kill("SIGINT");
+  assert.deepEqual((await ended)[0], 130);
+  assert.match(output, /^seeds +\d+ of 400, from 1, worlds: storm$/m);
+  const kept = JSON.parse(readFileSync(state, "utf8")) as CampaignState;
+  assert.ok(kept.nextSeed > 1 && kept.nextSeed <= seeds, `interrupted at seed ${kept.nextSeed}`);
+  assert.equal(kept.summary.worlds, kept.nextSeed - 1);
+
+  const resumed = simulate("--resume", "--state", state, "--json");
+  assert.equal(resumed.status, 0, resumed.stderr);
+  const seen = JSON.parse(resumed.stdout) as Summary & { isDone: boolean };
+  assert.equal(seen.isDone, true);
+  const whole = worldsOf(seeds);
+  for (const [name, value] of Object.entries(whole)) {
+    assert.deepEqual(seen[name as keyof Summary], value, name);
+  }
+  assert.equal(existsSync(`${state}.new`), false);
+
+  writeFileSync(state, JSON.stringify({ ...kept, sources: "of another day" }));
+  const stale = simulate("--resume", "--state", state);
+  assert.equal(stale.status, 2);
+  assert.match(stale.stderr, /is of other sources than these; begin anew with --seeds/);
+});
+
+test("a summary names each violation with the command that replays it", () => {
+  const summary = worldsOf(2);
+  const violation = { what: "I1: gates open in pod-0 and pod-1", atMs: 1, state: [] };
+  addWorld(summary, "calm", 77, { ...runWorldOf("calm", 1), violation });
+  const text = printSummary(summary, {
+    from: 1,
+    seedsDone: 2,
+    seeds: 2,
+    kinds: ["storm"],
+    seconds: 1,
+    workers: 1,
+  });
+  assert.match(text, /^violations +1$/m);
+  assert.match(text, /^calm 77: I1: gates open[^]*npm run simulate -- --seed 77 --world calm$/m);
+});
