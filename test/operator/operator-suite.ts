@@ -211,7 +211,8 @@ function observed(transport: Transport, writes: Write[]): Transport {
 
 async function applyExamples(objects: Objects): Promise<void> {
   const directory = join(import.meta.dirname, "../../examples");
-  for (const file of readdirSync(directory).toSorted()) {
+  const manifests = readdirSync(directory).filter((file) => file.endsWith(".yaml"));
+  for (const file of manifests.toSorted()) {
     for (const document of parseAllDocuments(readFileSync(join(directory, file), "utf8"))) {
       await objects.apply(document.toJS() as Named);
     }
