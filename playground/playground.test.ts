@@ -68,8 +68,11 @@ describe("the playground", { timeout: 300_000 }, () => {
       "deployment.apps/bindy scaled\n",
     );
     await allReady(3);
-    const pods = await prints("kubectl get pods -n dns-system -l app=bindy");
-    assert.equal(pods.match(/^bindy-\S+ +2\/2 +Running/gm)?.length, 3, pods);
+    // A replica is ready a moment before its pod says so.
+    const pods = await eventually(playground, "three running pods", async () => {
+      const printed = await prints("kubectl get pods -n dns-system -l app=bindy");
+      return printed.match(/^bindy-\S+ +2\/2 +Running/gm)?.length === 3 && printed;
+    });
     const holder = await prints(
       "kubectl get lease -n dns-system bindy-leader -o jsonpath='{.spec.holderIdentity}'",
     );
