@@ -63,7 +63,7 @@ export function reasonOf(election: Election, now: Moment, settings: ElectionSett
   if (term?.isSettling && term.settledAtMs !== null) return "Settling";
   const holder = observation?.record?.holder ?? "";
   if (now.waitMs >= absentAtMs(election.presence, settings.operatorTimeoutMs)) return "WaitingForOperator";
-  const isFree = (freedomOf(election)?.atMs ?? 0) <= now.waitMs;
+  const isFree = (freedomOf(election, settings)?.atMs ?? 0) <= now.waitMs;
   return holder !== "" && holder !== settings.identity && !isFree ? "Following" : "Electing";
 }
 

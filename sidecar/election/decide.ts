@@ -128,7 +128,7 @@ function wantedWrite(election: Election, now: Moment, settings: ElectionSettings
   const isIncumbent = term !== null && term.fencingToken !== null && now.actMs < term.validUntilMs;
   if (record === null && isIncumbent) return { purpose: "create", atMs: notBeforeMs };
   if (now.waitMs >= absentAtMs(election.presence, settings.operatorTimeoutMs)) return null;
-  const freedom = freedomOf(election);
+  const freedom = freedomOf(election, settings);
   if (freedom === null) return null;
   const purpose = freedom.how === "missing" ? "create" : "acquire";
   return { purpose, atMs: Math.max(freedom.atMs, notBeforeMs) };

@@ -37,8 +37,8 @@ export function overlapMs(settings: ElectionSettings): number {
 }
 
 /**
- * How long a standby that could not see the lease leaves the incumbent alone once it sees again: longer than a
- * leader's largest backoff and the attempt after it.
+ * How long a standby leaves the incumbent alone: once it sees the lease again after it could not, and once the lease is
+ * gone. Longer than a leader's largest backoff (or the time to its next renewal) and the attempt after it.
  */
 export function incumbentGraceMs(settings: ElectionSettings): number {
   return settings.retryPeriodMs + overlapMs(settings) + 500;

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createStory, writesOf } from "./election-fixture.ts";
 import { leaseAnnotations } from "./lease-record.ts";
+import { incumbentGraceMs } from "./settings.ts";
 
 test("a newcomer that creates the lease holds it at once and leads a full duration later", () => {
   const story = createStory(null);
@@ -54,6 +55,22 @@ test("an incumbent whose validity has lapsed when the answer comes settles like 
   assert.equal(a.leads(), true);
 });
 
+test("a standby that has seen a holder leaves a deleted lease to it, though it learns of the deletion first", () => {
+  const story = createStory();
+  const a = story.candidate("a");
+  const b = story.candidate("b");
+  story.pass(3000);
+  const before = a.says();
+  // Nothing tells the incumbent but its next renewal.
+  a.link = "watch-forbidden";
+  story.store.remove();
+  assert.equal(b.state().observation?.record, null, "it knows");
+  story.pass(2100);
+  assert.equal(story.spec()["holderIdentity"], "a");
+  assert.equal(a.leads(), true);
+  assert.equal(a.says().fencingToken, before.fencingToken);
+});
+
 test("a newcomer that creates it first makes the incumbent stop, and settles while that may still be valid", () => {
   const story = createStory();
   const a = story.candidate("a");
@@ -61,6 +78,9 @@ test("a newcomer that creates it first makes the incumbent stop, and settles whi
   story.pass(3000);
   a.link = "held";
   story.store.remove();
+  story.pass(incumbentGraceMs(b.settings) - 1);
+  assert.equal(story.store.read(), null, "it is the incumbent's to put back");
+  story.pass(1);
   assert.equal(story.spec()["holderIdentity"], "b");
   assert.equal(b.leads(), false);
   story.pass(14_999);
@@ -121,7 +141,7 @@ test("who creates the lease goes on from the transitions it last saw", () => {
   b.link = "down";
   a.tell({ type: "woken" });
   story.store.remove();
-  story.pass(100);
+  story.pass(incumbentGraceMs(a.settings));
   assert.equal(story.spec()["holderIdentity"], "a");
   assert.ok(Number(story.spec()["leaseTransitions"]) > before);
 });

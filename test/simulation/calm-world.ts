@@ -6,7 +6,7 @@ import { describeLease } from "./api-link.ts";
 import { createChance, type Chance } from "./chance.ts";
 import { createCourt } from "./court.ts";
 import { sameLeader, type SameLeader } from "./invariants/same-leader.ts";
-import { createLeaseStore } from "./lease-store.ts";
+import { createLeaseStore, type LeaseStore } from "./lease-store.ts";
 import { createMachine } from "./machine.ts";
 import { createTrace, type WorldOptions, type WorldOutcome } from "./outcome.ts";
 import { createPod, type Pod } from "./pod.ts";
@@ -108,7 +108,7 @@ export function runCalmWorld(seed: number, { isTraced = false }: WorldOptions = 
     const watched = (steady = sameLeader(settled));
     const leader = pods.find((pod) => pod.label === settled.pod) as Pod;
     for (let at = 0; at < faults && !court.isBroken(); at += 1) {
-      const fault = drawFault({ chance, times, pods, leader, weathers });
+      const fault = drawFault({ chance, times, store, pods, leader, weathers });
       trace?.(`FAULT: ${fault.kind}, for ${Math.round(fault.forMs)} ms`);
       court.struck(fault.kind);
       fault.begin();
@@ -129,6 +129,7 @@ function leaderOf(pods: readonly Pod[], schedule: Schedule): string | null {
 interface FaultOptions {
   readonly chance: Chance;
   readonly times: Times;
+  readonly store: LeaseStore;
   readonly pods: readonly Pod[];
   readonly leader: Pod;
   readonly weathers: Map<string, Weather>;
@@ -140,7 +141,7 @@ interface FaultOptions {
  * whatever only standbys suffer; what a gate waits for an answer, for a process that stands still; half a validity for a
  * wall clock that is set forward, since one that gains a whole one ends it.
  */
-function drawFault({ chance, times, pods, leader, weathers }: FaultOptions): Fault {
+function drawFault({ chance, times, store, pods, leader, weathers }: FaultOptions): Fault {
   const { leaseDurationMs: d, renewDeadlineMs: r } = times;
   const cutMs = (2 / 3) * d;
   const other = chance.pick(pods.filter((pod) => pod !== leader));
@@ -199,6 +200,12 @@ function drawFault({ chance, times, pods, leader, weathers }: FaultOptions): Fau
       forMs: standbyMs,
       begin: other.killSidecar,
       end: other.startSidecar,
+    }),
+    () => ({
+      kind: "lease deleted by hand",
+      forMs: 10,
+      begin: store.remove,
+      end: nothing,
     }),
     () => ({
       kind: "gate's connection cut",
