@@ -8,7 +8,7 @@ import { createCourt } from "./court.ts";
 import { sameLeader, type SameLeader } from "./invariants/same-leader.ts";
 import { createLeaseStore, type LeaseStore } from "./lease-store.ts";
 import { createMachine } from "./machine.ts";
-import { createTrace, type WorldOptions, type WorldOutcome } from "./outcome.ts";
+import { createTrace, everything, takesPlace, type WorldOptions, type WorldOutcome } from "./outcome.ts";
 import { createPod, type Pod } from "./pod.ts";
 import { createSchedule, type Schedule } from "./schedule.ts";
 import { fairWeather, type Weather } from "./weather.ts";
@@ -35,7 +35,10 @@ const settleMs = 40_000;
 const faults = 4;
 /** How long a world has to get over a fault: a lease duration and more. */
 const recoverMs = 45_000;
+// Streams of chance of their own, as in world.ts.
 const calmSalt = 0xca1f_0ca1;
+const podSalt = 0x90d5_90d5;
+const faultSalt = 0xfa01_7fa0;
 
 interface Fault {
   readonly kind: string;
@@ -44,7 +47,10 @@ interface Fault {
   end(): void;
 }
 
-export function runCalmWorld(seed: number, { isTraced = false }: WorldOptions = {}): WorldOutcome {
+export function runCalmWorld(
+  seed: number,
+  { isTraced = false, excerpt = everything }: WorldOptions = {},
+): WorldOutcome {
   const chance = createChance(seed ^ calmSalt);
   const schedule = createSchedule();
   const store = createLeaseStore();
@@ -56,6 +62,7 @@ export function runCalmWorld(seed: number, { isTraced = false }: WorldOptions = 
   const count = chance.pick([2, 3, 3, 4]);
   let lastOpening: Opening | null = null;
   let steady: SameLeader | null = null;
+  let strikes = 0;
   const court = createCourt({
     nowMs: schedule.nowMs,
     pods,
@@ -85,7 +92,7 @@ export function runCalmWorld(seed: number, { isTraced = false }: WorldOptions = 
       machine: createMachine(chance, schedule.nowMs),
       store,
       schedule,
-      chance,
+      chance: createChance((seed ^ calmSalt ^ podSalt) + at),
       effectChance: createChance((seed ^ ~calmSalt) + at),
       weather: () => weathers.get(label) ?? fairWeather,
       loopbackMs: () => 1,
@@ -93,7 +100,12 @@ export function runCalmWorld(seed: number, { isTraced = false }: WorldOptions = 
       witness: court,
     });
     pods.push(pod);
-    schedule.at(chance.between(0, 3000), () => {
+    const startMs = chance.between(0, 3000);
+    if (!takesPlace(excerpt.pods, at)) {
+      pod.holdStarts(Number.POSITIVE_INFINITY);
+      continue;
+    }
+    schedule.at(startMs, () => {
       pod.startSidecar();
       pod.startOperator();
     });
@@ -107,9 +119,15 @@ export function runCalmWorld(seed: number, { isTraced = false }: WorldOptions = 
   } else {
     const watched = (steady = sameLeader(settled));
     const leader = pods.find((pod) => pod.label === settled.pod) as Pod;
-    for (let at = 0; at < faults && !court.isBroken(); at += 1) {
-      const fault = drawFault({ chance, times, store, pods, leader, weathers });
-      trace?.(`FAULT: ${fault.kind}, for ${Math.round(fault.forMs)} ms`);
+    for (let at = 1; at <= faults && !court.isBroken(); at += 1) {
+      strikes = at;
+      const drawn = createChance((seed ^ faultSalt) + Math.imul(at, 0x9e37_79b1));
+      const fault = drawFault({ chance: drawn, times, store, pods, leader, weathers });
+      if (!takesPlace(excerpt.strikes, at)) {
+        schedule.runUntil(schedule.nowMs() + fault.forMs + recoverMs, court.isBroken);
+        continue;
+      }
+      trace?.(`STRIKE ${at}: ${fault.kind}, for ${Math.round(fault.forMs)} ms`);
       court.struck(fault.kind);
       fault.begin();
       schedule.runUntil(schedule.nowMs() + fault.forMs, court.isBroken);
@@ -119,7 +137,8 @@ export function runCalmWorld(seed: number, { isTraced = false }: WorldOptions = 
       court.judge(watched.afterFault(fault.kind, leaderOf(pods, schedule)));
     }
   }
-  return { violation: court.violation(), counts: court.counts(), trace: lines };
+  const whole = { strikes, pods: count };
+  return { violation: court.violation(), counts: court.counts(), whole, trace: lines };
 }
 
 function leaderOf(pods: readonly Pod[], schedule: Schedule): string | null {

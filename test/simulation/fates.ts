@@ -6,16 +6,19 @@ import type { ForeignHold } from "./invariants/foreign-hold.ts";
 import type { LeaseStore } from "./lease-store.ts";
 import type { Pod } from "./pod.ts";
 import type { Schedule } from "./schedule.ts";
-import { describeWeather, type Weather } from "./weather.ts";
+import { againstOnePod, amidSlowMessages, behindItsBack } from "./conspiracies.ts";
+import { setWeather, type Weather } from "./weather.ts";
 
 export interface Fate {
   readonly weight: number;
   readonly kind: string;
-  strike(): void;
+  /** All that is left to chance in it is asked of `chance`, then and later: no other strike changes what this one does. */
+  strike(chance: Chance): void;
 }
 
+export type Strike = Fate["strike"];
+
 export interface FateOptions {
-  readonly chance: Chance;
   readonly schedule: Schedule;
   readonly store: LeaseStore;
   readonly pods: readonly Pod[];
@@ -36,14 +39,12 @@ export interface FateOptions {
 }
 
 export function createFates(options: FateOptions): readonly Fate[] {
-  const { chance, schedule, pods } = options;
+  const { pods } = options;
   const { killOperator, killSidecar, killBoth, roll } = createEnds(options);
   const { clear, take, release, label, remove } = createHands(options);
-  const one = (): Pod => chance.pick(pods);
-  const conspire = createConspiracy(options);
 
-  function worsen(): void {
-    const pod = one();
+  function worsen(chance: Chance): void {
+    const pod = chance.pick(pods);
     const isCut = chance.happens(0.3);
     const weather: Weather = {
       lossOut: isCut ? 1 : chance.fraction() * options.severity * 0.6,
@@ -52,9 +53,7 @@ export function createFates(options: FateOptions): readonly Fate[] {
       isWatchSilent: chance.happens(0.3),
       refusal: chance.happens(0.3) ? chance.fraction() : 0,
     };
-    options.weathers.set(pod.label, weather);
-    options.trace?.(`${pod.label} weather: ${describeWeather(weather)}`);
-    schedule.at(schedule.nowMs() + chance.between(500, 30_000), () => options.weathers.delete(pod.label));
+    setWeather(options, pod, weather, chance.between(500, 30_000));
   }
 
   return [
@@ -62,95 +61,89 @@ export function createFates(options: FateOptions): readonly Fate[] {
     { weight: 2, kind: "operator killed", strike: killOperator },
     { weight: 2, kind: "sidecar killed", strike: killSidecar },
     { weight: 1, kind: "pod killed", strike: killBoth },
-    { weight: 2, kind: "sidecar stopped", strike: () => one().pauseSidecar(chance.between(10, 25_000)) },
-    { weight: 2, kind: "operator stopped", strike: () => one().pauseOperator(chance.between(10, 25_000)) },
-    { weight: 1, kind: "asked to step down", strike: () => one().stepDown() },
-    { weight: 1, kind: "wall clock set", strike: () => one().setWallClock(chance.between(-1e6, 1e6)) },
+    {
+      weight: 2,
+      kind: "sidecar stopped",
+      strike: (chance) => chance.pick(pods).pauseSidecar(chance.between(10, 25_000)),
+    },
+    {
+      weight: 2,
+      kind: "operator stopped",
+      strike: (chance) => chance.pick(pods).pauseOperator(chance.between(10, 25_000)),
+    },
+    { weight: 1, kind: "asked to step down", strike: (chance) => chance.pick(pods).stepDown() },
+    {
+      weight: 1,
+      kind: "wall clock set",
+      strike: (chance) => chance.pick(pods).setWallClock(chance.between(-1e6, 1e6)),
+    },
     { weight: 1, kind: "lease deleted", strike: remove },
     { weight: 1, kind: "holder cleared by hand", strike: clear },
     { weight: 1, kind: "client-go takes the lease", strike: take },
     { weight: 1, kind: "client-go releases the lease", strike: release },
-    { weight: 2, kind: "machine suspended", strike: () => one().suspend(chance.between(10, 25_000)) },
-    { weight: 2, kind: "asked without a gate", strike: () => one().curl() },
+    {
+      weight: 2,
+      kind: "machine suspended",
+      strike: (chance) => chance.pick(pods).suspend(chance.between(10, 25_000)),
+    },
+    { weight: 2, kind: "asked without a gate", strike: (chance) => chance.pick(pods).curl() },
     { weight: 2, kind: "pod rolled", strike: roll },
-    { weight: 4, kind: "all at once in one pod", strike: conspire },
-    { weight: 1, kind: "gate's connection cut", strike: () => one().cutConnection() },
+    { weight: 4, kind: "all at once in one pod", strike: againstOnePod(options) },
+    {
+      weight: 2,
+      kind: "cut off while the lease changes",
+      strike: behindItsBack(options, options.isMixed ? [release] : [remove, release, clear, take]),
+    },
+    { weight: 1, kind: "asked to go while messages are slow", strike: amidSlowMessages(options) },
+    { weight: 1, kind: "gate's connection cut", strike: (chance) => chance.pick(pods).cutConnection() },
     { weight: 1, kind: "labels changed", strike: label },
   ];
 }
 
 /** Processes that end, and start again after a while. */
 function createEnds({
-  chance,
   schedule,
   pods,
   trace,
-}: FateOptions): Record<"killOperator" | "killSidecar" | "killBoth" | "roll", () => void> {
-  const later = (start: () => void): void => schedule.at(schedule.nowMs() + chance.between(5, 8000), start);
+}: FateOptions): Record<"killOperator" | "killSidecar" | "killBoth" | "roll", Strike> {
+  const later = (chance: Chance, start: () => void): void =>
+    schedule.at(schedule.nowMs() + chance.between(5, 8000), start);
 
-  function restartBoth(pod: Pod): void {
+  function restartBoth(pod: Pod, chance: Chance): void {
     pod.killSidecar();
     pod.killOperator();
-    later(() => {
+    later(chance, () => {
       pod.startSidecar();
       pod.startOperator();
     });
   }
 
   return {
-    killOperator() {
+    killOperator(chance) {
       const pod = chance.pick(pods);
       pod.killOperator();
-      later(pod.startOperator);
+      later(chance, pod.startOperator);
     },
-    killSidecar() {
+    killSidecar(chance) {
       const pod = chance.pick(pods);
       pod.killSidecar();
-      later(pod.startSidecar);
+      later(chance, pod.startSidecar);
     },
-    killBoth: () => restartBoth(chance.pick(pods)),
-    roll() {
+    killBoth: (chance) => restartBoth(chance.pick(pods), chance),
+    roll(chance) {
       const pod = chance.pick(pods);
       trace?.(`${pod.label} asked to end`);
       pod.drain();
-      schedule.at(schedule.nowMs() + chance.between(100, 30_000), () => restartBoth(pod));
+      schedule.at(schedule.nowMs() + chance.between(100, 30_000), () => restartBoth(pod, chance));
     },
-  };
-}
-
-/** Everything at once in one pod, while its operator cannot hear of it. */
-function createConspiracy({ chance, schedule, pods }: FateOptions): () => void {
-  return () => {
-    const pod = chance.pick(pods);
-    const forMs = chance.between(1000, 14_000);
-    const at = (run: () => void): void => schedule.at(schedule.nowMs() + chance.between(0, forMs / 2), run);
-    pod.pauseOperator(forMs);
-    at(
-      chance.pick([
-        pod.cutConnection,
-        () => {
-          pod.killSidecar();
-          schedule.at(schedule.nowMs() + 300, pod.startSidecar);
-        },
-        () => pod.pauseSidecar(chance.between(10, 3000)),
-        pod.curl,
-      ]),
-    );
-    at(() => schedule.at(schedule.nowMs() + 1000, chance.pick([pod.stepDown, pod.drain])));
-    // Who was drained must be started again.
-    schedule.at(schedule.nowMs() + 2 * forMs, () => {
-      if (!pod.isDrained()) return;
-      pod.killSidecar();
-      schedule.at(schedule.nowMs() + chance.between(5, 8000), pod.startSidecar);
-    });
   };
 }
 
 /** What people, and client-go, do to the lease. */
 function createHands(
   options: FateOptions,
-): Record<"clear" | "take" | "release" | "label" | "remove", () => void> {
-  const { chance, schedule, store, pods, isMixed, longestMs, hold, byHand, trace } = options;
+): Record<"clear" | "take" | "release" | "label" | "remove", Strike> {
+  const { schedule, store, pods, isMixed, longestMs, hold, byHand, trace } = options;
 
   /** What client-go leaves behind: a spec of its own, and every annotation as it stood. */
   function rewrite(change: (spec: Readonly<Record<string, unknown>>) => Record<string, unknown>): void {
@@ -163,7 +156,7 @@ function createHands(
       rewrite(() => ({ holderIdentity: "" }));
       tell("holder cleared by hand");
     },
-    take() {
+    take(chance) {
       rewrite((spec) => ({
         holderIdentity: chance.pick(["go", "pod-0"]),
         leaseTransitions: Number(spec["leaseTransitions"] ?? 0) + 1,

@@ -10,7 +10,8 @@ import {
   type SimulateArguments,
 } from "./campaign/arguments.ts";
 import { runCampaign, type Progress } from "./campaign/campaign.ts";
-import { tellWorld } from "./campaign/replay.ts";
+import { replayCommand, tellWorld } from "./campaign/replay.ts";
+import { shrinkWorld } from "./campaign/shrink.ts";
 import { hashSources, readState, stateFile, writeState } from "./campaign/state.ts";
 import { printSummary } from "./campaign/summary.ts";
 import { runWorldOf } from "./worlds.ts";
@@ -23,12 +24,29 @@ function pathOf(state: string | null): string {
   return state === null ? join(root, stateFile) : resolve(state);
 }
 
-function replay({ seed, world, isJson }: SimulateArguments & { kind: "replay" }): number {
-  const outcome = runWorldOf(world, seed, { isTraced: true });
+type OneWorld = Extract<SimulateArguments, { kind: "replay" | "shrink" }>;
+
+function replay({ seed, world, excerpt, isJson }: OneWorld): number {
+  const outcome = runWorldOf(world, seed, { isTraced: true, excerpt });
   process.stdout.write(
     isJson ? `${JSON.stringify({ world, seed, ...outcome })}\n` : tellWorld(world, seed, outcome),
   );
   return outcome.violation === null ? 0 : 1;
+}
+
+function shrink(given: OneWorld): number {
+  const { seed, world } = given;
+  const shrunk = shrinkWorld((excerpt) => runWorldOf(world, seed, { excerpt }));
+  if (shrunk === null) {
+    say(`Nothing to shrink: every invariant holds in the world ${world} of seed ${seed}.`);
+    return 2;
+  }
+  const { excerpt, runs } = shrunk;
+  const status = replay({ ...given, excerpt });
+  const { strikes, pods } = excerpt;
+  say(`After ${runs} worlds, what is left: ${strikes.length} of its strikes, ${pods.length} of its pods.`);
+  say(`  ${replayCommand(world, seed, excerpt)}`);
+  return status;
 }
 
 interface Run {
@@ -95,6 +113,8 @@ async function run(given: SimulateArguments): Promise<number> {
       return 2;
     case "replay":
       return replay(given);
+    case "shrink":
+      return shrink(given);
     case "campaign":
       return campaign({ ...given, path: pathOf(given.state), done: null });
     case "resume": {

@@ -130,7 +130,7 @@ export function createPod(options: PodOptions): Pod {
     isDrained: () => sidecar.life()?.election.stance.kind === "ended",
     knownDurationMs: () => sidecar.life()?.election.longestDurationMs ?? 0,
     holdStarts(untilMs) {
-      heldUntilMs = untilMs;
+      heldUntilMs = Math.max(heldUntilMs, untilMs);
     },
     describe() {
       const life = sidecar.life();

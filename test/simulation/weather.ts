@@ -2,6 +2,7 @@
 // about it.
 import type { Failure } from "../../sidecar/election/election.ts";
 import type { Chance } from "./chance.ts";
+import type { Schedule } from "./schedule.ts";
 
 export interface Weather {
   /** How likely a message is lost on its way out, and on its way back. */
@@ -14,6 +15,12 @@ export interface Weather {
   readonly refusal: number;
   /** Nobody listens: every request fails at once. */
   readonly isDown?: boolean;
+}
+
+interface WeatherPlace {
+  readonly weathers: Map<string, Weather>;
+  readonly schedule: Schedule;
+  readonly trace: ((line: string) => void) | null;
 }
 
 export const fairWeather: Weather = {
@@ -31,7 +38,7 @@ export function refusalOf(chance: Chance): Failure {
 }
 
 /** The weather in words, for the trace. */
-export function describeWeather(weather: Weather): string {
+function describeWeather(weather: Weather): string {
   const percent = (share: number): string => `${Math.round(share * 100)} %`;
   return [
     weather.lossOut === 1 ? "cut off" : `${percent(weather.lossOut)} of requests lost`,
@@ -40,4 +47,16 @@ export function describeWeather(weather: Weather): string {
     ...(weather.isWatchSilent ? ["watches silent"] : []),
     ...(weather.refusal > 0 ? [`${percent(weather.refusal)} refused`] : []),
   ].join(", ");
+}
+
+/** Lets a pod have this weather for so long. What was forecast before for a later time, ends it then. */
+export function setWeather(
+  { weathers, schedule, trace }: WeatherPlace,
+  { label }: { readonly label: string },
+  weather: Weather,
+  forMs: number,
+): void {
+  weathers.set(label, weather);
+  trace?.(`${label} weather: ${describeWeather(weather)}`);
+  schedule.at(schedule.nowMs() + forMs, () => weathers.delete(label));
 }

@@ -10,7 +10,7 @@ import { foreignHold } from "./invariants/foreign-hold.ts";
 import { healMs, leaderAfterHealing } from "./invariants/leader-after-healing.ts";
 import { createLeaseStore, type LeaseStore } from "./lease-store.ts";
 import { createMachine } from "./machine.ts";
-import { createTrace, type WorldOptions, type WorldOutcome } from "./outcome.ts";
+import { createTrace, everything, takesPlace, type WorldOptions, type WorldOutcome } from "./outcome.ts";
 import { createPod, type Pod } from "./pod.ts";
 import { createSchedule, type Schedule } from "./schedule.ts";
 import { fairWeather, type Weather } from "./weather.ts";
@@ -25,11 +25,16 @@ const mixedTimes = [
 const faultyMs = 120_000;
 /** Faults still under way at the end of their phase have this long to run out. */
 const runOutMs = 30_000;
-/** Effects have a stream of chance of their own: what they ask changes nothing else. */
+// Streams of chance of their own: what one asks changes nothing for another, so that a part of a world can be left out.
 const effectSalt = 0x5eed_0ff5;
+const podSalt = 0x90d5_90d5;
+const fateSalt = 0xfa7e_fa7e;
 
 /** A world in which anything may happen. */
-export function runWorld(seed: number, { isTraced = false }: WorldOptions = {}): WorldOutcome {
+export function runWorld(
+  seed: number,
+  { isTraced = false, excerpt = everything }: WorldOptions = {},
+): WorldOutcome {
   const chance = createChance(seed);
   const schedule = createSchedule();
   const store = createLeaseStore();
@@ -83,7 +88,7 @@ export function runWorld(seed: number, { isTraced = false }: WorldOptions = {}):
       machine,
       store,
       schedule,
-      chance,
+      chance: createChance((seed ^ podSalt) + at),
       effectChance: createChance((seed ^ effectSalt) + at),
       weather: () => (isHealed ? fairWeather : (weathers.get(label) ?? fairWeather)),
       loopbackMs: () => (isHealed ? 1 : loopbackMs),
@@ -91,7 +96,12 @@ export function runWorld(seed: number, { isTraced = false }: WorldOptions = {}):
       witness: court,
     });
     pods.push(pod);
-    schedule.at(chance.between(0, 3000), () => {
+    const startMs = chance.between(0, 3000);
+    if (!takesPlace(excerpt.pods, at)) {
+      pod.holdStarts(Number.POSITIVE_INFINITY);
+      continue;
+    }
+    schedule.at(startMs, () => {
       pod.startSidecar();
       pod.startOperator();
     });
@@ -103,7 +113,6 @@ export function runWorld(seed: number, { isTraced = false }: WorldOptions = {}):
     if (!isByHand) court.judge(hold.written(schedule.nowMs()));
   });
   const fates = createFates({
-    chance,
     schedule,
     store,
     pods,
@@ -121,13 +130,19 @@ export function runWorld(seed: number, { isTraced = false }: WorldOptions = {}):
   });
   const total = fates.reduce((sum, { weight }) => sum + weight, 0);
   const gapMs = 500 + 8000 * (1 - severity);
+  const lots = createChance(seed ^ fateSalt);
+  let strikes = 0;
   function strike(): void {
     if (schedule.nowMs() > faultyMs) return;
-    let left = chance.between(0, total);
+    strikes += 1;
+    let left = lots.between(0, total);
     const fate = fates.find(({ weight }) => (left -= weight) <= 0);
-    if (fate) court.struck(fate.kind);
-    fate?.strike();
-    schedule.at(schedule.nowMs() + chance.between(0, 2 * gapMs), strike);
+    if (fate && takesPlace(excerpt.strikes, strikes)) {
+      trace?.(`STRIKE ${strikes}: ${fate.kind}`);
+      court.struck(fate.kind);
+      fate.strike(createChance((seed ^ fateSalt) + Math.imul(strikes, 0x9e37_79b1)));
+    }
+    schedule.at(schedule.nowMs() + lots.between(0, 2 * gapMs), strike);
   }
   schedule.at(4000, strike);
 
@@ -138,7 +153,8 @@ export function runWorld(seed: number, { isTraced = false }: WorldOptions = {}):
     heal(pods);
     judgeHealing(schedule, court, pods, isMixed ? 30_000 : 15_000);
   }
-  return { violation: court.violation(), counts: court.counts(), trace: lines };
+  const whole = { strikes, pods: count };
+  return { violation: court.violation(), counts: court.counts(), whole, trace: lines };
 }
 
 /** Everything is started that is not running. */

@@ -1,5 +1,6 @@
 // What `npm run simulate -- …` takes.
 import { parseArgs } from "node:util";
+import type { Excerpt } from "../outcome.ts";
 import { worldKinds, type WorldKind } from "../worlds.ts";
 
 export interface CampaignRange {
@@ -10,7 +11,13 @@ export interface CampaignRange {
 }
 
 export type SimulateArguments =
-  | { readonly kind: "replay"; readonly seed: number; readonly world: WorldKind; readonly isJson: boolean }
+  | {
+      readonly kind: "replay" | "shrink";
+      readonly seed: number;
+      readonly world: WorldKind;
+      readonly excerpt: Excerpt;
+      readonly isJson: boolean;
+    }
   | {
       readonly kind: "campaign";
       readonly range: CampaignRange;
@@ -39,6 +46,9 @@ const options = {
   seeds: { type: "string" },
   from: { type: "string" },
   world: { type: "string" },
+  shrink: { type: "boolean" },
+  strikes: { type: "string" },
+  pods: { type: "string" },
   workers: { type: "string" },
   resume: { type: "boolean" },
   state: { type: "string" },
@@ -65,9 +75,17 @@ export function readSimulateArguments(args: readonly string[], cores: number): S
     problems.push(`--${name} is "${text}": give a whole number from 1 to ${most}`);
     return usual;
   };
+  const list = (name: "strikes" | "pods"): readonly number[] | null => {
+    const text = values[name];
+    if (text === undefined) return null;
+    if (/^(\d{1,6}(,\d{1,6})*)?$/.test(text)) return text === "" ? [] : text.split(",").map(Number);
+    problems.push(`--${name} is "${text}": give numbers with commas between them, as --shrink prints them`);
+    return null;
+  };
   const seed = whole("seed", 1, largestSeed);
   const seeds = whole("seeds", usualSeeds, mostSeeds);
   const from = whole("from", 1, largestSeed);
+  const excerpt = { strikes: list("strikes"), pods: list("pods") };
   const workers = whole("workers", cores, mostWorkers);
   const world = values.world as WorldKind | undefined;
   if (world !== undefined && !worldKinds.includes(world)) {
@@ -86,12 +104,20 @@ export function readSimulateArguments(args: readonly string[], cores: number): S
   } else if (values.seed !== undefined) {
     refuse("seed", ["seeds", "from", "workers", "state"], "one world is replayed; leave it out");
   }
+  for (const name of ["shrink", "strikes", "pods"] as const) {
+    if (values[name] !== undefined && values.seed === undefined) {
+      problems.push(`--${name} wants --seed: it is about one world; say which`);
+    }
+  }
+  if (values.shrink) refuse("shrink", ["strikes", "pods"], "it looks for them; leave it out");
   if (values.state === "") problems.push('--state is "": give the name of a file, or leave it out');
   if (problems.length > 0) return { kind: "wrong", problems };
   const isJson = values.json === true;
   const state = values.state ?? null;
   if (values.resume) return { kind: "resume", workers, state, isJson };
-  if (values.seed !== undefined) return { kind: "replay", seed, world: world ?? "storm", isJson };
+  if (values.seed !== undefined) {
+    return { kind: values.shrink ? "shrink" : "replay", seed, world: world ?? "storm", excerpt, isJson };
+  }
   const kinds = world === undefined ? worldKinds : [world];
   return { kind: "campaign", range: { from, seeds, kinds }, workers, state, isJson };
 }
@@ -104,6 +130,10 @@ Runs whole simulated worlds: pods with the production election and gate, an API 
 seed is one world of each kind, the same each time.
 
   --seed N      replays the world of that seed and tells what happens in it, and at the end what broke, if anything
+  --shrink      with --seed, of a world that breaks something: leaves out strikes and pods as long as it still breaks, tells
+                what is left, and says the command that replays it
+  --strikes LIST, --pods LIST
+                with --seed: only these strikes are carried out (from 1), only these pods start (from 0)
   --seeds N     the campaign: so many seeds (default ${usualSeeds}), on all cores
   --from N      the campaign's first seed (default 1)
   --world KIND  storm: anything may happen, and safety must hold; then the faults end, and a leader must come in time
@@ -118,6 +148,6 @@ seed is one world of each kind, the same each time.
 Progress goes to standard error, the summary or the trace to standard output. Ctrl-C ends a campaign cleanly: the worlds under
 way are finished, the state is kept, and the summary so far is printed. Any change of the simulated code or of the
 simulation makes a state file useless, and --resume says so.
-Exit codes: 0 every invariant held, 1 one was broken, 2 wrong arguments or nothing to go on with, 130 interrupted.
+Exit codes: 0 every invariant held, 1 one was broken, 2 wrong arguments, or nothing to go on with or to shrink, 130 interrupted.
 `;
 }

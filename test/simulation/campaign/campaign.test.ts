@@ -35,8 +35,17 @@ test("what it takes", () => {
     kind: "replay",
     seed: 7,
     world: "storm",
+    excerpt: { strikes: null, pods: null },
     isJson: false,
   });
+  assert.deepEqual(readSimulateArguments(["--seed", "7", "--strikes", "3,12", "--pods", ""], 4), {
+    kind: "replay",
+    seed: 7,
+    world: "storm",
+    excerpt: { strikes: [3, 12], pods: [] },
+    isJson: false,
+  });
+  assert.equal(readSimulateArguments(["--seed", "7", "--shrink"], 4).kind, "shrink");
   assert.deepEqual(readSimulateArguments(["--seeds", "100", "--from=9", "--world", "calm", "--json"], 4), {
     kind: "campaign",
     range: { from: 9, seeds: 100, kinds: ["calm"] },
@@ -69,6 +78,10 @@ test("what is wrong is said all at once: flag, value, remedy", () => {
     ["--resume", "--from", "2"],
     ["--from", "4294967295", "--seeds", "2"],
     ["--state", ""],
+    ["--shrink"],
+    ["--strikes", "1"],
+    ["--seed", "1", "--pods", "0,"],
+    ["--seed", "1", "--shrink", "--strikes", "1"],
   ]) {
     assert.equal(readSimulateArguments(args, 4).kind, "wrong", args.join(" "));
   }
@@ -94,6 +107,13 @@ test("a replay tells the world of its seed", () => {
   assert.equal(told.status, 0);
   assert.ok(told.stdout.includes(trace.join("\n")));
   assert.match(told.stdout, /Every invariant held/);
+  const nothing = simulate("--seed", "5", "--shrink");
+  assert.equal(nothing.status, 2);
+  assert.match(nothing.stderr, /^Nothing to shrink: every invariant holds in the world storm of seed 5/);
+  const part = simulate("--seed", "5", "--strikes", "2", "--pods", "0,1");
+  assert.equal(part.status, 0);
+  assert.match(part.stdout, /STRIKE 2:/);
+  assert.doesNotMatch(part.stdout, /STRIKE [13]:|pod-2 sidecar/);
   const json = JSON.parse(simulate("--seed", "5", "--json").stdout) as Record<string, unknown>;
   assert.deepEqual([json["violation"], json["counts"], json["trace"]], [violation, counts, trace]);
 });
@@ -146,5 +166,5 @@ test("a summary names each violation with the command that replays it", () => {
     workers: 1,
   });
   assert.match(text, /^violations +1$/m);
-  assert.match(text, /^calm 77: I1: gates open[^]*npm run simulate -- --seed 77 --world calm$/m);
+  assert.match(text, /^calm 77: I1: gates open[^]*npm run simulate -- --seed 77 --world calm\n.*--shrink$/m);
 });

@@ -1,8 +1,9 @@
 // One world, told: what happened in it, and at the end what broke, when, and who had what.
-import type { WorldOutcome } from "../outcome.ts";
+import type { Excerpt, WorldOutcome } from "../outcome.ts";
 import type { WorldKind } from "../worlds.ts";
 
 const howToRead = `Each line: true time in seconds, who, what. A pod is a sidecar and its operator on one machine.
+  STRIKE N: …                    the fault that the fate of this world has drawn as its Nth
   store: …                       what the API server has committed: the Lease as it now is
   pod-N sidecar: write #7 …      an answer has come back; "failed (timeout)" does not mean that nothing was committed
   pod-N operator: GATE OPENS     from here on this pod acts, until its gate closes or its promise ends
@@ -30,4 +31,11 @@ export function tellWorld(kind: WorldKind, seed: number, outcome: WorldOutcome):
   return [`World: ${kind}, seed ${seed}`, howToRead, "", ...trace, "", ...happened, "", ...verdict, ""].join(
     "\n",
   );
+}
+
+/** What replays the world, or that part of it. */
+export function replayCommand(kind: WorldKind, seed: number, { strikes, pods }: Excerpt): string {
+  const list = (name: string, kept: readonly number[] | null): string =>
+    kept === null ? "" : ` --${name} "${kept.join(",")}"`;
+  return `npm run simulate -- --seed ${seed} --world ${kind}${list("strikes", strikes)}${list("pods", pods)}`;
 }

@@ -1,6 +1,7 @@
 // What a campaign has seen: the sum of its worlds, for people and for programs.
-import type { WorldOutcome } from "../outcome.ts";
+import { everything, type WorldOutcome } from "../outcome.ts";
 import type { WorldKind } from "../worlds.ts";
+import { replayCommand } from "./replay.ts";
 
 export interface FoundViolation {
   readonly world: WorldKind;
@@ -117,7 +118,8 @@ export function printSummary(summary: Summary, frame: SummaryFrame): string {
   lines.push("", "worlds by fault");
   for (const [fault, worlds] of faults) lines.push(`  ${fault.padEnd(34)} ${count(worlds).padStart(9)}`);
   for (const { world, seed, what } of summary.violations) {
-    lines.push("", `${world} ${seed}: ${what}`, `  npm run simulate -- --seed ${seed} --world ${world}`);
+    const command = replayCommand(world, seed, everything);
+    lines.push("", `${world} ${seed}: ${what}`, `  ${command}`, `  ${command} --shrink`);
   }
   return `${lines.join("\n")}\n`;
 }
