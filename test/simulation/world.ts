@@ -2,6 +2,7 @@
 // First anything may happen and safety must hold; then the faults end, and a leader must come within its bound.
 import { leaseAnnotations } from "../../sidecar/election/lease-record.ts";
 import { describeLease } from "./api-link.ts";
+import { castPods, chanceOfStrike } from "./cast.ts";
 import { createChance } from "./chance.ts";
 import { createCourt, type Court } from "./court.ts";
 import { createFates } from "./fates.ts";
@@ -9,9 +10,8 @@ import { fewRequests } from "./invariants/few-requests.ts";
 import { foreignHold } from "./invariants/foreign-hold.ts";
 import { healMs, leaderAfterHealing } from "./invariants/leader-after-healing.ts";
 import { createLeaseStore, type LeaseStore } from "./lease-store.ts";
-import { createMachine } from "./machine.ts";
 import { createTrace, everything, takesPlace, type WorldOptions, type WorldOutcome } from "./outcome.ts";
-import { createPod, type Pod } from "./pod.ts";
+import type { Pod } from "./pod.ts";
 import { createSchedule, type Schedule } from "./schedule.ts";
 import { fairWeather, type Weather } from "./weather.ts";
 
@@ -25,9 +25,6 @@ const mixedTimes = [
 const faultyMs = 120_000;
 /** Faults still under way at the end of their phase have this long to run out. */
 const runOutMs = 30_000;
-// Streams of chance of their own: what one asks changes nothing for another, so that a part of a world can be left out.
-const effectSalt = 0x5eed_0ff5;
-const podSalt = 0x90d5_90d5;
 const fateSalt = 0xfa7e_fa7e;
 
 /** A world in which anything may happen. */
@@ -62,50 +59,25 @@ export function runWorld(
     store.create({ metadata: { name: "bindy-leader", annotations } });
   }
 
-  for (let at = 0; at < count; at += 1) {
-    const machine = createMachine(chance, schedule.nowMs);
-    const label = `pod-${at}`;
-    // A pod of a StatefulSet on a node that is cut off, and the one that was made in its place.
-    const identity = isNamesake && at === 1 ? "pod-0" : label;
-    const times = isMixed ? chance.pick(mixedTimes) : usualTimes;
-    longestMs = Math.max(longestMs, times.leaseDurationMs);
-    trace?.(
-      `${label} is made: name ${identity}, lease duration ${times.leaseDurationMs / 1000} s, renew deadline ` +
-        `${times.renewDeadlineMs / 1000} s, retry period ${times.retryPeriodMs / 1000} s, ` +
-        `its clock gains ${((1 / machine.trueMs(1) - 1) * 100).toFixed(1)} %`,
-    );
-    const pod = createPod({
-      label,
-      settings: {
-        identity,
-        holderUid: `uid-of-${label}`,
-        lease: { namespace: "dns-system", name: "bindy-leader" },
-        ...times,
-        operatorTimeoutMs,
-        processName: label,
-        seed: Math.floor(chance.between(0, 2 ** 32)),
-      },
-      machine,
-      store,
-      schedule,
-      chance: createChance((seed ^ podSalt) + at),
-      effectChance: createChance((seed ^ effectSalt) + at),
-      weather: () => (isHealed ? fairWeather : (weathers.get(label) ?? fairWeather)),
-      loopbackMs: () => (isHealed ? 1 : loopbackMs),
-      trace,
-      witness: court,
-    });
-    pods.push(pod);
-    const startMs = chance.between(0, 3000);
-    if (!takesPlace(excerpt.pods, at)) {
-      pod.holdStarts(Number.POSITIVE_INFINITY);
-      continue;
-    }
-    schedule.at(startMs, () => {
-      pod.startSidecar();
-      pod.startOperator();
-    });
-  }
+  castPods(pods, {
+    seed,
+    count,
+    chance,
+    roleOf(at) {
+      const times = isMixed ? chance.pick(mixedTimes) : usualTimes;
+      longestMs = Math.max(longestMs, times.leaseDurationMs);
+      // A pod of a StatefulSet on a node that is cut off, and the one that was made in its place.
+      return { identity: isNamesake && at === 1 ? "pod-0" : `pod-${at}`, times };
+    },
+    operatorTimeoutMs,
+    weatherOf: (label) => (isHealed ? fairWeather : (weathers.get(label) ?? fairWeather)),
+    loopbackMs: () => (isHealed ? 1 : loopbackMs),
+    store,
+    schedule,
+    excerpt,
+    trace,
+    witness: court,
+  });
 
   const hold = foreignHold();
   let isByHand = false;
@@ -140,7 +112,7 @@ export function runWorld(
     if (fate && takesPlace(excerpt.strikes, strikes)) {
       trace?.(`STRIKE ${strikes}: ${fate.kind}`);
       court.struck(fate.kind);
-      fate.strike(createChance((seed ^ fateSalt) + Math.imul(strikes, 0x9e37_79b1)));
+      fate.strike(chanceOfStrike(seed ^ fateSalt, strikes));
     }
     schedule.at(schedule.nowMs() + lots.between(0, 2 * gapMs), strike);
   }
