@@ -19,10 +19,10 @@ const folders = [
   "test",
   "bench",
 ];
-// Two control planes at a time: most of those tests wait for a lease to run out. A cluster has one dns-system.
+// Three control planes at a time: most of those tests wait for a lease to run out. A cluster has one dns-system.
 const layers = {
   test: ["--test-concurrency=2", "--test-timeout=300000"],
-  cluster: ["--test-concurrency=2", "--test-timeout=900000"],
+  cluster: ["--test-concurrency=3", "--test-timeout=900000"],
   e2e: ["--test-concurrency=1", "--test-timeout=900000"],
 } as const;
 const layer = process.argv.includes("--cluster")
