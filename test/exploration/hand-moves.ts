@@ -22,8 +22,9 @@ export function handMoves(
     moves.push({ tell: () => "somebody clears the holder", next });
   }
   // By any name, one of ours too: it is client-go that writes, and keeps every annotation as it stood.
-  const names = new Set(["go", ...settings.map(({ identity }) => identity)]);
-  for (const holderIdentity of names) {
+  const identities = settings.map(({ identity }) => identity);
+  for (const holderIdentity of new Set(["go", ...identities])) {
+    const at = identities.indexOf(holderIdentity);
     const taken = rewritten(lease, {
       holderIdentity,
       leaseTransitions: Number(lease.spec?.["leaseTransitions"] ?? 0) + 1,
@@ -31,7 +32,7 @@ export function handMoves(
     });
     const durationMs = Number(lease.spec?.["leaseDurationSeconds"] ?? 1) * tickMs;
     moves.push({
-      tell: () => `client-go takes the Lease by the name ${holderIdentity}`,
+      tell: (name) => `client-go takes the Lease by the name ${at < 0 ? holderIdentity : name(at)}`,
       next: struck({ ...put(world, taken), foreignUntilMs: world.nowMs + durationMs }),
     });
   }

@@ -99,11 +99,11 @@ function arrival(world: World, at: number, call: Call): Arrival {
   if (call.kind === "write") {
     const { world: next, lease } = commit(world, at, call.verb, call.lease);
     const outcome = lease === null ? ({ kind: "conflict" } as const) : ({ kind: "written", lease } as const);
-    const holder = JSON.stringify(call.lease.spec?.["holderIdentity"]);
+    const purpose = call.lease.spec?.["holderIdentity"] === "" ? "release" : call.verb;
     return {
       world: next,
       answer: id === 0 ? null : { ...back, kind: "write-answer", outcome },
-      what: `${call.verb}, holder ${holder}: ${outcome.kind}`,
+      what: `${purpose}: ${outcome.kind}`,
     };
   }
   const { lease } = world;
