@@ -10,8 +10,8 @@ import { plant, search } from "../planting/plant.ts";
 
 // Two bugs that this simulation does not catch in 5,000 seeds, planted in the same way:
 // - a resourceVersion without the uid: a PUT must come in between a deletion and the incumbent's creation, milliseconds
-//   later, from somebody who has not seen either. The exploration finds it at once (test/exploration/); test/contract/ holds both API servers to the two preconditions, and
-//   lease-record.test.ts holds every write to both of them.
+//   later, from somebody who has not seen either. The exploration finds it (test/exploration/); test/contract/ holds both
+//   API servers to the two preconditions, and lease-record.test.ts holds every write to both of them.
 // - an older watch event believed: it costs a write that conflicts, since what is old carries an old resourceVersion, and
 //   compare-and-swap refuses it. That is time, not safety.
 
