@@ -1,4 +1,4 @@
-// How a world becomes bytes, and back. One description of each shape (shapes.ts) serves both ways: a coder that writes takes
+// How a world becomes bytes, and back. One description of each shape (`*-shape.ts`) serves both ways: a coder that writes takes
 // in what it is given, one that reads ignores that and gives back what was written. What is written has no absolute number in
 // it, so that two worlds which can only go on alike are the same bytes:
 // - a time is ticks from now, rounded up to the tick at which it comes true, and no longer past than it matters;

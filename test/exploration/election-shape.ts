@@ -4,7 +4,7 @@ import type { Election, Requests, Stance } from "../../sidecar/election/election
 import type { Observation } from "../../sidecar/election/observation.ts";
 import type { Term } from "../../sidecar/election/term.ts";
 import type { Coder } from "./coder.ts";
-import { codeRecord, codeTermId, codeTime, codeVersion } from "./lease-shapes.ts";
+import { codeRecord, codeTermId, codeTime, codeVersion } from "./lease-shape.ts";
 import { baseMs, tickMs } from "./small-world.ts";
 
 /** Ticks of the longest R: a write that is older extends nothing. */

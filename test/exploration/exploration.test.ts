@@ -10,7 +10,7 @@ import { readExploreArguments } from "./arguments.ts";
 import { explore } from "./explore.ts";
 import { firstWorld } from "./first-world.ts";
 import { movesOf } from "./moves.ts";
-import { openUntilMs } from "./operator-moves.ts";
+import { openUntilMs } from "./operator-process.ts";
 import { scopes, settingsOf, type Scope } from "./scopes.ts";
 import type { PodSettings, World } from "./small-world.ts";
 import { decode, encode, livingCalls } from "./world-shape.ts";
@@ -140,6 +140,8 @@ test("the program: 0 for help, a list and what holds; 2 for what it does not kno
   assert.equal(held.status, 0);
   assert.match(held.stdout, /^depth +4$/m);
   assert.match(held.stdout, /^end +not closed: --depth was reached/m);
+  const json = JSON.parse(run("--depth", "4", "--json").stdout) as Record<string, unknown>;
+  assert.deepEqual([json["end"], json["depth"], json["finding"], json["trace"]], ["depth", 4, null, []]);
   const wrong = run("--scope", "all");
   assert.equal(wrong.status, 2);
   assert.match(wrong.stderr, /--scope is "all": give small/);

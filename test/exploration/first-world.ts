@@ -1,6 +1,6 @@
 // Where every path begins: all processes have just started, and nobody has read the Lease yet.
 import { leaseAnnotations } from "../../sidecar/election/lease-record.ts";
-import { freshOperator } from "./operator-moves.ts";
+import { freshOperator } from "./operator-process.ts";
 import type { Scope } from "./scopes.ts";
 import { start } from "./sidecar-moves.ts";
 import { baseMs, type Pod, type PodSettings, type World } from "./small-world.ts";

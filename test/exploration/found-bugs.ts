@@ -20,13 +20,13 @@ export const ownBugs: readonly PlantedBug[] = [
   // These break the model of the operator's process and of an asker, as two of the simulation's break its own.
   {
     what: "a gate that closes after its socket",
-    file: "test/exploration/operator-moves.ts",
+    file: "test/exploration/operator-process.ts",
     sound: "withOperator(world, at, { gate, question: null, promiseEndMs })",
     planted:
       "withOperator(world, at, { gate: answer.isLeader ? gate : before, question: null, promiseEndMs })",
     also: [
       {
-        file: "test/exploration/operator-moves.ts",
+        file: "test/exploration/operator-process.ts",
         sound: "const next = shut(world, at);",
         planted: "const next = withOperator(world, at, { asked: 0, question: null });",
       },

@@ -1,15 +1,10 @@
 // What people and client-go do to the Lease.
-import { struck, type Move } from "./move.ts";
-import type { FaultKind } from "./scopes.ts";
+import { struck, type MayStrike, type Move } from "./move.ts";
 import { formatMicroTime, type Lease } from "../../sidecar/election/lease-record.ts";
 import { authorField, tickMs, type PodSettings, type World } from "./small-world.ts";
 import { put, remove } from "./store.ts";
 
-export function handMoves(
-  world: World,
-  settings: readonly PodSettings[],
-  mayStrike: (kind: FaultKind) => boolean,
-): Move[] {
+export function handMoves(world: World, settings: readonly PodSettings[], mayStrike: MayStrike): Move[] {
   const { lease } = world;
   if (lease === null) return [];
   const moves: Move[] = [];

@@ -5,11 +5,12 @@ import type { Finding } from "../simulation/invariants/finding.ts";
 import { oneOpenGate } from "../simulation/invariants/one-open-gate.ts";
 import { gained } from "./clocks.ts";
 import { handMoves } from "./hand-moves.ts";
-import type { Move } from "./move.ts";
+import type { MayStrike, Move } from "./move.ts";
 import { callsAfterTick, isTimedOut, networkMoves } from "./network-moves.ts";
-import { askedByTick, gateAfterTime, isOperatorDue, openUntilMs, operatorMoves } from "./operator-moves.ts";
+import { askedByTick, isOperatorDue, operatorMoves } from "./operator-moves.ts";
+import { gateAfterTime, openUntilMs } from "./operator-process.ts";
 import { processMoves } from "./process-moves.ts";
-import type { FaultKind, Scope } from "./scopes.ts";
+import type { Scope } from "./scopes.ts";
 import { tell } from "./sidecar-moves.ts";
 import {
   momentOf,
@@ -23,7 +24,7 @@ import {
 
 /** Every move that is possible in `world`, always in the same order. What a move has broken is its next world's finding. */
 export function movesOf(world: World, scope: Scope, settings: readonly PodSettings[]): readonly Move[] {
-  const mayStrike = (kind: FaultKind): boolean => world.faultsLeft > 0 && scope.kinds.includes(kind);
+  const mayStrike: MayStrike = (kind) => world.faultsLeft > 0 && scope.kinds.includes(kind);
   const moves: Move[] = [];
   for (const [at, told] of settings.entries()) {
     const pod = podAt(world, at);

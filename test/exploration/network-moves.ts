@@ -2,8 +2,7 @@
 // refused. To be late is to miss the tick; what is late may come at any time until its sender gives it up, and a write even
 // after that, so to be lost needs no move of its own.
 import type { ElectionEvent } from "../../sidecar/election/election.ts";
-import { struck, type Move } from "./move.ts";
-import type { FaultKind } from "./scopes.ts";
+import { struck, type MayStrike, type Move } from "./move.ts";
 import { tell } from "./sidecar-moves.ts";
 import { podAt, tickMs, withPod, type Call, type Pod, type PodSettings, type World } from "./small-world.ts";
 import { commit, withNews } from "./store.ts";
@@ -27,12 +26,7 @@ export function isTimedOut(
   return pod.waitMs >= sentAtMs + patienceMs;
 }
 
-export function networkMoves(
-  world: World,
-  at: number,
-  settings: PodSettings,
-  mayStrike: (kind: FaultKind) => boolean,
-): Move[] {
+export function networkMoves(world: World, at: number, settings: PodSettings, mayStrike: MayStrike): Move[] {
   const pod = podAt(world, at);
   const moves: Move[] = [];
   for (const call of pod.calls) {
@@ -150,12 +144,7 @@ function timeouts(world: World, at: number, settings: PodSettings): Move[] {
     });
 }
 
-function watchMoves(
-  world: World,
-  at: number,
-  settings: PodSettings,
-  mayStrike: (kind: FaultKind) => boolean,
-): Move[] {
+function watchMoves(world: World, at: number, settings: PodSettings, mayStrike: MayStrike): Move[] {
   const pod = podAt(world, at);
   const { watch } = pod;
   if (watch === null) return [];

@@ -3,9 +3,8 @@
 import { afterTime } from "../../operator/leadership/gate.ts";
 import { canStepDown } from "../../sidecar/election/receive.ts";
 import { gained, type ClockStep } from "./clocks.ts";
-import { struck, type Move } from "./move.ts";
-import { freshOperator, killOperator } from "./operator-moves.ts";
-import type { FaultKind } from "./scopes.ts";
+import { struck, type MayStrike, type Move } from "./move.ts";
+import { freshOperator, killOperator } from "./operator-process.ts";
 import { kill, start, tell } from "./sidecar-moves.ts";
 import {
   momentOf,
@@ -17,12 +16,7 @@ import {
   type World,
 } from "./small-world.ts";
 
-export function processMoves(
-  world: World,
-  at: number,
-  settings: PodSettings,
-  mayStrike: (kind: FaultKind) => boolean,
-): Move[] {
+export function processMoves(world: World, at: number, settings: PodSettings, mayStrike: MayStrike): Move[] {
   const pod = podAt(world, at);
   const { operator, election, isStopped, isAsleep } = pod;
   const moves: Move[] = [];

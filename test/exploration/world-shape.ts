@@ -4,7 +4,7 @@ import type { Moment } from "../../platform/clock.ts";
 import type { LeaderAnswer } from "../../sidecar/leader-answer.ts";
 import { pools, Reader, Writer, type Coder } from "./coder.ts";
 import { codeElection, liveIds } from "./election-shape.ts";
-import { codeCall, codeLease, codeVersion, codeWatch } from "./lease-shapes.ts";
+import { codeCall, codeLease, codeVersion, codeWatch } from "./lease-shape.ts";
 import {
   baseMs,
   tickMs,
