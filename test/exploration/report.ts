@@ -27,7 +27,8 @@ export function printExploration(scope: Scope, exploration: Exploration, seconds
   ];
   const lines = rows.map(([name, value]) => `${name.padEnd(18)} ${value}`);
   if (trace.length > 0) {
-    lines.push("", `One of the shortest ways there, in ${trace.length} moves:`);
+    lines.push("", `One of the shortest ways there, in ${trace.length} moves.`);
+    lines.push("Numbers of requests and tokens are ranks among those that are alive at that moment.");
     for (const [at, line] of trace.entries()) lines.push(`${String(at + 1).padStart(4)}  ${line}`);
   }
   return `${lines.join("\n")}\n`;
