@@ -9,6 +9,10 @@ import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 import { variables } from "../sidecar/config.ts";
 import { leaderReasons } from "../sidecar/leader-answer.ts";
+import { readExploreArguments } from "./exploration/arguments.ts";
+import { beyond, found, ownBugs } from "./exploration/found-bugs.ts";
+import { scopes } from "./exploration/scopes.ts";
+import { bugs } from "./planting/bugs.ts";
 import { readSimulateArguments } from "./simulation/campaign/arguments.ts";
 import { createPortFinder } from "../playground/replicas/free-port.ts";
 
@@ -142,8 +146,12 @@ test("docs/safety.md: its commands are understood, its first one runs, and its t
   assert.ok(commands.length >= 3);
   for (const command of commands) {
     const [, , , , ...args] = command.split(" ");
-    assert.match(command, /^npm run simulate -- --/);
-    assert.match(readSimulateArguments(args, 1).kind, /^(replay|campaign)$/, command);
+    assert.match(command, /^npm run (simulate|explore) -- --/);
+    if (command.startsWith("npm run explore")) {
+      assert.equal(readExploreArguments(args).kind, "explore", command);
+    } else {
+      assert.match(readSimulateArguments(args, 1).kind, /^(replay|campaign)$/, command);
+    }
   }
   const args = (commands[0] ?? "").split(" ").slice(4);
   const run = spawnSync(process.execPath, [join(root, "test/simulation/main.ts"), ...args], {
@@ -151,10 +159,13 @@ test("docs/safety.md: its commands are understood, its first one runs, and its t
   });
   assert.equal(run.status, 0, run.stderr);
   assert.match(run.stdout, /Every invariant held/);
-  const planted = readFileSync(join(root, "test/simulation/planted-bugs.test.ts"), "utf8");
-  const bugs = [...planted.matchAll(/^ {4}what: (["'])(.*)\1,$/gm)].map((match) => match[2] ?? "");
-  assert.ok(bugs.length > 25);
-  for (const bug of bugs) assert.ok(safetyPage.includes(`\n| ${bug} | `), `${bug} has a row`);
+  for (const { what } of [...bugs, ...ownBugs]) {
+    const [scope = "", moves = 0, invariant = ""] = found[what] ?? [];
+    const row = safetyPage.split("\n").find((line) => line.startsWith(`| ${what} | `)) ?? "";
+    const explored = beyond.includes(what) ? "| – |" : `| \`${scope}\`, ${moves} moves, ${invariant} |`;
+    assert.ok(row.endsWith(explored), `${what} has a row that ends with ${explored}`);
+  }
+  for (const { name } of scopes) assert.ok(safetyPage.includes(`\n| \`${name}\` | `), `${name} has a row`);
   for (const file of globSync("test/simulation/invariants/*.ts", { cwd: root })) {
     if (/finding|\.test\.ts$/.test(file)) continue;
     assert.ok(safetyPage.includes(`\`${basename(file)}\``), file);

@@ -1,0 +1,173 @@
+// The shape of one candidate's election. Every field of it is named here, so that a new one does not compile until somebody
+// has said what of it matters to what may still happen.
+import type { Election, Requests, Stance } from "../../sidecar/election/election.ts";
+import type { Observation } from "../../sidecar/election/observation.ts";
+import type { Term } from "../../sidecar/election/term.ts";
+import type { Coder } from "./coder.ts";
+import { codeRecord, codeTermId, codeTime, codeVersion } from "./lease-shape.ts";
+import { baseMs, tickMs } from "./small-world.ts";
+
+/** Ticks of the longest R: a write that is older extends nothing. */
+const renewDeadlineTicks = 4;
+const operatorTimeoutTicks = 3;
+/** Ticks after which it does not matter any more when a process was started. */
+const longestLifeTicks = 6;
+const longestAgeTicks = 4;
+
+/** The ids of what a sidecar waits for, in their order; the rank among them is what an id becomes. */
+export function liveIds(election: Election | null): readonly number[] {
+  if (election === null) return [];
+  const { reading, watching, writing } = election.requests;
+  const ids = writing.map(({ id }) => id);
+  if (reading !== null) ids.push(reading.id);
+  if (watching !== null) ids.push(watching);
+  return ids.toSorted((one, two) => one - two);
+}
+
+/** `isTimeAlive`: whether a record with that renewTime may still be seen. `terms`: how many of them this world knows. */
+export function codeElection(
+  c: Coder,
+  e: Election | undefined,
+  isTimeAlive: (renewTime: string) => boolean,
+  terms: number,
+): Election {
+  const ids = e === undefined ? [] : liveIds(e);
+  const longestTicks = c.byte(e && e.longestDurationMs / tickMs);
+  const observation = c.maybe(e?.observation, (of) => codeObservation(c, of, longestTicks));
+  const requests = codeRequests(c, e?.requests, ids);
+  const { reading } = requests;
+  const newest = c.maybe(e?.newest, (of) => {
+    const resourceVersion = codeVersion(c, of?.resourceVersion);
+    const seenAtMs = c.wait(of?.seenAtMs, -longestAgeTicks);
+    const sent = e?.requests.reading ?? null;
+    const isLater = c.flag(of !== undefined && sent !== null && sent.sentAtMs < of.seenAtMs);
+    return { resourceVersion, seenAtMs: isLater ? (reading?.sentAtMs ?? baseMs) + 1 : seenAtMs };
+  });
+  return {
+    // It only dates what a predecessor may have promised, by the first reading.
+    startedAtMs: observation === null ? c.wait(e?.startedAtMs, -longestLifeTicks) : baseMs,
+    stance: codeStance(c, e?.stance),
+    observation,
+    newest,
+    longestDurationMs: longestTicks * tickMs,
+    lastTransitions: c.byte(e?.lastTransitions),
+    wasEverHeld: c.flag(e?.wasEverHeld),
+    isOwnFromBefore: c.flag(e?.isOwnFromBefore),
+    term: c.maybe(e?.term, (of) => codeTerm(c, of, isTimeAlive)),
+    // The next term gets a number that is not in use.
+    termsBegun: terms,
+    // The wall clock of this world is always ahead of it.
+    lastRenewTimeMicros: 0,
+    promises: {
+      gateUntilMs: c.wait(e?.promises.gateUntilMs, 0),
+      plainUntilMs: c.wait(e?.promises.plainUntilMs, 0),
+      predecessorUntilMs: c.wait(e?.promises.predecessorUntilMs, 0),
+    },
+    presence: {
+      wasGateSeen: c.flag(e?.presence.wasGateSeen),
+      isGateOpen: c.flag(e?.presence.isGateOpen),
+      lastAskedMs: c.maybe(e?.presence.lastAskedMs, (atMs) => c.wait(atMs, -operatorTimeoutTicks)),
+      graceUntilMs: c.wait(e?.presence.graceUntilMs, 0),
+    },
+    requests,
+    // Told to people, and decided by nowhere.
+    trouble: null,
+    // Every delay that it jitters is rounded up to one tick.
+    chance: 1,
+    wakeAtMs: c.wait(e?.wakeAtMs, -1),
+    // The model's operator asks again when it has to, whatever the index.
+    index: 1,
+    digest: "",
+  };
+}
+
+function codeObservation(c: Coder, of: Observation | undefined, longestTicks: number): Observation {
+  const record = c.maybe(of?.record, (known) => codeRecord(c, known));
+  return {
+    record,
+    changedAtMs: c.wait(of?.changedAtMs, -longestTicks),
+    isBlind: c.flag(of?.isBlind),
+    graceUntilMs: c.maybe(of?.graceUntilMs, (atMs) => c.wait(atMs, 0)),
+  };
+}
+
+function codeStance(c: Coder, of: Stance | undefined): Stance {
+  const kind = c.pick(of?.kind, [
+    "campaigning",
+    "stepping-down",
+    "resting",
+    "handing-over",
+    "ended",
+  ] as const);
+  const why = () =>
+    c.pick(of && "why" in of ? of.why : undefined, ["Draining", "SteppedDown", "OperatorSilent"] as const);
+  const untilMs = () => c.wait(of && "untilMs" in of ? of.untilMs : undefined, 0);
+  switch (kind) {
+    case "campaigning":
+      return { kind };
+    case "stepping-down":
+      return { kind, why: why(), hadLease: c.flag(of?.kind === kind && of.hadLease) };
+    case "resting":
+      return { kind, why: why(), untilMs: untilMs() };
+    case "handing-over":
+      return { kind, untilMs: untilMs() };
+    case "ended":
+      // Who took it is for the log.
+      return { kind, successor: null };
+  }
+}
+
+function codeTerm(c: Coder, of: Term | undefined, isTimeAlive: (renewTime: string) => boolean): Term {
+  return {
+    id: codeTermId(c, of?.id),
+    transitions: c.byte(of?.transitions),
+    acquireTime: codeTime(c, of?.acquireTime),
+    fencingToken: c.maybe(of?.fencingToken, (token) => codeVersion(c, token)),
+    // 0 is no time: it was never acknowledged.
+    validUntilMs: c.flag(of?.validUntilMs === 0) ? 0 : c.act(of?.validUntilMs, 0),
+    isSettling: c.flag(of?.isSettling),
+    settledAtMs: c.maybe(of?.settledAtMs, (atMs) => c.wait(atMs, 0)),
+    writes: c.list(
+      of?.writes.filter(({ renewTime }) => isTimeAlive(renewTime)),
+      (write) => ({
+        renewTime: codeTime(c, write?.renewTime),
+        sentAtMs: c.act(write?.sentAtMs, -renewDeadlineTicks),
+      }),
+    ),
+  };
+}
+
+function codeRequests(c: Coder, of: Requests | undefined, ids: readonly number[]): Requests {
+  const rank = (id: number): number => ids.indexOf(id) + 1;
+  const reading = c.maybe(of?.reading, (call) => ({
+    id: c.byte(call && rank(call.id)),
+    sentAtMs: c.wait(call?.sentAtMs, -longestAgeTicks),
+  }));
+  const writing = c.list(of?.writing, (attempt) => ({
+    id: c.byte(attempt && rank(attempt.id)),
+    purpose: c.pick(attempt?.purpose, ["create", "acquire", "renew", "release"] as const),
+    sentAtMs: c.wait(attempt?.sentAtMs, -longestAgeTicks),
+  }));
+  return {
+    nextId: c.byte(of && ids.length + 1),
+    reading,
+    isStale: c.flag(of?.isStale),
+    isReadDue: c.flag(of?.isReadDue),
+    // How many there were only makes the next delay longer, and that is a tick either way.
+    readFailures: 0,
+    readAtMs: c.wait(of?.readAtMs, 0),
+    writing,
+    lastWriteId: c.byte(of && rank(of.lastWriteId)),
+    writeFailures: c.flag(of && of.writeFailures > 0) ? 1 : 0,
+    writeAtMs: c.wait(of?.writeAtMs, 0),
+    renewAtMs: c.wait(of?.renewAtMs, 0),
+    watching: c.maybe(of?.watching, (id) => c.byte(id && rank(id))),
+    watchFailures: 0,
+    // A reading that was sent before then shows nothing about the watch.
+    watchAtMs: c.wait(
+      of && Math.max(of.watchAtMs, of.reading?.sentAtMs ?? 0),
+      reading === null ? 0 : -longestAgeTicks,
+    ),
+    isWatchForbidden: c.flag(of?.isWatchForbidden),
+  };
+}

@@ -1,0 +1,160 @@
+// The exploration: a small scope is walked to its end and nothing breaks; and what makes a world small loses nothing that
+// could still matter.
+import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { createChance } from "../simulation/chance.ts";
+import { readExploreArguments } from "./arguments.ts";
+import { explore } from "./explore.ts";
+import { firstWorld } from "./first-world.ts";
+import { movesOf } from "./moves.ts";
+import { openUntilMs } from "./operator-process.ts";
+import { scopes, settingsOf, type Scope } from "./scopes.ts";
+import type { PodSettings, World } from "./small-world.ts";
+import { decode, encode, livingCalls } from "./world-shape.ts";
+
+const program = fileURLToPath(new URL("main.ts", import.meta.url));
+
+function scopeOf(name: string): Scope {
+  const scope = scopes.find((one) => one.name === name);
+  assert.ok(scope, name);
+  return scope;
+}
+
+function settingsFor(scope: Scope): readonly PodSettings[] {
+  return Array.from({ length: scope.pods }, (_, at) => settingsOf(scope, at));
+}
+
+test("two pods, any one fault: every path is walked, and every invariant holds on each", async () => {
+  const scope = scopeOf("small");
+  const { end, finding, trace, states, depth } = await explore({ scope, mostStates: 1_000_000 });
+  assert.equal(end, "closed", [finding, ...trace].join("\n"));
+  assert.ok(states > 50_000 && depth > 30, `${states} worlds, depth ${depth}`);
+});
+
+/**
+ * A world that is never made small goes on beside what is made of it: its clocks run on, its numbers grow. Only what a new
+ * process draws at random is given to it, so that no two terms or writes have the same.
+ */
+function grown(world: World): World {
+  const terms = world.terms + 2;
+  const pods = world.pods.map((pod) => ({
+    ...pod,
+    // Nor what can have no effect any more, and would only be moves that change nothing.
+    calls: livingCalls(pod, world),
+    election: pod.election && { ...pod.election, termsBegun: terms },
+  }));
+  return { ...world, pods, terms, times: world.times + 2, lives: world.lives + 1 };
+}
+
+/** Every move that changes anything, and what it leads to. */
+function futures(world: World, scope: Scope, settings: readonly PodSettings[]): readonly string[] {
+  const bytesOf = (of: World): string => Buffer.from(encode(of, false).bytes).toString("hex");
+  const now = bytesOf(world);
+  return (
+    movesOf(world, scope, settings)
+      .map(({ next, tell }) => ({ bytes: bytesOf(next), what: `${tell(String)} ${next.finding}` }))
+      .filter(({ bytes }) => bytes !== now)
+      // The numbers of requests are others.
+      .map(({ bytes, what }) => `${what.replaceAll(/#\d+|token \d+/g, "")} ${bytes}`)
+  );
+}
+
+for (const name of ["two", "three", "rollout", "namesake", "bare"]) {
+  test(`a world and what is made of it have the same futures: ${name}`, () => {
+    const scope = { ...scopeOf(name), faults: 6 };
+    const settings = settingsFor(scope);
+    let openings = 0;
+    for (let seed = 1; seed <= 30; seed += 1) {
+      const chance = createChance(seed);
+      let world = grown(firstWorld(scope, settings));
+      for (let moves = 0; moves < 70; moves += 1) {
+        const small = decode(encode(world, false).bytes, scope.pods);
+        const [of, from] = [futures(small, scope, settings), futures(world, scope, settings)];
+        const other = from.findIndex((line, at) => line !== of[at]);
+        assert.equal(of[other], from[other], `seed ${seed}, after ${moves} moves`);
+        assert.equal(of.length, from.length);
+        // Not too often a fault, and a tick as soon as one is possible now and then, or nothing would ever come of it.
+        const all = movesOf(world, scope, settings);
+        const calm = all.filter(({ next }) => next.faultsLeft === world.faultsLeft);
+        const move = chance.pick(calm.length > 0 && chance.happens(0.85) ? calm : all);
+        assert.equal(move.next.finding, null, `seed ${seed}, after ${moves} moves`);
+        world = grown(move.next);
+        if (world.pods.some((pod) => openUntilMs(pod) > world.nowMs)) openings += 1;
+      }
+    }
+    assert.ok(openings > 100, `a gate was open in ${openings} worlds`);
+  });
+}
+
+test("pods that differ by their names alone make the same world, and a world keeps its bytes", () => {
+  const scope = scopeOf("three");
+  const settings = settingsFor(scope);
+  const first = decode(encode(firstWorld(scope, settings), true).bytes, scope.pods);
+  const reads = movesOf(first, scope, settings).filter(({ tell }) => /read #1 arrives/.test(tell(String)));
+  assert.equal(reads.length, 3 * 2, "each in time, and with a late answer");
+  const bytes = new Set(reads.map(({ next }) => Buffer.from(encode(next, true).bytes).toString("hex")));
+  assert.equal(bytes.size, 2);
+  for (const { next } of reads) {
+    const bytesOnce = Buffer.from(encode(next, true).bytes);
+    assert.deepEqual(Buffer.from(encode(decode(bytesOnce, scope.pods), true).bytes), bytesOnce);
+  }
+});
+
+test("limits end an exploration, and say so", async () => {
+  const scope = scopeOf("small");
+  const shallow = await explore({ scope, mostStates: 1_000_000, mostDepth: 6 });
+  assert.deepEqual([shallow.end, shallow.depth], ["depth", 6]);
+  const few = await explore({ scope, mostStates: 500 });
+  assert.deepEqual([few.end, few.states], ["states", 500]);
+});
+
+test("what it takes, and what is wrong with it all at once: flag, value, remedy", () => {
+  const given = readExploreArguments(["--scope", "three", "--depth", "12", "--states=1000", "--json"]);
+  assert.ok(given.kind === "explore");
+  assert.deepEqual(
+    [given.scope.name, given.mostDepth, given.mostStates, given.isJson],
+    ["three", 12, 1000, true],
+  );
+  assert.equal(readExploreArguments(["--list"]).kind, "list");
+  const wrong = readExploreArguments(["--scope", "all", "--depth", "0", "--states", "x"]);
+  assert.ok(wrong.kind === "wrong");
+  assert.match(wrong.problems[2] ?? "", /^--scope is "all": give small, bare, /);
+  assert.deepEqual(wrong.problems.slice(0, 2), [
+    '--depth is "0": give a whole number from 1 to 1000',
+    '--states is "x": give a whole number from 1 to 100000000',
+  ]);
+  for (const args of [["--speed"], ["now"]]) assert.equal(readExploreArguments(args).kind, "wrong");
+});
+
+test("the program: 0 for help, a list and what holds; 2 for what it does not know", () => {
+  const run = (...args: string[]) => spawnSync(process.execPath, [program, ...args], { encoding: "utf8" });
+  const help = run("--help");
+  assert.equal(help.status, 0);
+  for (const flag of ["--scope NAME", "--depth N", "--states N"]) assert.ok(help.stdout.includes(flag), flag);
+  const list = run("--list");
+  for (const { name } of scopes) assert.match(list.stdout, new RegExp(`^${name} `, "m"));
+  const held = run("--depth", "4");
+  assert.equal(held.status, 0);
+  assert.match(held.stdout, /^depth +4$/m);
+  assert.match(held.stdout, /^end +not closed: --depth was reached/m);
+  const json = JSON.parse(run("--depth", "4", "--json").stdout) as Record<string, unknown>;
+  assert.deepEqual([json["end"], json["depth"], json["finding"], json["trace"]], ["depth", 4, null, []]);
+  const wrong = run("--scope", "all");
+  assert.equal(wrong.status, 2);
+  assert.match(wrong.stderr, /--scope is "all": give small/);
+});
+
+test("interrupted, it tells what was reached", async () => {
+  const child = spawn(process.execPath, [program, "--scope", "two"], { stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
+  const ended = once(child, "close") as Promise<[number | null]>;
+  await once(child.stderr, "data");
+  child.kill("SIGINT");
+  assert.equal((await ended)[0], 130);
+  assert.match(output, /^worlds +[\d,]+$/m);
+  assert.match(output, /^end +interrupted; every invariant held so far$/m);
+});

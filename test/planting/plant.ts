@@ -1,0 +1,55 @@
+// Plants a bug in a copy of the sources, and runs a program there.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { PlantedBug } from "./bugs.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+const copied = [
+  "sidecar/election",
+  "sidecar/leader-answer.ts",
+  "operator/leadership/gate.ts",
+  "platform/clock.ts",
+  "platform/boot-clock.ts",
+  "test/simulation",
+  "test/exploration",
+];
+
+/**
+ * Copies the sources that are put to the test to the folder `tree`, with the bug in them and `program` beside them; its path.
+ * Throws where the bug's place is not there exactly once.
+ */
+export function plant(bug: PlantedBug, tree: string, program: string): string {
+  for (const path of copied) {
+    mkdirSync(dirname(join(tree, path)), { recursive: true });
+    cpSync(join(root, path), join(tree, path), { recursive: true });
+  }
+  for (const { file, sound, planted } of [bug, ...(bug.also ?? [])]) {
+    const path = join(tree, file);
+    const text = readFileSync(path, "utf8");
+    assert.equal(text.split(sound).length, 2, `${file} has this once: ${sound}`);
+    writeFileSync(
+      path,
+      text.replace(sound, () => planted),
+    );
+  }
+  writeFileSync(join(tree, "package.json"), '{ "type": "module" }');
+  const path = join(tree, "search.ts");
+  writeFileSync(path, program);
+  return path;
+}
+
+/** What the program prints, or how it crashed. */
+export async function search(program: string, args: readonly string[]): Promise<string> {
+  const child = spawn(process.execPath, [program, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  let errors = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (errors += text));
+  const [code] = (await once(child, "close")) as [number | null];
+  return code === 0 ? output : `crashed: ${errors.slice(0, 2000)}`;
+}
