@@ -11,7 +11,7 @@ import { helpText, readConfig, type SidecarConfig } from "./config.ts";
 import { createDisabledSource } from "./disabled.ts";
 import { isLeading } from "./election/election.ts";
 import type { ElectionSettings } from "./election/settings.ts";
-import { createElector, type Elector } from "./elector.ts";
+import { createElector, type Change } from "./elector.ts";
 import { createHealthServer } from "./http/health-server.ts";
 import { createLeaderServer, type LeaderSource } from "./http/leader-server.ts";
 import { inClusterAccess, kubeconfigAccess, type ClusterAccess } from "./kubernetes/cluster-access.ts";
@@ -73,8 +73,14 @@ async function runElection(config: SidecarConfig, log: Log): Promise<void> {
     current: elector.current,
   });
   onRequest = metrics.onRequest;
-  elector.onChange(metrics.onChange);
-  announce(elector, client, settings, log);
+  const announce = createAnnouncer(client, settings, log);
+  // Later: a request that the change has led to, or an answer that waits for it, is on its way first.
+  elector.onChange((change) => {
+    clock.schedule(0, () => {
+      metrics.onChange(change);
+      announce(change);
+    });
+  });
   const stuck = (): string | null =>
     clock.now().waitMs > elector.current().wakeAtMs + stuckMs ? "the election's loop is stuck" : null;
   const unready = (): string | null =>
@@ -180,9 +186,19 @@ async function close(servers: readonly FastifyInstance[]): Promise<void> {
 }
 
 /** Says in the log, and in Events on the Lease, what every change of the election means. */
-function announce(elector: Elector, client: LeaseClient, settings: ElectionSettings, log: Log): void {
+/** Tells people of changes: in the log, and by Events. */
+function createAnnouncer(
+  client: LeaseClient,
+  settings: ElectionSettings,
+  log: Log,
+): (change: Change) => void {
   let wasLeading = false;
-  elector.onChange(({ before, after, now }) => {
+  async function post(message: string, uid: string): Promise<void> {
+    const object = eventObject(message, uid, settings, clock.now(), random.name(8));
+    const failure = await client.record(object, eventTimeoutMs);
+    if (failure !== null) log.debug("An Event could not be posted", { reason: failure.message });
+  }
+  return ({ before, after, now }) => {
     const uid = after.observation?.record?.uid ?? "";
     for (const { level, message, event } of announcementsOf(before, after, wasLeading, now, settings)) {
       const holder = after.observation?.record?.holder ?? "";
@@ -190,12 +206,7 @@ function announce(elector: Elector, client: LeaseClient, settings: ElectionSetti
       if (event !== undefined && uid !== "") void post(event, uid);
     }
     wasLeading = isLeading(after, now);
-  });
-  async function post(message: string, uid: string): Promise<void> {
-    const object = eventObject(message, uid, settings, clock.now(), random.name(8));
-    const failure = await client.record(object, eventTimeoutMs);
-    if (failure !== null) log.debug("An Event could not be posted", { reason: failure.message });
-  }
+  };
 }
 
 try {
