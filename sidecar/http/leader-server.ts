@@ -11,7 +11,7 @@ import { describeRoutes } from "./openapi.ts";
 /** What the routes need of an elector; election switched off has one too. */
 export type LeaderSource = Pick<
   Elector,
-  "answer" | "ask" | "holderName" | "index" | "tell" | "stepDown" | "onChange"
+  "answer" | "ask" | "peek" | "holderName" | "index" | "tell" | "stepDown" | "onChange"
 >;
 
 export interface LeaderServerOptions {
@@ -92,7 +92,7 @@ export function createLeaderServer(options: LeaderServerOptions): FastifyInstanc
 
   async function answerLeader(request: FastifyRequest, reply: FastifyReply): Promise<LeaderAnswer> {
     const query = readLeaderQuery(request.query as Record<string, unknown>, options.longestWaitMs);
-    if (request.method === "HEAD") return source.answer("plain");
+    if (request.method === "HEAD") return source.peek();
     if (query.gate !== null) return await answerGate(request, reply, query.waitMs, query.index);
     return source.ask("plain");
   }
@@ -127,7 +127,7 @@ export function createLeaderServer(options: LeaderServerOptions): FastifyInstanc
       response: { 200: leaderAnswerSchema, 503: leaderAnswerSchema },
     },
     async handler(request: FastifyRequest, reply: FastifyReply): Promise<LeaderAnswer> {
-      const answer = request.method === "HEAD" ? source.answer("plain") : source.ask("plain");
+      const answer = request.method === "HEAD" ? source.peek() : source.ask("plain");
       reply.code(answer.isLeader ? 200 : 503);
       return answer;
     },
