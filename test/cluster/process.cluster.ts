@@ -1,4 +1,5 @@
 // Sidecar processes and gates, on a real kube-apiserver.
+import { describeFloods } from "../process/flood-suite.ts";
 import { describeGates } from "../process/gate-suite.ts";
 import { describeSidecars } from "../process/sidecar-suite.ts";
 import { asTarget, useControlPlane } from "./control-plane-fixture.ts";
@@ -6,3 +7,4 @@ import { asTarget, useControlPlane } from "./control-plane-fixture.ts";
 const target = asTarget(useControlPlane("process"));
 describeSidecars("kube-apiserver", target);
 describeGates("kube-apiserver", target);
+describeFloods("kube-apiserver", target);
