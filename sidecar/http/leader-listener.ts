@@ -1,11 +1,13 @@
 // The node:http server under the routes of /leader: how long a request may take, how many connections are kept, and which of
 // them goes when there are too many. Builds a server, never listens.
-import { createServer, type RequestListener, type Server } from "node:http";
+import type { RequestListener, Server } from "node:http";
 import type { Socket } from "node:net";
 import { createConnectionBound } from "./connection-bound.ts";
 import type { GateConnection } from "./gate-connection.ts";
 import type { PlainQuestion } from "./plain-question.ts";
 
+// An import of node:http loads all that it can export, WebSocket and fetch with it: 1.5 MiB that nobody here needs.
+const { createServer } = process.getBuiltinModule("node:http");
 // Enough for an operator, its probes and a few curls.
 const mostConnections = 256;
 // Those that were ended a moment ago count for the kernel until they are gone.
