@@ -3,7 +3,9 @@
 // again. Arguments narrow it down: `npm test -- sidecar/election`.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { globSync } from "node:fs";
+import { globSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { onTermination } from "../platform/signals.ts";
 import { buildClientGoPeer, findControlPlanePrograms } from "../test/cluster/programs.ts";
 import { openStage, type Stage } from "../test/node/stage.ts";
@@ -43,25 +45,39 @@ if (files.length === 0) {
 
 if (layer === "cluster") await build();
 if (layer === "e2e") await runOnStage();
-else process.exit(await runTests(process.env, new AbortController().signal));
+else await runHere();
 
-/** Runs the files to their end, or until `ending`; the exit code. */
+/**
+ * Runs the files to their end, or until `ending`; the exit code. They have a group of processes and a folder for temporary
+ * files of their own, so that nothing is left of either where a test did not come to its end.
+ */
 async function runTests(
   environment: Readonly<Record<string, string | undefined>>,
   ending: AbortSignal,
 ): Promise<number> {
+  const scratch = mkdtempSync(join(tmpdir(), "bindy-tests-"));
   // A file whose tests are over ends, even if a failed one has left a socket open.
   const child = spawn(process.execPath, ["--test", "--test-force-exit", ...layers[layer], ...files], {
     stdio: "inherit",
-    env: environment,
-    // On a stage a group of its own: all that the tests have started can be ended with them, before it is removed.
-    detached: layer === "e2e",
+    env: { ...environment, TMPDIR: scratch },
+    detached: true,
   });
   const end = (): void => void process.kill(-(child.pid ?? 0), "SIGTERM");
   ending.addEventListener("abort", end);
   const [code] = (await once(child, "exit")) as [number | null];
   ending.removeEventListener("abort", end);
+  rmSync(scratch, { recursive: true, force: true, maxRetries: 10 });
   return code ?? 1;
+}
+
+async function runHere(): Promise<void> {
+  const ending = new AbortController();
+  onTermination(
+    () => ending.abort(),
+    () => process.exit(130),
+  );
+  const code = await runTests(process.env, ending.signal);
+  process.exit(ending.signal.aborted ? 130 : code);
 }
 
 async function runOnStage(): Promise<void> {

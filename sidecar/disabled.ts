@@ -26,6 +26,7 @@ export function createDisabledSource(
   return {
     answer,
     ask: answer,
+    peek: () => answer("plain"),
     holderName: () => identity,
     index: () => 1,
     tell: () => {},

@@ -117,6 +117,14 @@ test("a stopped elector hears nothing more", async () => {
   assert.equal(elector.current(), before);
 });
 
+test("a glance promises nothing: the lease can be given up at once after it", async () => {
+  const { elector, client } = await leading();
+  assert.equal(elector.peek().validForMs, 2000);
+  assert.equal(elector.stepDown(), true);
+  await settled();
+  assert.equal(client.store.read()?.spec?.["holderIdentity"], "");
+});
+
 test("draining resolves `ended`", async () => {
   const { elector, clock } = await leading();
   elector.tell({ type: "drain" });

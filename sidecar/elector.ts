@@ -32,6 +32,8 @@ export interface Elector {
   answer(to: Asker): LeaderAnswer;
   /** Notes that the operator has asked, and answers. */
   ask(as: Asker): LeaderAnswer;
+  /** What a plain question would be answered, for who reads no body: nothing is promised, and nothing noted. */
+  peek(): LeaderAnswer;
   /**
    * Who leads, as far as is known; ourselves only while that will be true for `forMs` more, which is a promise too and
    * kept in mind.
@@ -110,6 +112,7 @@ export function createElector(settings: ElectionSettings, client: LeaseClient, c
       tell({ type: "asked", by: as }, now);
       return answerAt(as, now);
     },
+    peek: () => answer(election, "plain", clock.now(), settings).answer,
     holderName(forMs) {
       const now = clock.now();
       const name = holderName(election, now, settings, forMs);

@@ -1,6 +1,7 @@
 // The one connection that is the gate. Which connection that is, and which side ended it, decides whether a promise was
 // given back (protocol, "The operator's half"): so this is kept apart from the routes, and knows nothing else.
 import type { Socket } from "node:net";
+import type { Standing } from "./connection-bound.ts";
 
 export interface GateEvents {
   onOpen(): void;
@@ -20,6 +21,7 @@ export type GateRole =
 export interface GateConnection {
   /** Notes a gate's request on a connection and says what that connection is. */
   request(socket: Socket): GateRole;
+  standingOf(socket: Socket): Standing;
   /** To be called before the server itself ends a connection. */
   endedByUs(socket: Socket): void;
 }
@@ -54,6 +56,10 @@ export function createGateConnection(events: GateEvents): GateConnection {
       }
       become(socket);
       return "gate";
+    },
+    standingOf(socket) {
+      if (gate === socket) return "gate";
+      return newcomers.has(socket) ? "newcomer" : "none";
     },
     endedByUs(socket) {
       endedHere.add(socket);

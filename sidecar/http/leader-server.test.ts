@@ -52,16 +52,20 @@ describe("routes", () => {
     assert.equal(parseLeaderAnswer(reply.body)?.validForMs, 2000);
   });
 
-  it("answers HEAD as GET, without a body and without taking it for a sign of life", async () => {
-    served.source.isLeader = true;
-    for (const path of ["/leader", "/leader/held"]) {
-      const reply = await call("HEAD", path);
-      assert.equal(reply.statusCode, 200);
-      assert.equal(reply.body, "");
+  it("answers HEAD as GET, without a body: neither a sign of life nor a promise that anybody could read", async () => {
+    for (const isLeader of [true, false]) {
+      served.source.isLeader = isLeader;
+      for (const path of ["/leader", "/leader/held"]) {
+        const got = await call("GET", path);
+        served.source.told.length = 0;
+        served.source.answered.length = 0;
+        const reply = await call("HEAD", path);
+        assert.equal(reply.statusCode, got.statusCode);
+        assert.deepEqual({ ...reply.headers, date: "" }, { ...got.headers, date: "" });
+        assert.equal(reply.body, "");
+        assert.deepEqual([served.source.told, served.source.answered], [[], []]);
+      }
     }
-    served.source.isLeader = false;
-    assert.equal((await call("HEAD", "/leader/held")).statusCode, 503);
-    assert.deepEqual(served.source.told, []);
   });
 
   it("answers GET / with the holder's name alone", async () => {
@@ -297,16 +301,62 @@ describe("the gate's connection", () => {
     assert.deepEqual(served.source.told.at(-1), { type: "gate-ended", by: "sidecar" });
   });
 
-  it("goes on answering beside requests that never end, and shuts the door to a flood", async () => {
+  it("keeps the gate beside a flood of connections, and lets a gate in that comes while they stand", async () => {
     const half = await rawConnection(served.port);
     half.send("GET /leader HTTP/1.1\r\nHost: 127.0");
+    const first = await openGate();
     const flood = await Promise.all(Array.from({ length: 300 }, () => rawConnection(served.port)));
-    await eventually(() => flood.some(({ socket }) => socket.destroyed));
-    const open = flood.find(({ socket }) => !socket.destroyed);
-    assert.ok(open);
-    open.send(get("/leader"));
-    await open.until("200 OK");
-    for (const { socket } of [...flood, half]) socket.destroy();
-    await Promise.all(flood.map(({ closed }) => closed));
+    await eventually(() => flood.filter(({ socket }) => socket.destroyed).length >= 40);
+    assert.equal(half.socket.destroyed, true, "what was silent for longest goes first");
+    first.send(get("/leader?gate=op"));
+    await first.until("200 OK");
+    await end(first);
+    served.source.told.length = 0;
+    served.source.answered.length = 0;
+    const second = await openGate();
+    assert.deepEqual(served.source.answered, ["plain", "gate"]);
+    const curl = await rawConnection(served.port);
+    curl.send(get("/leader"));
+    await curl.until("200 OK");
+    await end(second);
+    for (const { socket } of [...flood, curl]) socket.destroy();
+    await Promise.all([...flood, curl, half].map(({ closed }) => closed));
+  });
+});
+
+describe("the plain question, on a connection", () => {
+  // What is not exactly /leader is answered by the routes.
+  for (const isLeader of [true, false]) {
+    it(`is answered to the byte as the routes answer it, leading or not: ${isLeader}`, async () => {
+      served.source.isLeader = isLeader;
+      const connection = await rawConnection(served.port);
+      const answers: string[] = [];
+      for (const path of ["/leader", "/leader/"]) {
+        connection.send(get(path));
+        answers.push((await connection.until("renewedAt")).replace(/\r\nDate: [^\r]*/, ""));
+      }
+      const [bySelf, byRoute] = answers.map((text) => {
+        const [head = "", body] = text.split("\r\n\r\n");
+        return [...head.split("\r\n").toSorted(), body];
+      });
+      assert.deepEqual(bySelf, byRoute);
+      assert.deepEqual(served.source.told, [
+        { type: "asked", by: "plain" },
+        { type: "asked", by: "plain" },
+      ]);
+      connection.socket.destroy();
+      await connection.closed;
+    });
+  }
+
+  it("is refused for a Host that is no loopback name, also after a good one", async () => {
+    const connection = await rawConnection(served.port);
+    connection.send(get("/leader"));
+    await connection.until("renewedAt");
+    connection.send("GET /leader HTTP/1.1\r\nHost: evil.example\r\n\r\n");
+    assert.match(await connection.until("HOST_REFUSED"), /^HTTP\/1.1 421 /);
+    assert.equal(served.source.told.length, 1);
+    connection.socket.destroy();
+    await connection.closed;
   });
 });

@@ -4,14 +4,17 @@ import type { Clock } from "../../platform/clock.ts";
 import type { Elector } from "../elector.ts";
 import { leaderAnswerSchema, type LeaderAnswer } from "../leader-answer.ts";
 import { createGateConnection, type GateConnection } from "./gate-connection.ts";
+import { createHostCheck } from "./host-refusal.ts";
 import { answerErrors, errorSchema, RequestError } from "./http-error.ts";
+import { createLeaderListener } from "./leader-listener.ts";
 import { readLeaderQuery } from "./leader-query.ts";
 import { describeRoutes } from "./openapi.ts";
+import { createPlainQuestion } from "./plain-question.ts";
 
 /** What the routes need of an elector; election switched off has one too. */
 export type LeaderSource = Pick<
   Elector,
-  "answer" | "ask" | "holderName" | "index" | "tell" | "stepDown" | "onChange"
+  "answer" | "ask" | "peek" | "holderName" | "index" | "tell" | "stepDown" | "onChange"
 >;
 
 export interface LeaderServerOptions {
@@ -24,33 +27,23 @@ export interface LeaderServerOptions {
   readonly version: string;
 }
 
-// Enough for an operator, its probes and a few curls; a flood finds the door shut instead of eating memory.
-const mostConnections = 256;
-const slowestRequestMs = 5000;
-
 export function createLeaderServer(options: LeaderServerOptions): FastifyInstance {
   const { source, clock } = options;
-  const server = fastify({
-    routerOptions: { ignoreTrailingSlash: true },
-    bodyLimit: 1024,
-    exposeHeadRoutes: false,
-  });
-  // fastify ignores `keepAliveTimeout: 0`; and the gate's connection must never be closed for being idle.
-  server.server.keepAliveTimeout = 0;
-  server.server.headersTimeout = slowestRequestMs;
-  server.server.requestTimeout = slowestRequestMs;
-  server.server.maxConnections = mostConnections;
-
   const gate = createGateConnection({
     onOpen: () => source.tell({ type: "gate-opened" }),
     onEnd: (by) => source.tell({ type: "gate-ended", by }),
   });
   const holding = new WeakSet<FastifyRequest["raw"]["socket"]>();
-  server.server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
-    // An error of a system call is a reset: so the kernel ends the connection of a process that died with an answer
-    // unread, and the gate's side did it. Anything else is a request that we refuse.
-    if (error.syscall === undefined) gate.endedByUs(socket as FastifyRequest["raw"]["socket"]);
-    socket.destroy();
+  const refusalOf = createHostCheck(options.address);
+  const plainQuestion = createPlainQuestion(
+    () => source.ask("plain"),
+    (host) => refusalOf(host) !== null,
+  );
+  const server = fastify({
+    serverFactory: (routes) => createLeaderListener(gate, plainQuestion, routes),
+    routerOptions: { ignoreTrailingSlash: true },
+    bodyLimit: 1024,
+    exposeHeadRoutes: false,
   });
 
   answerErrors(server, {
@@ -60,11 +53,10 @@ export function createLeaderServer(options: LeaderServerOptions): FastifyInstanc
     "/openapi.json": ["GET"],
   });
   const describe = describeRoutes(server, options.version);
-  const names = new Set(["localhost", "127.0.0.1", "::1", options.address]);
   // By callback: a promise for every request is felt at thousands of them a second.
   server.addHook("onRequest", (request, reply, done) => {
     reply.header("cache-control", "no-store");
-    done(hostRefusal(request, names));
+    done(refusalOf(request.headers.host) ?? undefined);
   });
 
   /** Answers the gate: at once, or when the state is no longer the one it knows, or when its wait is over. */
@@ -92,7 +84,7 @@ export function createLeaderServer(options: LeaderServerOptions): FastifyInstanc
 
   async function answerLeader(request: FastifyRequest, reply: FastifyReply): Promise<LeaderAnswer> {
     const query = readLeaderQuery(request.query as Record<string, unknown>, options.longestWaitMs);
-    if (request.method === "HEAD") return source.answer("plain");
+    if (request.method === "HEAD") return source.peek();
     if (query.gate !== null) return await answerGate(request, reply, query.waitMs, query.index);
     return source.ask("plain");
   }
@@ -127,7 +119,7 @@ export function createLeaderServer(options: LeaderServerOptions): FastifyInstanc
       response: { 200: leaderAnswerSchema, 503: leaderAnswerSchema },
     },
     async handler(request: FastifyRequest, reply: FastifyReply): Promise<LeaderAnswer> {
-      const answer = request.method === "HEAD" ? source.answer("plain") : source.ask("plain");
+      const answer = request.method === "HEAD" ? source.peek() : source.ask("plain");
       reply.code(answer.isLeader ? 200 : 503);
       return answer;
     },
@@ -202,16 +194,4 @@ function nextChange(
   });
   socket.once("close", finish);
   return promise;
-}
-
-/** A page in some browser must not be able to ask by way of a name that it made resolve to the loopback. */
-function hostRefusal(request: FastifyRequest, names: ReadonlySet<string>): RequestError | undefined {
-  const host = (request.headers.host ?? "").replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
-  if (names.has(host)) return undefined;
-  return new RequestError(
-    421,
-    "HOST_REFUSED",
-    `Host "${host}" is not a loopback name: use 127.0.0.1`,
-    "Host",
-  );
 }

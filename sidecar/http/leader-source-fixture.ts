@@ -10,7 +10,7 @@ import { createLeaderServer, type LeaderSource } from "./leader-server.ts";
 export interface HandSource extends LeaderSource {
   /** What was told, in order. */
   readonly told: ElectionEvent[];
-  /** To whom answers were given, in order. */
+  /** To whom promises were made, in order. */
   readonly answered: ("gate" | "plain")[];
   isLeader: boolean;
   /** Moves the index on, and calls whoever waits for that. */
@@ -25,22 +25,11 @@ function createHandSource(): HandSource {
     told: [],
     answered: [],
     isLeader: false,
-    answer(to): LeaderAnswer {
+    answer(to) {
       source.answered.push(to);
-      return {
-        isLeader: source.isLeader,
-        name: source.isLeader ? "a" : "b",
-        identity: "a",
-        validForMs: source.isLeader ? (to === "gate" ? 9000 : 2000) : 0,
-        fencingToken: source.isLeader ? "42" : null,
-        term: 3,
-        reason: source.isLeader ? "Leading" : "Following",
-        index,
-        lease: { namespace: "dns-system", name: "bindy-leader" },
-        acquiredAt: null,
-        renewedAt: null,
-      };
+      return answerTo(to);
     },
+    peek: () => answerTo("plain"),
     ask(as) {
       source.told.push({ type: "asked", by: as });
       return source.answer(as);
@@ -61,6 +50,22 @@ function createHandSource(): HandSource {
     waiting: () => listeners.size,
   };
   return source;
+
+  function answerTo(to: "gate" | "plain"): LeaderAnswer {
+    return {
+      isLeader: source.isLeader,
+      name: source.isLeader ? "a" : "b",
+      identity: "a",
+      validForMs: source.isLeader ? (to === "gate" ? 9000 : 2000) : 0,
+      fencingToken: source.isLeader ? "42" : null,
+      term: 3,
+      reason: source.isLeader ? "Leading" : "Following",
+      index,
+      lease: { namespace: "dns-system", name: "bindy-leader" },
+      acquiredAt: null,
+      renewedAt: null,
+    };
+  }
 }
 
 export interface Served {

@@ -3,10 +3,11 @@ import type { Failure, TroubleKind } from "../election/election.ts";
 
 /** A failure from an HTTP answer that was not a success. `body` may be anything. */
 export function failureOf(status: number, body: string, retryAfter: string | null): Failure {
-  const text = statusMessage(body) ?? `the API server answered ${status}`;
+  const said = statusOf(body);
+  const text = said?.message ?? `the API server answered ${status}`;
   const seconds = Number(retryAfter ?? "");
   return {
-    kind: kindOf(status, text),
+    kind: kindOf(status, text, said?.details?.causes ?? []),
     message: text,
     retryAfterMs: Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : 0,
   };
@@ -22,8 +23,11 @@ export function failureOfError(error: unknown, what: string): Failure {
   };
 }
 
-function kindOf(status: number, message: string): TroubleKind {
+function kindOf(status: number, message: string, causes: readonly Cause[]): TroubleKind {
   if (status === 401) return "Unauthorized";
+  // It is being deleted: no permission would help.
+  if (status === 403 && causes.some(({ reason }) => reason === "NamespaceTerminating"))
+    return "NamespaceMissing";
   if (status === 403) return "Forbidden";
   if (status === 404 && message.startsWith("namespaces ")) return "NamespaceMissing";
   if (status === 400 || status === 422) return "LeaseInvalid";
@@ -32,15 +36,33 @@ function kindOf(status: number, message: string): TroubleKind {
 
 /** Whether a body is a `Status`, as every refusal of an API server is. */
 export function isStatus(body: string): boolean {
-  return statusMessage(body) !== null;
+  return statusOf(body) !== null;
 }
 
-/** The message of a `Status` object; null when the body is none. */
-function statusMessage(body: string): string | null {
+interface Cause {
+  readonly reason?: unknown;
+}
+
+interface Status {
+  readonly message: string;
+  readonly details?: { readonly causes?: readonly Cause[] };
+}
+
+/** A `Status` object; null when the body is none. */
+function statusOf(body: string): Status | null {
   try {
-    const status = JSON.parse(body) as { kind?: unknown; message?: unknown } | null;
-    return status?.kind === "Status" && typeof status.message === "string" ? status.message : null;
+    const status = JSON.parse(body) as (Partial<Status> & { readonly kind?: unknown }) | null;
+    if (status?.kind !== "Status" || typeof status.message !== "string") return null;
+    const causes = status.details?.causes;
+    return {
+      message: status.message,
+      details: { causes: Array.isArray(causes) ? causes.filter(isObject) : [] },
+    };
   } catch {
     return null; // a page of HTML from a proxy, say: the caller names the status code instead
   }
+}
+
+function isObject(value: unknown): value is Cause {
+  return typeof value === "object" && value !== null;
 }

@@ -1,5 +1,8 @@
 // Many candidates and busy hands on one Lease, on a real kube-apiserver.
+import { describeHands } from "../process/hands-suite.ts";
 import { describeLease } from "../process/lease-suite.ts";
 import { asTarget, useControlPlane } from "./control-plane-fixture.ts";
 
-describeLease("kube-apiserver", asTarget(useControlPlane("lease")), 100);
+const target = asTarget(useControlPlane("lease"));
+describeLease("kube-apiserver", target, 100);
+describeHands("kube-apiserver", target);

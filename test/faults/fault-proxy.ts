@@ -45,6 +45,8 @@ export interface Effect {
   readonly fencingToken: bigint;
   /** Wall-clock ms at which the promise ends under which it was made. */
   readonly promiseUntilMs: number;
+  /** What the server said to it; null while it has not, and where it was never forwarded. */
+  status: number | null;
 }
 
 export interface FaultPlan {
@@ -101,7 +103,7 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
   async function handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = "GET", url: path = "/", socket } = incoming;
     const isWatch = /[?&]watch=(1|true)/.test(path);
-    note(incoming);
+    const effect = note(incoming);
     if (dead.has(socket)) return;
     const fate = plan.fateOf({ method, path, isWatch, isLease: path.includes("/leases") });
     if (fate.kind === "lost") return;
@@ -110,17 +112,21 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
     if (fate.kind === "late") await clock.sleep(fate.delayMs, closing.signal);
     if (isWatch) return await carryWatch(incoming, response);
     const { statusCode, headers, body } = await forward(incoming);
+    if (effect !== null) effect.status = statusCode;
     const answer = Buffer.from(await body.arrayBuffer());
     if (fate.kind === "reset-after") return void reset(socket);
     if (fate.kind === "unanswered" || dead.has(socket)) return;
     response.writeHead(statusCode, kept(headers)).end(answer);
   }
 
-  function note({ headers }: IncomingMessage): void {
+  function note({ headers }: IncomingMessage): Effect | null {
     const token = headers[fencingHeader];
-    if (typeof token !== "string") return;
+    if (typeof token !== "string") return null;
     const promiseUntilMs = Number(headers[promiseHeader]);
-    options.onEffect({ wallMs: clock.now().wallMs, pod, fencingToken: BigInt(token), promiseUntilMs });
+    const { wallMs } = clock.now();
+    const effect: Effect = { wallMs, pod, fencingToken: BigInt(token), promiseUntilMs, status: null };
+    options.onEffect(effect);
+    return effect;
   }
 
   /** Each connection here has one there, so that a new one is a new one all the way. */

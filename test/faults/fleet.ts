@@ -25,6 +25,8 @@ export interface FleetPod {
   /** SIGTERM as a kubelet sends it to a native sidecar and its operator: the sidecar comes last. */
   terminate(): Promise<void>;
   signal(name: "SIGSTOP" | "SIGCONT", processes: readonly ("sidecar" | "worker")[]): void;
+  /** Has its worker's event loop stand still, at once or between its next look at the gate and the write. */
+  blockWorker(forMs: number, where: "at once" | "before its next write"): Promise<void>;
   log(): string;
 }
 
@@ -36,8 +38,11 @@ export interface Fleet {
   /** Resolves when somebody has written since `sinceWallMs`. */
   progress(what: string, sinceWallMs: number): Promise<void>;
   until(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void>;
-  /** Everything that must never happen and did: two gates open, terms that interleave, writes after a promise's end. */
-  violations(): readonly string[];
+  /**
+   * Everything that must never happen and did: two gates open, terms that interleave, writes after a promise's end.
+   * `counts`: of the writes only these.
+   */
+  violations(counts?: (effect: Effect) => boolean): readonly string[];
   close(): Promise<void>;
 }
 
@@ -118,6 +123,11 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
         if (processes.includes("worker")) operator.signal(signal);
         if (processes.includes("sidecar")) sidecar.signal(signal);
       },
+      async blockWorker(forMs, where) {
+        const count = operator.blocks();
+        operator.child.stdin?.write(`${where === "at once" ? "block" : "block-write"} ${forMs}\n`);
+        await until(`${name} is blocked`, () => operator.blocks() > count);
+      },
       log: () => `${sidecar.messages().join("\n")}\n--- worker\n${operator.output()}`,
     };
   }
@@ -152,7 +162,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       });
       return found as FleetPod;
     },
-    violations: () => violationsOf(openings, effects),
+    violations: (counts = () => true) => violationsOf(openings, effects.filter(counts)),
     async close() {
       await Promise.all(endings.map((end) => end()));
       await api.call("DELETE", `/api/v1/namespaces/${namespace}`);
@@ -161,11 +171,20 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   };
 }
 
+interface WorkerLine {
+  readonly message: string;
+  readonly time: string;
+  /** Of a loop that stands still now. */
+  readonly forMs?: number;
+}
+
 interface Worker {
   readonly child: ChildProcess;
   readonly ended: Promise<unknown>;
   output(): string;
   closed(atMs: number): void;
+  /** How often its loop has been made to stand still. */
+  blocks(): number;
   signal(name: "SIGSTOP" | "SIGCONT"): void;
 }
 
@@ -190,10 +209,11 @@ function spawnWorker(
       KUBERNETES_SERVICE_HOST: "127.0.0.1",
       KUBERNETES_SERVICE_PORT: String(apiPort),
     },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"],
   });
   let output = "";
   let rest = "";
+  let blocks = 0;
   const stop = { atMs: 0, untilMs: 0 };
   function closed(atMs: number): void {
     const endMs = atMs < stop.untilMs + wakingMs ? stop.atMs : atMs;
@@ -206,8 +226,12 @@ function spawnWorker(
     const lines = (rest + text).split("\n");
     rest = lines.pop() ?? "";
     for (const line of lines) {
-      const { message, time } = JSON.parse(line) as { message: string; time: string };
+      const { message, time, forMs = 0 } = JSON.parse(line) as WorkerLine;
       const atMs = Date.parse(time);
+      if (message.startsWith("Blocked")) {
+        blocks += 1;
+        Object.assign(stop, { atMs, untilMs: atMs + forMs });
+      }
       if (message === "Starting all operators") openings.push({ pod: name, fromMs: atMs, toMs: null });
       if (message.startsWith("Leadership lost!")) closed(atMs);
     }
@@ -216,5 +240,5 @@ function spawnWorker(
     stop[signalName === "SIGSTOP" ? "atMs" : "untilMs"] = clock.now().wallMs;
     child.kill(signalName);
   }
-  return { child, ended: once(child, "close"), output: () => output, closed, signal };
+  return { child, ended: once(child, "close"), output: () => output, closed, blocks: () => blocks, signal };
 }

@@ -8,6 +8,7 @@ const effect = (pod: string, wallMs: number, fencingToken: bigint, promiseUntilM
   wallMs,
   fencingToken,
   promiseUntilMs,
+  status: 200,
 });
 
 test("terms one after the other, each within its promise, are in order", () => {

@@ -1,7 +1,10 @@
 // An operator with one job: while its gate is open it counts, in a ConfigMap, by way of the operator's own client, gate and
-// guarded writer. Each write says when the promise ends under which it is made, for an observer to check.
+// guarded writer. Each write says when the promise ends under which it is made, for an observer to check. A line on its
+// standard input, `block MS` or `block-write MS`, has its event loop stand still for so long, at once or, the gate looked at
+// already, before its next write.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { createKubernetesClient, type KubernetesClient } from "../../operator/kubernetes/client.ts";
 import { loadCredentials } from "../../operator/kubernetes/credentials.ts";
 import { createGuardedWriter } from "../../operator/kubernetes/guarded-writer.ts";
@@ -41,12 +44,35 @@ const leadership = followLeader({
   clock,
   log,
 });
+let writeBlockMs = 0;
+// The writer has looked at the gate when it calls these.
 const dated: KubernetesClient = {
   ...client,
-  apply: (type, object, options) => client.apply(type, object, withPromise(options)),
-  create: (type, object, options) => client.create(type, object, withPromise(options)),
+  apply: (type, object, options) => client.apply(type, object, blocked(withPromise(options))),
+  create: (type, object, options) => client.create(type, object, blocked(withPromise(options))),
 };
 const writer = createGuardedWriter(dated, leadership, clock);
+
+function block(ms: number, where: string): void {
+  if (ms === 0) return;
+  log.info(`Blocked ${where}`, { forMs: ms });
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}
+
+function blocked<T>(options: T): T {
+  const ms = writeBlockMs;
+  writeBlockMs = 0;
+  block(ms, "between look and write");
+  return options;
+}
+
+createInterface({ input: process.stdin }).on("line", (line) => {
+  const [command, ms] = line.split(" ");
+  if (command === "block") block(Number(ms), "in its loop");
+  else writeBlockMs = Number(ms);
+});
+// It has ended when its work has, whether or not anybody could still tell it something.
+process.stdin.unref();
 
 function withPromise<T extends { readonly headers?: Readonly<Record<string, string>> }>(options: T): T {
   const until = String(clock.now().wallMs + leadership.remainingMs());

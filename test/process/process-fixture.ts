@@ -146,7 +146,7 @@ export interface Cluster {
   proxy(): Promise<Proxy>;
   sidecar(environment: Readonly<Record<string, string>>): Sidecar;
   /** A gate in a process of its own, which logs as an operator does. */
-  gate(sidecar: Sidecar): Program;
+  gate(sidecar: Sidecar, environment?: Readonly<Record<string, string>>): Program;
   holder(): Promise<string>;
   /** Ends what a test has left behind, and takes the lease away. */
   clear(): Promise<void>;
@@ -208,7 +208,7 @@ export async function startCluster(target: ContractTarget): Promise<Cluster> {
         },
       };
     },
-    gate: (sidecar) => started(run([gateProgram, sidecar.url], {})),
+    gate: (sidecar, environment = {}) => started(run([gateProgram, sidecar.url], environment)),
     async holder() {
       const { body } = await api.call("GET", leasePath);
       return (body.spec as { holderIdentity?: string } | undefined)?.holderIdentity ?? "";

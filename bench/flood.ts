@@ -1,0 +1,117 @@
+// A gate's answers and the renewals of its sidecar, at the guide's times, without and with a flood of a thousand connections
+// that ask as fast as they can (test/process/flood-program.ts).
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { openGateConnection, type GateConnection } from "../operator/leadership/gate-connection.ts";
+import type { Clock } from "../platform/clock.ts";
+import type { Playground } from "../playground/playground.ts";
+import type { LeaderAnswer } from "../sidecar/leader-answer.ts";
+import type { ProcessTable } from "../playground/replicas/process-table.ts";
+import type { Samples } from "./trials.ts";
+
+export interface FloodOptions {
+  readonly playground: Playground;
+  readonly processes: ProcessTable;
+  readonly clock: Clock;
+  /** Program and arguments. */
+  readonly sidecar: readonly string[];
+  /** How long the gate asks, each time. */
+  readonly seconds: number;
+  readonly say: (text: string) => void;
+}
+
+const floodProgram = fileURLToPath(new URL("../test/process/flood-program.ts", import.meta.url));
+const connections = 1000;
+const askEveryMs = 20;
+const patienceMs = 2000;
+// The lease is created, which has its sidecar wait for a lease duration, and no longer than twice that.
+const mostAsksForLead = 3000;
+
+/** Answer times and times between renewals, each without and with the flood. Throws when the sidecar stops leading. */
+export async function measureFlood(options: FloodOptions): Promise<readonly Samples[]> {
+  const { playground, clock, processes, say } = options;
+  const port = await playground.ports.find(14_040);
+  const health = await playground.ports.find(18_081);
+  const [program = "", ...args] = options.sidecar;
+  const sidecar = spawn(program, args, {
+    env: {
+      PATH: process.env["PATH"],
+      POD_NAME: "flooded",
+      KUBECONFIG: playground.kubeconfig,
+      LEASE_NAME: "flooded",
+      LEASE_NAMESPACE: playground.namespace,
+      LEADER_PORT: String(port),
+      HEALTH_PORT: String(health),
+    },
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  processes.add(sidecar);
+  let gate: GateConnection | null = null;
+  let flood: ChildProcess | null = null;
+  try {
+    say("a gate's answers, and a flood beside them");
+    gate = await leadingGate(port, clock);
+    const calm = await ask(gate, options);
+    flood = spawn(process.execPath, [floodProgram, String(port), String(connections), "ask"], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    processes.add(flood);
+    await once(flood.stdout as NodeJS.ReadableStream, "data");
+    const flooded = await ask(gate, options);
+    return [
+      { name: "a gate's answer", unit: "ms", values: calm.answerMs },
+      { name: "the same under a flood of 1,000 connections", unit: "ms", values: flooded.answerMs },
+      { name: "from one renewal to the next", unit: "ms", values: calm.renewalMs },
+      { name: "the same under that flood", unit: "ms", values: flooded.renewalMs },
+    ];
+  } finally {
+    flood?.kill("SIGKILL");
+    gate?.end();
+    sidecar.kill("SIGKILL");
+  }
+}
+
+async function leadingGate(port: number, clock: Clock): Promise<GateConnection> {
+  for (let tried = 0; tried < mostAsksForLead; tried += 1) {
+    const gate = openGateConnection({
+      url: new URL(`http://127.0.0.1:${port}`),
+      gateName: "bench",
+      patienceMs,
+      clock,
+      onTrouble: () => undefined,
+    });
+    try {
+      for (; tried < mostAsksForLead; tried += 1) {
+        if ((await answerOf(gate)).isLeader) return gate;
+        await clock.sleep(askEveryMs);
+      }
+    } catch {
+      gate.end(); // it does not listen yet
+      await clock.sleep(askEveryMs);
+    }
+  }
+  throw new Error("the sidecar that is to be flooded does not lead");
+}
+
+async function answerOf(gate: GateConnection): Promise<LeaderAnswer> {
+  const reply = await gate.ask({ waitMs: 0, index: null });
+  if (reply.kind !== "answer") throw new Error(`no answer: ${reply.message}`);
+  return reply.answer;
+}
+
+async function ask(gate: GateConnection, { clock, seconds }: FloodOptions) {
+  const answerMs: number[] = [];
+  const renewals = new Set<string>();
+  const endMs = clock.now().waitMs + seconds * 1000;
+  while (clock.now().waitMs < endMs) {
+    const startMs = clock.now().waitMs;
+    const { isLeader, renewedAt, reason } = await answerOf(gate);
+    answerMs.push(clock.now().waitMs - startMs);
+    if (!isLeader || renewedAt === null) throw new Error(`the flooded sidecar stopped leading: ${reason}`);
+    renewals.add(renewedAt);
+    await clock.sleep(askEveryMs);
+  }
+  const times = [...renewals].map((time) => Date.parse(time));
+  return { answerMs, renewalMs: times.slice(1).map((time, at) => time - (times[at] ?? time)) };
+}

@@ -1,0 +1,46 @@
+// The node:http server under the routes of /leader: how long a request may take, how many connections are kept, and which of
+// them goes when there are too many. Builds a server, never listens.
+import type { RequestListener, Server } from "node:http";
+import type { Socket } from "node:net";
+import { createConnectionBound } from "./connection-bound.ts";
+import type { GateConnection } from "./gate-connection.ts";
+import type { PlainQuestion } from "./plain-question.ts";
+
+// An import of node:http loads all that it can export, WebSocket and fetch with it: 1.5 MiB that nobody here needs.
+const { createServer } = process.getBuiltinModule("node:http");
+// Enough for an operator, its probes and a few curls.
+const mostConnections = 256;
+// Those that were ended a moment ago count for the kernel until they are gone.
+const mostSockets = mostConnections + 64;
+const slowestRequestMs = 5000;
+
+/** `routes` is given what is no plain question. */
+export function createLeaderListener(
+  gate: GateConnection,
+  answersPlainly: PlainQuestion,
+  routes: RequestListener,
+): Server {
+  const bound = createConnectionBound(mostConnections, gate.standingOf, (socket) => socket.destroy());
+  const server = createServer(
+    {
+      // The gate's connection must never be closed for being idle.
+      keepAliveTimeout: 0,
+      headersTimeout: slowestRequestMs,
+      requestTimeout: slowestRequestMs,
+      connectionsCheckingInterval: slowestRequestMs,
+    },
+    (request, response) => {
+      bound.heard(request.socket);
+      if (!answersPlainly(request, response)) routes(request, response);
+    },
+  );
+  server.maxConnections = mostSockets;
+  server.on("connection", (socket) => bound.admit(socket));
+  server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
+    // An error of a system call is a reset: so the kernel ends the connection of a process that died with an answer
+    // unread, and the gate's side did it. Anything else is a request that we refuse.
+    if (error.syscall === undefined) gate.endedByUs(socket as Socket);
+    socket.destroy();
+  });
+  return server;
+}

@@ -1,0 +1,40 @@
+// What a refusal means, by its status code and, where that is not enough, by what the server says.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { failureOf } from "./status-failure.ts";
+
+function kindOf(code: number, message: string, details?: unknown): string {
+  const body = JSON.stringify({ kind: "Status", status: "Failure", message, code, details });
+  return failureOf(code, body, null).kind;
+}
+
+test("a namespace that is being deleted is one that is missing, and no lack of permission", () => {
+  const message =
+    'leases.coordination.k8s.io "bindy-leader" is forbidden: unable to create new content in namespace dns-system ' +
+    "because it is being terminated";
+  const causes = [{ reason: "NamespaceTerminating", message: "namespace dns-system is being terminated" }];
+  assert.equal(kindOf(403, message, { name: "bindy-leader", causes }), "NamespaceMissing");
+  assert.equal(kindOf(403, message), "Forbidden");
+  assert.equal(kindOf(404, 'namespaces "dns-system" not found'), "NamespaceMissing");
+  assert.equal(kindOf(404, 'leases.coordination.k8s.io "bindy-leader" not found'), "ApiServerUnreachable");
+});
+
+test("details of any form, and bodies that are no Status, are no trouble of ours", () => {
+  for (const details of [
+    null,
+    7,
+    [],
+    { causes: null },
+    { causes: "NamespaceTerminating" },
+    { causes: [null, 7] },
+  ]) {
+    assert.equal(kindOf(403, "no", details), "Forbidden");
+  }
+  for (const body of ["", "null", "7", "<html>", "[]", '{"kind":"Status"}']) {
+    assert.deepEqual(failureOf(503, body, "2"), {
+      kind: "ApiServerUnreachable",
+      message: "the API server answered 503",
+      retryAfterMs: 2000,
+    });
+  }
+});
