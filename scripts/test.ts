@@ -1,4 +1,4 @@
-// `npm test`: every test of the tree that needs nothing but this machine, two files at a time. `npm run test:cluster`: those
+// `npm test`: every test of the tree that needs nothing but this machine, three files at a time. `npm run test:cluster`: those
 // that need a real kube-apiserver. `npm run test:e2e`: those that install Bindy in the cluster of KUBECONFIG, and remove it
 // again. Arguments narrow it down: `npm test -- sidecar/election`.
 import { spawn } from "node:child_process";
@@ -23,7 +23,7 @@ const folders = [
 ];
 // Three control planes at a time: most of those tests wait for a lease to run out. A cluster has one dns-system.
 const layers = {
-  test: ["--test-concurrency=2", "--test-timeout=300000"],
+  test: ["--test-concurrency=3", "--test-timeout=300000"],
   cluster: ["--test-concurrency=3", "--test-timeout=900000"],
   e2e: ["--test-concurrency=1", "--test-timeout=900000"],
 } as const;
