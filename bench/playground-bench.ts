@@ -184,13 +184,13 @@ async function measure(
       name: "operator killed → next gate open",
       unit: "ms",
       values: crash.map(({ ms }) => ms),
-      wanted: "p50 ≤ 50, p99 ≤ 250",
+      wanted: "p50 ≤ 20, p99 ≤ 100",
     },
     {
       name: "SIGTERM of a replica → next gate open",
       unit: "ms",
       values: gentle.map(({ ms }) => ms),
-      wanted: "p50 ≤ 50, p99 ≤ 250",
+      wanted: "p50 ≤ 20, p99 ≤ 100",
     },
     {
       name: "replica killed → next gate open, after the last renewal and the lease's duration",

@@ -14,6 +14,9 @@ import { createTransport } from "./kubernetes/transport.ts";
 import { followLeader } from "./leadership/gate-poller.ts";
 import { startOperator } from "./operator.ts";
 
+// What the next leader needs to begin, several times over.
+const handOverMs = 100;
+
 const outcome = readOperatorConfig(process.env, process.argv.slice(2));
 if (outcome.kind === "help") {
   process.stdout.write(outcome.text);
@@ -77,8 +80,12 @@ async function run(config: OperatorConfig): Promise<void> {
 
     async function stop(signal: NodeJS.Signals): Promise<void> {
       log.info("Shutting down", { signal });
+      const wasLeading = leadership.current() !== null;
       // The gate first: what runs stops before its next write, and then the lead is given back, for others to take.
       await leadership.close();
+      // It is others who are in a hurry now: the end of a dozen watches would take processor time, here and of the API
+      // server, in the very milliseconds in which the next one takes over.
+      if (wasLeading) await clock.sleep(handOverMs);
       await operator.close(config.shutdownSeconds * 1000);
       await client.close();
       await server.close();

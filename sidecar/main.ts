@@ -12,10 +12,11 @@ import { createDisabledSource } from "./disabled.ts";
 import { isLeading } from "./election/election.ts";
 import type { ElectionSettings } from "./election/settings.ts";
 import { createElector, type Change } from "./elector.ts";
+import { createEventPoster, type EventPoster } from "./event-poster.ts";
 import { createHealthServer } from "./http/health-server.ts";
 import { createLeaderServer, type LeaderSource } from "./http/leader-server.ts";
 import { inClusterAccess, kubeconfigAccess, type ClusterAccess } from "./kubernetes/cluster-access.ts";
-import { createLeaseClient, type LeaseClient, type RequestRecord } from "./kubernetes/lease-client.ts";
+import { createLeaseClient, type RequestRecord } from "./kubernetes/lease-client.ts";
 import { createSidecarMetrics } from "./metrics.ts";
 import { SidecarError } from "./sidecar-error.ts";
 
@@ -73,7 +74,8 @@ async function runElection(config: SidecarConfig, log: Log): Promise<void> {
     current: elector.current,
   });
   onRequest = metrics.onRequest;
-  const announce = createAnnouncer(client, settings, log);
+  const events = createEventPoster({ send: (event) => client.record(event, eventTimeoutMs), clock, log });
+  const announce = createAnnouncer(events, settings, log);
   // Later: a request that the change has led to, or an answer that waits for it, is on its way first.
   elector.onChange((change) => {
     clock.schedule(0, () => {
@@ -96,6 +98,7 @@ async function runElection(config: SidecarConfig, log: Log): Promise<void> {
     (signal) => process.exit(signal === "SIGINT" ? 130 : 143),
   );
   await elector.ended;
+  await events.flush();
   await elector.stop();
   await close(servers);
 }
@@ -186,24 +189,19 @@ async function close(servers: readonly FastifyInstance[]): Promise<void> {
 }
 
 /** Says in the log, and in Events on the Lease, what every change of the election means. */
-/** Tells people of changes: in the log, and by Events. */
 function createAnnouncer(
-  client: LeaseClient,
+  events: EventPoster,
   settings: ElectionSettings,
   log: Log,
 ): (change: Change) => void {
   let wasLeading = false;
-  async function post(message: string, uid: string): Promise<void> {
-    const object = eventObject(message, uid, settings, clock.now(), random.name(8));
-    const failure = await client.record(object, eventTimeoutMs);
-    if (failure !== null) log.debug("An Event could not be posted", { reason: failure.message });
-  }
   return ({ before, after, now }) => {
     const uid = after.observation?.record?.uid ?? "";
     for (const { level, message, event } of announcementsOf(before, after, wasLeading, now, settings)) {
       const holder = after.observation?.record?.holder ?? "";
       log[level](message, holder === "" ? {} : { holderIdentity: holder });
-      if (event !== undefined && uid !== "") void post(event, uid);
+      if (event !== undefined && uid !== "")
+        events.post(eventObject(event, uid, settings, now, random.name(8)));
     }
     wasLeading = isLeading(after, now);
   };

@@ -41,7 +41,8 @@ export function createGateConnection(events: GateEvents): GateConnection {
       events.onEnd(endedHere.has(socket) ? "sidecar" : "peer");
     };
     // "end" is the peer's FIN, which comes before "close"; a reset comes as "close" alone.
-    socket.once("end", over);
+    // Ours is heard before the server's own: a release that it leads to is then sent before a held poll is wound up.
+    socket.prependOnceListener("end", over);
     socket.once("close", over);
     events.onOpen();
   }

@@ -171,6 +171,24 @@ export function describeSidecars(server: string, target: () => ContractTarget): 
         assert.match(leader.output(), /Lease acquired by b; Exiting/);
       });
 
+      it("has posted what it had to tell as Events on the lease by then", async () => {
+        const leader = await startPod("teller");
+        await eventually(() => leads(leader), "it leads");
+        leader.child.kill("SIGTERM");
+        assert.equal(await leader.exited, 0);
+        const { body } = await cluster.api.call("GET", "/api/v1/namespaces/default/events");
+        const { items } = body as { items: { message: string; involvedObject: { name: string } }[] };
+        const told = items.filter(({ message }) => message.startsWith("teller "));
+        assert.deepEqual(told.map(({ message }) => message).toSorted(), [
+          "teller became leader",
+          "teller stopped leading",
+        ]);
+        assert.deepEqual(
+          new Set(told.map(({ involvedObject }) => involvedObject.name)),
+          new Set(["bindy-leader"]),
+        );
+      });
+
       it("a second signal ends it at once", async () => {
         const leader = await startPod("a");
         await eventually(() => leads(leader), "a leads");
