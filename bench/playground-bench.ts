@@ -52,7 +52,8 @@ async function settled(playground: Playground): Promise<ReplicaState> {
   await until("three ready replicas and a leader", async () => {
     const { replicas } = await playground.state();
     leader = replicas.find((replica) => replica.leader && !replica.ending);
-    return replicas.length === 3 && replicas.every((replica) => replica.ready) && leader !== undefined;
+    const areUp = replicas.length === 3 && replicas.every((replica) => replica.ready && !replica.ending);
+    return areUp && leader !== undefined;
   });
   return leader as ReplicaState;
 }

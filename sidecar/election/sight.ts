@@ -30,12 +30,24 @@ export function sight(
     wasEverHeld: election.wasEverHeld || (record !== null && showsAHolder(record)),
     isOwnFromBefore,
     promises: isFirst ? withPredecessor(election, record, isOwnFromBefore, settings) : election.promises,
+    requests:
+      hasChanged && isWonByAnother(election, record, settings) ? raceForgotten(election) : election.requests,
   };
   return withTerm(next, record, hasChanged, now, settings);
 }
 
 function showsAHolder(record: LeaseRecord): boolean {
   return record.holder !== "" || record.transitions > 0 || record.mark !== null;
+}
+
+function isWonByAnother(election: Election, record: LeaseRecord | null, settings: ElectionSettings): boolean {
+  const isAnothers = record !== null && record.holder !== "" && record.holder !== settings.identity;
+  return isAnothers && election.trouble === null;
+}
+
+/** Whoever has lost a race must not be late for the next one, which may begin in a moment. */
+function raceForgotten({ requests }: Election): Election["requests"] {
+  return { ...requests, writeFailures: 0 };
 }
 
 /** What a predecessor in this pod promised we cannot know: it counts as outstanding for as long as it could be. */

@@ -153,6 +153,27 @@ test("a takeover is one CAS: two candidates at the same moment, one leader", () 
   assert.notEqual(b.leads(), c.leads());
 });
 
+test("whoever has lost races takes the lease that is released next as soon as anybody", () => {
+  const story = createStory();
+  let leader = story.candidate("a");
+  const b = story.candidate("b");
+  for (const winner of ["c", "d", "e", "f"]) {
+    const next = story.candidate(winner);
+    story.pass(100);
+    b.link = "held";
+    leader.tell({ type: "step-down" });
+    assert.equal(next.leads(), true);
+    assert.equal(b.pending[0]?.type, "write");
+    b.conflict(b.pending[0]);
+    b.serve(b.pending[0]);
+    b.link = "up";
+    leader.link = "down";
+    leader = next;
+  }
+  leader.tell({ type: "step-down" });
+  assert.equal(b.leads(), true);
+});
+
 test("an unanswered takeover is joined on a fresh socket after R/5, and never on a record that has changed since", () => {
   const story = createStory(heldBy("other"));
   const b = story.candidate("b");
