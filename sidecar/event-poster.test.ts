@@ -1,13 +1,22 @@
 // Events wait until a hand-over is over, and are neither lost at the end nor without bound.
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import { createSystemClock } from "../platform/clock.ts";
+import { createSystemClock, type Clock } from "../platform/clock.ts";
 import type { Log } from "../platform/log.ts";
 import type { Failure } from "./election/election.ts";
 import { createEventPoster, type EventObject } from "./event-poster.ts";
 
 function poster(t: TestContext, answer: (event: EventObject) => Promise<Failure | null>) {
   t.mock.timers.enable({ apis: ["setTimeout"] });
+  const sleeps: (AbortSignal | undefined)[] = [];
+  const system = createSystemClock();
+  const clock: Clock = {
+    ...system,
+    sleep(delayMs, signal) {
+      sleeps.push(signal);
+      return system.sleep(delayMs, signal);
+    },
+  };
   const sent: unknown[] = [];
   const lines: string[] = [];
   const debug = (message: string, fields: { reason?: string } = {}): void =>
@@ -17,11 +26,11 @@ function poster(t: TestContext, answer: (event: EventObject) => Promise<Failure 
       sent.push(event["n"]);
       return answer(event);
     },
-    clock: createSystemClock(),
+    clock,
     log: { debug } as Log,
   });
   const post = (...numbers: readonly number[]): void => numbers.forEach((n) => events.post({ n }));
-  return { events, post, sent, lines };
+  return { events, post, sent, lines, sleeps };
 }
 
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -56,12 +65,16 @@ test("one is posted at a time", async (t) => {
   assert.deepEqual(sent, [1, 2]);
 });
 
-test("a flush posts at once what waits, and ends when that is done", async (t) => {
-  const { events, post, sent } = poster(t, accepted);
+test("a flush posts at once what waits, ends when that is done, and leaves no timer behind", async (t) => {
+  const { events, post, sent, sleeps } = poster(t, accepted);
   await events.flush();
   post(1, 2);
   await events.flush();
   assert.deepEqual(sent, [1, 2]);
+  assert.deepEqual(
+    sleeps.map((signal) => signal?.aborted),
+    [true, true],
+  );
 });
 
 test("a flush waits a second for a server that does not answer, and no longer", async (t) => {

@@ -57,7 +57,10 @@ export function createEventPoster({ send, clock, log }: EventPosterOptions): Eve
       cancelPause = clock.schedule(pauseMs, () => void start());
     },
     async flush() {
-      await Promise.race([start(), clock.sleep(longestFlushMs)]);
+      const over = new AbortController();
+      await Promise.race([start(), clock.sleep(longestFlushMs, over.signal)]);
+      // A timer that is left would keep the process that ends here.
+      over.abort();
     },
   };
 }
