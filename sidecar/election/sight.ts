@@ -30,8 +30,7 @@ export function sight(
     wasEverHeld: election.wasEverHeld || (record !== null && showsAHolder(record)),
     isOwnFromBefore,
     promises: isFirst ? withPredecessor(election, record, isOwnFromBefore, settings) : election.promises,
-    requests:
-      hasChanged && isWonByAnother(election, record, settings) ? raceForgotten(election) : election.requests,
+    requests: hasChanged ? withoutLostRaces(election, record, now, settings) : election.requests,
   };
   return withTerm(next, record, hasChanged, now, settings);
 }
@@ -40,14 +39,15 @@ function showsAHolder(record: LeaseRecord): boolean {
   return record.holder !== "" || record.transitions > 0 || record.mark !== null;
 }
 
-function isWonByAnother(election: Election, record: LeaseRecord | null, settings: ElectionSettings): boolean {
+/** Whoever has lost a race must not be late for the next; but a backoff that is under way, the server's own too, goes on. */
+function withoutLostRaces(
+  { requests }: Election,
+  record: LeaseRecord | null,
+  now: Moment,
+  settings: ElectionSettings,
+): Election["requests"] {
   const isAnothers = record !== null && record.holder !== "" && record.holder !== settings.identity;
-  return isAnothers && election.trouble === null;
-}
-
-/** Whoever has lost a race must not be late for the next one, which may begin in a moment. */
-function raceForgotten({ requests }: Election): Election["requests"] {
-  return { ...requests, writeFailures: 0 };
+  return isAnothers && requests.writeAtMs <= now.waitMs ? { ...requests, writeFailures: 0 } : requests;
 }
 
 /** What a predecessor in this pod promised we cannot know: it counts as outstanding for as long as it could be. */
