@@ -121,7 +121,7 @@ for (const verb of ["get", "create", "update"]) {
     const one = await start("one");
     const answer = await one.until("forbidden", ({ reason }) => reason === "Forbidden");
     assert.equal(answer.isLeader, false);
-    const message = one.messages().find((text) => text.startsWith("Forbidden")) ?? "";
+    const message = await one.said("Forbidden", (text) => text.startsWith("Forbidden"));
     for (const part of [`system:serviceaccount:${namespace}:bindy`, verb, '"leases"', namespace]) {
       assert.ok(message.includes(part), `${part} is not in: ${message}`);
     }

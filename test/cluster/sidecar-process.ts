@@ -25,6 +25,8 @@ export interface SidecarProcess {
   until(what: string, isTrue: (answer: LeaderAnswer) => boolean): Promise<LeaderAnswer>;
   /** The messages of its log so far. */
   messages(): readonly string[];
+  /** The first message of its log that is as wanted; it may still be on its way when an answer has said as much. */
+  said(what: string, isIt: (message: string) => boolean): Promise<string>;
   setToken(token: string): void;
   signal(name: NodeJS.Signals): void;
   end(): Promise<void>;
@@ -95,6 +97,15 @@ export async function startSidecarProcess(options: SidecarProcessOptions): Promi
       }
     },
     messages: () => lines,
+    async said(what, isIt) {
+      const startedMs = clock.now().waitMs;
+      for (;;) {
+        const message = lines.find(isIt);
+        if (message !== undefined) return message;
+        if (clock.now().waitMs - startedMs > patienceMs) throw new Error(`${what}:\n${lines.join("\n")}`);
+        await clock.sleep(50);
+      }
+    },
     setToken,
     signal: (name) => void child.kill(name),
     async end() {

@@ -68,7 +68,10 @@ export function describeHands(server: string, target: () => ContractTarget): voi
       return count;
     }
 
-    /** Throws when it fails, unless it says that it does so for the reason `excuse`. */
+    /**
+     * Throws when it fails, unless it says that it does so for the reason `excuse`. What a renewal has come before, between
+     * kubectl's read and its write, is tried again, as its message tells whoever sits there.
+     */
     async function callKubectl(
       pod: Sidecar,
       args: readonly string[],
@@ -79,9 +82,13 @@ export function describeHands(server: string, target: () => ContractTarget): voi
         HOME: folder,
         KUBE_EDITOR: editor,
       };
-      const program = run(args, environment, "path" in kubectl ? kubectl.path : "");
-      const isGood = (await program.exited) === 0 || (excuse !== "" && program.output().includes(excuse));
-      assert.ok(isGood, program.output());
+      for (let attempt = 1; ; attempt += 1) {
+        const program = run(args, environment, "path" in kubectl ? kubectl.path : "");
+        const isGood = (await program.exited) === 0 || (excuse !== "" && program.output().includes(excuse));
+        if (isGood) return;
+        const isLost = program.output().includes("Error from server (Conflict)");
+        assert.ok(isLost && attempt < 5, program.output());
+      }
     }
 
     it(
