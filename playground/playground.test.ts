@@ -124,6 +124,25 @@ kubectl delete pod -n dns-system $LEADER
     assert.deepEqual((await gates.stop()).overlaps, []);
   });
 
+  it("lets a leader that is told to end hand over first, and wind up a moment later", async (context) => {
+    const leader = await leaderOtherThan(playground, "");
+    const atMs = new Map<string, number>();
+    context.after(
+      playground.onLine(({ replica, text }) => {
+        if (replica !== leader || !text.includes('"program":"operator"')) return;
+        const { message, time } = JSON.parse(text) as { message: string; time: string };
+        atMs.set(message, Date.parse(time));
+      }),
+    );
+    await playground.act("terminate", leader);
+    await eventually(playground, "the end of the operator", () => atMs.get("Stopped"));
+    await leaderOtherThan(playground, leader);
+    const restMs = (atMs.get("Stopped") ?? 0) - (atMs.get("Leadership lost! Stopping all operators...") ?? 0);
+    // It waits for 100 ms; timers fire up to one early, and the lines' times are rounded.
+    assert.ok(restMs >= 98 && restMs < 60_000, `${restMs} ms`);
+    await allReady(3);
+  });
+
   it("tells of the election in the logs, as the guide greps for it", async (context) => {
     if (!(await needsShell(context))) return;
     const some = await prints('kubectl logs -n dns-system deployment/bindy | grep -i "leader\\|lease"');

@@ -1,6 +1,6 @@
 // Posts the Events of the election a moment after what they tell of. People read them minutes later; but when leadership
 // changes, others are waiting for it in those very milliseconds, and the TLS handshake that an Event costs, on this side
-// and on the API server's, takes more of a processor than all the rest of a hand-over.
+// and on the API server's, is the dearest single thing that happens in them.
 import type { Clock } from "../platform/clock.ts";
 import type { Log } from "../platform/log.ts";
 import type { Failure } from "./election/election.ts";

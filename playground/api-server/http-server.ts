@@ -92,7 +92,7 @@ export function createHttpFront(parts: HttpParts, certificate: ServingCertificat
 }
 
 // Made once: with none given, every request would make an error of its own, and its stack, only to end.
-const clientGone = new Error("the exchange is over");
+const exchangeOver = new Error("the exchange is over");
 
 async function handle(
   parts: HttpParts,
@@ -103,7 +103,7 @@ async function handle(
   const startMs = parts.clock.now().wallMs;
   const url = new URL(request.url ?? "/", "https://server");
   const gone = new AbortController();
-  const end = (): void => gone.abort(clientGone);
+  const end = (): void => gone.abort(exchangeOver);
   const exchange: Exchange = {
     request,
     response,
@@ -115,7 +115,7 @@ async function handle(
   streams.add(end);
   response.on("error", (error) => parts.log.debug("a client went away", { error }));
   response.on("close", () => {
-    gone.abort(clientGone);
+    end();
     streams.delete(end);
     if (exchange.record.verb === undefined) return;
     parts.observe?.(auditRecord(exchange.record, request, response, startMs));

@@ -117,6 +117,18 @@ for (const [what, link] of [
   });
 }
 
+test("writes that are carried out, and answered as conflicts, do not make a leader ask in a tight loop", () => {
+  const story = createStory();
+  const a = story.candidate("a");
+  const sent = underFire(story, a, (candidate) => {
+    const action = candidate.pending[0];
+    if (action?.type !== "write") return candidate.serve(action);
+    candidate.commit(action);
+    candidate.tell({ type: "write", id: action.id, outcome: { kind: "conflict" } });
+  });
+  assert.ok(sent <= 150, `${sent} requests in a minute`);
+});
+
 test("a server that denies the lease and refuses to create it is not asked in a tight loop", () => {
   const story = createStory();
   const a = story.candidate("a");
@@ -165,6 +177,24 @@ test("Retry-After is honoured, but never beyond the point where a renewal would 
   assert.equal(a.leads(), true);
   story.pass(1000);
   assert.equal(a.leads(), true);
+});
+
+test("Retry-After is honoured also when another wins the lease, and releases it, meanwhile", () => {
+  const story = createStory();
+  const a = story.candidate("a");
+  const b = story.candidate("b");
+  b.link = "held";
+  a.tell({ type: "step-down" });
+  b.fail(writesOf(b.pending)[0], { kind: "ApiServerUnreachable", retryAfterMs: 5000 });
+  a.link = "down";
+  const c = story.candidate("c");
+  assert.equal(c.leads(), true);
+  const before = b.sent.length;
+  c.tell({ type: "step-down" });
+  story.pass(4999);
+  assert.equal(writesOf(b.sent.slice(before)).length, 0);
+  story.pass(1);
+  assert.equal(writesOf(b.sent.slice(before)).length, 1);
 });
 
 test("at most one read, one watch and two writes are ever under way, and nothing else grows", () => {

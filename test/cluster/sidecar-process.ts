@@ -80,32 +80,38 @@ export async function startSidecarProcess(options: SidecarProcessOptions): Promi
     }
   }
 
+  /** Looks again and again until there is something to see; throws with the complaint when there never is. */
+  async function patiently<T>(look: () => Promise<T | null>, complaint: () => string): Promise<T> {
+    const startedMs = clock.now().waitMs;
+    for (;;) {
+      const seen = await look();
+      if (seen !== null) return seen;
+      if (clock.now().waitMs - startedMs > patienceMs) throw new Error(complaint());
+      await clock.sleep(50);
+    }
+  }
+
   return {
     origin: `http://127.0.0.1:${port}`,
     accountDirectory: directory,
     ended,
     ask,
     async until(what, isTrue) {
-      const startedMs = clock.now().waitMs;
-      for (;;) {
-        const answer = await ask();
-        if (answer !== null && isTrue(answer)) return answer;
-        if (clock.now().waitMs - startedMs > patienceMs) {
-          throw new Error(`${what}: ${JSON.stringify(answer)}\n${lines.join("\n")}`);
-        }
-        await clock.sleep(50);
-      }
+      let answer: LeaderAnswer | null = null;
+      return await patiently(
+        async () => {
+          answer = await ask();
+          return answer !== null && isTrue(answer) ? answer : null;
+        },
+        () => `${what}: ${JSON.stringify(answer)}\n${lines.join("\n")}`,
+      );
     },
     messages: () => lines,
-    async said(what, isIt) {
-      const startedMs = clock.now().waitMs;
-      for (;;) {
-        const message = lines.find(isIt);
-        if (message !== undefined) return message;
-        if (clock.now().waitMs - startedMs > patienceMs) throw new Error(`${what}:\n${lines.join("\n")}`);
-        await clock.sleep(50);
-      }
-    },
+    said: (what, isIt) =>
+      patiently(
+        async () => lines.find(isIt) ?? null,
+        () => `${what}:\n${lines.join("\n")}`,
+      ),
     setToken,
     signal: (name) => void child.kill(name),
     async end() {
