@@ -2,6 +2,7 @@
 // First, so that a request to end is heard while the rest is loaded.
 import { onTermination } from "../platform/signals.ts";
 import { collectDefaultMetrics, Registry } from "prom-client";
+import { openAccess } from "../kubernetes/access.ts";
 import { createSystemClock } from "../platform/clock.ts";
 import { createLog } from "../platform/log.ts";
 import { createSystemRandom } from "../platform/random.ts";
@@ -11,7 +12,6 @@ import { startZoneAgent } from "./agent/zone-agent.ts";
 import { prepareDirectory } from "./agent/zone-directory.ts";
 import { createHealthServer } from "./health-server.ts";
 import { createKubernetesClient } from "./kubernetes/client.ts";
-import { loadCredentials } from "./kubernetes/credentials.ts";
 import { createTransport } from "./kubernetes/transport.ts";
 
 // What Kubernetes allows for the name of a field manager.
@@ -36,15 +36,14 @@ async function run(config: AgentConfig): Promise<void> {
   const random = createSystemRandom();
   const log = createLog(config.logLevel, { program: "agent", pod: config.podName });
   try {
-    const credentials = await loadCredentials({
-      kubeconfig: process.env["KUBECONFIG"],
-      serviceHost: process.env["KUBERNETES_SERVICE_HOST"],
-      servicePort: process.env["KUBERNETES_SERVICE_PORT"],
+    const access = await openAccess({
+      kubeconfig: process.env["KUBECONFIG"] ?? null,
       accountDirectory: config.serviceAccountDirectory,
+      environment: process.env,
       clock,
-      warn: (message, error) => log.warn(message, { error }),
+      warn: (message) => log.warn(message),
     });
-    const transport = createTransport(credentials, "bindy-agent", clock);
+    const transport = createTransport(access, "bindy-agent", clock);
     const fieldManager = `bindy-agent-${config.podName}`.slice(0, longestFieldManager);
     const client = createKubernetesClient(transport, fieldManager);
     const registry = new Registry();
@@ -57,7 +56,7 @@ async function run(config: AgentConfig): Promise<void> {
       () => process.exit(1),
     );
     await server.listen({ host: config.agentAddress, port: config.agentPort });
-    log.info("The agent is up", { server: credentials.server.origin, addresses: server.addresses() });
+    log.info("The agent is up", { server: access.server().origin, addresses: server.addresses() });
 
     async function stop(signal: NodeJS.Signals): Promise<void> {
       log.info("Shutting down", { signal });

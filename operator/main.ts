@@ -2,6 +2,7 @@
 // First, so that a request to end is heard while the rest is loaded.
 import { onTermination } from "../platform/signals.ts";
 import { collectDefaultMetrics, Registry } from "prom-client";
+import { openAccess } from "../kubernetes/access.ts";
 import { createSystemClock } from "../platform/clock.ts";
 import { createLog } from "../platform/log.ts";
 import { createSystemRandom } from "../platform/random.ts";
@@ -9,7 +10,6 @@ import { readOperatorConfig } from "./config.ts";
 import type { OperatorConfig } from "./config.ts";
 import { createHealthServer } from "./health-server.ts";
 import { createKubernetesClient } from "./kubernetes/client.ts";
-import { loadCredentials } from "./kubernetes/credentials.ts";
 import { createTransport } from "./kubernetes/transport.ts";
 import { followLeader } from "./leadership/gate-poller.ts";
 import { startOperator } from "./operator.ts";
@@ -32,15 +32,14 @@ async function run(config: OperatorConfig): Promise<void> {
   const random = createSystemRandom();
   const log = createLog(config.logLevel, { program: "operator", pod: config.podName });
   try {
-    const credentials = await loadCredentials({
-      kubeconfig: process.env["KUBECONFIG"],
-      serviceHost: process.env["KUBERNETES_SERVICE_HOST"],
-      servicePort: process.env["KUBERNETES_SERVICE_PORT"],
+    const access = await openAccess({
+      kubeconfig: process.env["KUBECONFIG"] ?? null,
       accountDirectory: config.serviceAccountDirectory,
+      environment: process.env,
       clock,
-      warn: (message, error) => log.warn(message, { error }),
+      warn: (message) => log.warn(message),
     });
-    const client = createKubernetesClient(createTransport(credentials, "bindy-operator", clock), "bindy");
+    const client = createKubernetesClient(createTransport(access, "bindy-operator", clock), "bindy");
     const registry = new Registry();
     collectDefaultMetrics({ register: registry });
     // A quarter of the renew deadline: held longer, a poll would eat the promise that it asks for.
@@ -76,7 +75,7 @@ async function run(config: OperatorConfig): Promise<void> {
       () => process.exit(1),
     );
     await server.listen({ host: config.operatorAddress, port: config.operatorPort });
-    log.info("The operator is up", { server: credentials.server.origin, addresses: server.addresses() });
+    log.info("The operator is up", { server: access.server().origin, addresses: server.addresses() });
 
     async function stop(signal: NodeJS.Signals): Promise<void> {
       log.info("Shutting down", { signal });

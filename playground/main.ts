@@ -34,6 +34,7 @@ async function run(options: PlaygroundOptions): Promise<void> {
     log,
     progress,
     searchPath: process.env["PATH"] ?? "",
+    environment: process.env,
   });
   try {
     const server = createDashboardServer(playground, clock);

@@ -67,6 +67,8 @@ export interface PlaygroundParts {
   readonly progress: (message: string) => void;
   /** PATH of the processes that are started. */
   readonly searchPath: string;
+  /** What a plugin of a kubeconfig inherits; PATH alone if it is not given. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly programs?: { readonly sidecar: readonly string[]; readonly operator: readonly string[] };
 }
 
@@ -170,7 +172,7 @@ async function assemble(
       ? await startEmbeddedHost(hostOptions)
       : await startForeignHost({ ...hostOptions, kubeconfig: options.kubeconfig });
   ends.push(host.close);
-  const cluster = openCluster({ credentials: host.credentials, clock, random, log });
+  const cluster = openCluster({ access: host.access, clock, random, log });
   ends.push(cluster.close);
   await createAll(cluster, zoneManifests(host.namespace, options.kubeconfig === null ? 1 : 0));
   const zoneFiles = cluster.follow<ShownZoneFile>(zoneFileType, { namespace: host.namespace });

@@ -12,13 +12,11 @@ const programs = {
 
 const undiciClient = fileURLToPath(new URL("undici-client.ts", import.meta.url));
 
-/** Gives our own modules of the sidecar the small undici; the kubeconfig library keeps the whole one. */
+/** Gives the sidecar the small undici. */
 const smallUndici: Plugin = {
   name: "small-undici",
   setup({ onResolve }) {
-    onResolve({ filter: /^undici$/ }, ({ importer }) =>
-      /\/(sidecar)\//.test(importer) && !importer.includes("node_modules") ? { path: undiciClient } : null,
-    );
+    onResolve({ filter: /^undici$/ }, () => ({ path: undiciClient }));
   },
 };
 
@@ -33,7 +31,7 @@ for (const [name, entry] of Object.entries(programs)) {
     platform: "node",
     target: "node24",
     minify: true,
-    plugins: [smallUndici],
+    plugins: name === "leader-sidecar" ? [smallUndici] : [],
     legalComments: "none",
     logLevel: "warning",
     outExtension: { ".js": ".mjs" },

@@ -12,6 +12,7 @@ import { openStage, type Stage } from "../test/node/stage.ts";
 
 const folders = [
   "platform",
+  "kubernetes",
   "sidecar",
   "operator",
   "playground",

@@ -2,6 +2,8 @@
 // First, so that a request to end is heard while the rest is loaded.
 import { onTermination } from "../platform/signals.ts";
 import type { FastifyInstance } from "fastify";
+import { AccessError } from "../kubernetes/access-error.ts";
+import { openAccess } from "../kubernetes/access.ts";
 import packageJson from "../package.json" with { type: "json" };
 import { createSystemClock } from "../platform/clock.ts";
 import { createLog, type Log } from "../platform/log.ts";
@@ -15,7 +17,6 @@ import { createElector, type Change } from "./elector.ts";
 import { createEventPoster, type EventPoster } from "./event-poster.ts";
 import { createHealthServer } from "./http/health-server.ts";
 import { createLeaderServer, type LeaderSource } from "./http/leader-server.ts";
-import { inClusterAccess, kubeconfigAccess, type ClusterAccess } from "./kubernetes/cluster-access.ts";
 import { createLeaseClient, type RequestRecord } from "./kubernetes/lease-client.ts";
 import { createSidecarMetrics } from "./metrics.ts";
 import { SidecarError } from "./sidecar-error.ts";
@@ -37,7 +38,13 @@ async function main(): Promise<void> {
 }
 
 async function runElection(config: SidecarConfig, log: Log): Promise<void> {
-  const access = await accessTo(config, log);
+  const access = await openAccess({
+    kubeconfig: config.kubeconfig,
+    accountDirectory: config.serviceAccountDirectory,
+    environment: process.env,
+    clock,
+    warn: (message) => log.warn(message),
+  });
   const lease = {
     namespace: config.leaseNamespace ?? access.namespace ?? "dns-system",
     name: config.leaseName,
@@ -63,6 +70,7 @@ async function runElection(config: SidecarConfig, log: Log): Promise<void> {
     clock,
     random,
     userAgent: `bindy-leader-sidecar/${version}`,
+    connectTimeoutMs: config.renewDeadlineMs / 2,
     onRequest: (record) => onRequest(record),
   });
   const elector = createElector(settings, client, clock);
@@ -120,14 +128,6 @@ async function runDisabled(config: SidecarConfig, log: Log): Promise<void> {
   );
   await promise;
   await close(servers);
-}
-
-async function accessTo(config: SidecarConfig, log: Log): Promise<ClusterAccess> {
-  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = process.env;
-  if (config.kubeconfig !== null || !host) return await kubeconfigAccess(config.kubeconfig);
-  return inClusterAccess(host, port ?? "443", config.serviceAccountDirectory, (message, error) =>
-    log.warn(message, { error }),
-  );
 }
 
 async function listen(
@@ -210,7 +210,7 @@ function createAnnouncer(
 try {
   await main();
 } catch (error) {
-  if (!(error instanceof SidecarError)) throw error;
+  if (!(error instanceof SidecarError || error instanceof AccessError)) throw error;
   const cause = error.cause instanceof Error ? ` (${error.cause.message})` : "";
   process.stderr.write(`leader-sidecar: ${error.code}\n${error.message}${cause}\n`);
   process.exitCode = error.code === "CONFIG_INVALID" ? 2 : 1;

@@ -1,10 +1,8 @@
-// The catalogue of what can go wrong at the sidecar's start. Everything later heals by itself and is a `reason` instead.
+// The catalogue of what can go wrong at the sidecar's start, beside AccessError. Everything later heals by itself and is a `reason` instead.
 
 export type SidecarErrorCode =
   /** The environment or the flags are wrong; `message` lists all that is. */
   | "CONFIG_INVALID"
-  /** Neither a cluster around this process nor a usable kubeconfig. */
-  | "ACCESS_UNUSABLE"
   /** A listener could not be opened, most often because its port is in use. */
   | "LISTEN_FAILED";
 

@@ -60,6 +60,18 @@ const cases: readonly Case[] = [
     rule: imports,
   },
   {
+    what: "the way to the API server imports the sidecar",
+    path: "kubernetes/a.ts",
+    code: 'import { x } from "../sidecar/elector.ts";\nx();',
+    rule: imports,
+  },
+  {
+    what: "the way to the API server imports the clock",
+    path: "kubernetes/b.ts",
+    code: 'import { x } from "../platform/clock.ts";\nx();',
+    rule: null,
+  },
+  {
     what: "the sidecar imports the operator",
     path: "sidecar/a.ts",
     code: 'import { x } from "../operator/operator.ts";\nx();',

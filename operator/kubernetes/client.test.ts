@@ -21,7 +21,8 @@ import { configMapType } from "../resources/cluster-objects.ts";
 import type { KubernetesObject } from "../resources/kubernetes-object.ts";
 import { createKubernetesClient } from "./client.ts";
 import type { Applied, KubernetesClient } from "./client.ts";
-import { loadCredentials } from "./credentials.ts";
+import { openAccess } from "../../kubernetes/access.ts";
+import { fixedAccess } from "../../kubernetes/fixed-access.ts";
 import { holds, withContentHash } from "./difference.ts";
 import { createGuardedWriter } from "./guarded-writer.ts";
 import { KubernetesError } from "./kubernetes-error.ts";
@@ -47,15 +48,14 @@ async function startBench(context: TestContext): Promise<Bench> {
   const directory = await mkdtemp(join(tmpdir(), "account-"));
   await writeFile(join(directory, "ca.crt"), server.certificateAuthority);
   await writeFile(join(directory, "token"), `${server.adminToken}\n`);
-  const credentials = await loadCredentials({
-    kubeconfig: undefined,
-    serviceHost: "127.0.0.1",
-    servicePort: String(server.port),
+  const access = await openAccess({
+    kubeconfig: null,
     accountDirectory: directory,
+    environment: { KUBERNETES_SERVICE_HOST: "127.0.0.1", KUBERNETES_SERVICE_PORT: String(server.port) },
     clock,
     warn: () => {},
   });
-  const client = createKubernetesClient(createTransport(credentials, "test", clock), "test");
+  const client = createKubernetesClient(createTransport(access, "test", clock), "test");
   context.after(async () => {
     await client.close();
     await server.close();
@@ -159,8 +159,8 @@ async function startPlain(context: TestContext, listener: RequestListener): Prom
   const server = createServer(listener).listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
-  const credentials = { server: new URL(`http://127.0.0.1:${port}`), tls: {}, headers: async () => ({}) };
-  const client = createKubernetesClient(createTransport(credentials, "test", clock), "test");
+  const access = fixedAccess(new URL(`http://127.0.0.1:${port}`), {}, {});
+  const client = createKubernetesClient(createTransport(access, "test", clock), "test");
   context.after(async () => {
     await client.close();
     server.closeAllConnections();
@@ -203,8 +203,8 @@ test("a server that is silent is given up: a write in its time, a watch after it
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   const hand = createHandClock();
-  const credentials = { server: new URL(`http://127.0.0.1:${port}`), tls: {}, headers: async () => ({}) };
-  const client = createKubernetesClient(createTransport(credentials, "test", hand), "test");
+  const access = fixedAccess(new URL(`http://127.0.0.1:${port}`), {}, {});
+  const client = createKubernetesClient(createTransport(access, "test", hand), "test");
   context.after(async () => {
     await client.close();
     server.closeAllConnections();

@@ -12,9 +12,7 @@ export type KubernetesErrorCode =
   /** 429 or 5xx: come again, after `retryAfterMs` if that is given. */
   | "API_UNAVAILABLE"
   /** An answer that cannot be read, or that was not to be expected. */
-  | "API_PROTOCOL"
-  /** No usable credentials or server address. */
-  | "API_CONFIGURATION";
+  | "API_PROTOCOL";
 
 export class KubernetesError extends Error {
   readonly code: KubernetesErrorCode;

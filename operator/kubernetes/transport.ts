@@ -3,7 +3,10 @@
 import { Agent } from "undici";
 import type { Dispatcher } from "undici";
 import type { Clock } from "../../platform/clock.ts";
-import type { Credentials } from "./credentials.ts";
+import type { ClusterAccess, IdentityHeaders } from "../../kubernetes/access.ts";
+import { AccessError } from "../../kubernetes/access-error.ts";
+import { createConnector } from "../../kubernetes/connector.ts";
+import { explainFailure, explainRefusal } from "../../kubernetes/connection-failure.ts";
 import { startDeadline } from "./deadline.ts";
 import { KubernetesError } from "./kubernetes-error.ts";
 
@@ -44,30 +47,26 @@ export interface Transport {
 // these sizes is not one of ours.
 const longestBody = 256 * 1024 * 1024;
 const longestLine = 16 * 1024 * 1024;
+// As long as a call may take: a request that gives up before leaves the handshake to the next one.
+const connectTimeoutMs = 15_000;
 
 /** Creates the transport; `userAgent` names this program in the server's logs. */
-export function createTransport(credentials: Credentials, userAgent: string, clock: Clock): Transport {
-  const agent = new Agent({
-    connect: { ...credentials.tls, timeout: 10_000 },
-    // Writes come in bursts with pauses between them; a handshake each time would cost more than the write.
-    keepAliveTimeout: 60_000,
-    keepAliveMaxTimeout: 60_000,
-    connections: 64,
-    pipelining: 1,
-    // Every request has its own deadline.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  });
+export function createTransport(access: ClusterAccess, userAgent: string, clock: Clock): Transport {
+  const connector = createConnector(access, connectTimeoutMs);
+  const retired = new Set<Agent>();
+  let agent = createAgent(connector);
 
-  async function open(request: ApiRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
-    const url = new URL(credentials.server);
+  async function open(request: ApiRequest, signal: AbortSignal): Promise<Opened> {
+    const url = new URL(access.server());
     url.pathname = url.pathname.replace(/\/$/, "") + request.path;
     for (const [name, value] of Object.entries(request.query ?? {})) {
       if (value !== undefined) url.searchParams.set(name, value);
     }
     const content =
       request.body === undefined ? {} : { "content-type": request.contentType ?? "application/json" };
-    const answer = agent.request({
+    const identity = await access.headers();
+    const used = agent;
+    const answer = used.request({
       origin: url.origin,
       path: url.pathname + url.search,
       method: request.method,
@@ -75,21 +74,43 @@ export function createTransport(credentials: Credentials, userAgent: string, clo
         accept: "application/json",
         "user-agent": userAgent,
         ...content,
-        ...(await credentials.headers()),
+        ...identity,
         ...request.headers,
       },
       body: request.body === undefined ? null : JSON.stringify(request.body),
       signal,
     });
-    return await unlessAborted(answer, signal);
+    const response = await unlessAborted(answer, signal);
+    if (response.statusCode === 401) noteRefusal(used, identity);
+    return { response, identity };
+  }
+
+  /** The server does not know us: what was kept is read again, and a new connection shows a new client certificate. */
+  function noteRefusal(used: Agent, identity: IdentityHeaders): void {
+    access.distrust(identity);
+    if (used !== agent) return;
+    agent = createAgent(connector);
+    retired.add(used);
+    void used.close().then(
+      () => retired.delete(used),
+      () => retired.delete(used), // destroyed by close() in the meantime: gone is gone
+    );
+  }
+
+  /** Reads an answer; of a 401 with what to look at in place of the server's one word. */
+  async function answerOf({ response, identity }: Opened): Promise<ApiAnswer> {
+    const answer = await read(response);
+    if (answer.status !== 401) return answer;
+    const message = explainRefusal(identity["authorization"], access.sources(), clock.now().wallMs);
+    return { ...answer, body: { message } };
   }
 
   async function send(request: ApiRequest, signal: AbortSignal): Promise<ApiAnswer> {
     const deadline = startDeadline(clock, request.timeoutMs, signal);
     try {
-      return await read(await open(request, deadline.signal));
+      return await answerOf(await open(request, deadline.signal));
     } catch (error) {
-      throw described(error, request, deadline.isOver());
+      throw described(error, request, deadline.isOver(), access);
     } finally {
       deadline.end();
     }
@@ -103,11 +124,11 @@ export function createTransport(credentials: Credentials, userAgent: string, clo
     const deadline = startDeadline(clock, request.timeoutMs, signal);
     const ending = new AbortController();
     try {
-      const response = await open(request, AbortSignal.any([deadline.signal, ending.signal]));
-      if (response.statusCode !== 200) throw onRefusal(await read(response));
-      yield* splitLines(response.body, deadline.extend);
+      const opened = await open(request, AbortSignal.any([deadline.signal, ending.signal]));
+      if (opened.response.statusCode !== 200) throw onRefusal(await answerOf(opened));
+      yield* splitLines(opened.response.body, deadline.extend);
     } catch (error) {
-      throw described(error, request, deadline.isOver());
+      throw described(error, request, deadline.isOver(), access);
     } finally {
       deadline.end();
       // Whoever stops reading early has left the connection in the middle of an answer.
@@ -115,7 +136,31 @@ export function createTransport(credentials: Credentials, userAgent: string, clo
     }
   }
 
-  return { send, lines, close: () => agent.destroy() };
+  async function close(): Promise<void> {
+    await Promise.allSettled([agent, ...retired].map((one) => one.destroy()));
+  }
+
+  return { send, lines, close };
+}
+
+interface Opened {
+  readonly response: Dispatcher.ResponseData;
+  /** The headers that said who asks. */
+  readonly identity: IdentityHeaders;
+}
+
+function createAgent(connector: ReturnType<typeof createConnector>): Agent {
+  return new Agent({
+    connect: connector,
+    // Writes come in bursts with pauses between them; a handshake each time would cost more than the write.
+    keepAliveTimeout: 60_000,
+    keepAliveMaxTimeout: 60_000,
+    connections: 64,
+    pipelining: 1,
+    // Every request has its own deadline.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
 }
 
 /** Undici heeds an abort only once a request has a connection: one that still waits for it must not be waited for. */
@@ -174,19 +219,14 @@ function parsed(text: string, status: number): unknown {
   }
 }
 
-function described(error: unknown, request: ApiRequest, isOver: boolean): Error {
+function described(error: unknown, request: ApiRequest, isOver: boolean, access: ClusterAccess): Error {
   const what = `${request.method} ${request.path}`;
   if (isOver) {
-    return new KubernetesError(
-      "API_TIMEOUT",
-      `${what}: no answer within ${Math.round(request.timeoutMs)} ms`,
-      {
-        cause: error,
-      },
-    );
+    const message = `${what}: no answer within ${Math.round(request.timeoutMs)} ms`;
+    return new KubernetesError("API_TIMEOUT", message, { cause: error });
   }
   if (error instanceof KubernetesError) return error;
-  return new KubernetesError("API_UNREACHABLE", `${what}: the API server cannot be reached`, {
-    cause: error,
-  });
+  const message = `${what}: ${explainFailure(error, access.server(), access.sources())}`;
+  const code = error instanceof AccessError ? "API_UNAUTHORIZED" : "API_UNREACHABLE";
+  return new KubernetesError(code, message, { cause: error });
 }

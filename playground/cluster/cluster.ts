@@ -10,7 +10,7 @@ import {
   type KubernetesClient,
   type Selection,
 } from "../../operator/kubernetes/client.ts";
-import type { Credentials } from "../../operator/kubernetes/credentials.ts";
+import type { ClusterAccess } from "../../kubernetes/access.ts";
 import { createObjectSource } from "../../operator/kubernetes/object-source.ts";
 import { createTransport, type ApiAnswer, type ApiRequest } from "../../operator/kubernetes/transport.ts";
 import type { KubernetesObject, ResourceType } from "../../operator/resources/kubernetes-object.ts";
@@ -35,7 +35,7 @@ export class ClusterError extends Error {
 }
 
 export interface ClusterOptions {
-  readonly credentials: Credentials;
+  readonly access: ClusterAccess;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -43,8 +43,8 @@ export interface ClusterOptions {
 
 const callTimeoutMs = 10_000;
 
-export function openCluster({ credentials, clock, random, log }: ClusterOptions): Cluster {
-  const transport = createTransport(credentials, "bindy-playground", clock);
+export function openCluster({ access, clock, random, log }: ClusterOptions): Cluster {
+  const transport = createTransport(access, "bindy-playground", clock);
   const client = createKubernetesClient(transport, "bindy-playground");
   const closing = new AbortController();
   const watchers: Promise<void>[] = [];

@@ -1,7 +1,8 @@
 // The embedded cluster: an API server in this process, with a kubelet and a Deployment's controller for its pods.
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Credentials } from "../../operator/kubernetes/credentials.ts";
+import type { ClusterAccess } from "../../kubernetes/access.ts";
+import { fixedAccess } from "../../kubernetes/fixed-access.ts";
 import { startApiServer, type ApiServer } from "../api-server/api-server.ts";
 import type { AuditRecord } from "../api-server/audit.ts";
 import { startReplica } from "../replicas/replica.ts";
@@ -34,8 +35,8 @@ export async function startEmbeddedHost(options: HostOptions): Promise<Host> {
   });
   const kubeconfig = join(directory, "kubeconfig");
   await writeFile(kubeconfig, server.kubeconfig(), { mode: 0o600 });
-  const credentials = credentialsOf(server, server.adminToken);
-  const cluster = openCluster({ credentials, clock, random, log });
+  const access = accessTo(server, server.adminToken);
+  const cluster = openCluster({ access, clock, random, log });
   const first = [
     ...electionManifests(guideNamespace),
     ...definitionManifests(),
@@ -122,7 +123,7 @@ export async function startEmbeddedHost(options: HostOptions): Promise<Host> {
   return {
     namespace: guideNamespace,
     kubeconfig,
-    credentials,
+    access,
     get fleet() {
       return fleet;
     },
@@ -135,12 +136,9 @@ export async function startEmbeddedHost(options: HostOptions): Promise<Host> {
   };
 }
 
-function credentialsOf(server: ApiServer, token: string): Credentials {
-  return {
-    server: new URL(server.url),
-    tls: { ca: Buffer.from(server.certificateAuthority) },
-    headers: async () => ({ authorization: `Bearer ${token}` }),
-  };
+function accessTo(server: ApiServer, token: string): ClusterAccess {
+  const tls = { ca: server.certificateAuthority };
+  return fixedAccess(new URL(server.url), tls, { authorization: `Bearer ${token}` });
 }
 
 function observe(record: AuditRecord, options: HostOptions): void {

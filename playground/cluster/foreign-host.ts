@@ -2,7 +2,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { parse, stringify } from "yaml";
-import { loadCredentials } from "../../operator/kubernetes/credentials.ts";
+import { openAccess } from "../../kubernetes/access.ts";
 import { startReplica, type Replica } from "../replicas/replica.ts";
 import { ClusterError, openCluster } from "./cluster.ts";
 import { startLocalFleet, type Fleet } from "./fleet.ts";
@@ -18,17 +18,17 @@ export async function startForeignHost(
   const text = await readFile(file, "utf8").catch((error: unknown) => {
     throw new Error(`the kubeconfig ${file} cannot be read`, { cause: error });
   });
-  const credentials = await loadCredentials({
+  const access = await openAccess({
     kubeconfig: file,
-    serviceHost: undefined,
-    servicePort: undefined,
+    accountDirectory: "",
+    environment: options.environment ?? { PATH: options.searchPath },
     clock,
-    warn: (message, error) => log.warn(message, { error }),
+    warn: (message) => log.warn(message),
   });
-  const { server } = credentials;
+  const server = access.server();
   const namespace = `bindy-playground-${random.name(3)}`;
   progress(`Using ${server.origin}, in the namespace ${namespace}`);
-  const cluster = openCluster({ credentials, clock, random, log });
+  const cluster = openCluster({ access, clock, random, log });
   const created: Placed[] = [];
   let fleet: Fleet | null = null;
 
@@ -86,7 +86,7 @@ export async function startForeignHost(
   return {
     namespace,
     kubeconfig: file,
-    credentials,
+    access,
     get fleet() {
       return fleet;
     },

@@ -1,7 +1,7 @@
 // Whose cluster the replicas elect on: the embedded one, where they are pods of a Deployment (embedded-host.ts), or one
 // that a kubeconfig leads to, where only their election takes place (foreign-host.ts). This is what both have in common.
 import { request } from "undici";
-import type { Credentials } from "../../operator/kubernetes/credentials.ts";
+import type { ClusterAccess } from "../../kubernetes/access.ts";
 import type { Clock } from "../../platform/clock.ts";
 import type { Log } from "../../platform/log.ts";
 import type { Random } from "../../platform/random.ts";
@@ -16,7 +16,7 @@ export interface Host {
   readonly namespace: string;
   /** A file for kubectl. */
   readonly kubeconfig: string;
-  readonly credentials: Credentials;
+  readonly access: ClusterAccess;
   /** null until it was started. */
   readonly fleet: Fleet | null;
   /**
@@ -33,6 +33,8 @@ export interface HostOptions {
   readonly replicas: number;
   /** PATH of the processes. */
   readonly searchPath: string;
+  /** What a plugin of a kubeconfig inherits; PATH alone if it is not given. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly ports: PortFinder;
   readonly programs: { readonly sidecar: readonly string[]; readonly operator: readonly string[] };
   readonly processes: ProcessTable;

@@ -7,12 +7,13 @@ import { createServer, type AddressInfo, type Server, type Socket } from "node:n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { openAccess, type ClusterAccess } from "../../kubernetes/access.ts";
+import { fixedAccess } from "../../kubernetes/fixed-access.ts";
 import { createSystemClock } from "../../platform/clock.ts";
 import { createSystemRandom } from "../../platform/random.ts";
 import { startFixture, type Fixture } from "../../playground/api-server/server-fixture.ts";
 import type { WatchNews } from "../election/election.ts";
 import { composeLease, readLeaseRecord, type Lease } from "../election/lease-record.ts";
-import { inClusterAccess, kubeconfigAccess, type ClusterAccess } from "./cluster-access.ts";
 import { createLeaseClient, type LeaseClient, type RequestRecord } from "./lease-client.ts";
 
 const clock = createSystemClock();
@@ -40,6 +41,7 @@ function clientOf(
     clock,
     random: createSystemRandom(),
     userAgent: "lease-client-test",
+    connectTimeoutMs: 5000,
     onRequest,
   });
 }
@@ -60,7 +62,13 @@ describe("against an API server", () => {
     folder = mkdtempSync(join(tmpdir(), "lease-client-"));
     fixture = await startFixture();
     writeFileSync(join(folder, "kubeconfig"), fixture.server.kubeconfig());
-    access = await kubeconfigAccess(join(folder, "kubeconfig"));
+    access = await openAccess({
+      kubeconfig: join(folder, "kubeconfig"),
+      accountDirectory: "",
+      environment: {},
+      clock,
+      warn: assert.fail,
+    });
   });
   after(async () => {
     await fixture.close();
@@ -117,6 +125,7 @@ describe("against an API server", () => {
       clock,
       random: createSystemRandom(),
       userAgent: "lease-client-test",
+      connectTimeoutMs: 5000,
       onRequest: () => undefined,
     });
     const refused = await elsewhere.write(
@@ -127,7 +136,10 @@ describe("against an API server", () => {
     );
     assert.equal(refused.kind === "failed" && refused.failure.kind, "NamespaceMissing");
     await elsewhere.close();
-    const stranger = clientOf({ ...access, authorization: async () => "Bearer nonsense" });
+    const stranger = clientOf({
+      ...access,
+      headers: async () => ({ authorization: "Bearer nonsense" }),
+    });
     const read = await stranger.read(5000);
     assert.equal(read.kind === "failed" && read.failure.kind, "Unauthorized");
     await stranger.close();
@@ -167,13 +179,7 @@ describe("against whatever may stand in its place", () => {
   });
 
   function accessTo(port: number): ClusterAccess {
-    return {
-      server: new URL(`http://127.0.0.1:${port}`),
-      tls: {},
-      authorization: async () => null,
-      namespace: null,
-      pod: { name: null, uid: null },
-    };
+    return fixedAccess(new URL(`http://127.0.0.1:${port}`), {}, {});
   }
 
   function http(status: number, body: string, headers = ""): (socket: Socket) => void {
@@ -376,40 +382,5 @@ describe("against whatever may stand in its place", () => {
     await doomed.close();
     assert.equal((await read).kind, "failed");
     await eventually(() => news.at(-1)?.kind === "ended");
-  });
-});
-
-describe("the kubelet's files", () => {
-  it("reads a token anew, goes on with the last one when it vanishes, and says so once", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "service-account-"));
-    const claims = Buffer.from(
-      JSON.stringify({ "kubernetes.io": { pod: { name: "web-0", uid: "pod-uid" } } }),
-    ).toString("base64url");
-    writeFileSync(join(folder, "token"), `x.${claims}.y\n`);
-    writeFileSync(join(folder, "ca.crt"), "ca");
-    writeFileSync(join(folder, "namespace"), "dns-system\n");
-    const warnings: string[] = [];
-    const access = inClusterAccess("::1", "443", folder, (message) => warnings.push(message));
-    assert.equal(access.server.href, "https://[::1]/");
-    assert.equal(access.namespace, "dns-system");
-    assert.deepEqual(access.pod, { name: "web-0", uid: "pod-uid" });
-    writeFileSync(join(folder, "token"), "second\n");
-    assert.equal(await access.authorization(), "Bearer second");
-    rmSync(join(folder, "token"));
-    assert.equal(await access.authorization(), "Bearer second");
-    assert.equal(await access.authorization(), "Bearer second");
-    assert.equal(warnings.length, 1);
-    writeFileSync(join(folder, "token"), "");
-    assert.equal(await access.authorization(), "Bearer second", "a file that is just being written");
-    writeFileSync(join(folder, "token"), "third");
-    assert.equal(await access.authorization(), "Bearer third");
-    rmSync(folder, { recursive: true });
-  });
-
-  it("names the file that cannot be read at the start", () => {
-    assert.throws(() => inClusterAccess("h", "1", "/nowhere/at/all", () => undefined), {
-      code: "ACCESS_UNUSABLE",
-      message: /\/nowhere\/at\/all\/token/,
-    });
   });
 });

@@ -1,12 +1,14 @@
 // The Lease over HTTP: read, write, watch. One kept connection for reads and writes, one for the watch; a write may ask
-// for a fresh one, because the one in use may be dead without knowing it. Every call ends in an outcome, within its
-// timeout; nothing is retried here, that is the election's business.
-import { Client } from "undici";
+// for a fresh one, because the one in use may be dead without knowing it. After a 401 all of them are new, since a
+// connection keeps the client certificate it was opened with. Every call ends in an outcome, within its timeout; nothing is
+// retried here, that is the election's business.
 import type { Clock } from "../../platform/clock.ts";
 import type { Random } from "../../platform/random.ts";
 import type { Failure, ReadOutcome, WatchNews, WriteOutcome } from "../election/election.ts";
 import type { Lease } from "../election/lease-record.ts";
-import type { ClusterAccess } from "./cluster-access.ts";
+import type { ClusterAccess, IdentityHeaders } from "../../kubernetes/access.ts";
+import { explainRefusal } from "../../kubernetes/connection-failure.ts";
+import { createApiConnections, type Connection } from "./api-connections.ts";
 import { failureOf, failureOfError, isStatus } from "./status-failure.ts";
 
 export interface LeaseClient {
@@ -39,6 +41,8 @@ export interface LeaseClientOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly userAgent: string;
+  /** The longest that a connection may take to be made: TLS over a slow network is several round trips. */
+  readonly connectTimeoutMs: number;
   readonly onRequest: (record: RequestRecord) => void;
 }
 
@@ -61,67 +65,42 @@ const longestBodyBytes = 1 << 20;
 // The server ends a watch after 5 to 10 minutes (spread, so that standbys do not come back all at once).
 const watchSeconds = { least: 300, spread: 300 };
 const watchSlackMs = 15_000;
-const connectTimeoutMs = 5000;
 const methods = { get: "GET", create: "POST", update: "PUT", watch: "GET" } as const;
 
 export function createLeaseClient(options: LeaseClientOptions): LeaseClient {
   const { access, lease, clock, random } = options;
   const collection = `/apis/coordination.k8s.io/v1/namespaces/${encodeURIComponent(lease.namespace)}/leases`;
   const named = `${collection}/${encodeURIComponent(lease.name)}`;
-  const basePath = access.server.pathname.replace(/\/$/, "");
-  const clients = new Set<Client>();
-  let main = connect();
-  let watcher: Client | null = null;
+  const connections = createApiConnections(access, options.connectTimeoutMs);
 
-  function connect(): Client {
-    const client = new Client(access.server.origin, {
-      pipelining: 1,
-      connect: { ...access.tls, timeout: connectTimeoutMs },
-      keepAliveTimeout: 2 ** 31 - 1,
-      keepAliveMaxTimeout: 2 ** 31 - 1,
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      maxResponseSize: -1,
-    });
-    clients.add(client);
-    return client;
-  }
-
-  /** Lets a connection finish what it carries, and forgets it. */
-  function retire(client: Client): void {
-    void client.close().then(
-      () => clients.delete(client),
-      () => clients.delete(client), // destroyed by close() in the meantime: gone is gone
-    );
-  }
-
-  async function headers(body: unknown): Promise<Record<string, string>> {
-    const authorization = await access.authorization();
+  async function headers(body: unknown): Promise<IdentityHeaders> {
     return {
       accept: "application/json",
       "user-agent": options.userAgent,
       ...(body === undefined ? {} : { "content-type": "application/json" }),
-      ...(authorization === null ? {} : { authorization }),
+      ...(await connections.headers()),
     };
   }
 
   /** One request and its whole answer; throws what undici throws, and a timeout of its own. */
-  async function call(client: Client, request: Call): Promise<Answer> {
+  async function call(connection: Connection, request: Call): Promise<Answer> {
     const startedMs = clock.now().waitMs;
     let code = 0;
     try {
       return await limited(clock, request.timeoutMs, async (signal) => {
-        const response = await client.request({
+        const used = await headers(request.body);
+        const response = await connection.client.request({
           method: methods[request.verb],
-          path: basePath + request.path,
-          headers: await headers(request.body),
+          path: connection.pathOf(request.path),
+          headers: used,
           body: request.body === undefined ? null : JSON.stringify(request.body),
           signal,
         });
         const body = await readBounded(response.body);
         code = response.statusCode;
         const retryAfter = response.headers["retry-after"];
-        return { status: code, body, retryAfter: typeof retryAfter === "string" ? retryAfter : null };
+        const answer = { status: code, body, retryAfter: typeof retryAfter === "string" ? retryAfter : null };
+        return code === 401 ? refused(connection, used, answer) : answer;
       });
     } finally {
       const durationMs = clock.now().waitMs - startedMs;
@@ -129,16 +108,32 @@ export function createLeaseClient(options: LeaseClientOptions): LeaseClient {
     }
   }
 
+  /** A 401 with what to look at in place of the server's one word. */
+  function refused(connection: Connection, used: IdentityHeaders, answer: Answer): Answer {
+    connections.distrust(connection, used);
+    const message = explainRefusal(used["authorization"], access.sources(), clock.now().wallMs);
+    return { ...answer, body: JSON.stringify({ kind: "Status", message }) };
+  }
+
+  function failed(error: unknown, what: string): Failure {
+    return failureOfError(error, what, access);
+  }
+
   async function read(timeoutMs: number): Promise<ReadOutcome> {
     try {
       const path = `${named}?timeout=${serverTimeout(timeoutMs)}`;
-      const answer = await call(main, { verb: "get", resource: "leases", path, timeoutMs });
+      const answer = await call(connections.kept("calls"), {
+        verb: "get",
+        resource: "leases",
+        path,
+        timeoutMs,
+      });
       // A 404 that is no Status comes from something in between, which knows nothing about the lease.
       if (answer.status === 404 && isStatus(answer.body)) return { kind: "missing" };
       if (answer.status !== 200) return { kind: "failed", failure: failureOfAnswer(answer) };
       return { kind: "found", lease: JSON.parse(answer.body) as Lease };
     } catch (error) {
-      return { kind: "failed", failure: failureOfError(error, "GET of the lease") };
+      return { kind: "failed", failure: failed(error, "GET of the lease") };
     }
   }
 
@@ -148,13 +143,16 @@ export function createLeaseClient(options: LeaseClientOptions): LeaseClient {
     timeoutMs: number,
     isOnFreshSocket: boolean,
   ): Promise<WriteOutcome> {
-    if (isOnFreshSocket) {
-      retire(main);
-      main = connect();
-    }
     const path = `${verb === "create" ? collection : named}?timeout=${serverTimeout(timeoutMs)}`;
     try {
-      const answer = await call(main, { verb, resource: "leases", path, body: object, timeoutMs });
+      if (isOnFreshSocket) connections.abandon("calls");
+      const answer = await call(connections.kept("calls"), {
+        verb,
+        resource: "leases",
+        path,
+        body: object,
+        timeoutMs,
+      });
       if (answer.status === 200 || answer.status === 201) {
         return { kind: "written", lease: JSON.parse(answer.body) as Lease };
       }
@@ -162,7 +160,7 @@ export function createLeaseClient(options: LeaseClientOptions): LeaseClient {
       return { kind: "failed", failure: failureOfAnswer(answer) };
     } catch (error) {
       const what = verb === "create" ? "POST of the lease" : "PUT of the lease";
-      return { kind: "failed", failure: failureOfError(error, what) };
+      return { kind: "failed", failure: failed(error, what) };
     }
   }
 
@@ -184,26 +182,24 @@ export function createLeaseClient(options: LeaseClientOptions): LeaseClient {
     async function run(): Promise<Failure | null> {
       let code = 0;
       try {
-        watcher ??= connect();
-        const response = await watcher.request({
+        const connection = connections.kept("watch");
+        const used = await headers(undefined);
+        const response = await connection.client.request({
           method: "GET",
-          path: `${basePath}${collection}?${query.toString()}`,
-          headers: await headers(undefined),
+          path: connection.pathOf(`${collection}?${query.toString()}`),
+          headers: used,
           signal: abort.signal,
         });
         code = response.statusCode;
         if (code !== 200) {
-          const failure = failureOfAnswer({
-            status: code,
-            body: await readBounded(response.body),
-            retryAfter: null,
-          });
-          return code === 410 ? null : failure;
+          const answer = { status: code, body: await readBounded(response.body), retryAfter: null };
+          if (code === 401) return failureOfAnswer(refused(connection, used, answer));
+          return code === 410 ? null : failureOfAnswer(answer);
         }
         tell({ kind: "started" });
         return await tellLines(response.body, tell);
       } catch (error) {
-        return failureOfError(error, "watch of the lease");
+        return failed(error, "watch of the lease");
       } finally {
         cancel();
         const durationMs = clock.now().waitMs - startedMs;
@@ -227,22 +223,25 @@ export function createLeaseClient(options: LeaseClientOptions): LeaseClient {
   ): Promise<Failure | null> {
     const path = `/api/v1/namespaces/${encodeURIComponent(lease.namespace)}/events`;
     // On a connection of its own: an event that hangs must not hold up the renewal behind it.
-    const client = connect();
+    let connection: Connection | null = null;
     try {
-      const answer = await call(client, { verb: "create", resource: "events", path, body: event, timeoutMs });
+      connection = connections.short();
+      const answer = await call(connection, {
+        verb: "create",
+        resource: "events",
+        path,
+        body: event,
+        timeoutMs,
+      });
       return answer.status === 201 ? null : failureOfAnswer(answer);
     } catch (error) {
-      return failureOfError(error, "POST of an event");
+      return failed(error, "POST of an event");
     } finally {
-      retire(client);
+      if (connection !== null) connections.retire(connection);
     }
   }
 
-  async function close(): Promise<void> {
-    await Promise.allSettled([...clients].map((client) => client.destroy()));
-  }
-
-  return { read, write, watch, record, close };
+  return { read, write, watch, record, close: () => connections.close() };
 }
 
 /**

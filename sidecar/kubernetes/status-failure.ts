@@ -1,4 +1,7 @@
 // Turns what an API server (or what stands in front of it) answered into the election's words for failure.
+import { AccessError } from "../../kubernetes/access-error.ts";
+import type { ClusterAccess } from "../../kubernetes/access.ts";
+import { explainFailure } from "../../kubernetes/connection-failure.ts";
 import type { Failure, TroubleKind } from "../election/election.ts";
 
 /** A failure from an HTTP answer that was not a success. `body` may be anything. */
@@ -13,14 +16,12 @@ export function failureOf(status: number, body: string, retryAfter: string | nul
   };
 }
 
-/** A failure from a request that got no answer. */
-export function failureOfError(error: unknown, what: string): Failure {
-  const { message, code } = error as { message?: string; code?: string };
-  return {
-    kind: "ApiServerUnreachable",
-    message: `${what}: ${message || code || String(error)}`,
-    retryAfterMs: 0,
-  };
+/** A failure from a request that got no answer, or could not even be sent. */
+export function failureOfError(error: unknown, what: string, access: ClusterAccess): Failure {
+  // A plugin that fails, or a file that is gone: there is nothing to show to the server, as good as a 401.
+  const kind = error instanceof AccessError ? "Unauthorized" : "ApiServerUnreachable";
+  const message = `${what}: ${explainFailure(error, access.server(), access.sources())}`;
+  return { kind, message, retryAfterMs: 0 };
 }
 
 function kindOf(status: number, message: string, causes: readonly Cause[]): TroubleKind {

@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { createKubernetesClient, type KubernetesClient } from "../../operator/kubernetes/client.ts";
-import { loadCredentials } from "../../operator/kubernetes/credentials.ts";
+import { openAccess } from "../../kubernetes/access.ts";
 import { createGuardedWriter } from "../../operator/kubernetes/guarded-writer.ts";
 import { createTransport } from "../../operator/kubernetes/transport.ts";
 import { followLeader } from "../../operator/leadership/gate-poller.ts";
@@ -27,15 +27,14 @@ const { SIDECAR_URL = "", SERVICE_ACCOUNT_DIRECTORY = "", POD_NAME = "" } = proc
 const clock = createSystemClock();
 const log = createLog("info", { pod: POD_NAME });
 const namespace = readFileSync(join(SERVICE_ACCOUNT_DIRECTORY, "namespace"), "utf8");
-const credentials = await loadCredentials({
-  kubeconfig: undefined,
-  serviceHost: process.env["KUBERNETES_SERVICE_HOST"],
-  servicePort: process.env["KUBERNETES_SERVICE_PORT"],
+const access = await openAccess({
+  kubeconfig: null,
   accountDirectory: SERVICE_ACCOUNT_DIRECTORY,
+  environment: process.env,
   clock,
-  warn: (message, error) => log.warn(message, { error }),
+  warn: (message) => log.warn(message),
 });
-const client = createKubernetesClient(createTransport(credentials, "worker", clock), "worker");
+const client = createKubernetesClient(createTransport(access, "worker", clock), "worker");
 const leadership = followLeader({
   url: new URL(SIDECAR_URL),
   gateName: "worker",

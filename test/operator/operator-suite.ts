@@ -21,6 +21,7 @@ import { startZoneAgent } from "../../operator/agent/zone-agent.ts";
 import type { ZoneAgent } from "../../operator/agent/zone-agent.ts";
 import { createKubernetesClient } from "../../operator/kubernetes/client.ts";
 import type { KubernetesClient } from "../../operator/kubernetes/client.ts";
+import { fixedAccess } from "../../kubernetes/fixed-access.ts";
 import { createTransport } from "../../operator/kubernetes/transport.ts";
 import type { Transport } from "../../operator/kubernetes/transport.ts";
 import { startOperator } from "../../operator/operator.ts";
@@ -189,12 +190,9 @@ async function setStage(
 }
 
 function transportTo(target: ContractTarget): Transport {
-  const credentials = {
-    server: new URL(target.url),
-    tls: { ca: Buffer.from(target.certificateAuthority) },
-    headers: async () => ({ authorization: `Bearer ${target.adminToken}` }),
-  };
-  return createTransport(credentials, "test", clock);
+  const headers = { authorization: `Bearer ${target.adminToken}` };
+  const access = fixedAccess(new URL(target.url), { ca: target.certificateAuthority }, headers);
+  return createTransport(access, "test", clock);
 }
 
 /** Notes every write that goes out, before it does. */
