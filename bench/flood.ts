@@ -77,6 +77,7 @@ async function leadingGate(port: number, clock: Clock): Promise<GateConnection> 
     const gate = openGateConnection({
       url: new URL(`http://127.0.0.1:${port}`),
       gateName: "bench",
+      podName: null,
       patienceMs,
       clock,
       onTrouble: () => undefined,

@@ -23,6 +23,7 @@ export const rules = {
   G19: "Ignore what you do not know",
   G20: "Never compare wall clocks",
   G21: "Look at the gate immediately before each effect",
+  G22: "Believe your own pod's sidecar only",
   S1: "The answer",
   S2: "No store",
   S3: "/leader/held",
@@ -36,6 +37,7 @@ export const rules = {
   S11: "Loopback names only",
   S12: "DELETE /leader steps down",
   S13: "The lease follows the gate",
+  S14: "Another pod's operator is refused",
 } as const;
 
 export type Rule = keyof typeof rules;

@@ -23,10 +23,10 @@ describe("our sidecar", () => {
     await eventually(async () => (await sidecar.ask()) !== null, "it answers");
     const careful = await runConformance("--url", sidecar.url, "--renew-deadline", "2");
     assert.equal(careful.code, 0, careful.output);
-    assert.match(careful.output, /^11 ok, 0 wrong, 2 not seen$/m);
+    assert.match(careful.output, /^12 ok, 0 wrong, 2 not seen$/m);
     const ran = await runConformance("--url", sidecar.url, "--renew-deadline", "2", "--may-step-down");
     assert.equal(ran.code, 0, ran.output);
-    assert.match(ran.output, /^13 ok, 0 wrong, 0 not seen$/m);
+    assert.match(ran.output, /^14 ok, 0 wrong, 0 not seen$/m);
   });
 
   it("lets examples/gate.sh work while it leads, and no longer", async () => {
@@ -60,6 +60,7 @@ describe("other sidecars", () => {
     ["promises beyond the deadline", ["S9"]],
     ["keeps the lease without its gate", ["S13"]],
     ["holds no poll", ["S6"]],
+    ["answers any pod's operator", ["S14"]],
   ] as const satisfies readonly (readonly [SidecarFault, readonly string[]])[]) {
     it(`${fault}: ${rules.join(", ") || "nothing is wrong"}`, async () => {
       const sidecar = await startWrongSidecar(fault);

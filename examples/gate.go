@@ -32,7 +32,7 @@ type answer struct {
 	IsLeader          *bool
 	ValidForMs, Index *uint64
 	FencingToken      *string
-	Reason            string
+	Identity, Reason  string
 }
 
 type gate struct {
@@ -122,13 +122,17 @@ func understood(status int, body []byte) *answer {
 // net/http's own client would do on a time-out.
 func converse(g *gate, line net.Conn, host string) error {
 	replies := bufio.NewReader(line)
+	pod, own := os.Getenv("POD_NAME"), ""
+	if pod != "" {
+		own = "&pod=" + url.QueryEscape(pod) // G22
+	}
 	query, held := "", time.Duration(0) // G2
 	for {
 		if err := line.SetDeadline(time.Now().Add(held + patience)); err != nil {
 			return err
 		}
 		sent := now()
-		if _, err := fmt.Fprintf(line, "GET /leader?gate=example-go%s HTTP/1.1\r\nHost: %s\r\n\r\n", query, host); err != nil {
+		if _, err := fmt.Fprintf(line, "GET /leader?gate=example-go%s%s HTTP/1.1\r\nHost: %s\r\n\r\n", own, query, host); err != nil {
 			return err
 		}
 		reply, err := http.ReadResponse(replies, nil)
@@ -139,13 +143,16 @@ func converse(g *gate, line net.Conn, host string) error {
 		if err != nil {
 			return err
 		}
-		if reply.Close || reply.StatusCode == 409 {
-			return fmt.Errorf("status %d, Connection: close is %v", reply.StatusCode, reply.Close) // G10, G16
+		if reply.Close || reply.StatusCode == 409 || reply.StatusCode == 421 {
+			return fmt.Errorf("status %d, Connection: close is %v", reply.StatusCode, reply.Close) // G10, G16, G22
 		}
 		a := understood(reply.StatusCode, body)
 		if a == nil {
 			time.Sleep(500 * time.Millisecond) // G12
 			continue
+		}
+		if pod != "" && a.Identity != pod {
+			return fmt.Errorf("this is the sidecar of %s, not of %s", a.Identity, pod) // G22
 		}
 		wasOpen := g.isOpen()
 		g.hear(a, sent, held)

@@ -10,8 +10,10 @@ import signal
 import sys
 import threading
 import time
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
+POD = os.environ.get("POD_NAME", "")
+OWN = f"&pod={quote(POD)}" if POD else ""  # G22
 WAIT, PATIENCE, LATE = 1.0, 2.0, 0.5  # seconds: to be held; to be answered beyond that; too late to open
 
 
@@ -57,10 +59,11 @@ def understood(status, body):  # G5: the answer, or None
     try:
         answer = json.loads(body)
         token, is_leader = answer["fencingToken"], answer["isLeader"]
+        has_identity = type(answer["identity"]) is str
         has_counts = all(type(answer[name]) is int and answer[name] >= 0 for name in ("validForMs", "index"))
         has_token = type(token) is str and token.isascii() and token.isdigit()
         may_lack = token is None and (is_leader is False or answer["reason"] == "Disabled")
-        is_whole = status == 200 and type(is_leader) is bool and has_counts and (has_token or may_lack)
+        is_whole = status == 200 and type(is_leader) is bool and has_identity and has_counts and (has_token or may_lack)
         return answer if is_whole else None
     except (ValueError, KeyError, TypeError):
         return None
@@ -74,15 +77,18 @@ def converse(gate, line):  # G1: asks on one connection, until it is of no more 
             line.sock.settimeout(held + PATIENCE)  # G9: raises, and leaves the socket to us
         sent = now()
         query = "" if index is None else f"&wait={held}&index={index}"
-        line.request("GET", f"/leader?gate=example-py{query}")
+        line.request("GET", f"/leader?gate=example-py{OWN}{query}")
         reply = line.getresponse()
-        if reply.status == 409 or (reply.getheader("Connection") or "").lower() == "close":
-            gate.close()  # G16, G10
+        if reply.status in (409, 421) or (reply.getheader("Connection") or "").lower() == "close":
+            gate.close()  # G16, G22, G10
             return
         answer = understood(reply.status, reply.read())
         if answer is None:
             time.sleep(0.5)  # G12
             continue
+        if POD and answer["identity"] != POD:
+            gate.close()  # G22
+            return
         index, was_open = answer["index"], gate.is_open()
         gate.hear(answer, sent, held)
         if was_open and not answer["isLeader"]:

@@ -13,7 +13,7 @@ if [ $# -eq 0 ]; then
 fi
 while :; do
   # Half a second at most, which is then taken off the promise: it counts from before the question (G3).
-  if answer=$(curl -sf --max-time 0.5 "$url/leader/held"); then
+  if answer=$(curl -sf --max-time 0.5 "$url/leader/held${POD_NAME:+?pod=$POD_NAME}"); then
     for_ms=$(printf %s "$answer" | sed -n 's/.*"validForMs": *\([0-9]*\).*/\1/p')
     FENCING_TOKEN=$(printf %s "$answer" | sed -n 's/.*"fencingToken": *"\([0-9]*\)".*/\1/p')
     export FENCING_TOKEN

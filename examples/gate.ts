@@ -7,6 +7,7 @@ const say = (message: string): void => void process.stderr.write(`${message}\n`)
 const leadership = followLeader({
   url: new URL(process.env["LEADER_URL"] ?? "http://127.0.0.1:4040"),
   gateName: "example-ts",
+  podName: process.env["POD_NAME"] || null,
   waitMs: 1000,
   leaseName: "bindy-leader",
   clock: createSystemClock(),

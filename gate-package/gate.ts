@@ -15,6 +15,11 @@ export interface FollowLeaderOptions {
   readonly url?: string | URL;
   /** This gate's name in the sidecar's logs: 1 to 63 letters, digits, ".", "_" or "-". Default: "operator". */
   readonly gateName?: string;
+  /**
+   * This pod's name, so that the sidecar of another pod is not believed (on a hostNetwork pods share the loopback). Default:
+   * the variable POD_NAME; null: whichever sidecar answers is believed.
+   */
+  readonly podName?: string | null;
   /** How long an answer may be held, in ms: at most a quarter of the sidecar's renew deadline. Default: 1000. */
   readonly waitMs?: number;
   /** The lease's name, for the log. */
@@ -31,6 +36,7 @@ export function followLeader(options: FollowLeaderOptions = {}): FollowedLeaders
   return follow({
     url: new URL(options.url ?? "http://127.0.0.1:4040"),
     gateName: options.gateName ?? "operator",
+    podName: options.podName === undefined ? process.env["POD_NAME"] || null : options.podName,
     waitMs: options.waitMs ?? 1000,
     leaseName: options.leaseName ?? "leader",
     clock,

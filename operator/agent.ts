@@ -6,7 +6,7 @@ import { openAccess } from "../kubernetes/access.ts";
 import { createSystemClock } from "../platform/clock.ts";
 import { createLog } from "../platform/log.ts";
 import { createSystemRandom } from "../platform/random.ts";
-import { prepareSwitch, readAgentConfig, readPrepareConfig } from "./agent/agent-config.ts";
+import { agentHelp, prepareSwitch, readAgentConfig, readPrepareConfig } from "./agent/agent-config.ts";
 import type { AgentConfig } from "./agent/agent-config.ts";
 import { startZoneAgent } from "./agent/zone-agent.ts";
 import { prepareDirectory } from "./agent/zone-directory.ts";
@@ -21,20 +21,21 @@ const argv = process.argv.slice(2);
 const isPrepare = argv.includes(prepareSwitch);
 const outcome = isPrepare ? readPrepareConfig(process.env, argv) : readAgentConfig(process.env, argv);
 if (outcome.kind === "help") {
-  process.stdout.write(outcome.text);
+  process.stdout.write(agentHelp(isPrepare));
 } else if (outcome.kind === "invalid") {
   process.stderr.write(outcome.problems.map((problem) => `${problem}\n`).join(""));
   process.exitCode = 2;
 } else if (isPrepare) {
   await prepareDirectory(outcome.values.zonesDirectory);
 } else {
-  await run(outcome.values as AgentConfig);
+  await run(outcome.values as AgentConfig, outcome.warnings);
 }
 
-async function run(config: AgentConfig): Promise<void> {
+async function run(config: AgentConfig, warnings: readonly string[]): Promise<void> {
   const clock = createSystemClock();
   const random = createSystemRandom();
   const log = createLog(config.logLevel, { program: "agent", pod: config.podName });
+  for (const warning of warnings) log.warn(warning);
   try {
     const access = await openAccess({
       kubeconfig: process.env["KUBECONFIG"] ?? null,

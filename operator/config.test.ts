@@ -18,11 +18,11 @@ test("without anything given the operator has its defaults", () => {
 });
 
 test("a flag goes before a variable, and a variable before its alias", () => {
-  const environment = { METRICS_PORT: "1", OPERATOR_PORT: "2", HOSTNAME: "host", POD_NAME: "" };
+  const environment = { METRICS_PORT: "1", OPERATOR_PORT: "2" };
   const outcome = readOperatorConfig(environment, ["--operator-port=3", "--lease-name", "other"]);
   assert.ok(outcome.kind === "values");
-  const { operatorPort, leaseName, podName } = outcome.values;
-  assert.deepEqual([operatorPort, leaseName, podName], [3, "other", "host"]);
+  const { operatorPort, leaseName } = outcome.values;
+  assert.deepEqual([operatorPort, leaseName], [3, "other"]);
 });
 
 test("RUST_LOG is read as Rust programs do", () => {
@@ -34,7 +34,20 @@ test("RUST_LOG is read as Rust programs do", () => {
   assert.equal(level("info,kube=warn"), "info");
   assert.equal(level("kube=warn,WARN"), "warn");
   assert.equal(level("kube=warn"), "info");
-  assert.equal(level("loud"), "invalid");
+  assert.equal(level("off"), "silent");
+  assert.equal(level("loud"), "info");
+});
+
+test("a Service that happens to have the name of a port stops neither program", () => {
+  const link = "tcp://10.96.14.2:80";
+  const operator = readOperatorConfig({ METRICS_PORT: link }, []);
+  assert.ok(operator.kind === "values");
+  assert.equal(operator.values.operatorPort, 8080);
+  assert.match(operator.warnings.join(), /^METRICS_PORT="tcp:.*taking 8080$/);
+  const given = { ZONES_DIRECTORY: "z", INSTANCE_NAME: "i", INSTANCE_NAMESPACE: "n", POD_NAME: "p" };
+  const agent = readAgentConfig({ ...given, NAMED_PID_FILE: "f", AGENT_PORT: link, NAMED_PORT: link }, []);
+  assert.ok(agent.kind === "values");
+  assert.deepEqual([agent.values.agentPort, agent.values.namedPort], [8082, 5353]);
 });
 
 test("all mistakes are reported at once", () => {
@@ -69,8 +82,9 @@ test("the programs explain themselves, and refuse a wrong configuration with exi
     const help = await run(program, ["--help"]);
     assert.equal(help.code, 0);
     assert.match(help.output, /LOG_LEVEL, --log-level \(also RUST_LOG\)/);
-    const wrong = await run(program, ["--log-level=loud"]);
+    const [flag, port] = program === "main.ts" ? ["--operator-port", "high"] : ["--agent-port", "high"];
+    const wrong = await run(program, [flag, port]);
     assert.equal(wrong.code, 2);
-    assert.match(wrong.output, /LOG_LEVEL="loud" must be one of/);
+    assert.match(wrong.output, /-port="high" must be a whole number/);
   }
 });

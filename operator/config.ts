@@ -1,14 +1,17 @@
 // What the operator can be told, by environment or by flags.
 import {
+  addressSetting,
   logLevelSetting,
+  namespaceSetting,
   numberSetting,
   portSetting,
   readSettings,
   serviceAccountSetting,
+  settingsHelp,
   textSetting,
   urlSetting,
-} from "./settings.ts";
-import type { Environment, SettingValues, SettingsOutcome } from "./settings.ts";
+} from "../platform/settings.ts";
+import type { Environment, SettingValues, SettingsOutcome } from "../platform/settings.ts";
 
 const settings = {
   leaderUrl: urlSetting("LEADER_URL", "http://127.0.0.1:4040", "Where the leader-election sidecar answers"),
@@ -20,16 +23,19 @@ const settings = {
     "The sidecar's renew deadline, to which the gate's polls are fitted",
     { least: 0.1, most: 3600, isFraction: true },
   ),
-  podName: { ...textSetting("POD_NAME", "operator", "Name of this pod"), aliases: ["HOSTNAME"] },
+  podName: textSetting(
+    "POD_NAME",
+    "",
+    "Name of this pod (metadata.name); with it the gate refuses the sidecar of another pod, as on a hostNetwork",
+  ),
   operatorPort: {
     ...portSetting("OPERATOR_PORT", "8080", "Port of health and metrics; 0 for any free one"),
     aliases: ["METRICS_PORT"],
   },
-  operatorAddress: textSetting("OPERATOR_ADDRESS", "::", "Address that health and metrics are served on"),
+  operatorAddress: addressSetting("OPERATOR_ADDRESS", "::", "Address that health and metrics are served on"),
   logLevel: logLevelSetting,
-  watchNamespace: textSetting(
+  watchNamespace: namespaceSetting(
     "WATCH_NAMESPACE",
-    "",
     "The only namespace to look at; all of them if it is empty",
   ),
   serviceAccountDirectory: serviceAccountSetting,
@@ -63,5 +69,10 @@ export function readOperatorConfig(
   environment: Environment,
   argv: readonly string[],
 ): SettingsOutcome<typeof settings> {
-  return readSettings(settings, "operator", environment, argv);
+  return readSettings(settings, environment, argv);
+}
+
+/** The text of --help. */
+export function operatorHelp(): string {
+  return `Usage: operator [--flag value ...]\n\n${settingsHelp(settings)}`;
 }

@@ -6,7 +6,7 @@ import { openAccess } from "../kubernetes/access.ts";
 import { createSystemClock } from "../platform/clock.ts";
 import { createLog } from "../platform/log.ts";
 import { createSystemRandom } from "../platform/random.ts";
-import { readOperatorConfig } from "./config.ts";
+import { operatorHelp, readOperatorConfig } from "./config.ts";
 import type { OperatorConfig } from "./config.ts";
 import { createHealthServer } from "./health-server.ts";
 import { createKubernetesClient } from "./kubernetes/client.ts";
@@ -19,18 +19,20 @@ const handOverMs = 100;
 
 const outcome = readOperatorConfig(process.env, process.argv.slice(2));
 if (outcome.kind === "help") {
-  process.stdout.write(outcome.text);
+  process.stdout.write(operatorHelp());
 } else if (outcome.kind === "invalid") {
   process.stderr.write(outcome.problems.map((problem) => `${problem}\n`).join(""));
   process.exitCode = 2;
 } else {
-  await run(outcome.values);
+  await run(outcome.values, outcome.warnings);
 }
 
-async function run(config: OperatorConfig): Promise<void> {
+async function run(config: OperatorConfig, warnings: readonly string[]): Promise<void> {
   const clock = createSystemClock();
   const random = createSystemRandom();
-  const log = createLog(config.logLevel, { program: "operator", pod: config.podName });
+  const pod = config.podName || process.env["HOSTNAME"] || "operator";
+  const log = createLog(config.logLevel, { program: "operator", pod });
+  for (const warning of warnings) log.warn(warning);
   try {
     const access = await openAccess({
       kubeconfig: process.env["KUBECONFIG"] ?? null,
@@ -45,7 +47,15 @@ async function run(config: OperatorConfig): Promise<void> {
     // A quarter of the renew deadline: held longer, a poll would eat the promise that it asks for.
     const waitMs = Math.min(1000, (config.renewDeadlineSeconds * 1000) / 4);
     const { leaderUrl: url, leaseName } = config;
-    const leadership = followLeader({ url, gateName: config.podName, waitMs, leaseName, clock, log });
+    const leadership = followLeader({
+      url,
+      gateName: pod,
+      podName: config.podName || null,
+      waitMs,
+      leaseName,
+      clock,
+      log,
+    });
     const { bind9Image, agentImage } = config;
     const images = { bind9Image, agentImage, agentCommand: config.agentCommand.split(/\s+/).filter(Boolean) };
     const operator = startOperator({

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { helpText, readConfig, variables, type Environment } from "./config.ts";
+import type { Environment } from "../platform/settings.ts";
+import { helpText, readConfig, variables } from "./config.ts";
 
 function problemsOf(environment: Environment, flags: readonly string[] = []): readonly string[] {
   try {
@@ -22,7 +23,7 @@ test("the guide's defaults stand, and only the pod's name is needed", () => {
   );
   assert.deepEqual(
     [config.isElectionEnabled, config.leaseNamespace, config.podUid, config.leaderPort, config.healthPort],
-    [true, null, null, 4040, 8081],
+    [true, null, null, 4040, 4041],
   );
   assert.equal(config.operatorTimeoutMs, 10_000);
   assert.equal(Object.isFrozen(config), true);
@@ -41,11 +42,9 @@ test("all that is wrong is reported at once, each by the name of its variable", 
     LEADER_PORT: "0",
     HEALTH_PORT: "70000",
     LEADER_ADDRESS: "0.0.0.0",
-    LOG_LEVEL: "loud",
-    METRICS_PREFIX: "9",
     POD_UID: "a b",
   });
-  assert.equal(problems.length, 14);
+  assert.equal(problems.length, 12);
   for (const [at, name] of [
     "ENABLE_LEADER_ELECTION",
     "LEASE_NAME",
@@ -59,8 +58,6 @@ test("all that is wrong is reported at once, each by the name of its variable", 
     "LEADER_ADDRESS",
     "LEADER_PORT",
     "HEALTH_PORT",
-    "LOG_LEVEL",
-    "METRICS_PREFIX",
   ].entries()) {
     assert.ok(problems[at]?.startsWith(name), `${problems[at]} is about ${name}`);
   }
@@ -123,6 +120,57 @@ for (const [text, level] of [
   });
 }
 
+test("what others put into a shared environment stops nothing: it is named, and the default stands", () => {
+  const config = readConfig([], {
+    POD_NAME: "a",
+    LEADER_PORT: "tcp://10.96.14.2:80",
+    HEALTH_PORT: "udp://[fd00::1]:53",
+    RUST_LOG: "my_operator",
+    METRICS_PREFIX: "my-operator",
+  });
+  assert.deepEqual(
+    [config.leaderPort, config.healthPort, config.logLevel, config.metricsPrefix],
+    [4040, 4041, "info", "bindy"],
+  );
+  assert.deepEqual(
+    config.warnings.map((warning) => warning.split("=")[0]),
+    ["LEADER_PORT", "HEALTH_PORT", "RUST_LOG", "METRICS_PREFIX"],
+  );
+  assert.deepEqual(readConfig([], { POD_NAME: "a" }).warnings, []);
+});
+
+for (const [text, level] of [
+  ["warning", "warn"],
+  ["off", "silent"],
+  ["my_operator=debug", "info"],
+  ["my_operator,error", "error"],
+  ["FATAL", "error"],
+  ["5", "info"],
+] as const) {
+  test(`LOG_LEVEL=${text} means ${level}, and stops nothing`, () => {
+    assert.equal(readConfig([], { POD_NAME: "a", LOG_LEVEL: text }).logLevel, level);
+  });
+}
+
+test("a mistake is named by what really was set: the alias, or the flag", () => {
+  assert.match(problemsOf({ POD_NAME: "", HOSTNAME: "Not_A_Name" }).join(), /^HOSTNAME="Not_A_Name" must be/);
+  assert.match(problemsOf({}, ["--leader-port", "high"]).join(), /^--leader-port="high" must be/);
+});
+
+test("names are those that the API server takes", () => {
+  for (const name of ["a..b", ".a", "a.", "a-.b", "a.-b", "-a", "A", "a_b", "a".repeat(254)]) {
+    assert.equal(problemsOf({ LEASE_NAME: name }).length, 1, name);
+  }
+  for (const name of ["a", "a.b", "a-b.c-d", "0", `${"a".repeat(200)}.${"b".repeat(52)}`]) {
+    assert.deepEqual(problemsOf({ LEASE_NAME: name }), [], name);
+  }
+  assert.equal(problemsOf({ LEASE_NAMESPACE: "a".repeat(64) }).length, 1);
+});
+
+test("a loopback address may stand in brackets", () => {
+  assert.equal(readConfig([], { POD_NAME: "a", LEADER_ADDRESS: "[::1]" }).leaderAddress, "::1");
+});
+
 test("unknown flags and stray words are refused, beside everything else", () => {
   assert.match(problemsOf({}, ["--colour", "red"]).join(), /--colour.*--help/);
   assert.match(problemsOf({}, ["stray"]).join(), /stray/);
@@ -131,7 +179,7 @@ test("unknown flags and stray words are refused, beside everything else", () => 
 
 test("--help names every variable and every flag", () => {
   const text = helpText();
-  for (const { name, aliases = [] } of variables) {
+  for (const { variable: name, aliases = [] } of variables) {
     for (const word of [name, ...aliases, `--${name.toLowerCase().replaceAll("_", "-")}`]) {
       assert.ok(text.includes(word), word);
     }
@@ -145,7 +193,7 @@ test("property: whatever the environment says, it is a proven configuration or C
     fc.double().map(String),
     fc.constantFrom("true", "15", "10", "2", "0", "", "info"),
   );
-  const names = variables.flatMap(({ name, aliases = [] }) => [name, ...aliases]);
+  const names = variables.flatMap(({ variable, aliases = [] }) => [variable, ...aliases]);
   fc.assert(
     fc.property(
       fc.dictionary(fc.constantFrom(...names), value),

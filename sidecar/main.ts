@@ -8,8 +8,9 @@ import packageJson from "../package.json" with { type: "json" };
 import { createSystemClock } from "../platform/clock.ts";
 import { createLog, type Log } from "../platform/log.ts";
 import { createSystemRandom } from "../platform/random.ts";
+import { withBrackets } from "../platform/settings.ts";
 import { announcementsOf, eventObject } from "./announcements.ts";
-import { helpText, readConfig, type SidecarConfig } from "./config.ts";
+import { helpFlags, helpText, readConfig, type SidecarConfig } from "./config.ts";
 import { createDisabledSource } from "./disabled.ts";
 import { isLeading } from "./election/election.ts";
 import type { ElectionSettings } from "./election/settings.ts";
@@ -30,10 +31,11 @@ const stuckMs = 30_000;
 
 async function main(): Promise<void> {
   const flags = process.argv.slice(2);
-  if (flags.includes("--help") || flags.includes("-h")) return void process.stdout.write(helpText());
   if (flags.includes("--version")) return void process.stdout.write(`${version}\n`);
+  if (flags.some((flag) => helpFlags.includes(flag))) return void process.stdout.write(helpText());
   const config = readConfig(flags, process.env);
   const log = createLog(config.logLevel, { component: "leader-sidecar", pod: config.podName });
+  for (const warning of config.warnings) log.warn(warning);
   await (config.isElectionEnabled ? runElection(config, log) : runDisabled(config, log));
 }
 
@@ -152,7 +154,7 @@ async function listen(
     throw error;
   }
   log.info("Listening", {
-    leader: `http://${config.leaderAddress}:${config.leaderPort}/leader`,
+    leader: `http://${withBrackets(config.leaderAddress)}:${config.leaderPort}/leader`,
     healthPort: config.healthPort,
   });
   return [leader, health];

@@ -117,13 +117,13 @@ test("the README's pod sets variables that exist", () => {
   assert.ok(names.length > 0);
   for (const name of names)
     assert.ok(
-      variables.some((variable) => variable.name === name),
+      variables.some(({ variable }) => variable === name),
       name,
     );
 });
 
 test("docs/leader.md lists every setting with its default, and every reason", () => {
-  for (const { name, fallback, fallbackText } of variables) {
+  for (const { variable: name, fallback, fallbackText } of variables) {
     assert.ok(leaderPage.includes(`\`${name}\``), name);
     assert.ok(leaderPage.includes(`| ${fallbackText ?? fallback} |`), `${name}: ${fallbackText ?? fallback}`);
   }

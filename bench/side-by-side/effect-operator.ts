@@ -21,6 +21,7 @@ const clock = createSystemClock();
 const leadership = followLeader({
   url: new URL(setting("LEADER_URL")),
   gateName: who,
+  podName: null,
   waitMs: 1000,
   leaseName: setting("LEASE_NAME"),
   clock,

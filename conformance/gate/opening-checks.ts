@@ -2,7 +2,7 @@
 import { expect } from "../check.ts";
 import type { GateCheck } from "./closing-checks.ts";
 import type { Asked } from "./played-sidecar.ts";
-import { follower, leader, longPromiseMs, patientMs, says, type Stage } from "./stage.ts";
+import { atOnceMs, follower, gatePod, leader, longPromiseMs, patientMs, says, type Stage } from "./stage.ts";
 
 const staysClosed: GateCheck = {
   name: "it stays closed while it is told that it does not lead",
@@ -58,6 +58,34 @@ const understands: GateCheck = {
       await stage.staysClosed("G5", 0, 50, `after ${what}`);
     }
     await stage.open();
+  },
+};
+
+const refusesStranger: GateCheck = {
+  name: "it opens by no answer of another pod's sidecar, and says whose operator it is",
+  async run(stage, clock) {
+    const pods = (): (string | null)[] => stage.sidecar.asked.map(({ query }) => query.get("pod"));
+    stage.sidecar.play(async (asked) => {
+      if (asked.connection.requests > 1) await clock.sleep(Math.min(asked.waitMs, 100));
+      asked.answer(says(longPromiseMs, "7", { identity: "z" }));
+    });
+    await stage.waitFor(() => stage.sidecar.asked.length >= 4, patientMs);
+    await stage.staysClosed("G22", 0, 300, `after answers of "z" to the pod "${gatePod}"`);
+    expect(
+      pods().every((pod) => pod === gatePod),
+      "G22",
+      `pod=${pods().find((pod) => pod !== gatePod)}`,
+      gatePod,
+    );
+    const mark = stage.mark();
+    stage.sidecar.play((asked) => asked.answer({ error: { code: "OTHER_POD", message: "not yours" } }, 421));
+    const before = stage.sidecar.asked.length;
+    await stage.waitFor(() => stage.sidecar.asked.length >= before + 3, patientMs);
+    await stage.staysClosed("G22", mark, 300, "after 421");
+    await stage.open();
+    const open = stage.mark();
+    stage.sidecar.play((asked) => asked.answer({ error: { code: "OTHER_POD", message: "not yours" } }, 421));
+    await stage.closes("G22", open, atOnceMs, "after 421");
   },
 };
 
@@ -217,6 +245,7 @@ export const openingChecks: readonly GateCheck[] = [
   opens,
   staysClosed,
   understands,
+  refusesStranger,
   ignoresUnknown,
   takesDisabled,
   onlyExtends,

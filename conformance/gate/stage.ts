@@ -44,6 +44,9 @@ const orderMs = 100;
 /** A connection whose end is read later than the next one's beginning was not beside it; two that are meant stay for longer. */
 const besideMs = 500;
 
+/** The pod whose sidecar is played, and whose operator the gate is told to be. */
+export const gatePod = "a";
+
 let lastIndex = 0;
 
 /** A body as a sidecar sends it; every one has an index of its own. */
@@ -57,7 +60,7 @@ export function says(
   return {
     isLeader,
     name: isLeader ? "a" : "b",
-    identity: "a",
+    identity: gatePod,
     validForMs: validForMs ?? 0,
     fencingToken: isLeader ? fencingToken : null,
     term: 3,
@@ -75,7 +78,12 @@ export async function onStage(options: StageOptions, check: (stage: Stage) => Pr
   const { clock } = options;
   const sidecar = await startPlayedSidecar(clock);
   const url = `http://127.0.0.1:${sidecar.port}`;
-  const program = startGateProgram(options.command, url, options.environment, clock);
+  const program = startGateProgram(
+    options.command,
+    url,
+    { ...options.environment, POD_NAME: gatePod },
+    clock,
+  );
   try {
     const stage = createStage(options, sidecar, program);
     await check(stage);

@@ -51,6 +51,22 @@ function isOfType(value: unknown, type: string): boolean {
   }
 }
 
+const refusesOthers: SidecarCheck = {
+  name: "421 to whoever takes it for another pod's sidecar, and to the right one the answer",
+  needs: "nothing",
+  async run(bench) {
+    const { identity } = answerOf(await bench.plain("/leader"), "S1");
+    for (const target of ["/leader", "/leader/held", "/leader?gate=a"]) {
+      const asked = `${target}${target.includes("?") ? "&" : "?"}pod=`;
+      const other = await bench.plain(`${asked}${identity}-not`);
+      expect(other.status === 421, "S14", `${other.status} to ${asked}OTHER`, "421");
+      const own = await bench.plain(`${asked}${encodeURIComponent(identity)}`);
+      expect(own.status !== 421, "S14", `${own.status} to its own pod`, "its answer");
+    }
+    return undefined;
+  },
+};
+
 const noStore: SidecarCheck = {
   name: "Cache-Control: no-store on every answer",
   needs: "nothing",
@@ -298,6 +314,7 @@ const stepsDown: SidecarCheck = {
 /** In the order in which they are carried out: what gives up the lease is last. */
 export const sidecarChecks: readonly SidecarCheck[] = [
   fields,
+  refusesOthers,
   noStore,
   held,
   badInput,

@@ -1,13 +1,15 @@
 // What the agent can be told, by environment or by flags.
 import {
+  addressSetting,
   logLevelSetting,
   numberSetting,
   portSetting,
   readSettings,
   serviceAccountSetting,
+  settingsHelp,
   textSetting,
-} from "../settings.ts";
-import type { Environment, SettingsOutcome, SettingValues } from "../settings.ts";
+} from "../../platform/settings.ts";
+import type { Environment, SettingsOutcome, SettingValues } from "../../platform/settings.ts";
 
 /** The flag by which the program only makes the directory such that named can start, and ends. */
 export const prepareSwitch = "--prepare";
@@ -25,11 +27,11 @@ const runSettings = {
   instanceName: textSetting("INSTANCE_NAME", undefined, "The Bind9Instance that this pod belongs to"),
   instanceNamespace: textSetting("INSTANCE_NAMESPACE", undefined, "Its namespace"),
   podName: textSetting("POD_NAME", undefined, "Name of this pod, under which it reports"),
-  namedAddress: textSetting("NAMED_ADDRESS", "127.0.0.1", "Address at which named is asked for serials"),
+  namedAddress: addressSetting("NAMED_ADDRESS", "127.0.0.1", "Address at which named is asked for serials"),
   namedPort: portSetting("NAMED_PORT", "5353", "Port at which it is"),
   namedPidFile: textSetting("NAMED_PID_FILE", undefined, "File in which named keeps its process id"),
   agentPort: portSetting("AGENT_PORT", "8082", "Port of health and metrics; 0 for any free one"),
-  agentAddress: textSetting("AGENT_ADDRESS", "::", "Address that health and metrics are served on"),
+  agentAddress: addressSetting("AGENT_ADDRESS", "::", "Address that health and metrics are served on"),
   proofSeconds: numberSetting("PROOF_SECONDS", "5", "How long named may take to serve a new serial", {
     least: 0.1,
     most: 3600,
@@ -46,7 +48,7 @@ export function readAgentConfig(
   environment: Environment,
   argv: readonly string[],
 ): SettingsOutcome<typeof runSettings> {
-  return readSettings(runSettings, "agent", environment, argv, [prepareSwitch]);
+  return readSettings(runSettings, environment, argv, [prepareSwitch]);
 }
 
 /** Reads as much of it as preparing the directory takes. */
@@ -54,5 +56,11 @@ export function readPrepareConfig(
   environment: Environment,
   argv: readonly string[],
 ): SettingsOutcome<typeof settings> {
-  return readSettings(settings, "agent --prepare", environment, argv, [prepareSwitch]);
+  return readSettings(settings, environment, argv, [prepareSwitch]);
+}
+
+/** The text of --help. */
+export function agentHelp(isPrepare: boolean): string {
+  const [usage, table] = isPrepare ? [`agent ${prepareSwitch}`, settings] : ["agent", runSettings];
+  return `Usage: ${usage} [--flag value ...]\n\n${settingsHelp(table, [prepareSwitch])}`;
 }

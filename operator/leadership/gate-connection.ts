@@ -9,8 +9,8 @@ export type GateReply =
   | { readonly kind: "answer"; readonly answer: LeaderAnswer; readonly askedAt: Moment }
   /** Well-formed HTTP that is no answer: whatever was promised before still holds. */
   | { readonly kind: "puzzling"; readonly message: string }
-  /** 409: another connection is the gate. */
-  | { readonly kind: "busy"; readonly message: string };
+  /** 409: another connection is the gate. 421, or another identity: it is another pod's sidecar. */
+  | { readonly kind: "refused"; readonly message: string };
 
 export interface GateConnection {
   /** Asks once. Rejects when the connection is of no more use; `onTrouble` has been called by then. */
@@ -22,6 +22,8 @@ export interface GateConnection {
 export interface GateConnectionOptions {
   readonly url: URL;
   readonly gateName: string;
+  /** This pod, so that no other pod's sidecar is believed (on a hostNetwork they share the loopback); null: not known. */
+  readonly podName: string | null;
   /** How long an answer may take beyond the time it is held. */
   readonly patienceMs: number;
   readonly clock: Clock;
@@ -35,6 +37,13 @@ const stallMs = 500;
 const stallGraceMs = 200;
 // An answer is some 400 bytes.
 const longestAnswerBytes = 64 * 1024;
+
+function strangerMessage(podName: string | null, identity = "another pod"): string {
+  return (
+    `it is the sidecar of ${identity}, not of ${podName}: pods with hostNetwork on one node need a LEADER_PORT and a ` +
+    "LEADER_URL of their own each"
+  );
+}
 
 export function openGateConnection(options: GateConnectionOptions): GateConnection {
   const { url, clock, onTrouble } = options;
@@ -54,6 +63,7 @@ export function openGateConnection(options: GateConnectionOptions): GateConnecti
 
   async function ask(question: { waitMs: number; index: number | null }): Promise<GateReply> {
     const query = new URLSearchParams({ gate: options.gateName });
+    if (options.podName !== null) query.set("pod", options.podName);
     if (question.waitMs > 0) query.set("wait", String(question.waitMs / 1000));
     if (question.index !== null) query.set("index", String(question.index));
     const path = `${url.pathname === "/" ? "/leader" : url.pathname}?${query.toString()}`;
@@ -76,8 +86,11 @@ export function openGateConnection(options: GateConnectionOptions): GateConnecti
       const response = await client.request({ method: "GET", path, signal: abort.signal });
       const body = await response.body.text();
       if (response.headers["connection"] === "close") throw new Error("the sidecar closes the connection");
-      if (response.statusCode === 409) return { kind: "busy", message: "another connection is the gate" };
+      if (response.statusCode === 409) return { kind: "refused", message: "another connection is the gate" };
+      if (response.statusCode === 421) return { kind: "refused", message: strangerMessage(options.podName) };
       const answer = response.statusCode === 200 ? parseLeaderAnswer(body) : null;
+      if (answer !== null && options.podName !== null && answer.identity !== options.podName)
+        return { kind: "refused", message: strangerMessage(options.podName, answer.identity) };
       if (answer !== null) return { kind: "answer", answer, askedAt };
       const message = `status ${response.statusCode}, ${JSON.stringify(body.slice(0, 120))}`;
       return { kind: "puzzling", message };

@@ -13,6 +13,8 @@ export interface FollowOptions {
   readonly url: URL;
   /** This gate's name, for the sidecar's logs. */
   readonly gateName: string;
+  /** This pod's name; answers of another pod's sidecar then open nothing. Null: whoever answers is believed. */
+  readonly podName: string | null;
   /** How long the sidecar may hold an answer while nothing changes; at most a quarter of its renew deadline. */
   readonly waitMs: number;
   /** For the log lines. */
@@ -100,7 +102,7 @@ export function followLeader(options: FollowOptions): FollowedLeadership {
     for (let asked = 0; !isClosing; asked += 1) {
       const waitMs = asked === 0 ? 0 : options.waitMs;
       const reply = await on.ask({ waitMs, index });
-      if (reply.kind === "busy") {
+      if (reply.kind === "refused") {
         shut(reply.message);
         throw new Error(reply.message);
       }

@@ -1,4 +1,4 @@
-// The query of GET /leader: gate, wait and index. Anything else, and anything out of range, is an error that names it.
+// The query of GET /leader: pod, gate, wait and index. Anything else, and anything out of range, is an error that names it.
 import { RequestError } from "./http-error.ts";
 
 export interface LeaderQuery {
@@ -16,8 +16,8 @@ export function readLeaderQuery(
   longestWaitMs: number,
 ): LeaderQuery {
   for (const [field, value] of Object.entries(query)) {
-    if (!["gate", "wait", "index"].includes(field)) {
-      throw bad(field, `"${field}" is not known here: there are gate, wait and index`);
+    if (!["pod", "gate", "wait", "index"].includes(field)) {
+      throw bad(field, `"${field}" is not known here: there are pod, gate, wait and index`);
     }
     if (typeof value !== "string") throw bad(field, `${field} is given more than once`);
   }
@@ -43,6 +43,16 @@ export function readLeaderQuery(
     waitMs: seconds * 1000,
     index: index === undefined ? null : Number(index),
   };
+}
+
+/** Refuses (421) a request that takes this sidecar for another pod's: on a hostNetwork two of them share one loopback. */
+export function refuseOtherPod(query: unknown, identity: string): void {
+  const { pod } = (query ?? {}) as { readonly pod?: unknown };
+  if (pod === undefined) return;
+  if (typeof pod !== "string") throw bad("pod", "pod is given more than once");
+  if (pod === identity) return;
+  const message = `this is the sidecar of ${identity}, not of ${pod.slice(0, 253)}: give each its own LEADER_PORT`;
+  throw new RequestError(421, "OTHER_POD", message, "pod");
 }
 
 function bad(field: string, message: string): RequestError {

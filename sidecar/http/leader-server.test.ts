@@ -146,6 +146,27 @@ describe("refusals", () => {
     assert.equal(missing.json<ErrorBody>().error.code, "NOT_FOUND");
   });
 
+  it("421 to whoever takes it for another pod's sidecar, whatever is asked, and nothing is noted of it", async () => {
+    served.source.isLeader = true;
+    const { identity } = served.source.peek();
+    for (const [method, url] of [
+      ["GET", "/leader"],
+      ["HEAD", "/leader"],
+      ["GET", "/leader/held"],
+      ["GET", "/leader?gate=a&wait=0.1&index=1"],
+      ["GET", "/"],
+      ["DELETE", "/leader"],
+    ] as const) {
+      const reply = await call(method, `${url}${url.includes("?") ? "&" : "?"}pod=${identity}-not`);
+      assert.equal(reply.statusCode, 421, `${method} ${url}`);
+      if (method === "HEAD") continue;
+      assert.equal((JSON.parse(reply.body) as ErrorBody).error.code, "OTHER_POD");
+    }
+    assert.deepEqual([served.source.told, served.source.answered], [[], []]);
+    assert.equal((await call("GET", `/leader/held?pod=${identity}`)).statusCode, 200);
+    assert.equal((await call("GET", `/leader?pod=${identity}&pod=x`)).statusCode, 400);
+  });
+
   it("421 for a Host that is no loopback name", async () => {
     for (const host of [
       "evil.example",

@@ -7,7 +7,7 @@ import { createGateConnection, type GateConnection } from "./gate-connection.ts"
 import { createHostCheck } from "./host-refusal.ts";
 import { answerErrors, errorSchema, RequestError } from "./http-error.ts";
 import { createLeaderListener } from "./leader-listener.ts";
-import { readLeaderQuery } from "./leader-query.ts";
+import { readLeaderQuery, refuseOtherPod } from "./leader-query.ts";
 import { describeRoutes } from "./openapi.ts";
 import { createPlainQuestion } from "./plain-question.ts";
 
@@ -27,8 +27,14 @@ export interface LeaderServerOptions {
   readonly version: string;
 }
 
+const pod = {
+  type: "string",
+  description: "The pod that the asker takes the sidecar for: 421 from any other pod's.",
+} as const;
+
 export function createLeaderServer(options: LeaderServerOptions): FastifyInstance {
   const { source, clock } = options;
+  const { identity } = source.peek();
   const gate = createGateConnection({
     onOpen: () => source.tell({ type: "gate-opened" }),
     onEnd: (by) => source.tell({ type: "gate-ended", by }),
@@ -57,6 +63,11 @@ export function createLeaderServer(options: LeaderServerOptions): FastifyInstanc
   server.addHook("onRequest", (request, reply, done) => {
     reply.header("cache-control", "no-store");
     done(refusalOf(request.headers.host) ?? undefined);
+  });
+  // Before anything is noted of the connection: what asks another pod's sidecar is not our operator.
+  server.addHook("preHandler", (request, _reply, done) => {
+    refuseOtherPod(request.query, identity);
+    done();
   });
 
   /** Answers the gate: at once, or when the state is no longer the one it knows, or when its wait is over. */
@@ -94,6 +105,7 @@ export function createLeaderServer(options: LeaderServerOptions): FastifyInstanc
     querystring: {
       type: "object",
       properties: {
+        pod,
         gate: { type: "string", description: "Name of the gate that asks on its one kept connection." },
         wait: { type: "string", description: "Seconds (fractions allowed) to hold the answer; gates only." },
         index: {
@@ -102,7 +114,7 @@ export function createLeaderServer(options: LeaderServerOptions): FastifyInstanc
         },
       },
     },
-    response: { 200: leaderAnswerSchema, 400: errorSchema, 409: errorSchema },
+    response: { 200: leaderAnswerSchema, 400: errorSchema, 409: errorSchema, 421: errorSchema },
   };
   server.route({
     method: ["GET", "HEAD"],
@@ -116,7 +128,8 @@ export function createLeaderServer(options: LeaderServerOptions): FastifyInstanc
     url: "/leader/held",
     schema: {
       summary: "200 if this pod leads, 503 if not: for shells and probes, and what takes under 2 s",
-      response: { 200: leaderAnswerSchema, 503: leaderAnswerSchema },
+      querystring: { type: "object", properties: { pod } },
+      response: { 200: leaderAnswerSchema, 421: errorSchema, 503: leaderAnswerSchema },
     },
     async handler(request: FastifyRequest, reply: FastifyReply): Promise<LeaderAnswer> {
       const answer = request.method === "HEAD" ? source.peek() : source.ask("plain");
@@ -129,7 +142,8 @@ export function createLeaderServer(options: LeaderServerOptions): FastifyInstanc
     {
       schema: {
         summary: "Step down: the lease goes when every promise has run out or been given back",
-        response: { 202: leaderAnswerSchema, 409: errorSchema },
+        querystring: { type: "object", properties: { pod } },
+        response: { 202: leaderAnswerSchema, 409: errorSchema, 421: errorSchema },
       },
     },
     async (request, reply) => {

@@ -85,6 +85,7 @@ async function startOurs(who: string): Promise<Candidate> {
   const gate: FollowedLeadership = followLeader({
     url: new URL(sidecar.origin),
     gateName: who,
+    podName: null,
     waitMs: 500,
     leaseName: "bindy-leader",
     clock,

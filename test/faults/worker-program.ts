@@ -38,6 +38,7 @@ const client = createKubernetesClient(createTransport(access, "worker", clock), 
 const leadership = followLeader({
   url: new URL(SIDECAR_URL),
   gateName: "worker",
+  podName: null,
   waitMs: 1000,
   leaseName: "bindy-leader",
   clock,

@@ -7,6 +7,7 @@ import { onTermination } from "../../platform/signals.ts";
 const leadership = followLeader({
   url: new URL(process.argv[2] ?? ""),
   gateName: "test",
+  podName: null,
   waitMs: 500,
   leaseName: "bindy-leader",
   clock: createSystemClock(),

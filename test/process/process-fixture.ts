@@ -37,6 +37,7 @@ export function follow(port: number): FollowedLeadership {
   return followLeader({
     url: new URL(`http://127.0.0.1:${port}`),
     gateName: "test",
+    podName: null,
     waitMs: 200,
     leaseName: "bindy-leader",
     clock,
