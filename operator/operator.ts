@@ -5,6 +5,8 @@ import type { Registry } from "prom-client";
 import type { Clock } from "../platform/clock.ts";
 import type { Log } from "../platform/log.ts";
 import type { Random } from "../platform/random.ts";
+import { createTroubles } from "../platform/troubles.ts";
+import { apiWellMessage } from "./kubernetes/kubernetes-error.ts";
 import type { FilledCache } from "./controller/cache.ts";
 import { startController } from "./controller/controller.ts";
 import type { Controller, Reconciler } from "./controller/controller.ts";
@@ -61,6 +63,7 @@ export function startOperator(options: OperatorOptions): Operator {
   const compilations = createCompilations();
   const writer = createGuardedWriter(client, leadership, clock);
   const metrics = createControllerMetrics(options.registry);
+  const troubles = createTroubles(log, clock, apiWellMessage);
   const ending = new AbortController();
   leadership.onClose(() => compilations.clear());
 
@@ -71,13 +74,13 @@ export function startOperator(options: OperatorOptions): Operator {
       ...(labelSelector === undefined ? {} : { labelSelector }),
     };
     const source = createObjectSource(client, type, selection);
-    return runWatcher({ name: type.plural, source, cache, clock, random, log }, ending.signal);
+    return runWatcher({ name: type.plural, source, cache, clock, random, log, troubles }, ending.signal);
   });
   let isReady = false;
   const ready = becomeReady();
 
   const start = (reconciler: Reconciler): Controller =>
-    startController({ reconciler, leadership, ready, concurrency, clock, random, log, metrics });
+    startController({ reconciler, leadership, ready, concurrency, clock, random, log, troubles, metrics });
   const recordControllers = new Map(
     recordKinds.map((kind) => {
       const reconciler = createRecordReconciler({ kind, world, compilations, writer, clock });
@@ -92,7 +95,7 @@ export function startOperator(options: OperatorOptions): Operator {
       clock,
       onRecordOutcome: (id) => {
         const slash = id.indexOf("/");
-        recordControllers.get(id.slice(0, slash))?.enqueue(id.slice(slash + 1));
+        recordControllers.get(id.slice(0, slash))?.enqueue(id.slice(slash + 1), "its zone was compiled");
       },
     }),
   );

@@ -1,5 +1,5 @@
-// What a change of the election means to people: the guide's log lines word for word, troubles with their remedy, and
-// the Kubernetes Events that client-go writes. Pure: it compares two states and says what there is to say.
+// What a change of the election means to people: the guide's log lines word for word, and the
+// Kubernetes Events that client-go writes. Pure: it compares two states and says what there is to say.
 import type { Moment } from "../platform/clock.ts";
 import { isLeading, type Election } from "./election/election.ts";
 import type { ElectionSettings } from "./election/settings.ts";
@@ -44,19 +44,11 @@ export function announcementsOf(
       event: `${identity} became leader`,
     });
   }
-  return [...said, ...troublesOf(before, after)];
+  return [...said, ...turnsOf(before, after)];
 }
 
-function troublesOf(before: Election, after: Election): readonly Announcement[] {
+function turnsOf(before: Election, after: Election): readonly Announcement[] {
   const said: Announcement[] = [];
-  const text = after.trouble?.failure.message ?? null;
-  if (text !== null && text !== (before.trouble?.failure.message ?? null)) {
-    const kind = after.trouble?.failure.kind ?? "";
-    said.push({ level: "warn", message: `${kind}: ${text}; trying again` });
-  }
-  if (text === null && before.trouble !== null) {
-    said.push({ level: "info", message: "The API server answers as it should again" });
-  }
   if (after.requests.isWatchForbidden && !before.requests.isWatchForbidden) {
     said.push({
       level: "warn",

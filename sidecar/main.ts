@@ -6,20 +6,20 @@ import { AccessError } from "../kubernetes/access-error.ts";
 import { openAccess } from "../kubernetes/access.ts";
 import packageJson from "../package.json" with { type: "json" };
 import { createSystemClock } from "../platform/clock.ts";
-import { createLog, type Log } from "../platform/log.ts";
+import { createLog, isDebugLevel, type Log } from "../platform/log.ts";
 import { createSystemRandom } from "../platform/random.ts";
 import { withBrackets } from "../platform/settings.ts";
-import { announcementsOf, eventObject } from "./announcements.ts";
+import { createAnnouncer } from "./announcer.ts";
 import { helpFlags, helpText, readConfig, type SidecarConfig } from "./config.ts";
 import { createDisabledSource } from "./disabled.ts";
-import { isLeading } from "./election/election.ts";
 import type { ElectionSettings } from "./election/settings.ts";
-import { createElector, type Change } from "./elector.ts";
-import { createEventPoster, type EventPoster } from "./event-poster.ts";
+import { createElector } from "./elector.ts";
+import { createEventPoster } from "./event-poster.ts";
 import { createHealthServer } from "./http/health-server.ts";
 import { createLeaderServer, type LeaderSource } from "./http/leader-server.ts";
 import { createLeaseClient, type RequestRecord } from "./kubernetes/lease-client.ts";
 import { createSidecarMetrics } from "./metrics.ts";
+import { createStandingStory, tellAsked, tellingClient } from "./story.ts";
 import { SidecarError } from "./sidecar-error.ts";
 
 const clock = createSystemClock();
@@ -66,7 +66,7 @@ async function runElection(config: SidecarConfig, log: Log): Promise<void> {
     log.warn(`POD_NAME is ${config.podName}, but the token is bound to the pod ${access.pod.name}`);
   }
   let onRequest = (_record: RequestRecord): void => {};
-  const client = createLeaseClient({
+  const lines = createLeaseClient({
     access,
     lease,
     clock,
@@ -75,6 +75,7 @@ async function runElection(config: SidecarConfig, log: Log): Promise<void> {
     connectTimeoutMs: config.renewDeadlineMs / 2,
     onRequest: (record) => onRequest(record),
   });
+  const client = isDebugLevel(config.logLevel) ? tellingClient(lines, log, clock) : lines;
   const elector = createElector(settings, client, clock);
   const metrics = createSidecarMetrics({
     prefix: config.metricsPrefix,
@@ -85,12 +86,14 @@ async function runElection(config: SidecarConfig, log: Log): Promise<void> {
   });
   onRequest = metrics.onRequest;
   const events = createEventPoster({ send: (event) => client.record(event, eventTimeoutMs), clock, log });
-  const announce = createAnnouncer(events, settings, log);
+  const announce = createAnnouncer({ events, settings, clock, random, log });
+  const tellStanding = isDebugLevel(config.logLevel) ? createStandingStory(settings, log) : null;
   // Later: a request that the change has led to, or an answer that waits for it, is on its way first.
   elector.onChange((change) => {
     clock.schedule(0, () => {
       metrics.onChange(change);
       announce(change);
+      tellStanding?.(change);
     });
   });
   const stuck = (): string | null =>
@@ -144,6 +147,7 @@ async function listen(
     longestWaitMs: config.renewDeadlineMs / 4,
     address: config.leaderAddress,
     version,
+    observe: isDebugLevel(config.logLevel) ? tellAsked(log) : null,
   });
   await open(leader, config.leaderAddress, config.leaderPort, "LEADER_PORT");
   try {
@@ -188,25 +192,6 @@ async function open(server: FastifyInstance, host: string, port: number, variabl
 async function close(servers: readonly FastifyInstance[]): Promise<void> {
   for (const server of servers) server.server.closeAllConnections();
   await Promise.all(servers.map((server) => server.close()));
-}
-
-/** Says in the log, and in Events on the Lease, what every change of the election means. */
-function createAnnouncer(
-  events: EventPoster,
-  settings: ElectionSettings,
-  log: Log,
-): (change: Change) => void {
-  let wasLeading = false;
-  return ({ before, after, now }) => {
-    const uid = after.observation?.record?.uid ?? "";
-    for (const { level, message, event } of announcementsOf(before, after, wasLeading, now, settings)) {
-      const holder = after.observation?.record?.holder ?? "";
-      log[level](message, holder === "" ? {} : { holderIdentity: holder });
-      if (event !== undefined && uid !== "")
-        events.post(eventObject(event, uid, settings, now, random.name(8)));
-    }
-    wasLeading = isLeading(after, now);
-  };
 }
 
 try {

@@ -3,6 +3,7 @@
 import type { Clock } from "../../platform/clock.ts";
 import type { Log } from "../../platform/log.ts";
 import type { Random } from "../../platform/random.ts";
+import type { Troubles } from "../../platform/troubles.ts";
 import { backoffMs } from "../controller/backoff.ts";
 import type { Cache } from "../controller/cache.ts";
 import { createQueue } from "../controller/queue.ts";
@@ -21,6 +22,7 @@ export interface ReporterOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  readonly troubles: Troubles;
 }
 
 export interface Reporter {
@@ -38,7 +40,7 @@ const longestMessage = 1024;
 
 /** Starts a reporter. */
 export function startReporter(options: ReporterOptions): Reporter {
-  const { client, cache, podName, clock, random, log } = options;
+  const { client, cache, podName, clock, random, log, troubles } = options;
   const ending = new AbortController();
   const failures = new Map<string, number>();
   const reported = new Map<string, { readonly text: string; readonly atMs: number }>();
@@ -68,13 +70,15 @@ export function startReporter(options: ReporterOptions): Reporter {
       const outcome = await client.applyStatus(zoneFile, statusOf(file, result), { signal: ending.signal });
       reported.set(key, { text, atMs: clock.now().waitMs });
       failures.delete(key);
+      troubles.over("reports");
       if (outcome.kind === "invalid") log.error("A report was refused", { key, reason: outcome.message });
       if (outcome.kind === "conflict") queue.add(key, retry.firstMs);
     } catch (error) {
       if (ending.signal.aborted) return;
       const count = (failures.get(key) ?? 0) + 1;
       failures.set(key, count);
-      log.warn("A report could not be made; trying again", { key, error });
+      const { code = "", message } = error as { readonly code?: string; readonly message: string };
+      troubles.met("reports", code, `A report could not be made; trying again: ${message}`, { key });
       queue.add(key, backoffMs(retry, count, random));
     }
   }

@@ -5,9 +5,11 @@ import type { Registry } from "prom-client";
 import type { Clock } from "../../platform/clock.ts";
 import type { Log } from "../../platform/log.ts";
 import type { Random } from "../../platform/random.ts";
+import { createTroubles } from "../../platform/troubles.ts";
 import { createCache } from "../controller/cache.ts";
 import { runWatcher } from "../controller/watcher.ts";
 import type { KubernetesClient } from "../kubernetes/client.ts";
+import { apiWellMessage } from "../kubernetes/kubernetes-error.ts";
 import { createObjectSource } from "../kubernetes/object-source.ts";
 import { unpackText } from "../reconcilers/zone-file-content.ts";
 import { instanceLabel, zoneFile } from "../resources/zone-file.ts";
@@ -49,6 +51,7 @@ export async function startZoneAgent(options: ZoneAgentOptions): Promise<ZoneAge
   const { instanceName, instanceNamespace: namespace } = options;
   const ending = new AbortController();
   const cache = createCache<ZoneFile>();
+  const troubles = createTroubles(log, clock, apiWellMessage);
   const directory = await openZoneDirectory(options.zonesDirectory, clock);
   const named = createNamedControl(options.namedPidFile);
   const probe = await openSoaProbe({ address: options.namedAddress, port: options.namedPort, clock, random });
@@ -68,7 +71,7 @@ export async function startZoneAgent(options: ZoneAgentOptions): Promise<ZoneAge
   });
   const resultOf = (key: string): ReturnType<typeof loader.result> =>
     loader.result(key.slice(namespace.length + 1));
-  const reporter = startReporter({ client, cache, podName, resultOf, clock, random, log });
+  const reporter = startReporter({ client, cache, podName, resultOf, clock, random, log, troubles });
 
   cache.onChange(({ key, previous, current }) => {
     const { name } = (current ?? previous)?.metadata ?? { name: "" };
@@ -81,7 +84,10 @@ export async function startZoneAgent(options: ZoneAgentOptions): Promise<ZoneAge
   });
   const selection = { namespace, labelSelector: `${instanceLabel}=${instanceName}` };
   const source = createObjectSource<ZoneFile>(client, zoneFile, selection);
-  const watching = runWatcher({ name: zoneFile.plural, source, cache, clock, random, log }, ending.signal);
+  const watching = runWatcher(
+    { name: zoneFile.plural, source, cache, clock, random, log, troubles },
+    ending.signal,
+  );
   void cache.synced.then(() => loader.start());
 
   async function whyNotReady(): Promise<string | null> {

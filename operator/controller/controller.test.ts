@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { Registry } from "prom-client";
 import { createLog } from "../../platform/log.ts";
 import type { Random } from "../../platform/random.ts";
+import { createTroubles } from "../../platform/troubles.ts";
 import { createHandClock, settle } from "../fixtures/hand-clock.ts";
 import { createHandGate } from "../fixtures/hand-gate.ts";
 import type { Term } from "../leadership/leadership.ts";
@@ -34,6 +35,7 @@ function createBench(reconcile: (key: string, term: Term) => Promise<ReconcileOu
     clock,
     random: noChance,
     log,
+    troubles: createTroubles(log, clock, "over"),
     metrics: createControllerMetrics(registry),
   });
   return { clock, gate, controller, registry, seen, becomeReady };
@@ -43,8 +45,8 @@ test("nothing runs while the gate is closed; at its opening every key runs once"
   const { gate, controller, seen, becomeReady } = createBench(async () => done, ["a", "b"]);
   becomeReady();
   await settle();
-  controller.enqueue("a");
-  controller.enqueue("c");
+  controller.enqueue("a", "a test");
+  controller.enqueue("c", "a test");
   await settle();
   assert.deepEqual(seen, []);
   gate.open("1");
@@ -106,7 +108,7 @@ test("a failure is tried again with growing delays, a terminal one is not", asyn
   becomeReady();
   gate.open("1");
   await settle();
-  controller.enqueue("a");
+  controller.enqueue("a", "a test");
   await clock.advance(24);
   assert.equal(seen.length, 1);
   await clock.advance(1 + 49);
@@ -130,7 +132,7 @@ test("a conflict starts over soon, and a reconcile can ask to be called again", 
   becomeReady();
   gate.open("1");
   await settle();
-  controller.enqueue("a");
+  controller.enqueue("a", "a test");
   await clock.advance(10);
   assert.equal(seen.length, 2);
   await clock.advance(490);

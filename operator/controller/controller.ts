@@ -1,8 +1,9 @@
 // One controller: a reconciler behind its queue, and the gate in front of both. It knows keys, outcomes and terms; it
 // knows nothing of what a key stands for.
 import type { Clock } from "../../platform/clock.ts";
-import type { Log } from "../../platform/log.ts";
+import type { Log, LogFields } from "../../platform/log.ts";
 import type { Random } from "../../platform/random.ts";
+import type { Troubles } from "../../platform/troubles.ts";
 import { GateClosedError } from "../leadership/leadership.ts";
 import type { Leadership, Term } from "../leadership/leadership.ts";
 import { backoffMs } from "./backoff.ts";
@@ -38,18 +39,21 @@ export interface ControllerOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  readonly troubles: Troubles;
   readonly metrics: ControllerMetrics;
 }
 
 export interface Controller {
-  /** Has a key reconciled as soon as the gate is open, at the earliest `afterMs` from now. */
-  enqueue(key: string, afterMs?: number): void;
+  /** Has a key reconciled as soon as the gate is open, at the earliest `afterMs` from now; `why` is for the log. */
+  enqueue(key: string, why: string, afterMs?: number): void;
   /** Resolves when no reconcile is running. */
   idle(): Promise<void>;
   /** Takes no more work, and resolves when none is running. */
   close(): Promise<void>;
 }
 
+// Of KubernetesError: nothing about the key can be at fault.
+const sharedCodes = ["API_UNREACHABLE", "API_TIMEOUT", "API_UNAUTHORIZED", "API_UNAVAILABLE"];
 const failureBackoff = { firstMs: 50, limitMs: 60_000 };
 const conflictBackoff = { firstMs: 5, limitMs: 5000 };
 // Far more than the objects of any cluster that this operator was made for, and still little memory.
@@ -57,9 +61,11 @@ const longestQueue = 200_000;
 
 /** Starts a controller. Its queue opens with the gate and with every opening takes up all keys once. */
 export function startController(options: ControllerOptions): Controller {
-  const { reconciler, leadership, concurrency, clock, log, metrics } = options;
+  const { reconciler, leadership, concurrency, clock, log, troubles, metrics } = options;
   const { name } = reconciler;
   const failures = new Map<string, number>();
+  /** Why each waiting key was added last. */
+  const reasons = new Map<string, string>();
   let isClosed = false;
   let isReady = false;
 
@@ -82,12 +88,13 @@ export function startController(options: ControllerOptions): Controller {
   }
 
   function resync(): void {
-    for (const key of reconciler.keys()) enqueue(key);
+    for (const key of reconciler.keys()) enqueue(key, "a full pass");
   }
 
-  function enqueue(key: string, afterMs = 0): void {
+  function enqueue(key: string, why: string, afterMs = 0): void {
     if (isClosed) return;
     metrics.added(name);
+    if (reasons.size < longestQueue) reasons.set(key, why);
     queue.add(key, afterMs);
   }
 
@@ -96,22 +103,33 @@ export function startController(options: ControllerOptions): Controller {
     // The gate closed between the queue's last look and now; the opening that follows takes up every key.
     if (term === null) return;
     metrics.active(name, queue.running(), concurrency);
+    const why = reasons.get(key) ?? "another try";
+    reasons.delete(key);
     const startedMs = clock.now().waitMs;
     const seconds = (): number => (clock.now().waitMs - startedMs) / 1000;
     try {
       const outcome = await reconciler.reconcile(key, term);
+      log.debug(`Reconciled: ${outcome.kind}`, { controller: name, key, why, tookMs: seconds() * 1000 });
       settle(key, outcome, seconds());
+      troubles.over(name);
     } catch (error) {
       if (error instanceof GateClosedError || term.signal.aborted) {
-        log.debug("A reconcile was abandoned because the gate closed", { controller: name, key });
+        log.debug("A reconcile was abandoned because the gate closed", { controller: name, key, why });
       } else {
         metrics.reconciled(name, "error", seconds());
         const afterMs = retry(key, failureBackoff, longerWait(error));
-        log.error("A reconcile failed", { controller: name, key, retryMs: afterMs, error });
+        report(error, { controller: name, key, why, retryMs: afterMs });
       }
     } finally {
       metrics.active(name, queue.running() - 1, concurrency);
     }
+  }
+
+  /** What the server does to every key alike is one trouble, however many keys meet it. */
+  function report(error: unknown, fields: LogFields): void {
+    const { code = "" } = error as { readonly code?: string };
+    if (sharedCodes.includes(code)) troubles.met(name, code, (error as Error).message, fields);
+    else log.error("A reconcile failed", { ...fields, error });
   }
 
   function settle(key: string, outcome: ReconcileOutcome, seconds: number): void {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createLog } from "../../platform/log.ts";
+import { createTroubles } from "../../platform/troubles.ts";
 import { createHandClock, settle } from "../fixtures/hand-clock.ts";
 import type { KubernetesObject } from "../resources/kubernetes-object.ts";
 import { createCache } from "./cache.ts";
@@ -42,7 +43,8 @@ function createBench(lists: readonly (readonly KubernetesObject[] | Error)[], wa
     },
   };
   const ending = new AbortController();
-  const running = runWatcher({ name: "things", source, cache, clock, random, log }, ending.signal);
+  const troubles = createTroubles(log, clock, "over");
+  const running = runWatcher({ name: "things", source, cache, clock, random, log, troubles }, ending.signal);
   const end = async (): Promise<void> => {
     ending.abort();
     await running;
@@ -95,6 +97,39 @@ test("failures are spaced out, up to a limit, and it never stops", async () => {
   const perHour = calls.length - early;
   assert.ok(perHour >= 3_600_000 / 15_000 && perHour <= 500, `${perHour} in an hour`);
   await end();
+});
+
+test("an hour of refusals is told of in a line a minute, without a stack, and once when it is over", async () => {
+  const lines: string[] = [];
+  const say = (message: string, fields: object = {}): void =>
+    void lines.push(`${message} ${JSON.stringify(fields)}`);
+  const quiet = { debug: () => {}, info: say, warn: say, error: say };
+  const clock = createHandClock();
+  const troubles = createTroubles(quiet, clock, "over");
+  let isDown = true;
+  const ending = new AbortController();
+  const running = ["things", "others"].map((name) => {
+    const source: ObjectSource<KubernetesObject> = {
+      list: async () => {
+        if (isDown) throw Object.assign(new Error("down"), { code: "API_UNREACHABLE" });
+        return { objects: [], resourceVersion: "1" };
+      },
+      // eslint-disable-next-line require-yield -- nothing ever comes
+      watch: async function* (_from, signal) {
+        await clock.sleep(10_000_000, signal);
+      },
+    };
+    const cache = createCache<KubernetesObject>();
+    return runWatcher({ name, source, cache, clock, random, log: quiet, troubles }, ending.signal);
+  });
+  await clock.advance(3_600_000);
+  assert.ok(lines.length >= 55 && lines.length <= 60, `${lines.length} lines`);
+  isDown = false;
+  await clock.advance(60_000);
+  assert.equal(lines.filter((line) => line.startsWith("over")).length, 1);
+  assert.doesNotMatch(lines.join(), /stack|\.ts:/);
+  ending.abort();
+  await Promise.all(running);
 });
 
 test("what an answer told already is not undone by an older event", async () => {

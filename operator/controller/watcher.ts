@@ -4,6 +4,7 @@
 import type { Clock } from "../../platform/clock.ts";
 import type { Log } from "../../platform/log.ts";
 import type { Random } from "../../platform/random.ts";
+import type { Troubles } from "../../platform/troubles.ts";
 import type { KubernetesObject } from "../resources/kubernetes-object.ts";
 import { backoffMs } from "./backoff.ts";
 import type { FilledCache } from "./cache.ts";
@@ -33,18 +34,22 @@ export interface WatcherOptions<T extends KubernetesObject> {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Shared by all watches of a program: what one server does to twenty of them is one trouble. */
+  readonly troubles: Troubles;
 }
 
 const retry = { firstMs: 100, limitMs: 15_000 };
 // A watch that lived this long was a working one: what ends it is no reason to wait longer than after the first failure.
 const healthyMs = 10_000;
+// One that has lived this long after a trouble, though nothing came, is well again.
+const calmMs = 2000;
 
 /** Runs until `signal` aborts; never rejects. */
 export async function runWatcher<T extends KubernetesObject>(
   options: WatcherOptions<T>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { name, cache, clock, random, log } = options;
+  const { name, cache, clock, random, log, troubles } = options;
   let resourceVersion: string | null = null;
   let failures = 0;
   while (!signal.aborted) {
@@ -54,16 +59,19 @@ export async function runWatcher<T extends KubernetesObject>(
         const listed = await options.source.list(signal);
         cache.replace(listed.objects);
         ({ resourceVersion } = listed);
+        log.debug("Listed", { resource: name, count: listed.objects.length, resourceVersion });
       }
-      const ended: Ended = await follow(options, resourceVersion, signal);
+      const ended: Ended = await followCalmly(options, resourceVersion, signal);
+      log.debug("The watch has ended", { resource: name, ...ended });
       ({ resourceVersion } = ended);
       failures = ended.sawEvents || clock.now().waitMs - startedMs > healthyMs ? 0 : failures + 1;
     } catch (error) {
       if (signal.aborted) break;
       failures = clock.now().waitMs - startedMs > healthyMs ? 1 : failures + 1;
+      const message = `The watch failed and starts again from a list: ${(error as Error).message}`;
       // One cut is everyday life; it is worth a warning when it does not mend at once.
-      const report = failures === 1 ? log.debug : log.warn;
-      report("The watch failed and starts again from a list", { resource: name, failures, error });
+      if (failures === 1) log.debug(message, { resource: name, error });
+      else troubles.met(name, causeOf(error, name), message, { resource: name });
       resourceVersion = null;
     }
     if (failures > 0) await clock.sleep(backoffMs(retry, failures, random), signal);
@@ -76,8 +84,29 @@ interface Ended {
   readonly sawEvents: boolean;
 }
 
+/** What of the server's is wrong for all watches alike has one cause; anything else is this one's own. */
+function causeOf(error: unknown, name: string): string {
+  const { code = "" } = error as { readonly code?: string };
+  const isShared = ["API_UNREACHABLE", "API_TIMEOUT", "API_UNAUTHORIZED", "API_UNAVAILABLE"].includes(code);
+  return isShared ? code : `${code} ${name}`;
+}
+
+/** Follows, and says that troubles are over once that has gone well for a moment. */
+async function followCalmly<T extends KubernetesObject>(
+  options: WatcherOptions<T>,
+  from: string,
+  signal: AbortSignal,
+): Promise<Ended> {
+  const cancel = options.clock.schedule(calmMs, () => options.troubles.over(options.name));
+  try {
+    return await follow(options, from, signal);
+  } finally {
+    cancel();
+  }
+}
+
 async function follow<T extends KubernetesObject>(
-  { name, source, cache, log }: WatcherOptions<T>,
+  { name, source, cache, log, troubles }: WatcherOptions<T>,
   from: string,
   signal: AbortSignal,
 ): Promise<Ended> {
@@ -85,19 +114,22 @@ async function follow<T extends KubernetesObject>(
   let sawEvents = false;
   for await (const event of source.watch(from, signal)) {
     if (event.type === "ERROR") {
+      const message = `The watch was ended by the server: ${event.code} ${event.message}`;
       // 410 means that the server has forgotten where we were: everyday. Whatever it is, only a list helps.
-      const report = event.code === 410 ? log.debug : log.warn;
-      report("The watch was ended by the server", {
-        resource: name,
-        status: event.code,
-        reason: event.message,
-      });
+      if (event.code === 410) log.debug(message, { resource: name });
+      else troubles.met(name, `${event.code} ${name}`, message, { resource: name });
       return { resourceVersion: null, sawEvents };
     }
     sawEvents = true;
+    log.debug("Watch event", { resource: name, type: event.type, ...shownOf(event.object) });
     if (event.type === "DELETED") cache.remove(event.object);
     else if (event.type !== "BOOKMARK") cache.put(event.object);
     resourceVersion = event.object.metadata.resourceVersion ?? resourceVersion;
   }
   return { resourceVersion, sawEvents };
+}
+
+function shownOf({ metadata }: KubernetesObject): Readonly<Record<string, unknown>> {
+  const { namespace = "", name, resourceVersion } = metadata;
+  return { key: `${namespace}/${name}`, resourceVersion };
 }

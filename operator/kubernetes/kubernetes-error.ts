@@ -14,6 +14,9 @@ export type KubernetesErrorCode =
   /** An answer that cannot be read, or that was not to be expected. */
   | "API_PROTOCOL";
 
+/** What a log says when troubles with the API server are over. */
+export const apiWellMessage = "The API server answers as it should again";
+
 export class KubernetesError extends Error {
   readonly code: KubernetesErrorCode;
   /** HTTP status, 0 when there was no answer. */

@@ -3,6 +3,7 @@
 // as soon as the work is drained.
 import type { Clock } from "../../platform/clock.ts";
 import type { Log } from "../../platform/log.ts";
+import { createTroubles } from "../../platform/troubles.ts";
 import type { LeaderAnswer } from "../../sidecar/leader-answer.ts";
 import { afterAnswer, afterTime, closed, closedGate, isOpen, type Gate } from "./gate.ts";
 import { openGateConnection, type GateConnection } from "./gate-connection.ts";
@@ -51,12 +52,12 @@ export function followLeader(options: FollowOptions): FollowedLeadership {
   let term: OpenTerm | null = null;
   let lastReason = "the sidecar has not answered yet";
   let holder = "";
-  let trouble = "";
   let isClosing = false;
   let drain = async (): Promise<void> => {};
   let connection: GateConnection | null = null;
   let cancelExpiry = (): void => {};
   const closing = new AbortController();
+  const troubles = createTroubles(log, clock, "The sidecar answers again");
 
   /** Makes the rest of the world agree with the gate: the one place where a term begins or ends. */
   function apply(next: Gate, reason: string): void {
@@ -107,14 +108,20 @@ export function followLeader(options: FollowOptions): FollowedLeadership {
         throw new Error(reply.message);
       }
       if (reply.kind === "puzzling") {
-        note(`The sidecar's answer is not understood: ${reply.message}`);
+        troubles.met("gate", "puzzling", `The sidecar's answer is not understood: ${reply.message}`);
         expire();
         await clock.sleep(retryMs.longest, closing.signal);
         continue;
       }
       const { answer, askedAt } = reply;
-      note("");
+      troubles.over("gate");
       noteHolder(answer);
+      log.debug(`The sidecar says ${answer.reason}`, {
+        isLeader: answer.isLeader,
+        validForMs: answer.validForMs,
+        index: answer.index,
+        tookMs: Math.round(clock.now().waitMs - askedAt.waitMs),
+      });
       const wasOpen = term !== null;
       index = answer.index;
       apply(afterAnswer(gate, { answer, askedAt, waitMs }, clock.now()), `the sidecar says ${answer.reason}`);
@@ -134,12 +141,6 @@ export function followLeader(options: FollowOptions): FollowedLeadership {
       log.info(`Lease already held by ${holder}`, { holderIdentity: holder });
   }
 
-  function note(message: string): void {
-    if (message !== "" && message !== trouble) log.warn(message);
-    if (message === "" && trouble !== "") log.info("The sidecar answers again");
-    trouble = message;
-  }
-
   async function follow(): Promise<void> {
     log.info(`Attempting to acquire lease ${leaseName}`);
     let delayMs = retryMs.first;
@@ -156,8 +157,10 @@ export function followLeader(options: FollowOptions): FollowedLeadership {
       if (isClosing) break;
       shut(reason || "given back");
       on.end();
-      if (reason !== "")
-        note(`The sidecar at ${options.url.origin} cannot be asked: ${reason}; the gate is closed`);
+      if (reason !== "") {
+        const message = `The sidecar at ${options.url.origin} cannot be asked: ${reason}; the gate is closed`;
+        troubles.met("gate", reason, message);
+      }
       const wasGood = reason === "" || clock.now().waitMs - startedMs > retryMs.longest;
       delayMs = wasGood ? retryMs.first : Math.min(retryMs.longest, delayMs * 2);
       await clock.sleep(delayMs, closing.signal);

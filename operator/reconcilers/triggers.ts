@@ -28,15 +28,15 @@ export function connectTriggers(world: World, controllers: Controllers): void {
 
 function connectInstances(world: World, { instances, zones }: Controllers): void {
   world.instances.onChange(({ key, previous, current }) => {
-    instances.enqueue(key);
+    instances.enqueue(key, "it changed");
     // Its labels and its annotation decide which zones it serves, and its uid owns their files.
     if (previous !== null && current !== null && !isRelated(previous, current)) return;
-    for (const zone of world.zones.list()) zones.enqueue(keyOf(zone));
+    for (const zone of world.zones.list()) zones.enqueue(keyOf(zone), `the instance ${key} changed`);
   });
   for (const cache of world.owned.values()) {
     cache.onChange(({ previous, current }) => {
       const key = instanceKeyOf(current ?? previous);
-      if (key !== null) instances.enqueue(key);
+      if (key !== null) instances.enqueue(key, `its ${(current ?? previous)?.kind ?? "object"} changed`);
     });
   }
   world.pods.onChange(({ previous, current }) => {
@@ -45,7 +45,7 @@ function connectInstances(world: World, { instances, zones }: Controllers): void
     if (key === null) return;
     const instance = world.instances.get(key);
     for (const file of instance === null ? [] : world.zoneFilesFor(instance)) {
-      zones.enqueue(keyOfReference(file.spec.zoneRef));
+      zones.enqueue(keyOfReference(file.spec.zoneRef), `a pod of ${key} changed`);
     }
   });
 }
@@ -78,20 +78,21 @@ function isStatusOnly<T extends KubernetesObject & { readonly spec: unknown }>(
 
 function connectZones(world: World, { instances, zones }: Controllers): void {
   world.zones.onChange(({ key, previous, current }) => {
-    zones.enqueue(key);
+    zones.enqueue(key, "it changed");
     if (isStatusOnly(previous, current)) return;
     for (const zone of [previous, current]) {
       if (zone === null) continue;
-      for (const namesake of world.namesakesOf(zone)) zones.enqueue(keyOf(namesake));
+      for (const namesake of world.namesakesOf(zone))
+        zones.enqueue(keyOf(namesake), `${key} has the same zone and changed`);
     }
   });
   world.zoneFiles.onChange(({ previous, current }) => {
     for (const file of [previous, current]) {
-      if (file !== null) zones.enqueue(keyOfReference(file.spec.zoneRef));
+      if (file !== null) zones.enqueue(keyOfReference(file.spec.zoneRef), "its ZoneFile changed");
     }
     if (previous !== null && current !== null) return;
     const key = instanceKeyOf(current ?? previous);
-    if (key !== null) instances.enqueue(key, countDelayMs);
+    if (key !== null) instances.enqueue(key, "its zones are others", countDelayMs);
   });
 }
 
@@ -99,10 +100,11 @@ function connectRecords(world: World, { zones, records }: Controllers): void {
   for (const { resource } of recordKinds) {
     const controller = records.get(resource.kind);
     cacheOf(world.records, resource.plural).onChange(({ key, previous, current }) => {
-      controller?.enqueue(key);
+      controller?.enqueue(key, "it changed");
       if (isStatusOnly(previous, current)) return;
       for (const record of [previous, current]) {
-        for (const zone of record === null ? [] : world.zonesSelecting(record)) zones.enqueue(keyOf(zone));
+        for (const zone of record === null ? [] : world.zonesSelecting(record))
+          zones.enqueue(keyOf(zone), `the ${resource.kind} ${key} changed`);
       }
     });
   }

@@ -3,6 +3,8 @@
 import type { Clock } from "../../platform/clock.ts";
 import type { Log } from "../../platform/log.ts";
 import type { Random } from "../../platform/random.ts";
+import { createTroubles } from "../../platform/troubles.ts";
+import { apiWellMessage } from "../../operator/kubernetes/kubernetes-error.ts";
 import { createCache, type Cache } from "../../operator/controller/cache.ts";
 import { runWatcher } from "../../operator/controller/watcher.ts";
 import {
@@ -45,6 +47,7 @@ const callTimeoutMs = 10_000;
 
 export function openCluster({ access, clock, random, log }: ClusterOptions): Cluster {
   const transport = createTransport(access, "bindy-playground", clock);
+  const troubles = createTroubles(log, clock, apiWellMessage);
   const client = createKubernetesClient(transport, "bindy-playground");
   const closing = new AbortController();
   const watchers: Promise<void>[] = [];
@@ -59,7 +62,9 @@ export function openCluster({ access, clock, random, log }: ClusterOptions): Clu
     follow<T extends KubernetesObject>(type: ResourceType, selection: Selection): Cache<T> {
       const cache = createCache<T>();
       const source = createObjectSource<T>(client, type, selection);
-      watchers.push(runWatcher({ name: type.plural, source, cache, clock, random, log }, closing.signal));
+      watchers.push(
+        runWatcher({ name: type.plural, source, cache, clock, random, log, troubles }, closing.signal),
+      );
       return cache;
     },
     async close() {

@@ -25,6 +25,17 @@ export interface LeaderServerOptions {
   /** The address it will listen on: a `Host` that is neither this nor a loopback name is refused. */
   readonly address: string;
   readonly version: string;
+  /** Told of every question that was answered; null where nobody wants to know. */
+  readonly observe: ((asked: AskedRecord) => void) | null;
+}
+
+/** A question on the loopback, and what it was answered. */
+export interface AskedRecord {
+  readonly method: string;
+  readonly url: string;
+  readonly status: number;
+  readonly tookMs: number;
+  readonly answer: LeaderAnswer | null;
 }
 
 const pod = {
@@ -42,7 +53,11 @@ export function createLeaderServer(options: LeaderServerOptions): FastifyInstanc
   const holding = new WeakSet<FastifyRequest["raw"]["socket"]>();
   const refusalOf = createHostCheck(options.address);
   const plainQuestion = createPlainQuestion(
-    () => source.ask("plain"),
+    () => {
+      const answer = source.ask("plain");
+      options.observe?.({ method: "GET", url: "/leader", status: 200, tookMs: 0, answer });
+      return answer;
+    },
     (host) => refusalOf(host) !== null,
   );
   const server = fastify({
@@ -69,6 +84,8 @@ export function createLeaderServer(options: LeaderServerOptions): FastifyInstanc
     refuseOtherPod(request.query, identity);
     done();
   });
+
+  if (options.observe !== null) observeAnswers(server, options.observe);
 
   /** Answers the gate: at once, or when the state is no longer the one it knows, or when its wait is over. */
   async function answerGate(
@@ -164,6 +181,21 @@ export function createLeaderServer(options: LeaderServerOptions): FastifyInstanc
   );
   server.get("/openapi.json", { schema: { summary: "This contract" } }, async () => describe());
   return server;
+}
+
+function observeAnswers(server: FastifyInstance, observe: (asked: AskedRecord) => void): void {
+  const answers = new WeakMap<FastifyRequest["raw"], LeaderAnswer>();
+  server.addHook("preSerialization", (request, _reply, payload, done) => {
+    if (typeof payload === "object" && payload !== null && "validForMs" in payload)
+      answers.set(request.raw, payload as LeaderAnswer);
+    done(null, payload);
+  });
+  server.addHook("onResponse", (request, reply, done) => {
+    const { method, url } = request;
+    const answer = answers.get(request.raw) ?? null;
+    observe({ method, url, status: reply.statusCode, tookMs: reply.elapsedTime, answer });
+    done();
+  });
 }
 
 function takeGateRole(

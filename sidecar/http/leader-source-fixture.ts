@@ -83,6 +83,7 @@ export async function serve(): Promise<Served> {
     longestWaitMs: 2500,
     address: "127.0.0.1",
     version: "1.2.3",
+    observe: null,
   });
   await server.listen({ host: "127.0.0.1", port: 0 });
   const { port } = server.server.address() as AddressInfo;

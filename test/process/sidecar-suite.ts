@@ -7,6 +7,7 @@ import type { ContractTarget } from "../contract/target.ts";
 import {
   clock,
   eventually,
+  follow,
   leasePath,
   run,
   startCluster,
@@ -89,6 +90,30 @@ export function describeSidecars(server: string, target: () => ContractTarget): 
           (await fetch(`http://127.0.0.1:${sidecar.environment["HEALTH_PORT"]}/readyz`)).status,
           200,
         );
+      });
+
+      it("tells the whole story at RUST_LOG=debug: requests, watch, standing, and what the gate was promised", async () => {
+        const sidecar = await startPod("a", { RUST_LOG: "debug" });
+        const gate = follow(Number(new URL(sidecar.url).port));
+        try {
+          const tells = (message: RegExp, ...fields: readonly string[]): boolean =>
+            linesOf(sidecar.output()).some(
+              (line) => message.test(String(line["message"])) && fields.every((field) => field in line),
+            );
+          for (const [message, ...fields] of [
+            [/^Write of the lease: written/, "resourceVersion", "tookMs", "leaseTransitions"],
+            [/^Read of the lease: /, "tookMs"],
+            [/^Watch of the lease: (started|changed)/],
+            [/^Standing: Leading/, "stance", "isOperatorThere", "validForMs"],
+            [/^GET \/leader\?gate=test.*: 200/, "isLeader", "validForMs", "reason"],
+          ] as const)
+            await eventually(() => tells(message, ...fields), `${message} in ${sidecar.output()}`);
+        } finally {
+          await gate.close();
+        }
+        const plain = await startPod("b");
+        await eventually(async () => (await plain.ask()) !== null, "b answers");
+        assert.doesNotMatch(plain.output(), /"level":"debug"/);
       });
 
       it("always leads with the election disabled, and warns", async () => {
@@ -224,4 +249,12 @@ export function describeSidecars(server: string, target: () => ContractTarget): 
       });
     });
   });
+}
+
+/** The lines of a log; what is cut short is not one yet. */
+function linesOf(output: string): readonly Readonly<Record<string, unknown>>[] {
+  return output
+    .split("\n")
+    .filter((line) => line.startsWith("{") && line.endsWith("}"))
+    .map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>);
 }
