@@ -10,7 +10,7 @@ import { operatorHelp, readOperatorConfig } from "./config.ts";
 import type { OperatorConfig } from "./config.ts";
 import { createHealthServer } from "./health-server.ts";
 import { createKubernetesClient } from "./kubernetes/client.ts";
-import { createTransport } from "./kubernetes/transport.ts";
+import { createTransport, usualCallMs } from "./kubernetes/transport.ts";
 import { followLeader } from "./leadership/gate-poller.ts";
 import { startOperator } from "./operator.ts";
 
@@ -41,7 +41,10 @@ async function run(config: OperatorConfig, warnings: readonly string[]): Promise
       clock,
       warn: (message) => log.warn(message),
     });
-    const client = createKubernetesClient(createTransport(access, "bindy-operator", clock), "bindy");
+    // Who gives a renewal longer than that has a slow network, which is the operator's too.
+    const callMs = Math.max(usualCallMs, config.renewDeadlineSeconds * 1000);
+    const transport = createTransport(access, "bindy-operator", clock, callMs);
+    const client = createKubernetesClient(transport, "bindy");
     const registry = new Registry();
     collectDefaultMetrics({ register: registry });
     // A quarter of the renew deadline: held longer, a poll would eat the promise that it asks for.

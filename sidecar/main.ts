@@ -18,14 +18,13 @@ import { createEventPoster } from "./event-poster.ts";
 import { createHealthServer } from "./http/health-server.ts";
 import { createLeaderServer, type LeaderSource } from "./http/leader-server.ts";
 import { createLeaseClient, type RequestRecord } from "./kubernetes/lease-client.ts";
-import { createSidecarMetrics } from "./metrics.ts";
+import { createSidecarMetrics, standingOf } from "./metrics.ts";
 import { createStandingStory, tellAsked, tellingClient } from "./story.ts";
 import { SidecarError } from "./sidecar-error.ts";
 
 const clock = createSystemClock();
 const random = createSystemRandom();
 const { version } = packageJson;
-const eventTimeoutMs = 5000;
 // A step this overdue means that the loop behind it is stuck; far beyond anything a busy machine does.
 const stuckMs = 30_000;
 
@@ -80,12 +79,15 @@ async function runElection(config: SidecarConfig, log: Log): Promise<void> {
   const metrics = createSidecarMetrics({
     prefix: config.metricsPrefix,
     version,
-    settings,
-    clock,
-    current: elector.current,
+    leaseName: lease.name,
+    standing: () => standingOf(elector.current(), clock.now(), config.operatorTimeoutMs),
   });
   onRequest = metrics.onRequest;
-  const events = createEventPoster({ send: (event) => client.record(event, eventTimeoutMs), clock, log });
+  const events = createEventPoster({
+    send: (event) => client.record(event, config.renewDeadlineMs / 2),
+    clock,
+    log,
+  });
   const announce = createAnnouncer({ events, settings, clock, random, log });
   const tellStanding = isDebugLevel(config.logLevel) ? createStandingStory(settings, log) : null;
   // Later: a request that the change has led to, or an answer that waits for it, is on its way first.
@@ -123,7 +125,13 @@ async function runDisabled(config: SidecarConfig, log: Log): Promise<void> {
   );
   const lease = { namespace: config.leaseNamespace ?? "dns-system", name: config.leaseName };
   const source = createDisabledSource(config.podName, lease, config.renewDeadlineMs);
-  const metrics = { contentType: "text/plain", text: async () => `${config.metricsPrefix}_is_leader 1\n` };
+  const metrics = createSidecarMetrics({
+    prefix: config.metricsPrefix,
+    version,
+    leaseName: lease.name,
+    // As the answers have it: it leads, and nobody's silence changes that.
+    standing: () => ({ leads: true, validForMs: config.renewDeadlineMs, isOperatorPresent: true }),
+  });
   const health = createHealthServer({ stuck: () => null, unready: () => null, metrics });
   const servers = await listen(config, source, health, log);
   const { promise, resolve } = Promise.withResolvers<void>();

@@ -1,9 +1,8 @@
 // The metrics of a sidecar, under the names that the guide and client-go use.
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
-import type { Clock } from "../platform/clock.ts";
+import type { Moment } from "../platform/clock.ts";
 import { isLeading, type Election } from "./election/election.ts";
 import { absentAtMs } from "./election/presence.ts";
-import type { ElectionSettings } from "./election/settings.ts";
 import type { Change } from "./elector.ts";
 import type { RequestRecord } from "./kubernetes/lease-client.ts";
 
@@ -17,16 +16,33 @@ export interface SidecarMetrics {
 export interface SidecarMetricsOptions {
   readonly prefix: string;
   readonly version: string;
-  readonly settings: ElectionSettings;
-  readonly clock: Clock;
-  readonly current: () => Election;
+  readonly leaseName: string;
+  /** Read when the metrics are asked for. */
+  readonly standing: () => Standing;
+}
+
+/** What depends on the clock. */
+export interface Standing {
+  readonly leads: boolean;
+  readonly validForMs: number;
+  readonly isOperatorPresent: boolean;
+}
+
+/** The standing of an election. */
+export function standingOf(election: Election, now: Moment, operatorTimeoutMs: number): Standing {
+  const leads = isLeading(election, now);
+  return {
+    leads,
+    validForMs: leads && election.term ? election.term.validUntilMs - now.actMs : 0,
+    isOperatorPresent: now.waitMs < absentAtMs(election.presence, operatorTimeoutMs),
+  };
 }
 
 // A renewal is a write to etcd on a good day, and half of the renew deadline on a very bad one.
 const latencyBucketsSeconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 export function createSidecarMetrics(options: SidecarMetricsOptions): SidecarMetrics {
-  const { prefix, settings, clock } = options;
+  const { prefix, leaseName: name } = options;
   const registry = new Registry();
   const registers = [registry];
   const isLeader = new Gauge({
@@ -90,19 +106,16 @@ export function createSidecarMetrics(options: SidecarMetricsOptions): SidecarMet
     labelNames: ["version"],
     registers,
   }).set({ version: options.version }, 1);
-  const name = settings.lease.name;
   elections.inc(0);
   slowPath.inc({ name }, 0);
 
   /** What depends on the clock is read when it is asked for. */
   function refresh(): void {
-    const election = options.current();
-    const now = clock.now();
-    const leads = isLeading(election, now);
+    const { leads, validForMs, isOperatorPresent } = options.standing();
     isLeader.set(Number(leads));
     master.set({ name }, Number(leads));
-    validity.set(leads && election.term ? (election.term.validUntilMs - now.actMs) / 1000 : 0);
-    operator.set(Number(now.waitMs < absentAtMs(election.presence, settings.operatorTimeoutMs)));
+    validity.set(validForMs / 1000);
+    operator.set(Number(isOperatorPresent));
   }
 
   return {

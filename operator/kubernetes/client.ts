@@ -28,7 +28,7 @@ export interface Selection {
 
 export interface WriteOptions {
   readonly signal: AbortSignal;
-  /** Bound of the call in ms, at most `callTimeoutMs`. */
+  /** Bound of the call in ms, at most the transport's. */
   readonly timeoutMs?: number;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -81,8 +81,6 @@ export interface KubernetesClient {
   close(): Promise<void>;
 }
 
-/** The longest that any call but a watch takes, in ms. */
-const callTimeoutMs = 15_000;
 const pageSize = 500;
 // 200,000 objects: more than that is not a list that this operator could hold.
 const mostPages = 400;
@@ -92,6 +90,8 @@ const watchSilenceMs = (watchSeconds + 10) * 1000;
 
 /** Creates the client. `fieldManager` is the name under which server-side apply keeps our fields. */
 export function createKubernetesClient(transport: Transport, fieldManager: string): KubernetesClient {
+  const { callTimeoutMs } = transport;
+
   async function write<T extends KubernetesObject>(
     request: Omit<ApiRequest, "timeoutMs">,
     options: WriteOptions,
@@ -166,7 +166,7 @@ async function listAll<T extends KubernetesObject>(
       method: "GET",
       path: collectionPath(type, selection.namespace),
       query: { labelSelector: selection.labelSelector, limit: String(pageSize), continue: next },
-      timeoutMs: callTimeoutMs,
+      timeoutMs: transport.callTimeoutMs,
     } as const;
     const list = accepted(await transport.send(request, signal), request) as ListBody<T>;
     // The items of a list come without the type that they have when they come alone.
@@ -241,6 +241,7 @@ async function removeObject(
   options: WriteOptions,
 ): Promise<DeleteOutcome> {
   const { uid, resourceVersion, name, namespace = "" } = object.metadata;
+  const { callTimeoutMs } = transport;
   const { timeoutMs = callTimeoutMs, headers = {}, signal } = options;
   const request = {
     method: "DELETE",

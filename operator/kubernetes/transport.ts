@@ -29,6 +29,8 @@ export interface ApiAnswer {
 }
 
 export interface Transport {
+  /** The longest that any call but a watch may take, in ms. */
+  readonly callTimeoutMs: number;
   /** Sends a request and reads the whole answer. Throws KubernetesError only where there is no answer to read. */
   send(request: ApiRequest, signal: AbortSignal): Promise<ApiAnswer>;
   /**
@@ -47,12 +49,20 @@ export interface Transport {
 // these sizes is not one of ours.
 const longestBody = 256 * 1024 * 1024;
 const longestLine = 16 * 1024 * 1024;
-// As long as a call may take: a request that gives up before leaves the handshake to the next one.
-const connectTimeoutMs = 15_000;
+/** How long a call may take where nothing is known of the network, in ms. */
+export const usualCallMs = 15_000;
 
-/** Creates the transport; `userAgent` names this program in the server's logs. */
-export function createTransport(access: ClusterAccess, userAgent: string, clock: Clock): Transport {
-  const connector = createConnector(access, connectTimeoutMs);
+/**
+ * Creates the transport; `userAgent` names this program in the server's logs. A connection may take as long as a call: a
+ * request that gives up before leaves the handshake to the next one.
+ */
+export function createTransport(
+  access: ClusterAccess,
+  userAgent: string,
+  clock: Clock,
+  callTimeoutMs = usualCallMs,
+): Transport {
+  const connector = createConnector(access, callTimeoutMs);
   const retired = new Set<Agent>();
   let agent = createAgent(connector);
 
@@ -140,7 +150,7 @@ export function createTransport(access: ClusterAccess, userAgent: string, clock:
     await Promise.allSettled([agent, ...retired].map((one) => one.destroy()));
   }
 
-  return { send, lines, close };
+  return { callTimeoutMs, send, lines, close };
 }
 
 interface Opened {

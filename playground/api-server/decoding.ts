@@ -49,7 +49,10 @@ export function decodeError(
       }
       return null;
     case "integer":
-      if (typeof value === "number" && Number.isInteger(value)) return null;
+      if (typeof value === "number" && Number.isInteger(value)) {
+        const isFit = schema.format !== "int32" || (value >= -(2 ** 31) && value < 2 ** 31);
+        return isFit ? null : unmarshalError(`number ${value}`, path, type, "int32");
+      }
       return mismatch(value, path, type, schema.format ?? "int64");
     case "number":
       return typeof value === "number" ? null : mismatch(value, path, type, "float64");
@@ -94,6 +97,10 @@ function stringError(schema: Schema, value: unknown, path: string, type: string)
 function mismatch(value: unknown, path: string, type: string, wanted: string): string {
   const got = Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value;
   const shown = got === "number" && !Number.isInteger(value) ? `number ${String(value)}` : got;
+  return unmarshalError(shown, path, type, wanted);
+}
+
+function unmarshalError(shown: string, path: string, type: string, wanted: string): string {
   return `json: cannot unmarshal ${shown} into Go struct field ${type}.${path} of type ${wanted}`;
 }
 

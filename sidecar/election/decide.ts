@@ -3,7 +3,7 @@
 import type { Moment } from "../../platform/clock.ts";
 import type { Election, ElectionAction, WritePurpose } from "./election.ts";
 import { freedomOf, mustSettle } from "./free-lease.ts";
-import { composeLease, formatMicroTime, type LeaseRecord } from "./lease-record.ts";
+import { composeLease, formatMicroTime, transitionsAfter, type LeaseRecord } from "./lease-record.ts";
 import { absentAtMs } from "./presence.ts";
 import { promisesEndMs } from "./promises.ts";
 import { overlapMs, type ElectionSettings } from "./settings.ts";
@@ -146,7 +146,7 @@ function sendWrite(election: Election, now: Moment, settings: ElectionSettings):
   const term = withWrite(before, { renewTime, sentAtMs: now.actMs }, settings.renewDeadlineMs);
   const id = requests.nextId;
   const isRelease = plan.purpose === "release";
-  const lease = composeLease(record, settings.lease, {
+  const written = {
     holder: isRelease ? "" : settings.identity,
     holderUid: settings.holderUid,
     durationSeconds: settings.leaseDurationMs / 1000,
@@ -156,7 +156,8 @@ function sendWrite(election: Election, now: Moment, settings: ElectionSettings):
     renewTime,
     isSettling: plan.purpose === "create" || isStillSettling(term, now),
     isReleased: isRelease && !term.isSettling,
-  });
+  };
+  const lease = composeLease(record, settings.lease, written, election.foreignMetadata);
   const dueMs = now.waitMs + settings.retryPeriodMs;
   const renewAtMs =
     term.settledAtMs !== null && term.settledAtMs > now.waitMs ? Math.min(dueMs, term.settledAtMs) : dueMs;
@@ -194,7 +195,7 @@ function beginTerm(
 ): Term {
   return {
     id: `${settings.processName}-${election.termsBegun + 1}`,
-    transitions: (record?.transitions ?? election.lastTransitions) + 1,
+    transitions: transitionsAfter(record?.transitions ?? election.lastTransitions),
     acquireTime,
     fencingToken: null,
     validUntilMs: 0,

@@ -1,7 +1,7 @@
 // The state of one candidate, what can happen to it, and what it asks to be done. All plain data: it can be printed,
 // stored, compared and replayed. Times are in ms; see platform/clock.ts for the two clocks.
 import type { Moment } from "../../platform/clock.ts";
-import type { Lease } from "./lease-record.ts";
+import { noForeignMetadata, type ForeignMetadata, type Lease } from "./lease-record.ts";
 import type { Observation } from "./observation.ts";
 import { nobodyPresent, type Presence } from "./presence.ts";
 import { noPromises, type Promises } from "./promises.ts";
@@ -137,6 +137,8 @@ export interface Election {
   readonly longestDurationMs: number;
   /** `leaseTransitions` of the last record seen: whoever re-creates the lease goes on from there. */
   readonly lastTransitions: number;
+  /** Other people's labels and annotations of the last record seen: who re-creates the lease puts them back. */
+  readonly foreignMetadata: ForeignMetadata;
   /** Some holder or past term was seen: `created-empty` means nothing to us any more. */
   readonly wasEverHeld: boolean;
   /** The first record read was this very pod's: its lease may be taken up again while that record stands unchanged. */
@@ -167,6 +169,7 @@ export function initialElection(settings: ElectionSettings, now: Moment): Electi
     newest: null,
     longestDurationMs: settings.leaseDurationMs,
     lastTransitions: 0,
+    foreignMetadata: noForeignMetadata,
     wasEverHeld: false,
     isOwnFromBefore: false,
     term: null,

@@ -109,6 +109,28 @@ test("a leader that comes back after client-go took over does not write over it,
   assert.equal(a.leads(), false);
 });
 
+test("after the largest number of transitions that a Lease can hold, they start anew, and the election goes on", () => {
+  const story = createStory({
+    metadata: { name: "bindy-leader" },
+    spec: {
+      holderIdentity: "other",
+      leaseDurationSeconds: 15,
+      leaseTransitions: 2 ** 31 - 1,
+      renewTime: "x",
+    },
+  });
+  const a = story.candidate("a");
+  const b = story.candidate("b");
+  story.pass(16_000);
+  const [leader, other] = a.leads() ? [a, b] : [b, a];
+  assert.deepEqual([leader.leads(), other.leads()], [true, false]);
+  assert.equal(story.spec()["leaseTransitions"], 1);
+  story.pass(4000);
+  leader.tell({ type: "step-down" });
+  story.pass(4000);
+  assert.deepEqual([leader.leads(), other.leads(), story.spec()["leaseTransitions"]], [false, true, 2]);
+});
+
 test("whatever is not ours survives every write", () => {
   const story = createStory({
     metadata: {

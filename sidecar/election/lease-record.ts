@@ -107,6 +107,42 @@ function readMark(
   };
 }
 
+/** What in a lease's metadata is other people's: it outlives the deletion of a lease that we put back (rule 10). */
+export interface ForeignMetadata {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+export const noForeignMetadata: ForeignMetadata = { labels: {}, annotations: {} };
+
+/** Reads it; garbage in a field reads as that field's absence. */
+export function foreignMetadataOf({ lease }: LeaseRecord): ForeignMetadata {
+  const { labels, annotations } = lease.metadata as {
+    readonly labels?: unknown;
+    readonly annotations?: unknown;
+  };
+  const own: readonly string[] = Object.values(leaseAnnotations);
+  return {
+    labels: textsOf(labels),
+    annotations: Object.fromEntries(
+      Object.entries(textsOf(annotations)).filter(([key]) => !own.includes(key)),
+    ),
+  };
+}
+
+function textsOf(value: unknown): Readonly<Record<string, string>> {
+  if (typeof value !== "object" || value === null) return {};
+  return Object.fromEntries(Object.entries(value).filter(([, text]) => typeof text === "string"));
+}
+
+// Beyond it the API server refuses every write, and nobody could ever acquire the lease again.
+const mostTransitions = 2 ** 31 - 1;
+
+/** The number of the term after `transitions`: one more, and after the largest that a Lease can hold it starts anew. */
+export function transitionsAfter(transitions: number): number {
+  return transitions >= mostTransitions ? 1 : transitions + 1;
+}
+
 /** Whether two readings show the same record: whatever bears on the election, and not the labels somebody added. */
 export function isSameRecord(one: LeaseRecord | null, other: LeaseRecord | null): boolean {
   if (one === null || other === null) return one === other;
@@ -146,14 +182,16 @@ export interface LeaseWrite {
 
 /**
  * The object to send: `base` with our fields replaced, uid and resourceVersion kept as preconditions (rule 5), or a
- * new object when there is no base.
+ * new object, with `foreign`, when there is no base.
  */
 export function composeLease(
   base: LeaseRecord | null,
   name: { readonly namespace: string; readonly name: string },
   write: LeaseWrite,
+  foreign: ForeignMetadata = noForeignMetadata,
 ): Lease {
-  const annotations: Record<string, string> = { ...base?.lease.metadata.annotations };
+  const metadata = base === null ? foreign : base.lease.metadata;
+  const annotations: Record<string, string> = { ...metadata.annotations };
   annotations[leaseAnnotations.term] = `${write.termId}/${write.transitions}`;
   annotations[leaseAnnotations.holderUid] = write.holderUid;
   mark(annotations, leaseAnnotations.released, write.isReleased);
@@ -162,7 +200,7 @@ export function composeLease(
     ...base?.lease,
     apiVersion: "coordination.k8s.io/v1",
     kind: "Lease",
-    metadata: { ...base?.lease.metadata, name: name.name, namespace: name.namespace, annotations },
+    metadata: { ...metadata, name: name.name, namespace: name.namespace, annotations },
     spec: {
       ...base?.lease.spec,
       holderIdentity: write.holder,

@@ -145,3 +145,31 @@ test("who creates the lease goes on from the transitions it last saw", () => {
   assert.equal(story.spec()["holderIdentity"], "a");
   assert.ok(Number(story.spec()["leaseTransitions"]) > before);
 });
+
+test("a lease that is put back keeps other people's labels and annotations, as they were last seen", () => {
+  const story = createStory({
+    metadata: {
+      name: "bindy-leader",
+      labels: { "app.kubernetes.io/managed-by": "Helm" },
+      annotations: { [leaseAnnotations.createdEmpty]: "true", "meta.helm.sh/release-name": "bindy" },
+    },
+  });
+  const a = story.candidate("a");
+  story.candidate("b");
+  story.pass(3000);
+  story.store.edit((lease) => ({
+    ...lease,
+    metadata: { ...lease.metadata, labels: { "app.kubernetes.io/managed-by": "Helm", team: "dns" } },
+  }));
+  story.pass(3000);
+  const before = a.says();
+  story.store.remove();
+  story.pass(10);
+  assert.deepEqual([a.leads(), a.says().fencingToken], [true, before.fencingToken]);
+  assert.deepEqual(story.store.read()?.metadata["labels"], {
+    "app.kubernetes.io/managed-by": "Helm",
+    team: "dns",
+  });
+  assert.equal(story.annotations()["meta.helm.sh/release-name"], "bindy");
+  assert.equal(story.annotations()[leaseAnnotations.createdEmpty], undefined);
+});

@@ -3,7 +3,7 @@
 // term begin, last longer, or end.
 import type { Moment } from "../../platform/clock.ts";
 import type { Election } from "./election.ts";
-import { isSameRecord, type LeaseRecord } from "./lease-record.ts";
+import { foreignMetadataOf, isSameRecord, type LeaseRecord } from "./lease-record.ts";
 import { observed } from "./observation.ts";
 import type { ElectionSettings } from "./settings.ts";
 import { acknowledged, isRecordOf } from "./term.ts";
@@ -27,6 +27,7 @@ export function sight(
     newest: record ? { resourceVersion: record.resourceVersion, seenAtMs: now.waitMs } : election.newest,
     longestDurationMs: Math.max(election.longestDurationMs, record?.durationMs ?? 0),
     lastTransitions: record?.transitions ?? election.lastTransitions,
+    foreignMetadata: record ? foreignMetadataOf(record) : election.foreignMetadata,
     wasEverHeld: election.wasEverHeld || (record !== null && showsAHolder(record)),
     isOwnFromBefore,
     promises: isFirst ? withPredecessor(election, record, isOwnFromBefore, settings) : election.promises,

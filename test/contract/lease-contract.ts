@@ -82,6 +82,20 @@ export function describeLeaseContract(name: string, target: () => ContractTarget
       assert.equal(body.message, 'namespaces "no-such-namespace" not found');
     });
 
+    test("numbers of a spec beyond 32 bits are a 400 that names the field, and the largest within are taken", async () => {
+      for (const field of ["leaseTransitions", "leaseDurationSeconds"]) {
+        const { status, body } = await client.call("POST", leases, lease("large", { [field]: 2 ** 31 }));
+        assert.equal(status, 400);
+        assert.match(
+          body.message ?? "",
+          new RegExp(`number 2147483648 into Go struct field .*${field} of type int32`),
+        );
+      }
+      const most = { leaseTransitions: 2 ** 31 - 1, leaseDurationSeconds: 2 ** 31 - 1 };
+      const { status, body } = await client.call("POST", leases, lease("largest", most));
+      assert.equal(status, 201, body.message);
+    });
+
     test("an update with the resourceVersion read is taken, and gives a larger one", async () => {
       const made = await create("swap");
       const { status, body } = await put(made, { holderIdentity: "b" });

@@ -1,6 +1,7 @@
 // The shape of one candidate's election. Every field of it is named here, so that a new one does not compile until somebody
 // has said what of it matters to what may still happen.
 import type { Election, Requests, Stance } from "../../sidecar/election/election.ts";
+import { noForeignMetadata } from "../../sidecar/election/lease-record.ts";
 import type { Observation } from "../../sidecar/election/observation.ts";
 import type { Term } from "../../sidecar/election/term.ts";
 import type { Coder } from "./coder.ts";
@@ -51,6 +52,8 @@ export function codeElection(
     newest,
     longestDurationMs: longestTicks * tickMs,
     lastTransitions: c.byte(e?.lastTransitions),
+    // Carried along, and decided by nowhere; nobody adds any in this world.
+    foreignMetadata: noForeignMetadata,
     wasEverHeld: c.flag(e?.wasEverHeld),
     isOwnFromBefore: c.flag(e?.isOwnFromBefore),
     term: c.maybe(e?.term, (of) => codeTerm(c, of, isTimeAlive)),

@@ -122,6 +122,16 @@ export function describeSidecars(server: string, target: () => ContractTarget): 
         const answer = await sidecar.ask();
         assert.deepEqual([answer?.reason, answer?.fencingToken], ["Disabled", null]);
         assert.match(sidecar.output(), /scale to a single replica/);
+        const health = `http://127.0.0.1:${sidecar.environment["HEALTH_PORT"]}/metrics`;
+        const metrics = await (await fetch(health)).text();
+        const other = await startPod("b");
+        await eventually(() => leads(other), "b leads");
+        const theirs = await (
+          await fetch(`http://127.0.0.1:${other.environment["HEALTH_PORT"]}/metrics`)
+        ).text();
+        const kinds = (text: string): readonly string[] => text.match(/^# TYPE .*$/gm) ?? [];
+        assert.deepEqual(kinds(metrics), kinds(theirs), "the same metrics, with their types");
+        assert.match(metrics, /^bindy_is_leader 1$/m);
         sidecar.child.kill("SIGTERM");
         assert.equal(await sidecar.exited, 0);
       });
