@@ -2,6 +2,8 @@
 // First, so that a request to end is heard while the rest is loaded.
 import { onTermination } from "../platform/signals.ts";
 import { collectDefaultMetrics, Registry } from "prom-client";
+import { createHealthServer } from "../health/health-server.ts";
+import { createKept } from "../health/kept.ts";
 import { createSystemClock } from "../platform/clock.ts";
 import { createLog } from "../platform/log.ts";
 import { createSystemRandom } from "../platform/random.ts";
@@ -9,7 +11,6 @@ import { prepareSwitch, readAgentConfig, readPrepareConfig } from "./agent/agent
 import type { AgentConfig } from "./agent/agent-config.ts";
 import { startZoneAgent } from "./agent/zone-agent.ts";
 import { prepareDirectory } from "./agent/zone-directory.ts";
-import { createHealthServer } from "./health-server.ts";
 import { createKubernetesClient } from "./kubernetes/client.ts";
 import { loadCredentials } from "./kubernetes/credentials.ts";
 import { createTransport } from "./kubernetes/transport.ts";
@@ -51,13 +52,20 @@ async function run(config: AgentConfig): Promise<void> {
     collectDefaultMetrics({ register: registry });
     const proofMs = config.proofSeconds * 1000;
     const agent = await startZoneAgent({ ...config, proofMs, client, registry, clock, random, log });
-    const server = createHealthServer({ registry, whyNotReady: agent.whyNotReady });
+    const server = createHealthServer({
+      stuck: () => null,
+      // It asks named, which must not be asked by whoever can reach this port.
+      unready: createKept(agent.whyNotReady, clock),
+      metrics: { contentType: registry.contentType, text: () => registry.metrics() },
+      clock,
+      log,
+    });
     onTermination(
       (signal) => void stop(signal),
       () => process.exit(1),
     );
-    await server.listen({ host: config.agentAddress, port: config.agentPort });
-    log.info("The agent is up", { server: credentials.server.origin, addresses: server.addresses() });
+    const { address, port } = await server.listen({ host: config.agentAddress, port: config.agentPort });
+    log.info("The agent is up", { server: credentials.server.origin, address, port });
 
     async function stop(signal: NodeJS.Signals): Promise<void> {
       log.info("Shutting down", { signal });

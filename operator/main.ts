@@ -2,12 +2,12 @@
 // First, so that a request to end is heard while the rest is loaded.
 import { onTermination } from "../platform/signals.ts";
 import { collectDefaultMetrics, Registry } from "prom-client";
+import { createHealthServer } from "../health/health-server.ts";
 import { createSystemClock } from "../platform/clock.ts";
 import { createLog } from "../platform/log.ts";
 import { createSystemRandom } from "../platform/random.ts";
 import { readOperatorConfig } from "./config.ts";
 import type { OperatorConfig } from "./config.ts";
-import { createHealthServer } from "./health-server.ts";
 import { createKubernetesClient } from "./kubernetes/client.ts";
 import { loadCredentials } from "./kubernetes/credentials.ts";
 import { createTransport } from "./kubernetes/transport.ts";
@@ -62,21 +62,29 @@ async function run(config: OperatorConfig): Promise<void> {
     // The promise is given back once nothing is written under it any more.
     leadership.drainWith(() => operator.idle());
     const server = createHealthServer({
-      registry,
-      whyNotReady: async () => (operator.isReady() ? null : "the watches are not complete yet"),
+      stuck: () => null,
+      unready: () => (operator.isReady() ? null : "the watches are not complete yet"),
+      metrics: { contentType: registry.contentType, text: () => registry.metrics() },
+      // For people and pages: a question to the sidecar would cost a promise.
+      pages: {
+        "/leadership": () => ({
+          isOpen: leadership.current() !== null,
+          remainingMs: Math.round(leadership.remainingMs()),
+          fencingToken: leadership.current()?.fencingToken ?? null,
+        }),
+      },
+      clock,
+      log,
     });
-    // For people and pages: a question to the sidecar would cost a promise.
-    server.get("/leadership", () => ({
-      isOpen: leadership.current() !== null,
-      remainingMs: Math.round(leadership.remainingMs()),
-      fencingToken: leadership.current()?.fencingToken ?? null,
-    }));
     onTermination(
       (signal) => void stop(signal),
       () => process.exit(1),
     );
-    await server.listen({ host: config.operatorAddress, port: config.operatorPort });
-    log.info("The operator is up", { server: credentials.server.origin, addresses: server.addresses() });
+    const { address, port } = await server.listen({
+      host: config.operatorAddress,
+      port: config.operatorPort,
+    });
+    log.info("The operator is up", { server: credentials.server.origin, address, port });
 
     async function stop(signal: NodeJS.Signals): Promise<void> {
       log.info("Shutting down", { signal });

@@ -14,6 +14,7 @@ const folders = [
   "platform",
   "sidecar",
   "operator",
+  "health",
   "playground",
   "scripts",
   "conformance",

@@ -2,6 +2,8 @@
 // First, so that a request to end is heard while the rest is loaded.
 import { onTermination } from "../platform/signals.ts";
 import type { FastifyInstance } from "fastify";
+import { createHealthServer } from "../health/health-server.ts";
+import type { PublicListener } from "../health/public-listener.ts";
 import packageJson from "../package.json" with { type: "json" };
 import { createSystemClock } from "../platform/clock.ts";
 import { createLog, type Log } from "../platform/log.ts";
@@ -13,7 +15,6 @@ import { isLeading } from "./election/election.ts";
 import type { ElectionSettings } from "./election/settings.ts";
 import { createElector, type Change } from "./elector.ts";
 import { createEventPoster, type EventPoster } from "./event-poster.ts";
-import { createHealthServer } from "./http/health-server.ts";
 import { createLeaderServer, type LeaderSource } from "./http/leader-server.ts";
 import { inClusterAccess, kubeconfigAccess, type ClusterAccess } from "./kubernetes/cluster-access.ts";
 import { createLeaseClient, type RequestRecord } from "./kubernetes/lease-client.ts";
@@ -87,7 +88,8 @@ async function runElection(config: SidecarConfig, log: Log): Promise<void> {
     clock.now().waitMs > elector.current().wakeAtMs + stuckMs ? "the election's loop is stuck" : null;
   const unready = (): string | null =>
     elector.current().observation === null ? `the lease has not been read yet: ${elector.reason()}` : null;
-  const servers = await listen(config, elector, createHealthServer({ stuck, unready, metrics }), log);
+  const health = createHealthServer({ stuck, unready, metrics, clock, log });
+  const servers = await listen(config, elector, health, log);
   // Only now that 4040 is ours: a second sidecar in this pod has died before it could read the lease.
   elector.start();
   onTermination(
@@ -111,7 +113,7 @@ async function runDisabled(config: SidecarConfig, log: Log): Promise<void> {
   const lease = { namespace: config.leaseNamespace ?? "dns-system", name: config.leaseName };
   const source = createDisabledSource(config.podName, lease, config.renewDeadlineMs);
   const metrics = { contentType: "text/plain", text: async () => `${config.metricsPrefix}_is_leader 1\n` };
-  const health = createHealthServer({ stuck: () => null, unready: () => null, metrics });
+  const health = createHealthServer({ stuck: () => null, unready: () => null, metrics, clock, log });
   const servers = await listen(config, source, health, log);
   const { promise, resolve } = Promise.withResolvers<void>();
   onTermination(
@@ -130,12 +132,22 @@ async function accessTo(config: SidecarConfig, log: Log): Promise<ClusterAccess>
   );
 }
 
+interface Servers {
+  readonly leader: FastifyInstance;
+  readonly health: PublicListener;
+}
+
+/** What can be told to listen. */
+interface Listener {
+  listen(at: { readonly host: string; readonly port: number }): Promise<unknown>;
+}
+
 async function listen(
   config: SidecarConfig,
   source: LeaderSource,
-  health: FastifyInstance,
+  health: PublicListener,
   log: Log,
-): Promise<readonly FastifyInstance[]> {
+): Promise<Servers> {
   const leader = createLeaderServer({
     source,
     clock,
@@ -155,11 +167,11 @@ async function listen(
     leader: `http://${config.leaderAddress}:${config.leaderPort}/leader`,
     healthPort: config.healthPort,
   });
-  return [leader, health];
+  return { leader, health };
 }
 
 /** On [::], which takes IPv4 too; on machines without IPv6 on 0.0.0.0. */
-async function openOnAll(server: FastifyInstance, port: number): Promise<void> {
+async function openOnAll(server: Listener, port: number): Promise<void> {
   try {
     await open(server, "::", port, "HEALTH_PORT");
   } catch (error) {
@@ -169,7 +181,7 @@ async function openOnAll(server: FastifyInstance, port: number): Promise<void> {
   }
 }
 
-async function open(server: FastifyInstance, host: string, port: number, variable: string): Promise<void> {
+async function open(server: Listener, host: string, port: number, variable: string): Promise<void> {
   try {
     await server.listen({ host, port });
   } catch (error) {
@@ -183,9 +195,9 @@ async function open(server: FastifyInstance, host: string, port: number, variabl
   }
 }
 
-async function close(servers: readonly FastifyInstance[]): Promise<void> {
-  for (const server of servers) server.server.closeAllConnections();
-  await Promise.all(servers.map((server) => server.close()));
+async function close({ leader, health }: Servers): Promise<void> {
+  leader.server.closeAllConnections();
+  await Promise.all([leader.close(), health.close()]);
 }
 
 /** Says in the log, and in Events on the Lease, what every change of the election means. */
