@@ -14,6 +14,17 @@ test("the oldest of the address that has most of them goes, whoever comes", () =
   assert.equal(shares.admit("e", "10.0.0.2"), null);
 });
 
+test("one that had its turn goes before one that waits for it", () => {
+  const shares = createConnectionShares<string>(3);
+  for (const name of ["a", "b", "c"]) shares.admit(name, "10.0.0.2");
+  assert.equal(shares.next(), "c");
+  assert.equal(shares.admit("d", "10.0.0.2"), "c");
+  assert.equal(shares.next(), "a");
+  shares.leave("a", "10.0.0.2");
+  assert.equal(shares.admit("e", "10.0.0.2"), null);
+  assert.equal(shares.admit("f", "10.0.0.2"), "b");
+});
+
 test("addresses are served in turn, of one now the newest and now the oldest", () => {
   const shares = createConnectionShares<string>(10);
   for (const name of ["a", "b", "c", "d"]) shares.admit(name, "10.0.0.2");

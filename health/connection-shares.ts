@@ -1,6 +1,7 @@
 // Who is served next, and who goes when one connection too many has come, so that an address that opens a thousand takes
 // places and time from itself alone:
-// - the one that goes is of the address that has most of them, and of these the oldest;
+// - the one that goes is of the address that has most of them: of these the oldest that had its turn and has not used it, and
+//   if there is none, the oldest;
 // - addresses are served in turn, and of one address now the newest, now the oldest that waits: under a flood the oldest are
 //   those whose asker has waited too long already, and the newest alone would leave somebody waiting for ever.
 
@@ -14,8 +15,8 @@ export interface ConnectionShares<C> {
 }
 
 interface Origin<C> {
-  /** In the order in which they came. */
-  readonly all: Set<C>;
+  /** Both in the order in which they came. */
+  readonly served: C[];
   readonly waiting: C[];
   takesNewest: boolean;
 }
@@ -26,34 +27,33 @@ export function createConnectionShares<C>(most: number): ConnectionShares<C> {
   const origins = new Map<string, Origin<C>>();
   let count = 0;
 
-  function remove(connection: C, name: string): void {
-    const origin = origins.get(name);
-    if (!origin?.all.delete(connection)) return;
-    count -= 1;
-    const at = origin.waiting.indexOf(connection);
-    if (at !== -1) origin.waiting.splice(at, 1);
-    if (origin.all.size === 0) origins.delete(name);
+  function sizeOf(origin: Origin<C>): number {
+    return origin.served.length + origin.waiting.length;
   }
 
   function takeDispensable(): C | null {
     let largest: Origin<C> | null = null;
     let owner = "";
     for (const [name, origin] of origins) {
-      if (origin.all.size > (largest?.all.size ?? 0)) [owner, largest] = [name, origin];
+      if (largest === null || sizeOf(origin) > sizeOf(largest)) [owner, largest] = [name, origin];
     }
-    for (const oldest of largest?.all ?? []) {
-      remove(oldest, owner);
-      return oldest;
-    }
-    return null;
+    const oldest = largest?.served.shift() ?? largest?.waiting.shift() ?? null;
+    forget(owner);
+    return oldest;
+  }
+
+  /** One has gone, of this origin. */
+  function forget(name: string): void {
+    count -= 1;
+    const origin = origins.get(name);
+    if (origin && sizeOf(origin) === 0) origins.delete(name);
   }
 
   return {
     admit(connection, address) {
       const name = originOf(address);
-      const origin = origins.get(name) ?? { all: new Set(), waiting: [], takesNewest: true };
+      const origin = origins.get(name) ?? { served: [], waiting: [], takesNewest: true };
       origins.set(name, origin);
-      origin.all.add(connection);
       origin.waiting.push(connection);
       count += 1;
       return count > most ? takeDispensable() : null;
@@ -62,6 +62,7 @@ export function createConnectionShares<C>(most: number): ConnectionShares<C> {
       for (const [name, origin] of origins) {
         const connection = origin.takesNewest ? origin.waiting.pop() : origin.waiting.shift();
         if (connection === undefined) continue;
+        origin.served.push(connection);
         origin.takesNewest = !origin.takesNewest;
         origins.delete(name);
         origins.set(name, origin);
@@ -69,7 +70,15 @@ export function createConnectionShares<C>(most: number): ConnectionShares<C> {
       }
       return null;
     },
-    leave: (connection, address) => remove(connection, originOf(address)),
+    leave(connection, address) {
+      const name = originOf(address);
+      for (const list of [origins.get(name)?.served, origins.get(name)?.waiting]) {
+        const at = list?.indexOf(connection) ?? -1;
+        if (at === -1) continue;
+        list?.splice(at, 1);
+        forget(name);
+      }
+    },
   };
 }
 
