@@ -50,6 +50,8 @@ const looks = { waiting: 10, asking: 10, answering: 10, leaving: 2 } as const;
 const mostPieces = 32;
 // Of a body so much is read away for the answer to arrive before the end.
 const mostSurplusBytes = 64 * 1024;
+// Who has sent more than so much with its question is no client that was only in a hurry: it may find its answer cut off.
+const mostKindBytes = 16 * 1024;
 const texts: Readonly<Record<number, string>> = {
   200: "OK",
   400: "Bad Request",
@@ -184,8 +186,8 @@ export function createPublicListener({ routes, clock, onError }: PublicListenerO
       `Content-Type: ${contentType}\r\nContent-Length: ${bytes.length}\r\n${more}Connection: close\r\n\r\n`;
     socket.cork();
     socket.write(head);
-    // Who sends on is not waited for, and not read once more: that is what costs most.
-    const isOver = connection.surplusBytes > 0;
+    // Who floods is not waited for, and not read once more: that is what costs most.
+    const isOver = connection.surplusBytes > mostKindBytes;
     socket.write(method === "HEAD" ? "" : bytes, () => isOver && socket.destroy());
     if (!isOver) {
       socket.end(() => {
