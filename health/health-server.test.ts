@@ -43,7 +43,8 @@ async function said(words: string | Buffer, localAddress?: string): Promise<stri
   let text = "";
   socket.setEncoding("latin1").on("data", (part: string) => (text += part));
   socket.write(words);
-  await once(socket, "close");
+  // Whoever floods may be reset, which is an end like any other here.
+  await new Promise((resolve) => socket.once("close", resolve));
   return text;
 }
 
