@@ -7,6 +7,7 @@ import { createKept } from "../health/kept.ts";
 import { createSystemClock } from "../platform/clock.ts";
 import { createLog } from "../platform/log.ts";
 import { createSystemRandom } from "../platform/random.ts";
+import { keepHeapSmall } from "../platform/small-heap.ts";
 import { prepareSwitch, readAgentConfig, readPrepareConfig } from "./agent/agent-config.ts";
 import type { AgentConfig } from "./agent/agent-config.ts";
 import { startZoneAgent } from "./agent/zone-agent.ts";
@@ -18,6 +19,7 @@ import { createTransport } from "./kubernetes/transport.ts";
 // What Kubernetes allows for the name of a field manager.
 const longestFieldManager = 128;
 
+keepHeapSmall();
 const argv = process.argv.slice(2);
 const isPrepare = argv.includes(prepareSwitch);
 const outcome = isPrepare ? readPrepareConfig(process.env, argv) : readAgentConfig(process.env, argv);

@@ -6,6 +6,7 @@ import { createHealthServer } from "../health/health-server.ts";
 import { createSystemClock } from "../platform/clock.ts";
 import { createLog } from "../platform/log.ts";
 import { createSystemRandom } from "../platform/random.ts";
+import { keepHeapSmall } from "../platform/small-heap.ts";
 import { readOperatorConfig } from "./config.ts";
 import type { OperatorConfig } from "./config.ts";
 import { createKubernetesClient } from "./kubernetes/client.ts";
@@ -17,6 +18,7 @@ import { startOperator } from "./operator.ts";
 // What the next leader needs to begin, several times over.
 const handOverMs = 100;
 
+keepHeapSmall();
 const outcome = readOperatorConfig(process.env, process.argv.slice(2));
 if (outcome.kind === "help") {
   process.stdout.write(outcome.text);

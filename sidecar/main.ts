@@ -8,6 +8,7 @@ import packageJson from "../package.json" with { type: "json" };
 import { createSystemClock } from "../platform/clock.ts";
 import { createLog, type Log } from "../platform/log.ts";
 import { createSystemRandom } from "../platform/random.ts";
+import { keepHeapSmall } from "../platform/small-heap.ts";
 import { announcementsOf, eventObject } from "./announcements.ts";
 import { helpText, readConfig, type SidecarConfig } from "./config.ts";
 import { createDisabledSource } from "./disabled.ts";
@@ -21,6 +22,7 @@ import { createLeaseClient, type RequestRecord } from "./kubernetes/lease-client
 import { createSidecarMetrics } from "./metrics.ts";
 import { SidecarError } from "./sidecar-error.ts";
 
+keepHeapSmall();
 const clock = createSystemClock();
 const random = createSystemRandom();
 const { version } = packageJson;
