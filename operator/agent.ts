@@ -2,21 +2,24 @@
 // First, so that a request to end is heard while the rest is loaded.
 import { onTermination } from "../platform/signals.ts";
 import { collectDefaultMetrics, Registry } from "prom-client";
+import { createHealthServer } from "../health/health-server.ts";
+import { createKept } from "../health/kept.ts";
 import { openAccess } from "../kubernetes/access.ts";
 import { createSystemClock } from "../platform/clock.ts";
 import { createLog } from "../platform/log.ts";
 import { createSystemRandom } from "../platform/random.ts";
+import { keepHeapSmall } from "../platform/small-heap.ts";
 import { agentHelp, prepareSwitch, readAgentConfig, readPrepareConfig } from "./agent/agent-config.ts";
 import type { AgentConfig } from "./agent/agent-config.ts";
 import { startZoneAgent } from "./agent/zone-agent.ts";
 import { prepareDirectory } from "./agent/zone-directory.ts";
-import { createHealthServer } from "./health-server.ts";
 import { createKubernetesClient } from "./kubernetes/client.ts";
 import { createTransport } from "./kubernetes/transport.ts";
 
 // What Kubernetes allows for the name of a field manager.
 const longestFieldManager = 128;
 
+keepHeapSmall();
 const argv = process.argv.slice(2);
 const isPrepare = argv.includes(prepareSwitch);
 const outcome = isPrepare ? readPrepareConfig(process.env, argv) : readAgentConfig(process.env, argv);
@@ -51,13 +54,20 @@ async function run(config: AgentConfig, warnings: readonly string[]): Promise<vo
     collectDefaultMetrics({ register: registry });
     const proofMs = config.proofSeconds * 1000;
     const agent = await startZoneAgent({ ...config, proofMs, client, registry, clock, random, log });
-    const server = createHealthServer({ registry, whyNotReady: agent.whyNotReady });
+    const server = createHealthServer({
+      stuck: () => null,
+      // It asks named, which must not be asked by whoever can reach this port.
+      unready: createKept(agent.whyNotReady, clock),
+      metrics: { contentType: registry.contentType, text: () => registry.metrics() },
+      clock,
+      log,
+    });
     onTermination(
       (signal) => void stop(signal),
       () => process.exit(1),
     );
-    await server.listen({ host: config.agentAddress, port: config.agentPort });
-    log.info("The agent is up", { server: access.server().origin, addresses: server.addresses() });
+    const { address, port } = await server.listen({ host: config.agentAddress, port: config.agentPort });
+    log.info("The agent is up", { server: access.server().origin, address, port });
 
     async function stop(signal: NodeJS.Signals): Promise<void> {
       log.info("Shutting down", { signal });

@@ -2,13 +2,14 @@
 // First, so that a request to end is heard while the rest is loaded.
 import { onTermination } from "../platform/signals.ts";
 import { collectDefaultMetrics, Registry } from "prom-client";
+import { createHealthServer } from "../health/health-server.ts";
 import { openAccess } from "../kubernetes/access.ts";
 import { createSystemClock } from "../platform/clock.ts";
 import { createLog } from "../platform/log.ts";
 import { createSystemRandom } from "../platform/random.ts";
+import { keepHeapSmall } from "../platform/small-heap.ts";
 import { operatorHelp, readOperatorConfig } from "./config.ts";
 import type { OperatorConfig } from "./config.ts";
-import { createHealthServer } from "./health-server.ts";
 import { createKubernetesClient } from "./kubernetes/client.ts";
 import { createTransport, usualCallMs } from "./kubernetes/transport.ts";
 import { followLeader } from "./leadership/gate-poller.ts";
@@ -17,6 +18,7 @@ import { startOperator } from "./operator.ts";
 // What the next leader needs to begin, several times over.
 const handOverMs = 100;
 
+keepHeapSmall();
 const outcome = readOperatorConfig(process.env, process.argv.slice(2));
 if (outcome.kind === "help") {
   process.stdout.write(operatorHelp());
@@ -74,21 +76,29 @@ async function run(config: OperatorConfig, warnings: readonly string[]): Promise
     // The promise is given back once nothing is written under it any more.
     leadership.drainWith(() => operator.idle());
     const server = createHealthServer({
-      registry,
-      whyNotReady: async () => (operator.isReady() ? null : "the watches are not complete yet"),
+      stuck: () => null,
+      unready: () => (operator.isReady() ? null : "the watches are not complete yet"),
+      metrics: { contentType: registry.contentType, text: () => registry.metrics() },
+      // For people and pages: a question to the sidecar would cost a promise.
+      pages: {
+        "/leadership": () => ({
+          isOpen: leadership.current() !== null,
+          remainingMs: Math.round(leadership.remainingMs()),
+          fencingToken: leadership.current()?.fencingToken ?? null,
+        }),
+      },
+      clock,
+      log,
     });
-    // For people and pages: a question to the sidecar would cost a promise.
-    server.get("/leadership", () => ({
-      isOpen: leadership.current() !== null,
-      remainingMs: Math.round(leadership.remainingMs()),
-      fencingToken: leadership.current()?.fencingToken ?? null,
-    }));
     onTermination(
       (signal) => void stop(signal),
       () => process.exit(1),
     );
-    await server.listen({ host: config.operatorAddress, port: config.operatorPort });
-    log.info("The operator is up", { server: access.server().origin, addresses: server.addresses() });
+    const { address, port } = await server.listen({
+      host: config.operatorAddress,
+      port: config.operatorPort,
+    });
+    log.info("The operator is up", { server: access.server().origin, address, port });
 
     async function stop(signal: NodeJS.Signals): Promise<void> {
       log.info("Shutting down", { signal });

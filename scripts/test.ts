@@ -15,6 +15,7 @@ const folders = [
   "kubernetes",
   "sidecar",
   "operator",
+  "health",
   "playground",
   "scripts",
   "conformance",

@@ -2,6 +2,8 @@
 // First, so that a request to end is heard while the rest is loaded.
 import { onTermination } from "../platform/signals.ts";
 import type { FastifyInstance } from "fastify";
+import { createHealthServer } from "../health/health-server.ts";
+import type { PublicListener } from "../health/public-listener.ts";
 import { AccessError } from "../kubernetes/access-error.ts";
 import { openAccess } from "../kubernetes/access.ts";
 import packageJson from "../package.json" with { type: "json" };
@@ -9,19 +11,20 @@ import { createSystemClock } from "../platform/clock.ts";
 import { createLog, isDebugLevel, type Log } from "../platform/log.ts";
 import { createSystemRandom } from "../platform/random.ts";
 import { withBrackets } from "../platform/settings.ts";
+import { keepHeapSmall } from "../platform/small-heap.ts";
 import { createAnnouncer } from "./announcer.ts";
 import { helpFlags, helpText, readConfig, type SidecarConfig } from "./config.ts";
 import { createDisabledSource } from "./disabled.ts";
 import type { ElectionSettings } from "./election/settings.ts";
 import { createElector } from "./elector.ts";
 import { createEventPoster } from "./event-poster.ts";
-import { createHealthServer } from "./http/health-server.ts";
 import { createLeaderServer, type LeaderSource } from "./http/leader-server.ts";
 import { createLeaseClient, type RequestRecord } from "./kubernetes/lease-client.ts";
 import { createSidecarMetrics, standingOf } from "./metrics.ts";
 import { createStandingStory, tellAsked, tellingClient } from "./story.ts";
 import { SidecarError } from "./sidecar-error.ts";
 
+keepHeapSmall();
 const clock = createSystemClock();
 const random = createSystemRandom();
 const { version } = packageJson;
@@ -102,7 +105,8 @@ async function runElection(config: SidecarConfig, log: Log): Promise<void> {
     clock.now().waitMs > elector.current().wakeAtMs + stuckMs ? "the election's loop is stuck" : null;
   const unready = (): string | null =>
     elector.current().observation === null ? `the lease has not been read yet: ${elector.reason()}` : null;
-  const servers = await listen(config, elector, createHealthServer({ stuck, unready, metrics }), log);
+  const health = createHealthServer({ stuck, unready, metrics, clock, log });
+  const servers = await listen(config, elector, health, log);
   // Only now that 4040 is ours: a second sidecar in this pod has died before it could read the lease.
   elector.start();
   onTermination(
@@ -132,7 +136,7 @@ async function runDisabled(config: SidecarConfig, log: Log): Promise<void> {
     // As the answers have it: it leads, and nobody's silence changes that.
     standing: () => ({ leads: true, validForMs: config.renewDeadlineMs, isOperatorPresent: true }),
   });
-  const health = createHealthServer({ stuck: () => null, unready: () => null, metrics });
+  const health = createHealthServer({ stuck: () => null, unready: () => null, metrics, clock, log });
   const servers = await listen(config, source, health, log);
   const { promise, resolve } = Promise.withResolvers<void>();
   onTermination(
@@ -143,12 +147,22 @@ async function runDisabled(config: SidecarConfig, log: Log): Promise<void> {
   await close(servers);
 }
 
+interface Servers {
+  readonly leader: FastifyInstance;
+  readonly health: PublicListener;
+}
+
+/** What can be told to listen. */
+interface Listener {
+  listen(at: { readonly host: string; readonly port: number }): Promise<unknown>;
+}
+
 async function listen(
   config: SidecarConfig,
   source: LeaderSource,
-  health: FastifyInstance,
+  health: PublicListener,
   log: Log,
-): Promise<readonly FastifyInstance[]> {
+): Promise<Servers> {
   const leader = createLeaderServer({
     source,
     clock,
@@ -169,11 +183,11 @@ async function listen(
     leader: `http://${withBrackets(config.leaderAddress)}:${config.leaderPort}/leader`,
     healthPort: config.healthPort,
   });
-  return [leader, health];
+  return { leader, health };
 }
 
 /** On [::], which takes IPv4 too; on machines without IPv6 on 0.0.0.0. */
-async function openOnAll(server: FastifyInstance, port: number): Promise<void> {
+async function openOnAll(server: Listener, port: number): Promise<void> {
   try {
     await open(server, "::", port, "HEALTH_PORT");
   } catch (error) {
@@ -183,7 +197,7 @@ async function openOnAll(server: FastifyInstance, port: number): Promise<void> {
   }
 }
 
-async function open(server: FastifyInstance, host: string, port: number, variable: string): Promise<void> {
+async function open(server: Listener, host: string, port: number, variable: string): Promise<void> {
   try {
     await server.listen({ host, port });
   } catch (error) {
@@ -197,9 +211,9 @@ async function open(server: FastifyInstance, host: string, port: number, variabl
   }
 }
 
-async function close(servers: readonly FastifyInstance[]): Promise<void> {
-  for (const server of servers) server.server.closeAllConnections();
-  await Promise.all(servers.map((server) => server.close()));
+async function close({ leader, health }: Servers): Promise<void> {
+  leader.server.closeAllConnections();
+  await Promise.all([leader.close(), health.close()]);
 }
 
 try {

@@ -108,6 +108,18 @@ const cases: readonly Case[] = [
     rule: imports,
   },
   {
+    what: "the health port knows a program",
+    path: "health/a.ts",
+    code: 'import { x } from "../sidecar/config.ts";\nx();',
+    rule: imports,
+  },
+  {
+    what: "the health port takes a clock",
+    path: "health/b.ts",
+    code: 'import { x } from "../platform/clock.ts";\nx();',
+    rule: null,
+  },
+  {
     what: "somebody imports a main.ts",
     path: "playground/a.ts",
     code: 'import { x } from "../sidecar/main.ts";\nx();',
