@@ -6,6 +6,7 @@ import { createHealthServer } from "../health/health-server.ts";
 import { createKept } from "../health/kept.ts";
 import { openAccess } from "../kubernetes/access.ts";
 import { createSystemClock } from "../platform/clock.ts";
+import { listenAt } from "../platform/listening.ts";
 import { createLog } from "../platform/log.ts";
 import { createSystemRandom } from "../platform/random.ts";
 import { keepHeapSmall } from "../platform/small-heap.ts";
@@ -66,7 +67,11 @@ async function run(config: AgentConfig, warnings: readonly string[]): Promise<vo
       (signal) => void stop(signal),
       () => process.exit(1),
     );
-    const { address, port } = await server.listen({ host: config.agentAddress, port: config.agentPort });
+    const { address, port } = await listenAt(server, {
+      host: config.agentAddress,
+      port: config.agentPort,
+      variable: "AGENT_PORT",
+    });
     log.info("The agent is up", { server: access.server().origin, address, port });
 
     async function stop(signal: NodeJS.Signals): Promise<void> {

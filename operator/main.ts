@@ -5,6 +5,7 @@ import { collectDefaultMetrics, Registry } from "prom-client";
 import { createHealthServer } from "../health/health-server.ts";
 import { openAccess } from "../kubernetes/access.ts";
 import { createSystemClock } from "../platform/clock.ts";
+import { listenAt } from "../platform/listening.ts";
 import { createLog } from "../platform/log.ts";
 import { createSystemRandom } from "../platform/random.ts";
 import { keepHeapSmall } from "../platform/small-heap.ts";
@@ -94,9 +95,10 @@ async function run(config: OperatorConfig, warnings: readonly string[]): Promise
       (signal) => void stop(signal),
       () => process.exit(1),
     );
-    const { address, port } = await server.listen({
+    const { address, port } = await listenAt(server, {
       host: config.operatorAddress,
       port: config.operatorPort,
+      variable: "OPERATOR_PORT",
     });
     log.info("The operator is up", { server: access.server().origin, address, port });
 

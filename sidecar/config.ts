@@ -19,7 +19,7 @@ import {
   type Setting,
   type SettingValues,
 } from "../platform/settings.ts";
-import { SidecarError } from "./sidecar-error.ts";
+import { ConfigError } from "./config-error.ts";
 
 export interface SidecarConfig {
   readonly isElectionEnabled: boolean;
@@ -113,11 +113,11 @@ export const helpFlags: readonly string[] = ["--help", "-h"];
  */
 export function readConfig(flags: readonly string[], environment: Environment): SidecarConfig {
   const outcome = readSettings(settings, environment, flags);
-  if (outcome.kind === "help") throw new SidecarError("CONFIG_INVALID", "--help comes alone");
+  if (outcome.kind === "help") throw new ConfigError("--help comes alone");
   const problems = outcome.kind === "invalid" ? [...outcome.problems] : [];
   proveRelations(outcome.values, problems);
   if (outcome.kind === "invalid" || problems.length > 0) {
-    throw new SidecarError("CONFIG_INVALID", problems.join("\n"));
+    throw new ConfigError(problems.join("\n"));
   }
   const { leaseDurationSeconds, renewDeadlineSeconds, retryPeriodSeconds, operatorTimeoutSeconds, ...rest } =
     outcome.values;

@@ -8,6 +8,7 @@ import { AccessError } from "../kubernetes/access-error.ts";
 import { openAccess } from "../kubernetes/access.ts";
 import packageJson from "../package.json" with { type: "json" };
 import { createSystemClock } from "../platform/clock.ts";
+import { allAddresses, listenAt, ListenError } from "../platform/listening.ts";
 import { createLog, isDebugLevel, type Log } from "../platform/log.ts";
 import { createSystemRandom } from "../platform/random.ts";
 import { withBrackets } from "../platform/settings.ts";
@@ -22,7 +23,7 @@ import { createLeaderServer, type LeaderSource } from "./http/leader-server.ts";
 import { createLeaseClient, type RequestRecord } from "./kubernetes/lease-client.ts";
 import { createSidecarMetrics, standingOf } from "./metrics.ts";
 import { createStandingStory, tellAsked, tellingClient } from "./story.ts";
-import { SidecarError } from "./sidecar-error.ts";
+import { ConfigError } from "./config-error.ts";
 
 keepHeapSmall();
 const clock = createSystemClock();
@@ -30,6 +31,8 @@ const random = createSystemRandom();
 const { version } = packageJson;
 // A step this overdue means that the loop behind it is stuck; far beyond anything a busy machine does.
 const stuckMs = 30_000;
+// What can go wrong at the start. Everything later heals by itself and is a `reason` instead.
+const operatingErrors = [ConfigError, AccessError, ListenError];
 
 async function main(): Promise<void> {
   const flags = process.argv.slice(2);
@@ -152,11 +155,6 @@ interface Servers {
   readonly health: PublicListener;
 }
 
-/** What can be told to listen. */
-interface Listener {
-  listen(at: { readonly host: string; readonly port: number }): Promise<unknown>;
-}
-
 async function listen(
   config: SidecarConfig,
   source: LeaderSource,
@@ -171,9 +169,10 @@ async function listen(
     version,
     observe: isDebugLevel(config.logLevel) ? tellAsked(log) : null,
   });
-  await open(leader, config.leaderAddress, config.leaderPort, "LEADER_PORT");
+  const { leaderAddress: host, leaderPort: port } = config;
+  await listenAt(leader, { host, port, variable: "LEADER_PORT" });
   try {
-    await openOnAll(health, config.healthPort);
+    await listenAt(health, { host: allAddresses, port: config.healthPort, variable: "HEALTH_PORT" });
   } catch (error) {
     // The other listener would keep this process alive, and answering.
     await leader.close();
@@ -186,31 +185,6 @@ async function listen(
   return { leader, health };
 }
 
-/** On [::], which takes IPv4 too; on machines without IPv6 on 0.0.0.0. */
-async function openOnAll(server: Listener, port: number): Promise<void> {
-  try {
-    await open(server, "::", port, "HEALTH_PORT");
-  } catch (error) {
-    const { code } = ((error as Error).cause ?? {}) as { code?: string };
-    if (code !== "EAFNOSUPPORT" && code !== "EADDRNOTAVAIL") throw error;
-    await open(server, "0.0.0.0", port, "HEALTH_PORT");
-  }
-}
-
-async function open(server: Listener, host: string, port: number, variable: string): Promise<void> {
-  try {
-    await server.listen({ host, port });
-  } catch (error) {
-    const isBusy = (error as { code?: string }).code === "EADDRINUSE";
-    const why = isBusy ? "it is in use: is a second sidecar in this pod?" : (error as Error).message;
-    throw new SidecarError(
-      "LISTEN_FAILED",
-      `cannot listen on ${host} port ${port} (${variable}): ${why}`,
-      error,
-    );
-  }
-}
-
 async function close({ leader, health }: Servers): Promise<void> {
   leader.server.closeAllConnections();
   await Promise.all([leader.close(), health.close()]);
@@ -219,8 +193,8 @@ async function close({ leader, health }: Servers): Promise<void> {
 try {
   await main();
 } catch (error) {
-  if (!(error instanceof SidecarError || error instanceof AccessError)) throw error;
-  const cause = error.cause instanceof Error ? ` (${error.cause.message})` : "";
-  process.stderr.write(`leader-sidecar: ${error.code}\n${error.message}${cause}\n`);
-  process.exitCode = error.code === "CONFIG_INVALID" ? 2 : 1;
+  if (!operatingErrors.some((kind) => error instanceof kind)) throw error;
+  const { code, message } = error as ConfigError | AccessError | ListenError;
+  process.stderr.write(`leader-sidecar: ${code}\n${message}\n`);
+  process.exitCode = code === "CONFIG_INVALID" ? 2 : 1;
 }
