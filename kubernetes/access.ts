@@ -73,7 +73,10 @@ export async function openAccess(options: AccessOptions): Promise<ClusterAccess>
   }
   if (found.length === 0 && isInPod) return podAccess(options);
   if (found.length === 0 && named.length > 0) {
-    throw new AccessError(`KUBECONFIG names no file that exists: ${named.join(", ")}`);
+    throw new AccessError(
+      `KUBECONFIG names no file that exists: ${named.join(", ")}. Name one that does, or take KUBECONFIG out of the ` +
+        "environment to use the pod's service account, or ~/.kube/config",
+    );
   }
   const own = join(environment["HOME"] || homedir(), ".kube", "config");
   const files = found.length > 0 ? found : [own];

@@ -16,18 +16,18 @@ const causes: readonly (readonly [RegExp, (place: Place, message: string) => str
   [
     /^(UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT(_LOCALLY)?|SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|CERT_SIGNATURE_FAILURE|CERT_UNTRUSTED|INVALID_CA)$/,
     ({ server, sources }) =>
-      `the certificate of ${server.host} is not signed by an authority in ${sources.authority}: has the cluster's CA ` +
+      `the certificate of ${placeOf(server)} is not signed by an authority in ${sources.authority}: has the cluster's CA ` +
       `been rotated, or is it another cluster's? ${againHint}`,
   ],
   [
     /^CERT_HAS_EXPIRED$/,
     ({ server, sources }) =>
-      `the certificate of ${server.host}, or its authority in ${sources.authority}, has expired: renew it, or set ` +
+      `the certificate of ${placeOf(server)}, or its authority in ${sources.authority}, has expired: renew it, or set ` +
       "this machine's clock right",
   ],
   [
     /^CERT_NOT_YET_VALID$/,
-    ({ server }) => `the certificate of ${server.host} is not valid yet: set this machine's clock right`,
+    ({ server }) => `the certificate of ${placeOf(server)} is not valid yet: set this machine's clock right`,
   ],
   [
     /^ERR_TLS_CERT_ALTNAME_INVALID$/,
@@ -37,16 +37,16 @@ const causes: readonly (readonly [RegExp, (place: Place, message: string) => str
   ],
   [
     /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST/,
-    ({ server }) => `${server.host} does not speak TLS: is it an http:// server, or another port?`,
+    ({ server }) => `${placeOf(server)} does not speak TLS: is it an http:// server, or another port?`,
   ],
   [
     /^HPE_/,
-    ({ server }) => `${server.host} does not answer in HTTP: is it an https:// server, or another port?`,
+    ({ server }) => `${placeOf(server)} does not answer in HTTP: is it an https:// server, or another port?`,
   ],
   [
     /ALERT|HANDSHAKE_FAILURE/,
     ({ server, sources }, message) =>
-      `${server.host} refuses the handshake (${message.slice(0, 120)}): look at the client certificate, ` +
+      `${placeOf(server)} refuses the handshake (${message.slice(0, 120)}): look at the client certificate, ` +
       `${sources.credential}: its expiry, and which CA has signed it`,
   ],
   [
@@ -55,7 +55,7 @@ const causes: readonly (readonly [RegExp, (place: Place, message: string) => str
       `a certificate or key cannot be used (${message.slice(0, 120)}): look at ${sources.credential} and ` +
       sources.authority,
   ],
-  [/^ECONNREFUSED$/, ({ server }) => `nothing listens at ${server.host}`],
+  [/^ECONNREFUSED$/, ({ server }) => `nothing listens at ${placeOf(server)}`],
   [
     /^(ENOTFOUND|EAI_AGAIN|EAI_\w+)$/,
     ({ server }) =>
@@ -64,14 +64,19 @@ const causes: readonly (readonly [RegExp, (place: Place, message: string) => str
   [
     /^(ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT)$/,
     ({ server }) =>
-      `${server.host} accepts no connection in time: is there a NetworkPolicy or a firewall in between?`,
+      `${placeOf(server)} accepts no connection in time: is there a NetworkPolicy or a firewall in between?`,
   ],
-  [/^(EHOSTUNREACH|ENETUNREACH)$/, ({ server }) => `there is no route to ${server.host}`],
+  [/^(EHOSTUNREACH|ENETUNREACH)$/, ({ server }) => `there is no route to ${placeOf(server)}`],
   [
     /^(ECONNRESET|EPIPE|UND_ERR_SOCKET)$/,
-    ({ server }) => `the connection was ended by ${server.host}, or by something in between`,
+    ({ server }) => `the connection was ended by ${placeOf(server)}, or by something in between`,
   ],
 ];
+
+/** Host and port, the port also where a URL leaves it out. */
+function placeOf({ hostname, port, protocol }: URL): string {
+  return `${hostname}:${port || (protocol === "http:" ? "80" : "443")}`;
+}
 
 /** The innermost error that has something to say: undici and node wrap. */
 function rootOf(error: unknown): { readonly code: string; readonly message: string } {

@@ -195,10 +195,11 @@ export function objectNameSetting(
   variable: string,
   fallback: string | undefined,
   description: string,
+  remedy = "",
 ): Setting<string> {
   const wanted =
     "the name of an object: lower-case letters, digits, - and ., with a letter or digit at both ends of each part";
-  return patternSetting(variable, fallback, description, subdomain, wanted);
+  return patternSetting(variable, fallback, description, subdomain, wanted + remedy);
 }
 
 /** A setting that is a namespace, or nothing. */

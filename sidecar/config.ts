@@ -73,7 +73,12 @@ const settings = {
     { least: 0.05, most: 3600, isFraction: true },
   ),
   podName: {
-    ...objectNameSetting("POD_NAME", undefined, "This candidate's identity: take it from metadata.name"),
+    ...objectNameSetting(
+      "POD_NAME",
+      undefined,
+      "This candidate's identity: take it from metadata.name",
+      ". Set POD_NAME from metadata.name",
+    ),
     aliases: ["HOSTNAME"],
     fallbackText: "$HOSTNAME",
   },

@@ -53,7 +53,7 @@ async function runElection(config: SidecarConfig, log: Log): Promise<void> {
     warn: (message) => log.warn(message),
   });
   const lease = {
-    namespace: config.leaseNamespace ?? access.namespace ?? "dns-system",
+    namespace: config.leaseNamespace ?? access.namespace ?? namespaceOutside(),
     name: config.leaseName,
   };
   const settings: ElectionSettings = {
@@ -123,6 +123,15 @@ async function runElection(config: SidecarConfig, log: Log): Promise<void> {
   await events.flush();
   await elector.stop();
   await close(servers);
+}
+
+/** The guide's namespace, for a process that runs in none. Throws AccessError in a pod, which runs in one. */
+function namespaceOutside(): string {
+  if (!process.env["KUBERNETES_SERVICE_HOST"]) return "dns-system";
+  throw new AccessError(
+    "nothing says which namespace this pod runs in: neither the file namespace beside its token nor the token itself, nor the " +
+      "context of a kubeconfig. Set LEASE_NAMESPACE",
+  );
 }
 
 async function runDisabled(config: SidecarConfig, log: Log): Promise<void> {
