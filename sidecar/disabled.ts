@@ -1,4 +1,5 @@
 // Election switched off: this pod always leads, and says why. For a single replica, or one that something else elects.
+import type { Clock } from "../platform/clock.ts";
 import type { LeaderAnswer } from "./leader-answer.ts";
 import type { Asker } from "./elector.ts";
 import type { LeaderSource } from "./http/leader-server.ts";
@@ -9,7 +10,10 @@ export function createDisabledSource(
   identity: string,
   lease: { readonly namespace: string; readonly name: string },
   renewDeadlineMs: number,
+  clock: Clock,
 ): LeaderSource {
+  // A gate that has been silent for as long as a promise lasts has none left.
+  let askedMs = clock.now().waitMs;
   const answer = (to: Asker): LeaderAnswer => ({
     isLeader: true,
     name: identity,
@@ -23,9 +27,14 @@ export function createDisabledSource(
     acquiredAt: null,
     renewedAt: null,
   });
+  const note = (to: Asker): LeaderAnswer => {
+    if (to === "gate") askedMs = clock.now().waitMs;
+    return answer(to);
+  };
   return {
-    answer,
-    ask: answer,
+    answer: note,
+    ask: note,
+    isGateForsaken: () => clock.now().waitMs > askedMs + renewDeadlineMs,
     peek: () => answer("plain"),
     holderName: () => identity,
     index: () => 1,

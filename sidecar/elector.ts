@@ -9,6 +9,7 @@ import {
   type ElectionEvent,
 } from "./election/election.ts";
 import { canStepDown } from "./election/receive.ts";
+import { isGateForsaken } from "./election/presence.ts";
 import { promised } from "./election/promises.ts";
 import type { ElectionSettings } from "./election/settings.ts";
 import { step } from "./election/step.ts";
@@ -41,6 +42,8 @@ export interface Elector {
   holderName(forMs: number): string;
   reason(): string;
   index(): number;
+  /** Whether the gate that is there may be ended for another that asks. */
+  isGateForsaken(): boolean;
   /** Feeds in something that happened on the operator's side. */
   tell(event: ElectionEvent): void;
   /** Steps down if there is anything to give up; false when there is not. */
@@ -123,6 +126,12 @@ export function createElector(settings: ElectionSettings, client: LeaseClient, c
     },
     reason: () => reasonOf(election, clock.now(), settings),
     index: () => election.index,
+    isGateForsaken() {
+      const now = clock.now();
+      // A stall of our own is noticed by a step: the gate's question may lie unread behind the one that asks this.
+      tell({ type: "woken" }, now);
+      return isGateForsaken(election.presence, election.promises.gateUntilMs, now.waitMs, settings);
+    },
     tell: (event) => tell(event),
     stepDown() {
       if (!canStepDown(election, clock.now(), settings)) return false;

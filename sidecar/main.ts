@@ -140,7 +140,7 @@ async function runDisabled(config: SidecarConfig, log: Log): Promise<void> {
       "set ENABLE_LEADER_ELECTION=true, or scale to a single replica",
   );
   const lease = { namespace: config.leaseNamespace ?? "dns-system", name: config.leaseName };
-  const source = createDisabledSource(config.podName, lease, config.renewDeadlineMs);
+  const source = createDisabledSource(config.podName, lease, config.renewDeadlineMs, clock);
   const metrics = createSidecarMetrics({
     prefix: config.metricsPrefix,
     version,

@@ -31,10 +31,13 @@ export interface GateConnectionOptions {
 }
 
 const foreverMs = 2 ** 31 - 1;
-// A timer this late tells that this process stood still, and then the answer may be there, unread: it gets a moment to be read
-// before its absence means anything. What was promised runs out all the same.
-const stallMs = 500;
+// Timers come before what has arrived on sockets, so when the time is up the answer may be there, unread: after a stall of this
+// process, of whatever length, it surely is. So the gate looks again, and gives up only when two looks in a row were in time;
+// between them the loop has read what was there. A look this late is not in time, and gives the sidecar a moment more. What was
+// promised runs out all the same.
+const promptMs = 50;
 const stallGraceMs = 200;
+const nextLookMs = 5;
 // An answer is some 400 bytes.
 const longestAnswerBytes = 64 * 1024;
 
@@ -70,14 +73,7 @@ export function openGateConnection(options: GateConnectionOptions): GateConnecti
     const abort = new AbortController();
     const limitMs = question.waitMs + options.patienceMs;
     const askedAt = clock.now();
-    let wasStalled = false;
-    let cancel = clock.schedule(limitMs, function giveUp() {
-      const isLate = clock.now().waitMs > askedAt.waitMs + limitMs + stallMs;
-      if (isLate && !wasStalled) {
-        wasStalled = true;
-        cancel = clock.schedule(stallGraceMs, giveUp);
-        return;
-      }
+    const stopWaiting = afterTwoPromptLooks(clock, limitMs, () => {
       const reason = `no answer within ${limitMs} ms`;
       onTrouble(reason);
       abort.abort(new Error(reason));
@@ -98,7 +94,7 @@ export function openGateConnection(options: GateConnectionOptions): GateConnecti
       if (!isEnded) onTrouble((error as Error).message || String(error));
       throw error;
     } finally {
-      cancel();
+      stopWaiting();
     }
   }
 
@@ -109,4 +105,21 @@ export function openGateConnection(options: GateConnectionOptions): GateConnecti
       void client.destroy();
     },
   };
+}
+
+/** Calls `giveUp` after `delayMs`, and once this process has had the time to read what came meanwhile; what it returns calls it off. */
+function afterTwoPromptLooks(clock: Clock, delayMs: number, giveUp: () => void): () => void {
+  let wasPrompt = false;
+  let cancel = (): void => {};
+  function lookIn(ms: number): void {
+    const dueMs = clock.now().waitMs + ms;
+    cancel = clock.schedule(ms, () => {
+      const isPrompt = clock.now().waitMs <= dueMs + promptMs;
+      if (isPrompt && wasPrompt) return giveUp();
+      wasPrompt = isPrompt;
+      lookIn(isPrompt ? nextLookMs : stallGraceMs);
+    });
+  }
+  lookIn(delayMs);
+  return () => cancel();
 }

@@ -6,6 +6,7 @@ import type { Moment } from "../../platform/clock.ts";
 import { createStory, writesOf } from "./election-fixture.ts";
 import type { Election, ElectionEvent } from "./election.ts";
 import type { ElectionSettings } from "./settings.ts";
+import { isGateForsaken } from "./presence.ts";
 import { step } from "./step.ts";
 
 const coupled = { operatorTimeoutMs: 10_000 };
@@ -164,6 +165,37 @@ test("the operator that comes back after silence leads again, once the rest is o
     story.pass(1000);
   }
   assert.equal(a.leads(), true);
+});
+
+test("a silent gate is forsaken once its operator is absent and its promise is over, and not before either", () => {
+  const story = createStory();
+  const a = story.candidate("a", { operatorTimeoutMs: 4000 });
+  a.openGate();
+  story.pass(1000);
+  a.tell({ type: "asked", by: "gate" });
+  a.says("gate");
+  const { gateUntilMs } = a.state().promises;
+  const at = (waitMs: number): boolean =>
+    isGateForsaken(a.state().presence, a.state().promises.gateUntilMs, waitMs, a.settings);
+  const askedMs = story.now().waitMs;
+  assert.ok(gateUntilMs > askedMs + 4000);
+  assert.deepEqual([at(askedMs + 4000), at(gateUntilMs - 1), at(gateUntilMs)], [false, false, true]);
+  story.pass(9000);
+  a.tell({ type: "asked", by: "gate" });
+  assert.equal(at(story.now().waitMs + 3999), false, "it speaks again");
+  assert.equal(at(story.now().waitMs + 4000), true);
+  a.tell({ type: "gate-ended", by: "sidecar" });
+  assert.equal(at(story.now().waitMs + 60_000), false, "there is none any more");
+});
+
+test("without coupling a gate is forsaken after a silence of the renew deadline", () => {
+  const story = createStory();
+  const a = story.candidate("a", { operatorTimeoutMs: 0 });
+  a.openGate();
+  const at = (waitMs: number): boolean => isGateForsaken(a.state().presence, 0, waitMs, a.settings);
+  const askedMs = story.now().waitMs;
+  const { renewDeadlineMs } = a.settings;
+  assert.deepEqual([at(askedMs + renewDeadlineMs - 1), at(askedMs + renewDeadlineMs)], [false, true]);
 });
 
 function stepAt(election: Election, event: ElectionEvent, now: Moment, settings: ElectionSettings): Election {

@@ -1,6 +1,7 @@
 // Whether the operator is there. The lease follows the operator: a pod whose operator is dead or hung must not hold it.
 // What counts as a sign of life depends on whether a gate was ever seen, since a curl in a pod whose operator has died
 // must not make that pod campaign.
+import type { ElectionSettings } from "./settings.ts";
 
 export interface Presence {
   readonly wasGateSeen: boolean;
@@ -33,6 +34,20 @@ export function gateOpened(presence: Presence, waitMs: number): Presence {
  */
 export function gateEnded(presence: Presence, by: "peer" | "sidecar"): Presence {
   return { ...presence, isGateOpen: false, lastAskedMs: by === "peer" ? null : presence.lastAskedMs };
+}
+
+/**
+ * Whether nobody counts on the gate that is there: it has been silent for so long that its operator is absent, or that
+ * without coupling any promise would have run out, and what it was promised last has run out too.
+ */
+export function isGateForsaken(
+  presence: Presence,
+  gateUntilMs: number,
+  waitMs: number,
+  { operatorTimeoutMs, renewDeadlineMs }: Pick<ElectionSettings, "operatorTimeoutMs" | "renewDeadlineMs">,
+): boolean {
+  const absentMs = absentAtMs(presence, operatorTimeoutMs || renewDeadlineMs);
+  return presence.isGateOpen && waitMs >= absentMs && waitMs >= gateUntilMs;
 }
 
 /** When a silence that lasts from now on is taken for absence; 0 when the operator is absent, Infinity when uncoupled. */

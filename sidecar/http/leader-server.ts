@@ -7,14 +7,14 @@ import { createGateConnection, type GateConnection } from "./gate-connection.ts"
 import { createHostCheck } from "./host-refusal.ts";
 import { answerErrors, errorSchema, RequestError } from "./http-error.ts";
 import { createLeaderListener } from "./leader-listener.ts";
-import { readLeaderQuery, refuseOtherPod } from "./leader-query.ts";
+import { readLeaderQuery, refuseOtherPod, type LeaderQuery } from "./leader-query.ts";
 import { describeRoutes } from "./openapi.ts";
 import { createPlainQuestion } from "./plain-question.ts";
 
 /** What the routes need of an elector; election switched off has one too. */
 export type LeaderSource = Pick<
   Elector,
-  "answer" | "ask" | "peek" | "holderName" | "index" | "tell" | "stepDown" | "onChange"
+  "answer" | "ask" | "peek" | "holderName" | "index" | "tell" | "stepDown" | "onChange" | "isGateForsaken"
 >;
 
 export interface LeaderServerOptions {
@@ -49,6 +49,7 @@ export function createLeaderServer(options: LeaderServerOptions): FastifyInstanc
   const gate = createGateConnection({
     onOpen: () => source.tell({ type: "gate-opened" }),
     onEnd: (by) => source.tell({ type: "gate-ended", by }),
+    isForsaken: () => source.isGateForsaken(),
   });
   const holding = new WeakSet<FastifyRequest["raw"]["socket"]>();
   const refusalOf = createHostCheck(options.address);
@@ -91,11 +92,10 @@ export function createLeaderServer(options: LeaderServerOptions): FastifyInstanc
   async function answerGate(
     request: FastifyRequest,
     reply: FastifyReply,
-    waitMs: number,
-    index: number | null,
+    { gate: name, waitMs, index }: LeaderQuery & { readonly gate: string },
   ): Promise<LeaderAnswer> {
     const { socket } = request.raw;
-    const asker = takeGateRole(gate, request, reply) === "gate" ? "gate" : "plain";
+    const asker = takeGateRole(gate, name, request, reply) === "gate" ? "gate" : "plain";
     if (waitMs === 0 || index === null || index !== source.index()) return source.ask(asker);
     source.tell({ type: "asked", by: asker });
     if (holding.has(socket))
@@ -113,7 +113,8 @@ export function createLeaderServer(options: LeaderServerOptions): FastifyInstanc
   async function answerLeader(request: FastifyRequest, reply: FastifyReply): Promise<LeaderAnswer> {
     const query = readLeaderQuery(request.query as Record<string, unknown>, options.longestWaitMs);
     if (request.method === "HEAD") return source.peek();
-    if (query.gate !== null) return await answerGate(request, reply, query.waitMs, query.index);
+    const { gate: name } = query;
+    if (name !== null) return await answerGate(request, reply, { ...query, gate: name });
     return source.ask("plain");
   }
 
@@ -200,6 +201,7 @@ function observeAnswers(server: FastifyInstance, observe: (asked: AskedRecord) =
 
 function takeGateRole(
   gate: GateConnection,
+  name: string,
   request: FastifyRequest,
   reply: FastifyReply,
 ): "newcomer" | "gate" {
@@ -208,12 +210,12 @@ function takeGateRole(
     gate.endedByUs(request.raw.socket);
     return "newcomer";
   }
-  const role = gate.request(request.raw.socket);
+  const role = gate.request(request.raw.socket, name);
   if (role !== "busy") return role;
   throw new RequestError(
     409,
     "GATE_BUSY",
-    "another connection is the gate: close yours, and try again",
+    `another connection, named ${gate.name()}, is the gate: close yours, and try again`,
     "gate",
   );
 }

@@ -13,6 +13,7 @@ export interface HandSource extends LeaderSource {
   /** To whom promises were made, in order. */
   readonly answered: ("gate" | "plain")[];
   isLeader: boolean;
+  isForsaken: boolean;
   /** Moves the index on, and calls whoever waits for that. */
   change(): void;
   waiting(): number;
@@ -25,6 +26,8 @@ function createHandSource(): HandSource {
     told: [],
     answered: [],
     isLeader: false,
+    isForsaken: false,
+    isGateForsaken: () => source.isForsaken,
     answer(to) {
       source.answered.push(to);
       return answerTo(to);

@@ -1,8 +1,13 @@
 // The gate beside real sidecars on some API server: what becomes of the lease when one of the two dies.
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
 import { after, afterEach, before, describe, it } from "node:test";
 import type { ContractTarget } from "../contract/target.ts";
-import { clock, eventually, follow, startCluster, type Cluster } from "./process-fixture.ts";
+import { clock, eventually, follow, run, startCluster, type Cluster } from "./process-fixture.ts";
+
+const blockedProgram = fileURLToPath(new URL("./blocked-gate-fixture.ts", import.meta.url));
+const heirProgram = fileURLToPath(new URL("./socket-heir-fixture.ts", import.meta.url));
 
 export function describeGates(server: string, target: () => ContractTarget): void {
   describe(`${server}: gates beside real sidecars`, () => {
@@ -33,6 +38,63 @@ export function describeGates(server: string, target: () => ContractTarget): voi
       await eventually(() => gateOfB.output().includes("Starting all operators"), "b's gate opens");
       assert.ok(clock.now().waitMs - startMs < 10_000);
       await eventually(async () => (await cluster.holder()) === "b", "b holds the lease");
+    });
+
+    const soonAbsent = { OPERATOR_TIMEOUT_SECONDS: "1" };
+
+    // The lengths that lose are those a little longer than an answer may take: by what the gate waited is another length in danger.
+    for (const [waitMs, lengths] of [
+      [200, [300, 2300, 4000]],
+      [1000, [2700, 2700, 2700]],
+    ] as const) {
+      it(`an operator that blocks for ${lengths.join(", ")} ms, polling for ${waitMs}, keeps its term`, async () => {
+        const times = {
+          LEASE_DURATION_SECONDS: "15",
+          LEASE_RENEW_DEADLINE_SECONDS: "10",
+          LEASE_RETRY_PERIOD_SECONDS: "2",
+          OPERATOR_TIMEOUT_SECONDS: "10",
+        };
+        const a = cluster.sidecar(await cluster.environment("a", await cluster.proxy(), times));
+        const operator = cluster.program([blockedProgram, a.url, String(waitMs), ...lengths.map(String)]);
+        await eventually(() => operator.output().includes("done"), "it has blocked enough", 60_000);
+        assert.ok(!operator.output().includes("Leadership lost"), operator.output());
+      });
+    }
+
+    it("a gate whose socket a child still holds makes way for the next", async () => {
+      const a = cluster.sidecar(await cluster.environment("a", await cluster.proxy(), soonAbsent));
+      const port = Number(a.environment["LEADER_PORT"]);
+      await eventually(async () => (await a.ask()) !== null, "the sidecar answers");
+      const old = run([heirProgram, String(port)], {});
+      await once(old.child, "exit");
+      const heir = Number(old.output());
+      const gate = follow(port);
+      try {
+        assert.ok(heir > 0, old.output());
+        await eventually(() => gate.current() !== null, "the next gate opens");
+      } finally {
+        if (heir > 0) process.kill(heir, "SIGKILL");
+        await gate.close();
+      }
+    });
+
+    it("a gate whose process is stopped makes way for its successor, and never opens beside it", async () => {
+      const a = cluster.sidecar(await cluster.environment("a", await cluster.proxy(), soonAbsent));
+      const old = cluster.gate(a);
+      await eventually(() => old.output().includes("Starting all operators"), "the old gate opens");
+      old.child.kill("SIGSTOP");
+      const gate = follow(Number(a.environment["LEADER_PORT"]));
+      try {
+        await eventually(() => gate.current() !== null, "its successor opens");
+        const term = gate.assertOpen();
+        old.child.kill("SIGCONT");
+        await eventually(() => old.output().includes("Leadership lost"), "the old one closes");
+        await eventually(() => old.output().includes("another connection is the gate"), "and is told why");
+        gate.assertOpen(term);
+        assert.equal(old.output().split("Starting all operators").length, 2, old.output());
+      } finally {
+        await gate.close();
+      }
     });
 
     it("a sidecar that is killed closes the gate at once, and its successor opens it again", async () => {

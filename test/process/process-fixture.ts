@@ -148,6 +148,8 @@ export interface Cluster {
   sidecar(environment: Readonly<Record<string, string>>): Sidecar;
   /** A gate in a process of its own, which logs as an operator does. */
   gate(sidecar: Sidecar, environment?: Readonly<Record<string, string>>): Program;
+  /** Any other program, ended with the rest. */
+  program(args: readonly string[]): Program;
   holder(): Promise<string>;
   /** Ends what a test has left behind, and takes the lease away. */
   clear(): Promise<void>;
@@ -210,6 +212,7 @@ export async function startCluster(target: ContractTarget): Promise<Cluster> {
       };
     },
     gate: (sidecar, environment = {}) => started(run([gateProgram, sidecar.url], environment)),
+    program: (args) => started(run(args, {})),
     async holder() {
       const { body } = await api.call("GET", leasePath);
       return (body.spec as { holderIdentity?: string } | undefined)?.holderIdentity ?? "";
