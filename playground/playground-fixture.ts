@@ -73,6 +73,15 @@ export function leaderOtherThan(playground: Playground, former: string): Promise
   );
 }
 
+/** Waits until so many replicas are there, each of them ready and none of them ending. */
+export function allReady(playground: Playground, count: number): Promise<boolean> {
+  return eventually(
+    playground,
+    `${count} ready replicas`,
+    ({ replicas }) => replicas.length === count && replicas.every(({ ready, ending }) => ready && !ending),
+  );
+}
+
 export interface ShellResult {
   readonly code: number | null;
   readonly stdout: string;
