@@ -50,6 +50,8 @@ export async function listen(options: ListenersOptions): Promise<Listeners> {
   server.on("error", onFailure);
   datagrams.on("error", onFailure);
   datagrams.on("message", (message, from) => {
+    // Nobody can be answered at port 0, and trying to is an exception.
+    if (from.port === 0) return;
     const answer = respond(message, "udp");
     if (answer === null) return;
     datagrams.send(answer, from.port, from.address, (error) => {

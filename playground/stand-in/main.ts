@@ -12,14 +12,20 @@ import { createZoneStore } from "./zone-store.ts";
 // The agent signals a process only if it is called named…, since a stale pid file may lead to somebody else's.
 process.title = "named-stand-in";
 const log = createLog("info", { program: "named-stand-in" });
-const { ZONES_CONF = "", NAMED_PID_FILE: pidFile = "", NAMED_ADDRESS = "", NAMED_PORT = "" } = process.env;
+const needed = ["ZONES_CONF", "NAMED_PID_FILE", "NAMED_ADDRESS", "NAMED_PORT"] as const;
+const [zonesConf = "", pidFile = "", address = "", port = ""] = needed.map((name) => process.env[name]);
+const missing = needed.filter((name) => (process.env[name] ?? "") === "");
+if (missing.length > 0) {
+  process.stderr.write(missing.map((name) => `${name} is not set\n`).join(""));
+  process.exit(2);
+}
 
 try {
-  const store = createZoneStore(ZONES_CONF, log);
+  const store = createZoneStore(zonesConf, log);
   await store.reload();
   const listeners = await listen({
-    address: NAMED_ADDRESS,
-    port: Number(NAMED_PORT),
+    address,
+    port: Number(port),
     clock: createSystemClock(),
     respond: (message, transport) => respond(message, store.zones(), transport),
     onFailure: (error) => fail("A socket has failed", error),
