@@ -177,7 +177,10 @@ async function measure(
   await settled(playground);
   const kubectl = await programPath("kubectl");
   if (!("path" in kubectl)) throw new Error(kubectl.missing);
-  if (playground.nameServer === null) throw new Error(playground.advice ?? "no name server");
+  // What is measured, and quoted, is named.
+  if (playground.nameServer === null || playground.nameServer.isStandIn) {
+    throw new Error(`named is not installed: apt-get install bind9 (${playground.advice})`);
+  }
   const records = await recordChanges(playground, kubectl.path, trials.records);
   const { writes } = await playground.state();
   const rows: (Samples & { wanted: string })[] = [

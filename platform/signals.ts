@@ -33,3 +33,9 @@ export function onTermination(
     process.off("SIGINT", handle);
   };
 }
+
+/** Calls `reload` at every SIGHUP, which then no longer ends the process. Returns a function that takes the handler off. */
+export function onHangUp(reload: () => void): () => void {
+  process.on("SIGHUP", reload);
+  return () => process.off("SIGHUP", reload);
+}

@@ -18,13 +18,22 @@ const askingMs = 500;
 const shellLimitMs = 60_000;
 
 /**
- * Starts three replicas. A dead operator's port is free until it comes back: so that no other playground of a test that
+ * Starts three replicas, or as many as told. A dead operator's port is free until it comes back: so that no other playground of a test that
  * runs at the same time takes it, each has ports of its own, `portsFrom` above the usual ones.
  */
-export function startTestPlayground({ portsFrom }: { readonly portsFrom: number }): Promise<Playground> {
+export function startTestPlayground({
+  portsFrom,
+  replicas = 3,
+  isNamedHidden = false,
+}: {
+  readonly portsFrom: number;
+  readonly replicas?: number;
+  /** As on a machine without BIND. */
+  readonly isNamedHidden?: boolean;
+}): Promise<Playground> {
   const finder = createPortFinder();
   return startPlayground(
-    { replicas: 3, port: 4400, isNamedWanted: true, isPlain: true, kubeconfig: null },
+    { replicas, port: 4400, isNamedWanted: true, isPlain: true, kubeconfig: null },
     {
       ports: { find: (wanted) => finder.find(wanted + portsFrom) },
       clock,
@@ -32,6 +41,7 @@ export function startTestPlayground({ portsFrom }: { readonly portsFrom: number 
       log: createLog("silent", {}),
       progress: () => {},
       searchPath: process.env["PATH"] ?? "",
+      ...(isNamedHidden ? { findNamed: async () => null } : {}),
     },
   );
 }
@@ -60,6 +70,15 @@ export function leaderOtherThan(playground: Playground, former: string): Promise
     playground,
     `a leader other than "${former}"`,
     ({ replicas }) => replicas.find(({ leader, name }) => leader && name !== former)?.name,
+  );
+}
+
+/** Waits until so many replicas are there, each of them ready and none of them ending. */
+export function allReady(playground: Playground, count: number): Promise<boolean> {
+  return eventually(
+    playground,
+    `${count} ready replicas`,
+    ({ replicas }) => replicas.length === count && replicas.every(({ ready, ending }) => ready && !ending),
   );
 }
 

@@ -29,7 +29,7 @@ import { createTermHistory, type TermRecord } from "./dashboard/term-history.ts"
 import { createWriteObserver } from "./dashboard/write-observer.ts";
 import type { PlaygroundOptions } from "./options.ts";
 import { createPortFinder, type PortFinder } from "./replicas/free-port.ts";
-import { findNamed, startNameServer, type NameServer } from "./replicas/name-server.ts";
+import { findNamed, startNameServer, type FoundNamed, type NameServer } from "./replicas/name-server.ts";
 import { createProcessTable, type ProcessTable } from "./replicas/process-table.ts";
 import type { Replica } from "./replicas/replica.ts";
 
@@ -38,7 +38,7 @@ export interface Playground {
   readonly namespace: string;
   readonly ports: PortFinder;
   readonly nameServer: NameServer | null;
-  /** What to install when there is no name server, else null. */
+  /** Why there is no name server, or what to install for the real one in place of the stand-in; else null. */
   readonly advice: string | null;
   state(): Promise<PlaygroundState>;
   /** Does something to a replica; null when there is none of that name. */
@@ -69,6 +69,8 @@ export interface PlaygroundParts {
   readonly searchPath: string;
   /** What a plugin of a kubeconfig inherits; PATH alone if it is not given. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Looks for the named of this machine; in the usual places, if it is not given. */
+  readonly findNamed?: () => Promise<FoundNamed | null>;
   readonly programs?: { readonly sidecar: readonly string[]; readonly operator: readonly string[] };
 }
 
@@ -80,7 +82,10 @@ const sources = {
   sidecar: [...node, join(root, "sidecar/main.ts")],
   operator: [...node, join(root, "operator/main.ts")],
   agent: [...node, join(root, "operator/agent.ts")],
+  standIn: [...node, join(root, "playground/stand-in/main.ts")],
 };
+const standInAdvice =
+  "A stand-in serves the zone, since BIND 9 is not installed: apt install bind9 (brew install bind) brings the real named";
 const gateTimeoutMs = 500;
 const mostLines = 300;
 
@@ -203,7 +208,7 @@ async function assemble(
       actions: actions.records(),
       writes: options.kubeconfig === null ? observer.summary() : null,
       zone: zoneState(zoneFiles),
-      nameServer: nameServer && { port: nameServer.port },
+      nameServer: nameServer && { port: nameServer.port, isStandIn: nameServer.isStandIn },
       advice,
       kubeconfig: host.kubeconfig,
       namespace: host.namespace,
@@ -263,7 +268,7 @@ async function createAll(cluster: Cluster, placed: ReturnType<typeof zoneManifes
 
 async function nameServerFor(
   options: PlaygroundOptions,
-  { processes, clock, searchPath }: AllParts,
+  { processes, clock, searchPath, findNamed: findOwn }: AllParts,
   host: Host,
   ports: PortFinder,
   directory: string,
@@ -271,16 +276,12 @@ async function nameServerFor(
 ): Promise<{ readonly nameServer: NameServer | null; readonly advice: string | null }> {
   if (!options.isNamedWanted)
     return { nameServer: null, advice: "Started with --no-named: the zone is shown only" };
-  const found = await findNamed();
-  if (found === null) {
-    const advice =
-      "BIND 9 is not installed: with it (apt install bind9, or brew install bind) the zone is served too";
-    return { nameServer: null, advice };
-  }
+  const found = await (findOwn ?? findNamed)();
   const own = join(directory, "name-server");
   await mkdir(own, { recursive: true });
   const nameServer = await startNameServer({
-    ...found,
+    found,
+    standInCommand: sources.standIn,
     searchPath,
     directory: own,
     port: await ports.find(5353),
@@ -293,7 +294,7 @@ async function nameServerFor(
     clock,
     onChange,
   });
-  return { nameServer, advice: null };
+  return { nameServer, advice: found === null ? standInAdvice : null };
 }
 
 async function replicaState(replica: Replica, isReady: boolean): Promise<ReplicaState> {

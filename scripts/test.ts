@@ -1,15 +1,19 @@
-// `npm test`: every test of the tree that needs nothing but this machine, three files at a time. `npm run test:cluster`: those
-// that need a real kube-apiserver. `npm run test:e2e`: those that install Bindy in the cluster of KUBECONFIG, and remove it
-// again. Arguments narrow it down: `npm test -- sidecar/election`.
+// The test layers. `npm test`: the inner loop, what needs nothing but this machine (`*.test.ts`). `npm run test:deep`: what takes
+// longer than anybody waits at every edit (`*.deep.ts`). `npm run test:cluster`: what needs a real kube-apiserver. `npm run
+// test:e2e`: what installs Bindy in the cluster of KUBECONFIG, and removes it again. Arguments narrow it down:
+// `npm test -- sidecar/election`. Several files run at a time, and then, one by one, those that measure or flood
+// (`*.alone.*`): beside anything else they would see and make what is not there. At the end stands how long it took.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { globSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createSystemClock } from "../platform/clock.ts";
 import { onTermination } from "../platform/signals.ts";
 import { buildClientGoPeer, findControlPlanePrograms } from "../test/cluster/programs.ts";
 import { openStage, type Stage } from "../test/node/stage.ts";
 
+const clock = createSystemClock();
 const folders = [
   "platform",
   "kubernetes",
@@ -23,25 +27,35 @@ const folders = [
   "test",
   "bench",
 ];
-// Three control planes at a time: most of those tests wait for a lease to run out. A cluster has one dns-system.
+// Three files at a time: most of them wait more than they work. A cluster has one dns-system.
 const layers = {
-  test: ["--test-concurrency=3", "--test-timeout=300000"],
-  cluster: ["--test-concurrency=3", "--test-timeout=900000"],
-  e2e: ["--test-concurrency=1", "--test-timeout=900000"],
+  test: { jobs: 3, limitMs: 300_000 },
+  // Its searches take every core they get.
+  deep: { jobs: 2, limitMs: 1_200_000 },
+  cluster: { jobs: 3, limitMs: 900_000 },
+  e2e: { jobs: 1, limitMs: 900_000 },
 } as const;
-const layer = process.argv.includes("--cluster")
-  ? "cluster"
-  : process.argv.includes("--e2e")
-    ? "e2e"
-    : "test";
+type Layer = keyof typeof layers;
+const layer =
+  (["deep", "cluster", "e2e"] as const).find((one) => process.argv.includes(`--${one}`)) ?? "test";
 const wanted = process.argv.slice(2).filter((argument) => argument !== `--${layer}`);
-const files = folders
-  .flatMap((folder) => globSync(`${folder}/**/*.${layer}.ts`))
-  .filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)))
-  .toSorted();
 const say = (message: string): void => void process.stderr.write(`${message}\n`);
+const commandOf = (one: Layer): string => (one === "test" ? "npm test" : `npm run test:${one}`);
+
+function filesOf(one: Layer): string[] {
+  return folders
+    .flatMap((folder) => globSync(`${folder}/**/*.${one}.ts`))
+    .filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)))
+    .toSorted();
+}
+
+const files = filesOf(layer);
 if (files.length === 0) {
-  say(`No test file matches ${wanted.join(" ")}`);
+  say(`No test file of ${commandOf(layer)} matches ${wanted.join(" ")}`);
+  for (const other of Object.keys(layers) as Layer[]) {
+    if (filesOf(other).length > 0)
+      say(`${filesOf(other).join(" ")}: ${commandOf(other)} -- ${wanted.join(" ")}`);
+  }
   process.exit(2);
 }
 
@@ -49,17 +63,49 @@ if (layer === "cluster") await build();
 if (layer === "e2e") await runOnStage();
 else await runHere();
 
-/**
- * Runs the files to their end, or until `ending`; the exit code. They have a group of processes and a folder for temporary
- * files of their own, so that nothing is left of either where a test did not come to its end.
- */
+/** Runs the files to their end, or until `ending`, first those that may run side by side; the exit code. */
 async function runTests(
   environment: Readonly<Record<string, string | undefined>>,
   ending: AbortSignal,
 ): Promise<number> {
+  const startedMs = clock.now().waitMs;
+  const together = files.filter((file) => !file.includes(".alone."));
+  const alone = files.filter((file) => file.includes(".alone."));
+  const passes = [
+    { what: `${layers[layer].jobs} at a time`, jobs: layers[layer].jobs, files: together },
+    { what: "one by one", jobs: 1, files: alone },
+  ].filter((pass) => pass.files.length > 0);
+  const took: string[] = [];
+  let code = 0;
+  for (const pass of passes) {
+    if (ending.aborted) break;
+    const passStartedMs = clock.now().waitMs;
+    code = (await runPass(pass.files, pass.jobs, environment, ending)) || code;
+    took.push(`${secondsSince(passStartedMs)} s for ${pass.files.length} files ${pass.what}`);
+  }
+  const verdict = ending.aborted ? "was ended" : code === 0 ? "is green" : "has failed";
+  say(`${commandOf(layer)} ${verdict} after ${secondsSince(startedMs)} s: ${took.join(", ")}`);
+  return code;
+}
+
+function secondsSince(startedMs: number): string {
+  return ((clock.now().waitMs - startedMs) / 1000).toFixed(1);
+}
+
+/**
+ * Runs some files. They have a group of processes and a folder for temporary files of their own, so that nothing is left of
+ * either where a test did not come to its end.
+ */
+async function runPass(
+  some: readonly string[],
+  jobs: number,
+  environment: Readonly<Record<string, string | undefined>>,
+  ending: AbortSignal,
+): Promise<number> {
   const scratch = mkdtempSync(join(tmpdir(), "bindy-tests-"));
+  const flags = [`--test-concurrency=${jobs}`, `--test-timeout=${layers[layer].limitMs}`];
   // A file whose tests are over ends, even if a failed one has left a socket open.
-  const child = spawn(process.execPath, ["--test", "--test-force-exit", ...layers[layer], ...files], {
+  const child = spawn(process.execPath, ["--test", "--test-force-exit", ...flags, ...some], {
     stdio: "inherit",
     env: { ...environment, TMPDIR: scratch },
     detached: true,

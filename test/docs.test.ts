@@ -1,7 +1,6 @@
 // What README and docs print works as printed: their commands run, and their tables say what the code says.
 import assert from "node:assert/strict";
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { after, before, test } from "node:test";
@@ -14,7 +13,8 @@ import { beyond, found, ownBugs } from "./exploration/found-bugs.ts";
 import { scopes } from "./exploration/scopes.ts";
 import { bugs } from "./planting/bugs.ts";
 import { readSimulateArguments } from "./simulation/campaign/arguments.ts";
-import { createPortFinder } from "../playground/replicas/free-port.ts";
+import { needsProgram } from "../operator/fixtures/needed-program.ts";
+import { ports } from "./ports-fixture.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const readme = readFileSync(join(root, "README.md"), "utf8");
@@ -33,7 +33,6 @@ let sidecar: ChildProcess;
 let port = 0;
 
 before(async () => {
-  const ports = createPortFinder();
   port = await ports.find(24_040);
   const settings = {
     LEADER_PORT: String(port),
@@ -44,17 +43,20 @@ before(async () => {
     env: { ...process.env, ...settings, ENABLE_LEADER_ELECTION: "false" },
     stdio: ["ignore", "pipe", "inherit"],
   });
-  sidecar.stdout?.setEncoding("utf8");
-  for await (const [chunk] of on(sidecar)) if (chunk.includes("Listening")) break;
+  const { promise: listening, resolve, reject } = Promise.withResolvers<void>();
+  let said = "";
+  sidecar.stdout?.setEncoding("utf8").on("data", (text: string) => {
+    said += text;
+    if (said.includes("Listening")) resolve();
+  });
+  sidecar.once("close", () => reject(new Error(`the sidecar has ended: ${said}`)));
+  await listening;
 });
 
 after(() => sidecar.kill("SIGKILL"));
 
-async function* on(child: ChildProcess): AsyncGenerator<[string]> {
-  for (;;) yield (await once(child.stdout as NonNullable<ChildProcess["stdout"]>, "data")) as [string];
-}
-
-test("the README's commands to ask run as printed", () => {
+test("the README's commands to ask run as printed", (context) => {
+  if (!needsProgram(context, "curl", "curl")) return;
   const commands = blocks(readme, "sh")
     .flatMap((block) => block.trim().split("\n"))
     .filter((line) => line.startsWith("curl"));
@@ -66,7 +68,7 @@ test("the README's commands to ask run as printed", () => {
   }
 });
 
-test("the contract's commands run as printed: the plain way, and both ways of the conformance program", () => {
+test("the contract's commands run as printed: the plain way, and both ways of the conformance program", async (context) => {
   const commands = blocks(contractPage, "sh").flatMap((block) => block.trim().split("\n"));
   assert.deepEqual(
     commands.map((command) => command.split(" ")[0]),
@@ -75,23 +77,19 @@ test("the contract's commands run as printed: the plain way, and both ways of th
   for (const command of commands) {
     // Whole runs of it are in conformance/: here one check of each kind is enough.
     const isGate = command.includes("--gate");
-    if (isGate && !hasProgram("python3")) continue;
     const few = command.startsWith("npm") ? ` --only ${isGate ? "'stays closed'" : "no-store"}` : "";
-    const run = spawnSync("sh", ["-c", command.replaceAll(":4040", `:${port}`) + few], {
-      cwd: root,
-      encoding: "utf8",
+    await context.test(command, (one) => {
+      const program = isGate ? "python3" : command.startsWith("curl") ? "curl" : "npm";
+      if (!needsProgram(one, program, program)) return;
+      const run = spawnSync("sh", ["-c", command.replaceAll(":4040", `:${port}`) + few], {
+        cwd: root,
+        encoding: "utf8",
+      });
+      assert.equal(run.status, 0, `${command}: ${run.stdout}${run.stderr}`);
+      assert.match(run.stdout, /this pod leads|^1 ok, 0 wrong/m);
     });
-    assert.equal(run.status, 0, `${command}: ${run.stdout}${run.stderr}`);
-    assert.match(run.stdout, /this pod leads|^1 ok, 0 wrong/m);
   }
 });
-
-/** Under CI everything is there, so that nothing is left out. */
-function hasProgram(name: string): boolean {
-  const isThere = spawnSync("sh", ["-c", `command -v ${name}`]).status === 0;
-  assert.ok(isThere || process.env["CI"] !== "true", `${name} is not installed`);
-  return isThere;
-}
 
 test("the README's other commands are the two that everybody needs, both of them scripts, and Helm's", () => {
   const others = blocks(readme, "sh")

@@ -54,6 +54,12 @@ const cases: readonly Case[] = [
     rule: imports,
   },
   {
+    what: "the stand-in's answers import the library that writes messages",
+    path: "playground/stand-in/zone/a.ts",
+    code: 'import { encode } from "dns-packet";\nencode({});',
+    rule: imports,
+  },
+  {
     what: "the gate imports undici",
     path: "operator/leadership/gate.ts",
     code: 'import { x } from "undici";\nx();',

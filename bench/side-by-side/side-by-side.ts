@@ -1,6 +1,6 @@
 // `npm run bench -- side-by-side`: this sidecar with its gate and client-go's leaderelection, both at
 // 15/10/2, on the same real kube-apiserver, in the same run, in turn.
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { cpus, release, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
@@ -96,13 +96,17 @@ export async function benchSideBySide(options: SideBySideOptions): Promise<void>
   say(`Samples and plots are beside ${runLogPath}; npm run bench -- publish puts them into docs/`);
 }
 
+/** The first line that a program prints; "unknown" of one that is not there (any more), or fails. */
+function printed(program: string, ...flags: readonly string[]): string {
+  const { status, stdout } = spawnSync(program, flags, { encoding: "utf8", timeout: 10_000 });
+  return (status === 0 && stdout.split("\n")[0]?.trim()) || "unknown";
+}
+
 /** What this run is made with. */
 function describe(programs: ControlPlanePrograms): RunHeader {
   const model = cpus()[0]?.model.trim() ?? "unknown processor";
   const memoryGiB = Math.round(totalmem() / 2 ** 30);
   const kernel = release().split(".").slice(0, 2).join(".");
-  const printed = (program: string, ...flags: string[]): string =>
-    execFileSync(program, flags, { encoding: "utf8" }).split("\n")[0]?.trim() ?? "";
   const module = readFileSync(new URL("../client-go/go.mod", import.meta.url), "utf8");
   return {
     machine: `${cpus().length} × ${model}, ${memoryGiB} GiB, Linux ${kernel}`,

@@ -6,33 +6,11 @@ import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
 import { needsProgram } from "../fixtures/needed-program.ts";
-import { ipv4Value } from "./address.ts";
-import { addressType, nameServerType } from "./resource-record.ts";
-import type { RecordInput, RecordType } from "./resource-record.ts";
+import { addressType } from "./resource-record.ts";
+import type { RecordInput } from "./resource-record.ts";
+import { aliasType, anyRecords, anyZone, serverType, zone } from "./any-zone-fixture.ts";
 import { compileZone } from "./zone-compiler.ts";
 import type { CompiledZone, PublishedZone, ZoneInput } from "./zone-compiler.ts";
-
-const zone: ZoneInput = {
-  zoneName: "example.com",
-  primaryNs: "ns1.example.com.",
-  adminEmail: "hostmaster.example.com.",
-  leastSerial: undefined,
-  refreshSeconds: 3600,
-  retrySeconds: 600,
-  expireSeconds: 604_800,
-  negativeTtlSeconds: 300,
-  ttlSeconds: 300,
-  nameServers: [{ hostname: "ns1.example.com.", ipv4Address: "192.0.2.1" }],
-};
-
-const aliasType: RecordType = {
-  ...addressType,
-  name: "CNAME",
-  isExclusive: true,
-  isAddress: false,
-  needsHostOwner: false,
-};
-const serverType: RecordType = nameServerType;
 
 function record(
   id: string,
@@ -197,71 +175,9 @@ test("named loads whatever is compiled, and whatever it was compiled from", (con
   if (!needsProgram(context, "named-checkzone", "bind9-utils")) return;
   const directory = mkdtempSync(join(tmpdir(), "zone-"));
   context.after(() => rmSync(directory, { recursive: true, force: true }));
-  const label = fc.constantFrom(
-    "a",
-    "b",
-    "ns",
-    "sub",
-    "*",
-    "_x",
-    "a-b",
-    "-",
-    "",
-    "x".repeat(63),
-    "x".repeat(64),
-    "0",
-  );
-  const name = fc.oneof(
-    fc.constantFrom("@", "www.example.com.", "example.com.", "ns.example.net.", '"', "\\", ";"),
-    fc.array(label, { minLength: 1, maxLength: 5 }).map((labels) => labels.join(".")),
-  );
-  const host = fc.constantFrom(
-    "ns1.example.com.",
-    "ns.sub.example.com.",
-    "a.example.com.",
-    "ns.example.net.",
-    "b.a.example.com.",
-  );
-  const ttl = fc.option(fc.constantFrom(0, 60, 2 ** 31 - 1), { nil: undefined });
-  const address = fc.ipV4().map((text) => ipv4Value(text) ?? { text: "192.0.2.1" });
-  const addresses = fc.record({
-    type: fc.constant(addressType),
-    values: fc.array(address, { maxLength: 3 }),
-  });
-  const servers = fc.record({
-    type: fc.constant(serverType),
-    values: fc.array(
-      host.map((text) => ({ text, host: text })),
-      { maxLength: 3 },
-    ),
-  });
-  const aliases = fc.record({
-    type: fc.constant(aliasType),
-    values: fc.array(
-      host.map((text) => ({ text })),
-      { maxLength: 2 },
-    ),
-  });
-  const content = fc.oneof({ weight: 4, arbitrary: addresses }, { weight: 2, arbitrary: servers }, aliases);
-  const input = fc
-    .record({ name, ttl, content, age: fc.constantFrom("1", "2", "3") })
-    .map(({ content: { type, values }, ...rest }) => ({ ...rest, type, values, refused: [] }));
-  const zones = fc.record({
-    ...Object.fromEntries(Object.entries(zone).map(([key, value]) => [key, fc.constant(value)])),
-    zoneName: fc.constantFrom("example.com", "EXAMPLE.com", "0/25.2.0.192.in-addr.arpa", "_tcp.example.com"),
-    adminEmail: fc.constantFrom("hostmaster.example.com.", "john\\.doe.example.com"),
-    nameServers: fc.array(
-      fc.record(
-        { hostname: host, ipv4Address: fc.ipV4(), ipv6Address: fc.ipV6() },
-        { requiredKeys: ["hostname"] },
-      ),
-      { maxLength: 3 },
-    ),
-  }) as unknown as fc.Arbitrary<ZoneInput>;
   let loaded = 0;
   fc.assert(
-    fc.property(zones, fc.array(input, { maxLength: 25 }), (candidate, inputs) => {
-      const records = inputs.map((each, index) => ({ ...each, id: String(index) }));
+    fc.property(anyZone, anyRecords, (candidate, records) => {
       const result = compileZone(candidate, records, null);
       if (result.kind === "unservable") return;
       loaded += 1;

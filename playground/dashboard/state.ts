@@ -60,8 +60,9 @@ export interface PlaygroundState {
     readonly interleavings: readonly ObservedWrite[];
   } | null;
   readonly zone: ZoneState | null;
-  /** The name server's port on 127.0.0.1, null when there is none, and then `advice` says why. */
-  readonly nameServer: { readonly port: number } | null;
+  /** The name server's port on 127.0.0.1, and whether it is the stand-in for a named; null when there is none. */
+  readonly nameServer: { readonly port: number; readonly isStandIn: boolean } | null;
+  /** Why there is no name server, or what to install for the real one; null when there is nothing to say. */
   readonly advice: string | null;
   readonly kubeconfig: string;
   readonly namespace: string;

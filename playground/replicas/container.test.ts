@@ -26,13 +26,20 @@ function start(
   });
   context.after(() => container.remove());
   container.start();
+  latest = container;
   return container;
 }
+
+// Whose lines and end are told if something does not come.
+let latest: Container | null = null;
 
 async function until(what: string, isSo: () => boolean): Promise<void> {
   const endMs = clock.now().waitMs + limitMs;
   while (!isSo()) {
-    if (clock.now().waitMs > endMs) throw new Error(`${what} did not come`);
+    if (clock.now().waitMs > endMs) {
+      const lines = latest === null ? "" : linesOf(latest).join("\n");
+      throw new Error(`${what} did not come: pid ${latest?.pid()}, ${latest?.restarts()} restarts\n${lines}`);
+    }
     await clock.sleep(10);
   }
 }

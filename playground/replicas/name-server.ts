@@ -1,6 +1,6 @@
-// One real named with its agent, on a port of the loopback: what a pod of a Bind9Instance is, as two processes here.
+// One name server with its agent, on a port of the loopback: what a pod of a Bind9Instance is, as two processes here. It is a
+// real named where this machine has one; elsewhere the stand-in, which serves the same files and is signalled in the same way.
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { renderNamedConf } from "../../operator/bind9/named-configuration.ts";
@@ -10,16 +10,25 @@ import type { ProcessTable } from "./process-table.ts";
 
 export interface NameServer {
   readonly port: number;
+  readonly isStandIn: boolean;
   readonly named: Container;
   readonly agent: Container;
   close(): Promise<void>;
 }
 
+/** A named of this machine. */
+export interface FoundNamed {
+  readonly program: string;
+  /** As "9.18". */
+  readonly version: string;
+}
+
 export interface NameServerOptions {
   readonly directory: string;
-  readonly program: string;
+  /** null: the stand-in takes its place. */
+  readonly found: FoundNamed | null;
+  readonly standInCommand: readonly string[];
   readonly searchPath: string;
-  readonly version: string;
   readonly port: number;
   readonly agentPort: number;
   readonly instance: { readonly namespace: string; readonly name: string };
@@ -34,51 +43,49 @@ export interface NameServerOptions {
 
 const graceMs = 5000;
 
-/** The named of this machine and its version, null when BIND is not installed. */
-export async function findNamed(): Promise<{ readonly program: string; readonly version: string } | null> {
-  for (const program of ["named", "/usr/sbin/named", "/usr/local/sbin/named"]) {
-    const child = spawn(program, ["-v"], { stdio: ["ignore", "pipe", "ignore"] });
-    let text = "";
-    child.stdout.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
-    const code = await Promise.race([
-      once(child, "close").then(([exit]) => exit as number),
-      once(child, "error").then(() => -1), // not there: the next place, or none
-    ]);
-    const version = /BIND (\d+\.\d+)/.exec(text)?.[1];
-    if (code === 0 && version !== undefined) return { program, version };
+const versionLimitMs = 10_000;
+
+/** The named of this machine, null when BIND is not installed. Never rejects. */
+export async function findNamed(
+  places: readonly string[] = ["named", "/usr/sbin/named", "/usr/local/sbin/named"],
+): Promise<FoundNamed | null> {
+  for (const program of places) {
+    const version = await versionOf(program);
+    if (version !== null) return { program, version };
   }
   return null;
 }
 
-/** Starts the agent, which prepares the zones' directory, and named beside it. */
+/** What the program says of its version; null if it is not there, cannot be run, fails, or is something else. */
+function versionOf(program: string): Promise<string | null> {
+  const { promise, resolve } = Promise.withResolvers<string | null>();
+  const child = spawn(program, ["-v"], { stdio: ["ignore", "pipe", "ignore"], timeout: versionLimitMs });
+  let text = "";
+  child.stdout.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+  // Its "close" comes after its "error", if at all: the first of them answers.
+  child.once("error", () => resolve(null));
+  child.once("close", (code) => resolve(code === 0 ? (/BIND (\d+\.\d+)/.exec(text)?.[1] ?? null) : null));
+  return promise;
+}
+
+/** Starts the agent, which prepares the zones' directory, and the name server beside it. */
 export async function startNameServer(options: NameServerOptions): Promise<NameServer> {
   const { directory, port, processes, clock, onChange } = options;
   const zonesDirectory = join(directory, "zones");
   const pidFile = join(directory, "named.pid");
-  const confFile = join(directory, "named.conf");
   await mkdir(zonesDirectory, { recursive: true });
   // named may drop its rights, and must still be able to write its pid file and read its zones.
   await chmod(directory, 0o755);
   const zonesConf = join(zonesDirectory, "zones.conf");
   await writeFile(zonesConf, "");
-  const conf = renderNamedConf(
-    {
-      version: options.version,
-      recursion: false,
-      allowQuery: ["localhost"],
-      allowTransfer: [],
-      forwarders: [],
-      listenOn: ["127.0.0.1"],
-      listenOnV6: ["none"],
-      dnssecValidation: false,
-    },
-    { port, workDirectory: directory, pidFile, zonesConf },
-  );
-  await writeFile(confFile, conf);
+  const { command, environment } =
+    options.found === null
+      ? standIn(options, { zonesConf, pidFile })
+      : await prepareNamed(options.found, options, { zonesConf, pidFile });
   const named = createContainer({
     name: "named",
-    command: [options.program, "-g", "-c", confFile, "-n", "1"],
-    environment: { PATH: options.searchPath },
+    command,
+    environment: { PATH: options.searchPath, ...environment },
     processes,
     clock,
     onChange,
@@ -106,10 +113,59 @@ export async function startNameServer(options: NameServerOptions): Promise<NameS
   agent.start();
   return {
     port,
+    isStandIn: options.found === null,
     named,
     agent,
     async close() {
       await Promise.all([named.terminate(graceMs), agent.terminate(graceMs)]);
+    },
+  };
+}
+
+interface Launch {
+  readonly command: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+interface NameServerFiles {
+  readonly zonesConf: string;
+  readonly pidFile: string;
+}
+
+async function prepareNamed(
+  { program, version }: FoundNamed,
+  { directory, port }: NameServerOptions,
+  { zonesConf, pidFile }: NameServerFiles,
+): Promise<Launch> {
+  const conf = renderNamedConf(
+    {
+      version,
+      recursion: false,
+      allowQuery: ["localhost"],
+      allowTransfer: [],
+      forwarders: [],
+      listenOn: ["127.0.0.1"],
+      listenOnV6: ["none"],
+      dnssecValidation: false,
+    },
+    { port, workDirectory: directory, pidFile, zonesConf },
+  );
+  const confFile = join(directory, "named.conf");
+  await writeFile(confFile, conf);
+  return { command: [program, "-g", "-c", confFile, "-n", "1"], environment: {} };
+}
+
+function standIn(
+  { standInCommand, port }: NameServerOptions,
+  { zonesConf, pidFile }: NameServerFiles,
+): Launch {
+  return {
+    command: standInCommand,
+    environment: {
+      NAMED_ADDRESS: "127.0.0.1",
+      NAMED_PORT: String(port),
+      NAMED_PID_FILE: pidFile,
+      ZONES_CONF: zonesConf,
     },
   };
 }

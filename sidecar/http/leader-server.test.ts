@@ -204,7 +204,10 @@ describe("the gate's connection", () => {
 
   async function end(gate: Awaited<ReturnType<typeof rawConnection>>): Promise<void> {
     gate.socket.destroy();
-    await eventually(() => served.source.told.some((event) => event.type === "gate-ended"));
+    await eventually(
+      () => served.source.told.some((event) => event.type === "gate-ended"),
+      () => served.source.told,
+    );
   }
 
   it("becomes the gate with its second request; the first is answered like a curl", async () => {
@@ -222,7 +225,10 @@ describe("the gate's connection", () => {
   it("takes a FIN for an end at once, and a connection that never became the gate for none", async () => {
     const gate = await openGate();
     gate.socket.end();
-    await eventually(() => served.source.told.some((event) => event.type === "gate-ended"));
+    await eventually(
+      () => served.source.told.some((event) => event.type === "gate-ended"),
+      () => served.source.told,
+    );
     served.source.told.length = 0;
     const curl = await rawConnection(served.port);
     curl.send(get("/leader?gate=op"));
@@ -249,7 +255,7 @@ describe("the gate's connection", () => {
     const gate = await openGate();
     const index = served.source.index();
     gate.send(get(`/leader?gate=op&wait=2.5&index=${index}`));
-    await eventually(() => served.source.waiting() === 1);
+    await eventually(() => served.source.waiting() === 1, served.source.waiting);
     served.source.isLeader = true;
     served.source.change();
     assert.match(await gate.until("lease"), /"isLeader":true/);
@@ -271,17 +277,20 @@ describe("the gate's connection", () => {
     served.source.isLeader = true;
     const gate = await openGate();
     gate.send(get(`/leader?gate=op&wait=2.5&index=${served.source.index()}`));
-    await eventually(() => served.source.waiting() === 1);
+    await eventually(() => served.source.waiting() === 1, served.source.waiting);
     const answered = served.source.answered.length;
     await end(gate);
-    await eventually(() => served.source.waiting() === 0);
+    await eventually(() => served.source.waiting() === 0, served.source.waiting);
     assert.equal(served.source.answered.length, answered);
   });
 
   it("takes a reset, which is how a process ends that died with an answer unread, for the peer's end", async () => {
     const gate = await openGate();
     gate.socket.resetAndDestroy();
-    await eventually(() => served.source.told.some((event) => event.type === "gate-ended"));
+    await eventually(
+      () => served.source.told.some((event) => event.type === "gate-ended"),
+      () => served.source.told,
+    );
     assert.deepEqual(served.source.told.at(-1), { type: "gate-ended", by: "peer" });
   });
 
@@ -289,7 +298,10 @@ describe("the gate's connection", () => {
     const gate = await openGate();
     gate.send("NONSENSE\r\n\r\n");
     await gate.closed;
-    await eventually(() => served.source.told.some((event) => event.type === "gate-ended"));
+    await eventually(
+      () => served.source.told.some((event) => event.type === "gate-ended"),
+      () => served.source.told,
+    );
     assert.deepEqual(served.source.told.at(-1), { type: "gate-ended", by: "sidecar" });
   });
 
@@ -318,7 +330,10 @@ describe("the gate's connection", () => {
     gate.send(get("/leader?gate=op", "Connection: close\r\n"));
     await gate.until("lease");
     await gate.closed;
-    await eventually(() => served.source.told.some((event) => event.type === "gate-ended"));
+    await eventually(
+      () => served.source.told.some((event) => event.type === "gate-ended"),
+      () => served.source.told,
+    );
     assert.deepEqual(served.source.told.at(-1), { type: "gate-ended", by: "sidecar" });
   });
 
@@ -327,7 +342,10 @@ describe("the gate's connection", () => {
     half.send("GET /leader HTTP/1.1\r\nHost: 127.0");
     const first = await openGate();
     const flood = await Promise.all(Array.from({ length: 300 }, () => rawConnection(served.port)));
-    await eventually(() => flood.filter(({ socket }) => socket.destroyed).length >= 40);
+    await eventually(
+      () => flood.filter(({ socket }) => socket.destroyed).length >= 40,
+      () => flood.map(({ socket }) => socket.destroyed),
+    );
     assert.equal(half.socket.destroyed, true, "what was silent for longest goes first");
     first.send(get("/leader?gate=op"));
     await first.until("200 OK");

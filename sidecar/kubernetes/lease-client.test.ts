@@ -46,12 +46,12 @@ function clientOf(
   });
 }
 
-async function eventually(what: () => boolean): Promise<void> {
+async function eventually(what: () => boolean, seen: () => unknown): Promise<void> {
   for (let turn = 0; turn < 2000; turn += 1) {
     if (what()) return;
     await clock.sleep(5);
   }
-  throw new Error("it never happened");
+  throw new Error(`it never happened: ${String(what)}; seen was ${JSON.stringify(seen())}`);
 }
 
 describe("against an API server", () => {
@@ -105,10 +105,16 @@ describe("against an API server", () => {
     const record = made.kind === "written" ? readLeaseRecord(made.lease) : null;
     const news: WatchNews[] = [];
     const end = client.watch(record?.resourceVersion ?? "", (one) => news.push(one));
-    await eventually(() => news.length === 1);
+    await eventually(
+      () => news.length === 1,
+      () => news,
+    );
     await client.write("update", composeLease(record, name, { ...first, holder: "" }), 5000, false);
     await fixture.call("DELETE", `/apis/coordination.k8s.io/v1/namespaces/default/leases/${name.name}`);
-    await eventually(() => news.length === 3);
+    await eventually(
+      () => news.length === 3,
+      () => news,
+    );
     assert.deepEqual(
       news.map(({ kind }) => kind),
       ["started", "changed", "deleted"],
@@ -244,7 +250,10 @@ describe("against whatever may stand in its place", () => {
       if (what === "silence") return;
       const news: WatchNews[] = [];
       const end = client.watch("1", (one) => news.push(one));
-      await eventually(() => news.at(-1)?.kind === "ended");
+      await eventually(
+        () => news.at(-1)?.kind === "ended",
+        () => news,
+      );
       end();
       assert.ok(!news.some((one) => one.kind === "changed" || one.kind === "deleted"));
     });
@@ -263,7 +272,10 @@ describe("against whatever may stand in its place", () => {
     let swallowed = 0;
     behave = () => (swallowed += 1);
     const stuck = client.write("update", lease, 3000, true);
-    await eventually(() => swallowed > 0);
+    await eventually(
+      () => swallowed > 0,
+      () => swallowed,
+    );
     const made = JSON.stringify({
       ...lease,
       metadata: { ...lease.metadata, uid: "u", resourceVersion: "9" },
@@ -286,7 +298,10 @@ describe("against whatever may stand in its place", () => {
     let swallowed = 0;
     behave = () => (swallowed += 1);
     const event = client.record({}, 3000);
-    await eventually(() => swallowed > 0);
+    await eventually(
+      () => swallowed > 0,
+      () => swallowed,
+    );
     const made = JSON.stringify({
       ...lease,
       metadata: { ...lease.metadata, uid: "u", resourceVersion: "9" },
@@ -310,7 +325,10 @@ describe("against whatever may stand in its place", () => {
     behave = watched(lines);
     const news: WatchNews[] = [];
     const end = client.watch("1", (one) => news.push(one));
-    await eventually(() => news.at(-1)?.kind === "ended");
+    await eventually(
+      () => news.at(-1)?.kind === "ended",
+      () => news,
+    );
     end();
     return news;
   }
@@ -381,6 +399,9 @@ describe("against whatever may stand in its place", () => {
     await clock.sleep(50);
     await doomed.close();
     assert.equal((await read).kind, "failed");
-    await eventually(() => news.at(-1)?.kind === "ended");
+    await eventually(
+      () => news.at(-1)?.kind === "ended",
+      () => news,
+    );
   });
 });

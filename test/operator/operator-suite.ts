@@ -105,6 +105,7 @@ function objectsOf(api: ContractClient, namespace: string): Objects {
     async get(kind, name, version = apiVersion) {
       const { status, body } = await api.call("GET", path(version, kind, name));
       if (status !== 200 && status !== 404) throw new Error(`${kind} ${name}: ${JSON.stringify(body)}`);
+      lastRead = status === 404 ? `no ${kind} ${name}` : body;
       return status === 404 ? null : (body as unknown as Read);
     },
   };
@@ -217,12 +218,17 @@ async function applyExamples(objects: Objects): Promise<void> {
   }
 }
 
+// What is told if something does not come: of most of what is waited for, it is the object that was looked at last.
+let lastRead: unknown = "nothing";
+
 async function until<T>(what: string, look: () => Promise<T | null> | T | null): Promise<T> {
   const endMs = clock.now().waitMs + patienceMs;
   for (;;) {
     const found = await look();
     if (found !== null && found !== false) return found;
-    if (clock.now().waitMs > endMs) throw new Error(`${what}: not within ${patienceMs} ms`);
+    if (clock.now().waitMs > endMs) {
+      throw new Error(`${what}: not within ${patienceMs} ms; read last: ${JSON.stringify(lastRead)}`);
+    }
     await clock.sleep(5);
   }
 }

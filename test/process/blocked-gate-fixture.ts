@@ -9,6 +9,7 @@ const clock = createSystemClock();
 const leadership = followLeader({
   url: new URL(url),
   gateName: "test",
+  podName: null,
   waitMs: Number(waitMs),
   leaseName: "bindy-leader",
   clock,

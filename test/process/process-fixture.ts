@@ -12,6 +12,7 @@ import { createSystemClock } from "../../platform/clock.ts";
 import { createLog } from "../../platform/log.ts";
 import { kubeconfigOf } from "../../playground/api-server/certificates.ts";
 import { parseLeaderAnswer, type LeaderAnswer } from "../../sidecar/leader-answer.ts";
+import { ports } from "../ports-fixture.ts";
 import { openContractClient, type ContractClient, type ContractTarget } from "../contract/target.ts";
 
 export const clock = createSystemClock();
@@ -19,7 +20,10 @@ export const leasePath = "/apis/coordination.k8s.io/v1/namespaces/default/leases
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const gateProgram = fileURLToPath(new URL("./gate-program-fixture.ts", import.meta.url));
 
-/** Polls until `what` holds. The bound only ends a test that hangs; what is timed, a test times itself. */
+/**
+ * Polls until `what` holds. The bound only ends a test that hangs; what is timed, a test times itself. If it never holds, the
+ * error tells of every program that was started and not yet ended by its test: whether it runs, and what it said last.
+ */
 export async function eventually(
   what: () => boolean | Promise<boolean>,
   message: string,
@@ -27,10 +31,28 @@ export async function eventually(
 ): Promise<void> {
   const start = clock.now().waitMs;
   while (!(await what())) {
-    if (clock.now().waitMs - start > boundMs) throw new Error(`it never happened: ${message}`);
+    if (clock.now().waitMs - start > boundMs) {
+      throw new Error(`it never happened: ${message}\n${[...watched].map(describeProgram).join("\n")}`);
+    }
     await clock.sleep(20);
   }
 }
+
+const watched = new Set<Program>();
+const mostToldLines = 15;
+
+function describeProgram(program: Program): string {
+  const { child, output } = program;
+  const ended = child.exitCode ?? child.signalCode;
+  const state = ended === null ? "runs" : `has ended with ${ended}`;
+  const said = output().trimEnd().split("\n").slice(-mostToldLines).join("\n");
+  const answer = answers.get(child);
+  const answered = answer === undefined ? "" : `\nits last answer: ${JSON.stringify(answer)}`;
+  return `--- ${child.spawnargs.slice(1).join(" ")} (${child.pid}) ${state}${answered}\n${said}`;
+}
+
+/** What each sidecar answered last: an answer, or why there was none. */
+const answers = new WeakMap<ChildProcess, unknown>();
 
 /** A gate in this process, on a sidecar's port. */
 export function follow(port: number): FollowedLeadership {
@@ -45,14 +67,9 @@ export function follow(port: number): FollowedLeadership {
   });
 }
 
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
+/** A port that is free, and stays so until the program that it is meant for listens on it. */
+export function freePort(): Promise<number> {
+  return ports.find(20_000);
 }
 
 /** `silent`: takes everything and answers nothing; `nonsense`: answers what is neither TLS nor HTTP. */
@@ -126,7 +143,13 @@ export function run(
     stream.setEncoding("utf8").on("data", (text: string) => (output += text));
   }
   const exited = once(child, "close").then(([code]) => code as number | null);
-  return { child, output: () => output, exited };
+  const started = { child, output: () => output, exited };
+  watched.add(started);
+  // Whoever is ended by a test is not what it waits for; one that ended by itself may be why.
+  child.once("close", () => {
+    if (child.killed) watched.delete(started);
+  });
+  return started;
 }
 
 export interface Sidecar extends Program {
@@ -204,8 +227,11 @@ export async function startCluster(target: ContractTarget): Promise<Cluster> {
         async ask() {
           try {
             const reply = await fetch(`${url}/leader`, { signal: AbortSignal.timeout(5000) });
-            return parseLeaderAnswer(await reply.text());
-          } catch {
+            const answer = parseLeaderAnswer(await reply.text());
+            answers.set(program.child, answer);
+            return answer;
+          } catch (error) {
+            answers.set(program.child, String((error as Error).cause ?? error));
             return null; // not there yet, or no more: the callers poll
           }
         },
@@ -222,6 +248,7 @@ export async function startCluster(target: ContractTarget): Promise<Cluster> {
         child.kill("SIGKILL");
         await exited;
       }
+      watched.clear();
       for (const proxy of proxies.splice(0)) proxy.close();
       await api.call("DELETE", leasePath);
       await api.call("POST", leasePath.replace(/\/[^/]*$/, ""), {

@@ -49,7 +49,7 @@ test("a world is the same every time, told or not", () => {
 });
 
 // Worlds beyond the first 1,500 that show what is rare. A seed means a world only as long as world.ts asks chance the same
-// questions; what each rule is worth, planted-bugs.test.ts shows.
+// questions; what each rule is worth, planted-bugs.deep.ts shows.
 const rare = [
   // A validity dated from the answer.
   2163,

@@ -33,7 +33,7 @@ export function hashSources(root: string): string {
   const hash = createHash("sha256");
   const files = simulated
     .flatMap((pattern) => globSync(pattern, { cwd: root }))
-    .filter((file) => !file.endsWith(".test.ts") && !file.endsWith("-fixture.ts"));
+    .filter((file) => !/(\.test|\.deep|-fixture)\.ts$/.test(file));
   for (const file of files.toSorted()) hash.update(`${file}\n${readFileSync(join(root, file), "utf8")}\n`);
   return hash.digest("hex");
 }

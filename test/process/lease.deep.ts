@@ -2,4 +2,4 @@
 import { useEmbeddedServer } from "../contract/embedded-server-fixture.ts";
 import { describeLease } from "./lease-suite.ts";
 
-describeLease("embedded server", useEmbeddedServer(), 1000);
+describeLease("embedded server", useEmbeddedServer());

@@ -1,0 +1,174 @@
+// The loader with a name server: what it proves, and what it does when that does not load. Once for named, and once for
+// what stands in for it.
+import assert from "node:assert/strict";
+import { readdir, readFile } from "node:fs/promises";
+import { describe, test } from "node:test";
+import type { TestContext } from "node:test";
+import { createSystemClock } from "../../platform/clock.ts";
+import { createLog } from "../../platform/log.ts";
+import { createSystemRandom } from "../../platform/random.ts";
+import type { NamedFixture } from "../fixtures/named.ts";
+import { resolveA } from "../fixtures/resolve.ts";
+import { createNamedControl } from "./named-control.ts";
+import { openSoaProbe } from "./soa-probe.ts";
+import { openZoneDirectory } from "./zone-directory.ts";
+import { createZoneLoader } from "./zone-loader.ts";
+import type { WantedZone, ZoneLoader, ZoneResult } from "./zone-loader.ts";
+
+const clock = createSystemClock();
+const log = createLog("silent", {});
+const patienceMs = 30_000;
+
+function zone(name: string, zoneName: string, serial: number, address: string): WantedZone {
+  const text = [
+    `${zoneName}. 60 IN SOA ns.${zoneName}. admin.${zoneName}. ${serial} 3600 600 604800 60`,
+    `${zoneName}. 60 IN NS ns.${zoneName}.`,
+    `ns.${zoneName}. 60 IN A 192.0.2.1`,
+    `www.${zoneName}. 60 IN A ${address}`,
+    "",
+  ].join("\n");
+  return { name, zoneName, serial, text };
+}
+
+interface Bench {
+  readonly named: NamedFixture;
+  readonly loader: ZoneLoader;
+  readonly signals: () => number;
+  result(name: string, wanted: (result: ZoneResult) => boolean): Promise<ZoneResult>;
+}
+
+async function startBench(context: TestContext, named: NamedFixture): Promise<Bench> {
+  const { address, port } = named;
+  const probe = await openSoaProbe({ address, port, clock, random: createSystemRandom() });
+  const control = createNamedControl(named.pidFile);
+  let signals = 0;
+  const loader = createZoneLoader({
+    directory: await openZoneDirectory(named.zonesDirectory, clock),
+    named: {
+      reload: () => {
+        signals += 1;
+        return control.reload();
+      },
+    },
+    probe,
+    clock,
+    log,
+    proofMs: 700,
+    onResult: () => {},
+  });
+  const end = async (): Promise<void> => {
+    await loader.close();
+    probe.close();
+  };
+  context.after(end);
+  const result: Bench["result"] = async (name, wanted) => {
+    const endMs = clock.now().waitMs + patienceMs;
+    for (;;) {
+      const found = loader.result(name);
+      if (found !== null && wanted(found)) return found;
+      if (clock.now().waitMs > endMs)
+        throw new Error(`${name}: ${JSON.stringify(found)} after ${patienceMs} ms`);
+      await clock.sleep(5);
+    }
+  };
+  return { named, loader, signals: () => signals, result };
+}
+
+const loaded = (serial: number) => (result: ZoneResult) =>
+  result.serial === serial && result.failure === null;
+const failed = (result: ZoneResult): boolean => result.failure !== null;
+
+/** `start` starts the name server, or skips the test and returns null. */
+export function describeLoader(
+  server: string,
+  start: (context: TestContext) => Promise<NamedFixture | null>,
+): void {
+  describe(`the loader with ${server}`, () => {
+    test("zones are served, changed, and taken away; others are untouched", async (context) => {
+      const started = await start(context);
+      if (started === null) return;
+      const { named, loader, result } = await startBench(context, started);
+      loader.want(zone("a", "a.example", 1, "192.0.2.10"));
+      loader.want(zone("b", "b.example", 7, "192.0.2.20"));
+      await clock.sleep(50);
+      assert.equal(loader.result("a"), null, "nothing happens before the list is complete");
+      loader.start();
+      await result("a", loaded(1));
+      await result("b", loaded(7));
+      assert.ok(loader.isSettled());
+      for (let serial = 2; serial < 12; serial += 1) {
+        loader.want(zone("a", "a.example", serial, `192.0.2.${serial}`));
+        await result("a", loaded(serial));
+        assert.deepEqual(await resolveA(named, "www.a.example"), [`192.0.2.${serial}`]);
+      }
+      loader.unwant("a");
+      const endMs = clock.now().waitMs + patienceMs;
+      while ((await resolveA(named, "www.a.example")).length > 0) {
+        assert.ok(clock.now().waitMs < endMs, "a.example is still served");
+        await clock.sleep(10);
+      }
+      assert.deepEqual(await resolveA(named, "www.b.example"), ["192.0.2.20"]);
+      assert.deepEqual((await readdir(named.zonesDirectory)).toSorted(), ["b.good", "b.zone", "zones.conf"]);
+    });
+
+    test("a broken zone gets its last good file back, and harms no other", async (context) => {
+      const started = await start(context);
+      if (started === null) return;
+      const { named, loader, result } = await startBench(context, started);
+      const good = zone("a", "a.example", 1, "192.0.2.10");
+      loader.want(good);
+      loader.start();
+      await result("a", loaded(1));
+      loader.want({ ...good, serial: 2, text: "this is no zone file\n" });
+      loader.want(zone("b", "b.example", 7, "192.0.2.20"));
+      loader.want({ ...zone("c", "c.example", 7, "192.0.2.20"), text: null });
+      loader.want(zone("d", 'd" { }; //', 7, "192.0.2.20"));
+      loader.want(zone("e", "b.example", 9, "192.0.2.21"));
+      await result("b", loaded(7));
+      const broken = await result("a", failed);
+      assert.equal(broken.serial, 1);
+      assert.match(
+        broken.failure ?? "",
+        /did not load serial 2 and still serves serial 1; the last good file/,
+      );
+      assert.equal(await readFile(`${named.zonesDirectory}/a.zone`, "utf8"), good.text);
+      for (const [name, message] of [
+        ["c", /no text/],
+        ["d", /no domain name/],
+        ["e", /object b has the same zone/],
+      ] as const) {
+        assert.match((await result(name, failed)).failure ?? "", message);
+      }
+      // A named that starts anew has the good file too.
+      await named.kill();
+      await named.start();
+      assert.deepEqual(await resolveA(named, "www.a.example"), ["192.0.2.10"]);
+      loader.want(zone("a", "a.example", 3, "192.0.2.11"));
+      await result("a", loaded(3));
+      loader.unwant("b");
+      await result("e", loaded(9));
+    });
+
+    test("an agent that starts again leaves alone what is served, and a named that is away is waited for", async (context) => {
+      const named = await start(context);
+      if (named === null) return;
+      const first = await startBench(context, named);
+      first.loader.want(zone("a", "a.example", 1, "192.0.2.10"));
+      first.loader.start();
+      await first.result("a", loaded(1));
+      await first.loader.close();
+
+      const second = await startBench(context, named);
+      second.loader.want(zone("a", "a.example", 1, "192.0.2.10"));
+      second.loader.start();
+      await second.result("a", loaded(1));
+      assert.equal(second.signals(), 0);
+
+      await named.kill();
+      second.loader.want(zone("a", "a.example", 2, "192.0.2.11"));
+      assert.deepEqual(await second.result("a", failed), { serial: null, failure: "named does not answer" });
+      await named.start();
+      await second.result("a", loaded(2));
+    });
+  });
+}
