@@ -41,6 +41,7 @@ export function startTestPlayground({
       log: createLog("silent", {}),
       progress: () => {},
       searchPath: process.env["PATH"] ?? "",
+      environment: process.env,
       ...(isNamedHidden ? { findNamed: async () => null } : {}),
     },
   );

@@ -268,7 +268,7 @@ async function createAll(cluster: Cluster, placed: ReturnType<typeof zoneManifes
 
 async function nameServerFor(
   options: PlaygroundOptions,
-  { processes, clock, searchPath, findNamed: findOwn }: AllParts,
+  { processes, clock, searchPath, environment = {}, findNamed: findOwn }: AllParts,
   host: Host,
   ports: PortFinder,
   directory: string,
@@ -283,6 +283,7 @@ async function nameServerFor(
     found,
     standInCommand: sources.standIn,
     searchPath,
+    environment,
     directory: own,
     port: await ports.find(5353),
     agentPort: await ports.find(18_290),

@@ -8,6 +8,7 @@ import { once } from "node:events";
 import { globSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { createSystemClock } from "../platform/clock.ts";
 import { onTermination } from "../platform/signals.ts";
 import { buildClientGoPeer, findControlPlanePrograms } from "../test/cluster/programs.ts";
@@ -35,6 +36,7 @@ const layers = {
   cluster: { jobs: 3, limitMs: 900_000 },
   e2e: { jobs: 1, limitMs: 900_000 },
 } as const;
+const compileCache = fileURLToPath(new URL("../node_modules/.cache/compiled", import.meta.url));
 type Layer = keyof typeof layers;
 const layer =
   (["deep", "cluster", "e2e"] as const).find((one) => process.argv.includes(`--${one}`)) ?? "test";
@@ -107,7 +109,8 @@ async function runPass(
   // A file whose tests are over ends, even if a failed one has left a socket open.
   const child = spawn(process.execPath, ["--test", "--test-force-exit", ...flags, ...some], {
     stdio: "inherit",
-    env: { ...environment, TMPDIR: scratch },
+    // Hundreds of processes are started that load the same files: compiled once, they start in half of the time.
+    env: { NODE_COMPILE_CACHE: compileCache, ...environment, TMPDIR: scratch },
     detached: true,
   });
   const end = (): void => void process.kill(-(child.pid ?? 0), "SIGTERM");

@@ -5,6 +5,7 @@ import type { ClusterAccess } from "../../kubernetes/access.ts";
 import { fixedAccess } from "../../kubernetes/fixed-access.ts";
 import { startApiServer, type ApiServer } from "../api-server/api-server.ts";
 import type { AuditRecord } from "../api-server/audit.ts";
+import { inheritedEnvironment } from "../replicas/container.ts";
 import { startReplica } from "../replicas/replica.ts";
 import { openCluster, type Cluster } from "./cluster.ts";
 import { startDeploymentController } from "./deployment-controller.ts";
@@ -81,7 +82,7 @@ export async function startEmbeddedHost(options: HostOptions): Promise<Host> {
           api: { host: "127.0.0.1", port: server.port },
           project: (port) => projectFor({ name, uid }, own, port),
           programs: options.programs,
-          environment: { PATH: options.searchPath, ...environmentOf(pod) },
+          environment: { ...inheritedEnvironment(options), ...environmentOf(pod) },
           processes: options.processes,
           clock,
           onChange,

@@ -3,6 +3,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { parse, stringify } from "yaml";
 import { openAccess } from "../../kubernetes/access.ts";
+import { inheritedEnvironment } from "../replicas/container.ts";
 import { startReplica, type Replica } from "../replicas/replica.ts";
 import { ClusterError, openCluster } from "./cluster.ts";
 import { startLocalFleet, type Fleet } from "./fleet.ts";
@@ -76,7 +77,7 @@ export async function startForeignHost(
       api: { host: server.hostname.replace(/^\[|\]$/g, ""), port: Number(server.port || "443") },
       project: (port) => project(own, port),
       programs: options.programs,
-      environment: { PATH: options.searchPath },
+      environment: inheritedEnvironment(options),
       processes: options.processes,
       clock,
       onChange,

@@ -45,6 +45,18 @@ const restartMs = { first: 300, longest: 10_000 };
 // Who ran this long has earned a quick restart again.
 const healthyMs = 10_000;
 
+/** What a process inherits of the playground's own environment: where programs are, and Node's cache of compiled code. */
+export function inheritedEnvironment({
+  searchPath,
+  environment = {},
+}: {
+  readonly searchPath: string;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+}): Readonly<Record<string, string>> {
+  const { NODE_COMPILE_CACHE: cache } = environment;
+  return { PATH: searchPath, ...(cache === undefined ? {} : { NODE_COMPILE_CACHE: cache }) };
+}
+
 export function createContainer(options: ContainerOptions): Container {
   const { clock } = options;
   let child: ChildProcess | null = null;

@@ -5,7 +5,7 @@ import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { renderNamedConf } from "../../operator/bind9/named-configuration.ts";
 import type { Clock } from "../../platform/clock.ts";
-import { createContainer, type Container } from "./container.ts";
+import { createContainer, inheritedEnvironment, type Container } from "./container.ts";
 import type { ProcessTable } from "./process-table.ts";
 
 export interface NameServer {
@@ -29,6 +29,8 @@ export interface NameServerOptions {
   readonly found: FoundNamed | null;
   readonly standInCommand: readonly string[];
   readonly searchPath: string;
+  /** The playground's own; see inheritedEnvironment. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly port: number;
   readonly agentPort: number;
   readonly instance: { readonly namespace: string; readonly name: string };
@@ -85,7 +87,7 @@ export async function startNameServer(options: NameServerOptions): Promise<NameS
   const named = createContainer({
     name: "named",
     command,
-    environment: { PATH: options.searchPath, ...environment },
+    environment: { ...inheritedEnvironment(options), ...environment },
     processes,
     clock,
     onChange,
@@ -94,7 +96,7 @@ export async function startNameServer(options: NameServerOptions): Promise<NameS
     name: "agent",
     command: options.agentCommand,
     environment: {
-      PATH: options.searchPath,
+      ...inheritedEnvironment(options),
       ...options.access,
       INSTANCE_NAME: options.instance.name,
       INSTANCE_NAMESPACE: options.instance.namespace,

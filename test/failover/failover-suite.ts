@@ -31,6 +31,7 @@ export function describeFailover(server: string, kubeconfig: () => string | null
           log: createLog("error", { program: "test" }),
           progress: () => {},
           searchPath: process.env["PATH"] ?? "",
+          environment: process.env,
         },
       );
     });

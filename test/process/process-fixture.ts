@@ -11,6 +11,7 @@ import { followLeader, type FollowedLeadership } from "../../operator/leadership
 import { createSystemClock } from "../../platform/clock.ts";
 import { createLog } from "../../platform/log.ts";
 import { kubeconfigOf } from "../../playground/api-server/certificates.ts";
+import { inheritedEnvironment } from "../../playground/replicas/container.ts";
 import { parseLeaderAnswer, type LeaderAnswer } from "../../sidecar/leader-answer.ts";
 import { ports } from "../ports-fixture.ts";
 import { openContractClient, type ContractClient, type ContractTarget } from "../contract/target.ts";
@@ -18,6 +19,7 @@ import { openContractClient, type ContractClient, type ContractTarget } from "..
 export const clock = createSystemClock();
 export const leasePath = "/apis/coordination.k8s.io/v1/namespaces/default/leases/bindy-leader";
 const root = fileURLToPath(new URL("../..", import.meta.url));
+const inherited = inheritedEnvironment({ searchPath: process.env["PATH"] ?? "", environment: process.env });
 const gateProgram = fileURLToPath(new URL("./gate-program-fixture.ts", import.meta.url));
 
 /**
@@ -135,7 +137,7 @@ export function run(
 ): Program {
   const child = spawn(program, args, {
     cwd: root,
-    env: { PATH: process.env["PATH"] ?? "", ...env },
+    env: { ...inherited, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";
