@@ -30,7 +30,7 @@ test("a minute of failures is one line when it begins, and one when it is over",
   for (; nowMs < 59_000; nowMs += 800) troubles.met("lease", "unreachable", nowMs % 1600 ? "GET" : "PUT");
   troubles.over("lease");
   troubles.over("lease");
-  assert.deepEqual(lines, ["warn PUT", "info Over: GET forSeconds=59"]);
+  assert.deepEqual(lines, ["warn PUT", "info Over trouble=GET forSeconds=59"]);
 });
 
 test("while it lasts there is one line a minute, with how often it was met", () => {
@@ -50,7 +50,7 @@ test("twenty watches that meet one cause are one trouble, over when the last of 
   assert.deepEqual(lines, ["warn away"]);
   nowMs += 5000;
   troubles.over("watch 0");
-  assert.deepEqual(lines, ["warn away", "info Over: away forSeconds=5"]);
+  assert.deepEqual(lines, ["warn away", "info Over trouble=away forSeconds=5"]);
 });
 
 test("another cause is another trouble", () => {

@@ -26,7 +26,7 @@ const reminderMs = 60_000;
 // Causes are few, being kinds of errors; what is beyond this is told each time rather than remembered.
 const mostCauses = 64;
 
-/** `overMessage` is what is said, before the trouble's own message, when one is over. */
+/** `overMessage` is what is said when a trouble is over; its own message is the field `trouble`. */
 export function createTroubles(log: Log, clock: Clock, overMessage: string): Troubles {
   const troubles = new Map<string, Trouble>();
 
@@ -71,7 +71,7 @@ export function createTroubles(log: Log, clock: Clock, overMessage: string): Tro
         // One that comes and goes is not told to be over each time, but once for each time it was told of.
         if (!trouble.isTold) continue;
         const forSeconds = Math.round((nowMs - trouble.beganAtMs) / 1000);
-        log.info(`${overMessage}: ${trouble.message}`, { forSeconds });
+        log.info(overMessage, { trouble: trouble.message, forSeconds });
         trouble.isTold = false;
       }
       forgetOld(nowMs);

@@ -1,6 +1,7 @@
 // A connection to the sidecar under trial: one socket, one request at a time, each with the moments around it.
 import { Agent, request, type IncomingHttpHeaders } from "node:http";
 import type { Clock } from "../../platform/clock.ts";
+import { withoutBrackets } from "../../platform/settings.ts";
 import { CannotJudge } from "../check.ts";
 
 export interface Reply {
@@ -27,7 +28,8 @@ export function openLine(url: URL, clock: Clock): Line {
     async ask(target, method = "GET", headers = {}) {
       const { promise, resolve, reject } = Promise.withResolvers<Reply>();
       const sentMs = clock.now().waitMs;
-      const { hostname: host, port } = url;
+      const { port } = url;
+      const host = withoutBrackets(url.hostname);
       const asking = request({ host, port, method, path: target, agent, headers }, (response) => {
         let text = "";
         response.setEncoding("utf8").on("data", (piece: string) => (text += piece));
