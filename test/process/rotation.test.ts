@@ -13,7 +13,7 @@ import { createTransport } from "../../operator/kubernetes/transport.ts";
 import { makeServingCertificate, type ServingCertificate } from "../../playground/api-server/certificates.ts";
 import { useEmbeddedServer } from "../contract/embedded-server-fixture.ts";
 import type { ContractTarget } from "../contract/target.ts";
-import { clock, eventually, freePort, startCluster, type Cluster } from "./process-fixture.ts";
+import { clock, eventually, startCluster, type Cluster } from "./process-fixture.ts";
 
 const target = useEmbeddedServer();
 
@@ -89,16 +89,14 @@ describe("what rotates", () => {
     });
   }
 
+  /** A sidecar's environment, but for the way to the API server. */
   async function times(): Promise<Record<string, string>> {
-    return {
-      POD_NAME: "a",
-      LEADER_PORT: String(await freePort()),
-      HEALTH_PORT: String(await freePort()),
-      LEASE_DURATION_SECONDS: "3",
-      LEASE_RENEW_DEADLINE_SECONDS: "2",
-      LEASE_RETRY_PERIOD_SECONDS: "0.5",
-      OPERATOR_TIMEOUT_SECONDS: "0",
-    };
+    const {
+      KUBECONFIG: _,
+      LEASE_NAMESPACE: __,
+      ...rest
+    } = await cluster.environment("a", await cluster.proxy());
+    return rest;
   }
 
   it("a CA bundle that is rotated under a leader costs it no more than the time until its file says so", async (context) => {
