@@ -17,7 +17,7 @@ describe("the playground", { timeout: 300_000 }, () => {
   let playground: Playground;
 
   before(async () => {
-    playground = await startTestPlayground({ portsFrom: 4000 });
+    playground = await startTestPlayground({ portsFrom: 1200 });
     await leaderOtherThan(playground, "");
   });
   after(async () => {

@@ -225,7 +225,7 @@ test("with --kubeconfig it elects on that cluster, and takes away what it brough
   assertNothingLeft(run);
   const isGone = (kind: string, apiVersion: string): boolean =>
     cluster.store.list({ apiVersion, kind }).every(({ metadata }) => !/bindy/.test(metadata.name));
-  const endMs = clock.now().waitMs + 10_000;
+  const endMs = clock.now().waitMs + limitMs;
   while (!isGone("Namespace", "v1") && clock.now().waitMs < endMs) await clock.sleep(20);
   assert.ok(isGone("Namespace", "v1"), "its namespace is still there");
   assert.ok(isGone("CustomResourceDefinition", "apiextensions.k8s.io/v1"), "its definitions are still there");
@@ -240,7 +240,7 @@ test("ctrl-C twice ends it at once, and still leaves no process", async (context
   await run.says(/Ending everything/);
   run.interrupt();
   assert.ok([0, 130].includes((await run.code()) ?? -1));
-  const endMs = clock.now().waitMs + 10_000;
+  const endMs = clock.now().waitMs + limitMs;
   while (children.some(isAlive) && clock.now().waitMs < endMs) await clock.sleep(20);
   assert.deepEqual(children.filter(isAlive), []);
 });

@@ -52,7 +52,7 @@ describe("the page", { skip: missing, timeout: 180_000 }, () => {
   const complaints: string[] = [];
 
   before(async () => {
-    playground = await startTestPlayground({ portsFrom: 1000 });
+    playground = await startTestPlayground({ portsFrom: 300 });
     server = createDashboardServer(playground, clock);
     address = await server.listen({ host: "127.0.0.1", port: 0 });
     profile = await mkdtemp(join(tmpdir(), "playground-browser-"));

@@ -18,8 +18,9 @@ const askingMs = 500;
 const shellLimitMs = 60_000;
 
 /**
- * Starts three replicas, or as many as told. A dead operator's port is free until it comes back: so that no other playground of a test that
- * runs at the same time takes it, each has ports of its own, `portsFrom` above the usual ones.
+ * Starts three replicas, or as many as told. A dead operator's port is free until it comes back: so that no other playground of
+ * a test that runs at the same time takes it, each has ports of its own, `portsFrom` above the usual ones: 300 apart, and below
+ * 2000, where the ranges of test/ports-fixture.ts begin.
  */
 export function startTestPlayground({
   portsFrom,

@@ -27,7 +27,7 @@ describe("the playground", { timeout: 300_000 }, () => {
   let shell: NonNullable<Awaited<ReturnType<typeof openShell>>>;
 
   before(async () => {
-    playground = await startTestPlayground({ portsFrom: 2000 });
+    playground = await startTestPlayground({ portsFrom: 600 });
     await leaderOtherThan(playground, "");
   });
   after(async () => {

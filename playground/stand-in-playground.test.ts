@@ -13,7 +13,7 @@ describe("the playground without named", { timeout: 120_000 }, () => {
   const headers = { host: "127.0.0.1:4400" };
 
   before(async () => {
-    playground = await startTestPlayground({ portsFrom: 3000, replicas: 1, isNamedHidden: true });
+    playground = await startTestPlayground({ portsFrom: 900, replicas: 1, isNamedHidden: true });
     server = createDashboardServer(playground, clock);
     await leaderOtherThan(playground, "");
   });

@@ -32,10 +32,10 @@ export function createPortFinder(): PortFinder {
     async find(wanted) {
       for (let port = wanted; port < wanted + mostTries; port += 1) {
         if (given.has(port)) continue;
-        if ((await isFree(port, "127.0.0.1")) && (await isFree(port, "::"))) {
-          given.add(port);
-          return port;
-        }
+        // At once, or others that look meanwhile would find the same one.
+        given.add(port);
+        if ((await isFree(port, "127.0.0.1")) && (await isFree(port, "::"))) return port;
+        given.delete(port);
       }
       throw new Error(`no free port from ${wanted} to ${wanted + mostTries}`);
     },

@@ -13,7 +13,7 @@ import { startPlayground, type Playground } from "../../playground/playground.ts
 const clock = createSystemClock();
 const patienceMs = 60_000;
 // So that no other playground of a test that runs at the same time takes a port of a dead operator.
-const portsFrom = 6000;
+const portsFrom = 1500;
 
 /** `kubeconfig` gives the file that leads to the API server; null for the embedded one. */
 export function describeFailover(server: string, kubeconfig: () => string | null): void {

@@ -4,12 +4,12 @@ import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { eventually, freePort, run } from "./process-fixture.ts";
 
-test("a port is none that an outgoing connection may get, and that of another process is another", async () => {
+test("a port is none that the system gives to others, and that of another process is another", async () => {
   const range = "/proc/sys/net/ipv4/ip_local_port_range";
-  const firstOutgoing = existsSync(range) ? Number(readFileSync(range, "utf8").split(/\s+/)[0]) : 32_768;
+  const firstChosen = existsSync(range) ? Number(readFileSync(range, "utf8").split(/\s+/)[0]) : 32_768;
   const own = [await freePort(), await freePort()];
   assert.ok(
-    own.every((port) => port < firstOutgoing),
+    own.every((port) => port < firstChosen),
     own.join(),
   );
   const other = run(
