@@ -12,6 +12,7 @@ const leadership = followLeader({
   podName: null,
   waitMs: Number(waitMs),
   leaseName: "bindy-leader",
+  podName: null,
   clock,
   log: createLog("info", {}),
 });
