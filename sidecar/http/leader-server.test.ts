@@ -382,7 +382,10 @@ describe("one request at a time", () => {
     served.source.told.length = 0;
     gate.send(get("/leader?gate=op") + get("/leader?gate=op"));
     await gate.closed;
-    await eventually(() => served.source.told.length > 0);
+    await eventually(
+      () => served.source.told.length > 0,
+      () => served.source.told,
+    );
     assert.deepEqual(served.source.told, [{ type: "gate-ended", by: "sidecar" }]);
   });
 
@@ -390,14 +393,20 @@ describe("one request at a time", () => {
     const connection = await rawConnection(served.port);
     const poll = get(`/leader?gate=op&wait=2&index=${served.source.index()}`);
     connection.send(poll);
-    await eventually(() => served.source.waiting() > 0);
+    await eventually(
+      () => served.source.waiting() > 0,
+      () => served.source.waiting(),
+    );
     connection.send(get("/"));
     await served.clock.sleep(50);
     served.source.change();
     assert.match(await connection.until('{"name":"b"}'), /renewedAt[^]*HTTP\/1.1 200 /);
     const greedy = await rawConnection(served.port);
     greedy.send(get(`/leader?gate=op&wait=2&index=${served.source.index()}`));
-    await eventually(() => served.source.waiting() > 0);
+    await eventually(
+      () => served.source.waiting() > 0,
+      () => served.source.waiting(),
+    );
     greedy.send(get("/"));
     await served.clock.sleep(50);
     greedy.send(get("/"));

@@ -9,7 +9,6 @@ const clock = createSystemClock();
 const leadership = followLeader({
   url: new URL(url),
   gateName: "test",
-  podName: null,
   waitMs: Number(waitMs),
   leaseName: "bindy-leader",
   podName: null,
