@@ -19,6 +19,7 @@ export const operatorFlags: readonly string[] = ["--max-semi-space-size=1", "--o
 export const bundles = {
   sidecar: [process.execPath, ...sidecarFlags, inDist("leader-sidecar/leader-sidecar.mjs")],
   operator: [process.execPath, ...operatorFlags, inDist("operator/operator.mjs")],
+  agent: [process.execPath, ...operatorFlags, inDist("agent/agent.mjs")],
 } as const satisfies Record<string, readonly string[]>;
 
 /** `npm run build`; throws when it fails. */

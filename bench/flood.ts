@@ -30,35 +30,20 @@ const mostAsksForLead = 3000;
 
 /** Answer times and times between renewals, each without and with the flood. Throws when the sidecar stops leading. */
 export async function measureFlood(options: FloodOptions): Promise<readonly Samples[]> {
-  const { playground, clock, processes, say } = options;
-  const port = await playground.ports.find(14_040);
-  const health = await playground.ports.find(18_081);
-  const [program = "", ...args] = options.sidecar;
-  const sidecar = spawn(program, args, {
-    env: {
-      PATH: process.env["PATH"],
-      POD_NAME: "flooded",
-      KUBECONFIG: playground.kubeconfig,
-      LEASE_NAME: "flooded",
-      LEASE_NAMESPACE: playground.namespace,
-      LEADER_PORT: String(port),
-      HEALTH_PORT: String(health),
-    },
-    stdio: ["ignore", "ignore", "inherit"],
-  });
-  processes.add(sidecar);
+  const { clock, processes, say } = options;
+  const { sidecar, port } = await startFlooded("flooded", options);
   let gate: GateConnection | null = null;
   let flood: ChildProcess | null = null;
   try {
     say("a gate's answers, and a flood beside them");
     gate = await leadingGate(port, clock);
-    const calm = await ask(gate, options);
+    const calm = await askOnAndOn(gate, options);
     flood = spawn(process.execPath, [floodProgram, String(port), String(connections), "ask"], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     processes.add(flood);
     await once(flood.stdout as NodeJS.ReadableStream, "data");
-    const flooded = await ask(gate, options);
+    const flooded = await askOnAndOn(gate, options);
     return [
       { name: "a gate's answer", unit: "ms", values: calm.answerMs },
       { name: "the same under a flood of 1,000 connections", unit: "ms", values: flooded.answerMs },
@@ -72,7 +57,36 @@ export async function measureFlood(options: FloodOptions): Promise<readonly Samp
   }
 }
 
-async function leadingGate(port: number, clock: Clock): Promise<GateConnection> {
+export interface FloodedSidecar {
+  readonly sidecar: ChildProcess;
+  readonly port: number;
+  readonly healthPort: number;
+}
+
+/** A sidecar apart from the playground's, at the guide's times, with a lease of its own. */
+export async function startFlooded(leaseName: string, options: FloodOptions): Promise<FloodedSidecar> {
+  const { playground, processes } = options;
+  const port = await playground.ports.find(14_040);
+  const healthPort = await playground.ports.find(18_081);
+  const [program = "", ...args] = options.sidecar;
+  const sidecar = spawn(program, args, {
+    env: {
+      PATH: process.env["PATH"],
+      POD_NAME: "flooded",
+      KUBECONFIG: playground.kubeconfig,
+      LEASE_NAME: leaseName,
+      LEASE_NAMESPACE: playground.namespace,
+      LEADER_PORT: String(port),
+      HEALTH_PORT: String(healthPort),
+    },
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  processes.add(sidecar);
+  return { sidecar, port, healthPort };
+}
+
+/** A gate on the sidecar at that port, once it leads. */
+export async function leadingGate(port: number, clock: Clock): Promise<GateConnection> {
   for (let tried = 0; tried < mostAsksForLead; tried += 1) {
     const gate = openGateConnection({
       url: new URL(`http://127.0.0.1:${port}`),
@@ -101,7 +115,8 @@ async function answerOf(gate: GateConnection): Promise<LeaderAnswer> {
   return reply.answer;
 }
 
-async function ask(gate: GateConnection, { clock, seconds }: FloodOptions) {
+/** Asks again and again, and keeps how long that took. Throws when the sidecar stops leading. */
+export async function askOnAndOn(gate: GateConnection, { clock, seconds }: FloodOptions) {
   const answerMs: number[] = [];
   const renewals = new Set<string>();
   const endMs = clock.now().waitMs + seconds * 1000;

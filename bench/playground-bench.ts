@@ -14,6 +14,7 @@ import type { ProcessTable } from "../playground/replicas/process-table.ts";
 import { programPath } from "../test/kubectl-binary.ts";
 import { buildBundles, bundles, sidecarFlags } from "./bundles.ts";
 import { measureFlood } from "./flood.ts";
+import { healthFloodAims, measureHealthFloods } from "./health-flood.ts";
 import { csv, markdownTable, type Samples } from "./trials.ts";
 
 interface Trials {
@@ -170,7 +171,9 @@ async function measure(
   }
   const floodSeconds = trials.seconds * 6;
   const { sidecar } = bundles;
-  const flooded = await measureFlood({ playground, processes, clock, sidecar, seconds: floodSeconds, say });
+  const flood = { playground, processes, clock, sidecar, seconds: floodSeconds, say };
+  const flooded = await measureFlood(flood);
+  const healthFlooded = await measureHealthFloods(flood);
   const crash = await handOvers(playground, "kill-operator", trials.kills, "operator killed");
   const gentle = await handOvers(playground, "terminate", trials.kills, "replica ended by SIGTERM");
   const lost = await handOvers(playground, "kill", trials.pods, "replica killed");
@@ -205,6 +208,7 @@ async function measure(
     { name: "`/leader` on one connection", unit: "requests/s", values: ours, wanted: "≥ 10000" },
     { name: "the same of a bare node:http server", unit: "requests/s", values: theirs, wanted: "–" },
     ...flooded.map((samples, at) => ({ ...samples, wanted: floodAims[at] ?? "–" })),
+    ...healthFlooded.map((samples, at) => ({ ...samples, wanted: healthFloodAims[at] ?? "–" })),
     {
       name: "`kubectl apply` started → right answer of named",
       unit: "ms",

@@ -79,7 +79,7 @@ def converse(gate, line):  # G1: asks on one connection, until it is of no more 
         query = "" if index is None else f"&wait={held}&index={index}"
         line.request("GET", f"/leader?gate=example-py{OWN}{query}")
         reply = line.getresponse()
-        if reply.status in (409, 421) or (reply.getheader("Connection") or "").lower() == "close":
+        if reply.status in (409, 421) or reply.will_close:
             gate.close()  # G16, G22, G10
             return
         answer = understood(reply.status, reply.read())

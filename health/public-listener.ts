@@ -79,6 +79,7 @@ export function createPublicListener({ routes, clock, onError }: PublicListenerO
   let served = 0;
   let isSpell = false;
   let isLooking = false;
+  let cancelLook = (): void => {};
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true }, accept);
 
   function accept(socket: Socket): void {
@@ -205,7 +206,7 @@ export function createPublicListener({ routes, clock, onError }: PublicListenerO
       if (connection.looksLeft < 0) connection.socket.destroy();
     }
     isLooking = connections.size > 0;
-    if (isLooking) clock.schedule(lookMs, look);
+    if (isLooking) cancelLook = clock.schedule(lookMs, look);
   }
 
   return {
@@ -218,6 +219,8 @@ export function createPublicListener({ routes, clock, onError }: PublicListenerO
       const closed = once(server, "close");
       server.close();
       for (const { socket } of connections) socket.destroy();
+      // A process that ends does not wait for it.
+      cancelLook();
       await closed;
     },
   };

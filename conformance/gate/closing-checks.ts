@@ -153,6 +153,9 @@ export const closingChecks: readonly GateCheck[] = [
   closesAtOnce("Connection: close on a leader's answer", "G10", async (asked) => {
     asked.answer(says(longPromiseMs), 200, "Connection: close\r\n");
   }),
+  closesAtOnce("close in a list of a leader's Connection header", "G10", async (asked) => {
+    asked.answer(says(longPromiseMs), 200, "Connection: X-Trace, Close\r\n");
+  }),
   closesAtOnce("409", "G16", (asked) => asked.answer({ error: { code: "GATE_BUSY" } }, 409)),
   closesUnanswered,
   runsOut,

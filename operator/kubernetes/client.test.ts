@@ -5,6 +5,7 @@ import { createServer } from "node:http";
 import type { RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { once } from "node:events";
+import { connect, createServer as createTcpServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -16,7 +17,7 @@ import { startApiServer } from "../../playground/api-server/api-server.ts";
 import type { AuditRecord } from "../../playground/api-server/audit.ts";
 import { createHandClock } from "../fixtures/hand-clock.ts";
 import { createHandGate } from "../fixtures/hand-gate.ts";
-import { GateClosedError } from "../leadership/leadership.ts";
+import { GateClosedError, type Term } from "../leadership/leadership.ts";
 import { configMapType } from "../resources/cluster-objects.ts";
 import type { KubernetesObject } from "../resources/kubernetes-object.ts";
 import { createKubernetesClient } from "./client.ts";
@@ -40,7 +41,11 @@ interface Bench {
   readonly records: AuditRecord[];
 }
 
-async function startBench(context: TestContext): Promise<Bench> {
+/** An API server; the client reaches it by way of `through`, where that is given. */
+async function startBench(
+  context: TestContext,
+  through = async (port: number): Promise<number> => port,
+): Promise<Bench> {
   const records: AuditRecord[] = [];
   const log = createLog("silent", {});
   const observe = (record: AuditRecord): void => void records.push(record);
@@ -51,7 +56,10 @@ async function startBench(context: TestContext): Promise<Bench> {
   const access = await openAccess({
     kubeconfig: null,
     accountDirectory: directory,
-    environment: { KUBERNETES_SERVICE_HOST: "127.0.0.1", KUBERNETES_SERVICE_PORT: String(server.port) },
+    environment: {
+      KUBERNETES_SERVICE_HOST: "127.0.0.1",
+      KUBERNETES_SERVICE_PORT: String(await through(server.port)),
+    },
     clock,
     warn: () => {},
   });
@@ -153,6 +161,50 @@ test("every write of a leader is made under an open gate, and carries its token"
       .map(({ verb, fencingToken }) => `${verb} ${fencingToken}`),
     ["patch 41", "patch 42"],
   );
+});
+
+test("a promise that ends while the connection is made has nothing sent", async (context) => {
+  const waiting: (() => void)[] = [];
+  const door = createTcpServer((socket) => {
+    waiting.push(() => {
+      const inner = connect(port, "127.0.0.1");
+      socket.pipe(inner).pipe(socket);
+      // Both end with the client of this test.
+      socket.on("error", () => inner.destroy());
+      inner.on("error", () => socket.destroy());
+    });
+  });
+  let port = 0;
+  const { client, records } = await startBench(context, async (serverPort) => {
+    port = serverPort;
+    door.listen(0, "127.0.0.1");
+    await once(door, "listening");
+    return (door.address() as AddressInfo).port;
+  });
+  context.after(() => door.close());
+  const gate = createHandGate();
+  // As after a suspend: the act clock has passed the promise's end, and no timer has fired yet.
+  let isOver = false;
+  const leadership = {
+    ...gate.leadership,
+    assertOpen(expected?: Term) {
+      if (isOver) throw new GateClosedError("the promise ran out");
+      return gate.leadership.assertOpen(expected);
+    },
+  };
+  const writer = createGuardedWriter(client, leadership, clock);
+  const term = gate.open("41");
+  const written = writer.create(term, configMapType, configMap({ x: "1" }));
+  while (waiting.length === 0) await clock.sleep(5);
+  isOver = true;
+  for (const go of waiting.splice(0)) go();
+  await assert.rejects(written, GateClosedError);
+  assert.deepEqual(records, []);
+  isOver = false;
+  // The same connection serves the next write.
+  assert.equal((await writer.create(term, configMapType, configMap({ x: "1" }))).kind, "written");
+  assert.equal(waiting.length, 0);
+  assert.equal(records.length, 1);
 });
 
 async function startPlain(context: TestContext, listener: RequestListener): Promise<KubernetesClient> {

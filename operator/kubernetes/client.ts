@@ -31,6 +31,8 @@ export interface WriteOptions {
   /** Bound of the call in ms, at most the transport's. */
   readonly timeoutMs?: number;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Called immediately before anything is sent; what it throws comes out of the call. */
+  readonly lastLook?: () => void;
 }
 
 /** An object to apply: with uid and resourceVersion in its metadata it is refused if it is no longer that very one. */
@@ -96,9 +98,7 @@ export function createKubernetesClient(transport: Transport, fieldManager: strin
     request: Omit<ApiRequest, "timeoutMs">,
     options: WriteOptions,
   ): Promise<WriteOutcome<T>> {
-    const { timeoutMs = callTimeoutMs, headers = {}, signal } = options;
-    const bounded = { ...request, headers, timeoutMs: Math.min(timeoutMs, callTimeoutMs) };
-    const answer = await transport.send(bounded, signal);
+    const answer = await transport.send({ ...request, ...bounded(options, callTimeoutMs) }, options.signal);
     return writeOutcome<T>(answer, request);
   }
 
@@ -152,6 +152,18 @@ const noResourceVersion = "1";
 // JSON is YAML. `force` takes back our own fields from whoever changed them by hand.
 const serverSideApply = { contentType: "application/apply-patch+yaml", force: true };
 const mergePatch = { contentType: "application/merge-patch+json", force: false };
+
+/** What of a write's options becomes part of its request. */
+function bounded(
+  { timeoutMs = Number.POSITIVE_INFINITY, headers = {}, lastLook }: WriteOptions,
+  mostMs: number,
+): Pick<ApiRequest, "timeoutMs" | "headers" | "lastLook"> {
+  return {
+    headers,
+    timeoutMs: Math.min(timeoutMs, mostMs),
+    ...(lastLook === undefined ? {} : { lastLook }),
+  };
+}
 
 async function listAll<T extends KubernetesObject>(
   transport: Transport,
@@ -242,7 +254,6 @@ async function removeObject(
 ): Promise<DeleteOutcome> {
   const { uid, resourceVersion, name, namespace = "" } = object.metadata;
   const { callTimeoutMs } = transport;
-  const { timeoutMs = callTimeoutMs, headers = {}, signal } = options;
   const request = {
     method: "DELETE",
     path: objectPath(type, namespace, name),
@@ -252,10 +263,9 @@ async function removeObject(
       propagationPolicy: "Background",
       preconditions: { uid, resourceVersion },
     },
-    headers,
-    timeoutMs: Math.min(timeoutMs, callTimeoutMs),
+    ...bounded(options, callTimeoutMs),
   } as const;
-  const answer = await transport.send(request, signal);
+  const answer = await transport.send(request, options.signal);
   if (answer.status === 404) return { kind: "missing" };
   if (answer.status === 409) return { kind: "conflict", message: messageOf(answer) };
   accepted(answer, request);

@@ -1,5 +1,5 @@
-// The only way in which the leader writes. Before each write the gate is looked at; the write ends when the promise
-// it is made under does; and it carries the fencing token, so that the API server can refuse a leader that was
+// The only way in which the leader writes. Before each write the gate is looked at, and once more, on the act clock, when the
+// connection stands and nothing but the sending is left; the write ends when the promise it is made under does; and it carries the fencing token, so that the API server can refuse a leader that was
 // deposed between the look and the effect.
 import type { Clock } from "../../platform/clock.ts";
 import type { Leadership, Term } from "../leadership/leadership.ts";
@@ -58,7 +58,15 @@ export function createGuardedWriter(
     const deadline = startDeadline(clock, leadership.remainingMs(), term.signal);
     const headers = fencingToken === null ? {} : { [fencingHeader]: fencingToken };
     try {
-      return await write({ signal: deadline.signal, headers });
+      return await write({
+        signal: deadline.signal,
+        headers,
+        lastLook: () => void leadership.assertOpen(term),
+      });
+    } catch (error) {
+      // Ended by the term's end, whichever of its signs came first: the caller is to stop, and not to try again.
+      leadership.assertOpen(term);
+      throw error;
     } finally {
       deadline.end();
     }

@@ -9,6 +9,7 @@ import { createConnector } from "../../kubernetes/connector.ts";
 import { explainFailure, explainRefusal } from "../../kubernetes/connection-failure.ts";
 import { startDeadline } from "./deadline.ts";
 import { KubernetesError } from "./kubernetes-error.ts";
+import { withLastLook } from "./last-look.ts";
 
 export interface ApiRequest {
   readonly method: "GET" | "POST" | "PATCH" | "DELETE";
@@ -19,6 +20,8 @@ export interface ApiRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** The whole exchange ends after this, with API_TIMEOUT. */
   readonly timeoutMs: number;
+  /** Called immediately before the first byte is sent; what it throws comes out of the call, and nothing is sent. */
+  readonly lastLook?: () => void;
 }
 
 export interface ApiAnswer {
@@ -76,7 +79,9 @@ export function createTransport(
       request.body === undefined ? {} : { "content-type": request.contentType ?? "application/json" };
     const identity = await access.headers();
     const used = agent;
-    const answer = used.request({
+    const { lastLook } = request;
+    const dispatcher = lastLook === undefined ? used : withLastLook(used, lastLook);
+    const answer = dispatcher.request({
       origin: url.origin,
       path: url.pathname + url.search,
       method: request.method,
@@ -117,9 +122,19 @@ export function createTransport(
 
   async function send(request: ApiRequest, signal: AbortSignal): Promise<ApiAnswer> {
     const deadline = startDeadline(clock, request.timeoutMs, signal);
+    let refusal: { readonly error: unknown } | null = null;
+    const lastLook = (): void => {
+      try {
+        request.lastLook?.();
+      } catch (error) {
+        refusal = { error };
+        throw error;
+      }
+    };
     try {
-      return await answerOf(await open(request, deadline.signal));
+      return await answerOf(await open({ ...request, lastLook }, deadline.signal));
     } catch (error) {
+      if (refusal !== null) throw error;
       throw described(error, request, deadline.isOver(), access);
     } finally {
       deadline.end();

@@ -81,7 +81,7 @@ export function openGateConnection(options: GateConnectionOptions): GateConnecti
     try {
       const response = await client.request({ method: "GET", path, signal: abort.signal });
       const body = await response.body.text();
-      if (response.headers["connection"] === "close") throw new Error("the sidecar closes the connection");
+      if (saysClose(response.headers["connection"])) throw new Error("the sidecar closes the connection");
       if (response.statusCode === 409) return { kind: "refused", message: "another connection is the gate" };
       if (response.statusCode === 421) return { kind: "refused", message: strangerMessage(options.podName) };
       const answer = response.statusCode === 200 ? parseLeaderAnswer(body) : null;
@@ -107,7 +107,16 @@ export function openGateConnection(options: GateConnectionOptions): GateConnecti
   };
 }
 
-/** Calls `giveUp` after `delayMs`, and once this process has had the time to read what came meanwhile; what it returns calls it off. */
+/** A Connection header is a list, in any case of letters, and may come in several lines. */
+function saysClose(header: string | string[] | undefined): boolean {
+  const options = [header ?? []].flat().join(",").toLowerCase().split(",");
+  return options.some((option) => option.trim() === "close");
+}
+
+/**
+ * Calls `giveUp` after `delayMs`, and once this process has had the time to read what came meanwhile; what it returns
+ * calls it off.
+ */
 function afterTwoPromptLooks(clock: Clock, delayMs: number, giveUp: () => void): () => void {
   let wasPrompt = false;
   let cancel = (): void => {};

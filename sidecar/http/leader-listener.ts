@@ -4,6 +4,7 @@ import type { RequestListener, Server } from "node:http";
 import type { Socket } from "node:net";
 import { createConnectionBound } from "./connection-bound.ts";
 import type { GateConnection } from "./gate-connection.ts";
+import { createOneAtATime } from "./one-at-a-time.ts";
 import type { PlainQuestion } from "./plain-question.ts";
 
 // An import of node:http loads all that it can export, WebSocket and fetch with it: 1.5 MiB that nobody here needs.
@@ -13,6 +14,8 @@ const mostConnections = 256;
 // Those that were ended a moment ago count for the kernel until they are gone.
 const mostSockets = mostConnections + 64;
 const slowestRequestMs = 5000;
+// Libraries with much to say about themselves send a kilobyte.
+const longestHeadBytes = 8192;
 
 /** `routes` is given what is no plain question. */
 export function createLeaderListener(
@@ -21,6 +24,7 @@ export function createLeaderListener(
   routes: RequestListener,
 ): Server {
   const bound = createConnectionBound(mostConnections, gate.standingOf, (socket) => socket.destroy());
+  const oneAtATime = createOneAtATime(gate.endedByUs);
   const server = createServer(
     {
       // The gate's connection must never be closed for being idle.
@@ -28,14 +32,19 @@ export function createLeaderListener(
       headersTimeout: slowestRequestMs,
       requestTimeout: slowestRequestMs,
       connectionsCheckingInterval: slowestRequestMs,
+      maxHeaderSize: longestHeadBytes,
     },
     (request, response) => {
       bound.heard(request.socket);
+      if (!oneAtATime.admits(request, response)) return;
       if (!answersPlainly(request, response)) routes(request, response);
     },
   );
   server.maxConnections = mostSockets;
-  server.on("connection", (socket) => bound.admit(socket));
+  server.on("connection", (socket) => {
+    bound.admit(socket);
+    oneAtATime.guard(socket);
+  });
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     // An error of a system call is a reset: so the kernel ends the connection of a process that died with an answer
     // unread, and the gate's side did it. Anything else is a request that we refuse.

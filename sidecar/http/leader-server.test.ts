@@ -363,6 +363,86 @@ describe("the gate's connection", () => {
   });
 });
 
+describe("one request at a time", () => {
+  it("refuses a second one that comes with the first, before either is answered", async () => {
+    served.source.isLeader = true;
+    const connection = await rawConnection(served.port);
+    connection.send(get("/leader") + get("/leader"));
+    assert.match(await connection.until("ONE_AT_A_TIME"), /^HTTP\/1.1 400 [^]*Connection: close/);
+    await connection.closed;
+    assert.deepEqual(served.source.answered, []);
+  });
+
+  it("takes what it ends on the gate's connection for an end of its own", async () => {
+    const gate = await rawConnection(served.port);
+    for (let asked = 0; asked < 2; asked += 1) {
+      gate.send(get("/leader?gate=op"));
+      await gate.until("renewedAt");
+    }
+    served.source.told.length = 0;
+    gate.send(get("/leader?gate=op") + get("/leader?gate=op"));
+    await gate.closed;
+    await eventually(
+      () => served.source.told.length > 0,
+      () => served.source.told,
+    );
+    assert.deepEqual(served.source.told, [{ type: "gate-ended", by: "sidecar" }]);
+  });
+
+  it("answers one that comes while a poll is held once that is answered, and no more than one", async () => {
+    const connection = await rawConnection(served.port);
+    const poll = get(`/leader?gate=op&wait=2&index=${served.source.index()}`);
+    connection.send(poll);
+    await eventually(
+      () => served.source.waiting() > 0,
+      () => served.source.waiting(),
+    );
+    connection.send(get("/"));
+    await served.clock.sleep(50);
+    served.source.change();
+    assert.match(await connection.until('{"name":"b"}'), /renewedAt[^]*HTTP\/1.1 200 /);
+    const greedy = await rawConnection(served.port);
+    greedy.send(get(`/leader?gate=op&wait=2&index=${served.source.index()}`));
+    await eventually(
+      () => served.source.waiting() > 0,
+      () => served.source.waiting(),
+    );
+    greedy.send(get("/"));
+    await served.clock.sleep(50);
+    greedy.send(get("/"));
+    await greedy.closed;
+    connection.socket.destroy();
+    await connection.closed;
+  });
+
+  it("refuses a body, whatever it says and whenever it comes", async () => {
+    for (const header of ["Content-Length: 5\r\n", "Transfer-Encoding: chunked\r\n"]) {
+      for (const body of ["", "hello"]) {
+        const connection = await rawConnection(served.port);
+        connection.send(`DELETE /leader HTTP/1.1\r\nHost: 127.0.0.1\r\n${header}\r\n${body}`);
+        assert.match(await connection.until("ONE_AT_A_TIME"), /^HTTP\/1.1 400 /);
+        await connection.closed;
+      }
+    }
+    const empty = await rawConnection(served.port);
+    empty.send("DELETE /leader HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\n\r\n");
+    assert.match(await empty.until("NOT_LEADING"), /^HTTP\/1.1 409 /);
+    empty.socket.destroy();
+    await empty.closed;
+  });
+
+  it("takes a head in pieces, and none that is too long", async () => {
+    const connection = await rawConnection(served.port);
+    for (const piece of ["GET /lea", "der HTTP/1.1\r\nHost: 127.0.0.1\r", "\n\r\n"]) {
+      connection.send(piece);
+      await served.clock.sleep(20);
+    }
+    await connection.until("renewedAt");
+    connection.send(get("/leader", `A: ${"a".repeat(10_000)}\r\n`));
+    await connection.closed;
+  });
+});
+
 describe("the plain question, on a connection", () => {
   // What is not exactly /leader is answered by the routes.
   for (const isLeader of [true, false]) {

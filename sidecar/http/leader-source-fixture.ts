@@ -2,7 +2,7 @@
 import { connect, type AddressInfo, type Socket } from "node:net";
 import { once } from "node:events";
 import type { FastifyInstance } from "fastify";
-import { createSystemClock } from "../../platform/clock.ts";
+import { createSystemClock, type Clock } from "../../platform/clock.ts";
 import type { ElectionEvent } from "../election/election.ts";
 import type { LeaderAnswer } from "../leader-answer.ts";
 import { createLeaderServer, type LeaderSource } from "./leader-server.ts";
@@ -75,14 +75,16 @@ export interface Served {
   readonly source: HandSource;
   readonly server: FastifyInstance;
   readonly port: number;
+  readonly clock: Clock;
   close(): Promise<void>;
 }
 
 export async function serve(): Promise<Served> {
   const source = createHandSource();
+  const clock = createSystemClock();
   const server = createLeaderServer({
     source,
-    clock: createSystemClock(),
+    clock,
     longestWaitMs: 2500,
     address: "127.0.0.1",
     version: "1.2.3",
@@ -94,6 +96,7 @@ export async function serve(): Promise<Served> {
     source,
     server,
     port,
+    clock,
     async close() {
       server.server.closeAllConnections();
       await server.close();

@@ -9,9 +9,9 @@ const clock = createSystemClock();
 const leadership = followLeader({
   url: new URL(url),
   gateName: "test",
-  podName: null,
   waitMs: Number(waitMs),
   leaseName: "bindy-leader",
+  podName: null,
   clock,
   log: createLog("info", {}),
 });

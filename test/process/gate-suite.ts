@@ -6,7 +6,6 @@ import { after, afterEach, before, describe, it } from "node:test";
 import type { ContractTarget } from "../contract/target.ts";
 import { clock, eventually, follow, run, startCluster, type Cluster } from "./process-fixture.ts";
 
-const blockedProgram = fileURLToPath(new URL("./blocked-gate-fixture.ts", import.meta.url));
 const heirProgram = fileURLToPath(new URL("./socket-heir-fixture.ts", import.meta.url));
 
 export function describeGates(server: string, target: () => ContractTarget): void {
@@ -41,25 +40,6 @@ export function describeGates(server: string, target: () => ContractTarget): voi
     });
 
     const soonAbsent = { OPERATOR_TIMEOUT_SECONDS: "1" };
-
-    // The lengths that lose are those a little longer than an answer may take: by what the gate waited is another length in danger.
-    for (const [waitMs, lengths] of [
-      [200, [300, 2300, 4000]],
-      [1000, [2700, 2700, 2700]],
-    ] as const) {
-      it(`an operator that blocks for ${lengths.join(", ")} ms, polling for ${waitMs}, keeps its term`, async () => {
-        const times = {
-          LEASE_DURATION_SECONDS: "15",
-          LEASE_RENEW_DEADLINE_SECONDS: "10",
-          LEASE_RETRY_PERIOD_SECONDS: "2",
-          OPERATOR_TIMEOUT_SECONDS: "10",
-        };
-        const a = cluster.sidecar(await cluster.environment("a", await cluster.proxy(), times));
-        const operator = cluster.program([blockedProgram, a.url, String(waitMs), ...lengths.map(String)]);
-        await eventually(() => operator.output().includes("done"), "it has blocked enough", 60_000);
-        assert.ok(!operator.output().includes("Leadership lost"), operator.output());
-      });
-    }
 
     it("a gate whose socket a child still holds makes way for the next", async () => {
       const a = cluster.sidecar(await cluster.environment("a", await cluster.proxy(), soonAbsent));
