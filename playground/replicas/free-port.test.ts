@@ -12,8 +12,11 @@ test("who looks at the same time as others finds another port, and a busy one is
   busy.listen(from + 2, "127.0.0.1");
   await once(busy, "listening");
   context.after(() => busy.close());
-  const finder = createPortFinder();
-  const found = await Promise.all(Array.from({ length: 10 }, () => finder.find(from)));
-  assert.equal(new Set(found).size, 10, found.join(", "));
-  assert.ok(!found.includes(from + 2));
+  for (let round = 0; round < 20; round += 1) {
+    const finder = createPortFinder();
+    const pair = async (): Promise<number[]> => [await finder.find(from), await finder.find(from)];
+    const found = (await Promise.all(Array.from({ length: 10 }, pair))).flat();
+    assert.equal(new Set(found).size, 20, found.join(", "));
+    assert.ok(!found.includes(from + 2));
+  }
 });
