@@ -188,6 +188,15 @@ test("a silent gate is forsaken once its operator is absent and its promise is o
   assert.equal(at(story.now().waitMs + 60_000), false, "there is none any more");
 });
 
+test("a gate is not forsaken while its first answer, one that anybody gets, still holds", () => {
+  const story = createStory();
+  const a = story.candidate("a", { operatorTimeoutMs: 1000 });
+  a.openGate();
+  const askedMs = story.now().waitMs;
+  const at = (waitMs: number): boolean => isGateForsaken(a.state().presence, 0, waitMs, a.settings);
+  assert.deepEqual([at(askedMs + 1000), at(askedMs + 1999), at(askedMs + 2000)], [false, false, true]);
+});
+
 test("without coupling a gate is forsaken after a silence of the renew deadline", () => {
   const story = createStory();
   const a = story.candidate("a", { operatorTimeoutMs: 0 });

@@ -1,7 +1,7 @@
 // Whether the operator is there. The lease follows the operator: a pod whose operator is dead or hung must not hold it.
 // What counts as a sign of life depends on whether a gate was ever seen, since a curl in a pod whose operator has died
 // must not make that pod campaign.
-import type { ElectionSettings } from "./settings.ts";
+import { plainPromiseMs, type ElectionSettings } from "./settings.ts";
 
 export interface Presence {
   readonly wasGateSeen: boolean;
@@ -47,7 +47,9 @@ export function isGateForsaken(
   { operatorTimeoutMs, renewDeadlineMs }: Pick<ElectionSettings, "operatorTimeoutMs" | "renewDeadlineMs">,
 ): boolean {
   const absentMs = absentAtMs(presence, operatorTimeoutMs || renewDeadlineMs);
-  return presence.isGateOpen && waitMs >= absentMs && waitMs >= gateUntilMs;
+  // Its first question was answered as anybody's is, before it was the gate.
+  const plainUntilMs = (presence.lastAskedMs ?? 0) + plainPromiseMs;
+  return presence.isGateOpen && waitMs >= Math.max(absentMs, gateUntilMs, plainUntilMs);
 }
 
 /** When a silence that lasts from now on is taken for absence; 0 when the operator is absent, Infinity when uncoupled. */

@@ -42,8 +42,8 @@ export const ownBugs: readonly PlantedBug[] = [
   {
     what: "a write that names no uid",
     file: "sidecar/election/lease-record.ts",
-    sound: "metadata: { ...base?.lease.metadata, name:",
-    planted: "metadata: { ...base?.lease.metadata, uid: undefined, name:",
+    sound: "metadata: { ...metadata, name:",
+    planted: "metadata: { ...metadata, uid: undefined, name:",
   },
 ];
 

@@ -199,8 +199,8 @@ export const bugs: readonly PlantedBug[] = [
   {
     what: "a GET and a plain PUT instead of a compare-and-swap",
     file: "sidecar/election/lease-record.ts",
-    sound: "metadata: { ...base?.lease.metadata, name:",
-    planted: "metadata: { ...base?.lease.metadata, resourceVersion: undefined, uid: undefined, name:",
+    sound: "metadata: { ...metadata, name:",
+    planted: "metadata: { ...metadata, resourceVersion: undefined, uid: undefined, name:",
   },
   {
     what: "a lost answer taken for success",
