@@ -5,7 +5,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { createKubernetesClient, type KubernetesClient } from "../../operator/kubernetes/client.ts";
+import {
+  createKubernetesClient,
+  type KubernetesClient,
+  type WriteOptions,
+} from "../../operator/kubernetes/client.ts";
 import { openAccess } from "../../kubernetes/access.ts";
 import { createGuardedWriter } from "../../operator/kubernetes/guarded-writer.ts";
 import { createTransport } from "../../operator/kubernetes/transport.ts";
@@ -45,7 +49,7 @@ const leadership = followLeader({
   log,
 });
 let writeBlockMs = 0;
-// The writer has looked at the gate when it calls these.
+// The last look at the gate is behind when these block: nothing is left but to write the bytes.
 const dated: KubernetesClient = {
   ...client,
   apply: (type, object, options) => client.apply(type, object, blocked(withPromise(options))),
@@ -59,11 +63,16 @@ function block(ms: number, where: string): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
 
-function blocked<T>(options: T): T {
+function blocked(options: WriteOptions): WriteOptions {
   const ms = writeBlockMs;
   writeBlockMs = 0;
-  block(ms, "between look and write");
-  return options;
+  return {
+    ...options,
+    lastLook() {
+      options.lastLook?.();
+      block(ms, "between look and write");
+    },
+  };
 }
 
 createInterface({ input: process.stdin }).on("line", (line) => {
@@ -74,7 +83,7 @@ createInterface({ input: process.stdin }).on("line", (line) => {
 // It has ended when its work has, whether or not anybody could still tell it something.
 process.stdin.unref();
 
-function withPromise<T extends { readonly headers?: Readonly<Record<string, string>> }>(options: T): T {
+function withPromise(options: WriteOptions): WriteOptions {
   const until = String(clock.now().wallMs + leadership.remainingMs());
   return { ...options, headers: { ...options.headers, [promiseHeader]: until } };
 }
