@@ -9,8 +9,9 @@ import type { PlainQuestion } from "./plain-question.ts";
 
 // An import of node:http loads all that it can export, WebSocket and fetch with it: 1.5 MiB that nobody here needs.
 const { createServer } = process.getBuiltinModule("node:http");
-// Enough for an operator, its probes and a few curls.
-const mostConnections = 256;
+// Enough for an operator, its probes and a few curls; and few, since one more is accepted only when all of them have been read
+// once: of 256 that flood, on a slow machine, a gate that came later waited in the kernel's queue until it gave up.
+const mostConnections = 64;
 // Those that were ended a moment ago count for the kernel until they are gone.
 const mostSockets = mostConnections + 64;
 const slowestRequestMs = 5000;
