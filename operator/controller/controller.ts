@@ -4,6 +4,7 @@ import type { Clock } from "../../platform/clock.ts";
 import type { Log, LogFields } from "../../platform/log.ts";
 import type { Random } from "../../platform/random.ts";
 import type { Troubles } from "../../platform/troubles.ts";
+import { serverWideCodeOf } from "../kubernetes/kubernetes-error.ts";
 import { GateClosedError } from "../leadership/leadership.ts";
 import type { Leadership, Term } from "../leadership/leadership.ts";
 import { backoffMs } from "./backoff.ts";
@@ -52,8 +53,6 @@ export interface Controller {
   close(): Promise<void>;
 }
 
-// Of KubernetesError: nothing about the key can be at fault.
-const sharedCodes = ["API_UNREACHABLE", "API_TIMEOUT", "API_UNAUTHORIZED", "API_UNAVAILABLE"];
 const failureBackoff = { firstMs: 50, limitMs: 60_000 };
 const conflictBackoff = { firstMs: 5, limitMs: 5000 };
 // Far more than the objects of any cluster that this operator was made for, and still little memory.
@@ -127,8 +126,8 @@ export function startController(options: ControllerOptions): Controller {
 
   /** What the server does to every key alike is one trouble, however many keys meet it. */
   function report(error: unknown, fields: LogFields): void {
-    const { code = "" } = error as { readonly code?: string };
-    if (sharedCodes.includes(code)) troubles.met(name, code, (error as Error).message, fields);
+    const code = serverWideCodeOf(error);
+    if (code !== null) troubles.met(name, code, (error as Error).message, fields);
     else log.error("A reconcile failed", { ...fields, error });
   }
 

@@ -5,6 +5,7 @@ import type { Clock } from "../../platform/clock.ts";
 import type { Log } from "../../platform/log.ts";
 import type { Random } from "../../platform/random.ts";
 import type { Troubles } from "../../platform/troubles.ts";
+import { serverWideCodeOf } from "../kubernetes/kubernetes-error.ts";
 import type { KubernetesObject } from "../resources/kubernetes-object.ts";
 import { backoffMs } from "./backoff.ts";
 import type { FilledCache } from "./cache.ts";
@@ -87,8 +88,7 @@ interface Ended {
 /** What of the server's is wrong for all watches alike has one cause; anything else is this one's own. */
 function causeOf(error: unknown, name: string): string {
   const { code = "" } = error as { readonly code?: string };
-  const isShared = ["API_UNREACHABLE", "API_TIMEOUT", "API_UNAUTHORIZED", "API_UNAVAILABLE"].includes(code);
-  return isShared ? code : `${code} ${name}`;
+  return serverWideCodeOf(error) ?? `${code} ${name}`;
 }
 
 /** Follows, and says that troubles are over once that has gone well for a moment. */

@@ -14,6 +14,22 @@ export type KubernetesErrorCode =
   /** An answer that cannot be read, or that was not to be expected. */
   | "API_PROTOCOL";
 
+const serverWide: readonly KubernetesErrorCode[] = [
+  "API_UNREACHABLE",
+  "API_TIMEOUT",
+  "API_UNAUTHORIZED",
+  "API_UNAVAILABLE",
+];
+
+/**
+ * The code of an error that the server does to every request alike, whatever object it is about; null for one that is this
+ * request's own. To the log, all that meet such a code have one trouble.
+ */
+export function serverWideCodeOf(error: unknown): KubernetesErrorCode | null {
+  const { code } = error as { readonly code?: unknown };
+  return serverWide.find((one) => one === code) ?? null;
+}
+
 /** What a log says when troubles with the API server are over. */
 export const apiWellMessage = "The API server answers as it should again";
 
