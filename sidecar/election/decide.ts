@@ -1,4 +1,4 @@
-// What a candidate does next, and when: at most one read, one watch and two writes are ever under way. Each of the
+// What a candidate does next, and when: at most one read, one watch and five writes are ever under way. Each of the
 // three has one function that says when it is due; a step sends what is due and sleeps until the next of these moments.
 import type { Moment } from "../../platform/clock.ts";
 import type { Election, ElectionAction, WritePurpose } from "./election.ts";
@@ -6,7 +6,7 @@ import { freedomOf, mustSettle } from "./free-lease.ts";
 import { composeLease, formatMicroTime, transitionsAfter, type LeaseRecord } from "./lease-record.ts";
 import { absentAtMs } from "./presence.ts";
 import { promisesEndMs } from "./promises.ts";
-import { overlapMs, type ElectionSettings } from "./settings.ts";
+import { mostWrites, overlapMs, type ElectionSettings } from "./settings.ts";
 import { isRecordOf, withWrite, type Term } from "./term.ts";
 
 export interface Decision {
@@ -101,11 +101,11 @@ interface WritePlan {
 function planWrite(election: Election, now: Moment, settings: ElectionSettings): WritePlan | null {
   const { requests } = election;
   const wanted = wantedWrite(election, now, settings);
-  if (wanted === null || requests.isStale || requests.writing.length >= 2) return null;
+  if (wanted === null || requests.isStale || requests.writing.length >= mostWrites) return null;
   const latest = requests.writing.at(-1);
   if (latest?.id === requests.lastWriteId && latest.purpose === wanted.purpose) {
     const joinAtMs = latest.sentAtMs + overlapMs(settings);
-    // A record that changed under the first attempt is judged anew: only a renewal is due whatever else is planned.
+    // A record that changed under the earlier attempt is judged anew: only a renewal is due whatever else is planned.
     return { ...wanted, atMs: wanted.purpose === "renew" ? joinAtMs : Math.max(wanted.atMs, joinAtMs) };
   }
   return wanted;

@@ -105,7 +105,7 @@ export interface Requests {
   readonly readFailures: number;
   /** Not before this time is a read sent. */
   readonly readAtMs: number;
-  /** The writes under way: two at a time at most, the latest last. */
+  /** The writes under way: five at a time at most, the latest last. */
   readonly writing: readonly WriteAttempt[];
   readonly lastWriteId: number;
   readonly writeFailures: number;

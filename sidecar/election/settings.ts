@@ -31,9 +31,12 @@ export const stallGraceMs = 200;
 /** How long a forbidden watch is left alone before it is tried again. */
 export const watchRetryMs = 60_000;
 
-/** When an unanswered write is joined by a second one on a fresh socket. */
+/** How many writes are under way at most: one more every R/5 while none is answered, and each is given up after R. */
+export const mostWrites = 5;
+
+/** When an unanswered write is joined by another one on a fresh socket. */
 export function overlapMs(settings: ElectionSettings): number {
-  return settings.renewDeadlineMs / 5;
+  return settings.renewDeadlineMs / mostWrites;
 }
 
 /**

@@ -110,17 +110,49 @@ test("renewTime grows strictly, whatever the wall clock does", () => {
   assert.match(times[0] ?? "", /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
 });
 
-test("a renewal left unanswered for R/5 is joined by one on a fresh socket, two at a time at most", () => {
+test("a renewal left unanswered for R/5 is joined by one on a fresh socket, and so on, five at a time at most", () => {
+  const story = createStory();
+  const a = story.candidate("a");
+  a.link = "held";
+  story.pass(3999);
+  assert.deepEqual(
+    writesOf(a.pending).map((write) => write.isOnFreshSocket),
+    [false],
+  );
+  story.pass(8000);
+  assert.deepEqual(
+    writesOf(a.pending).map((write) => write.isOnFreshSocket),
+    [false, true, true, true, true],
+  );
+  story.pass(10_000);
+  assert.equal(writesOf(a.pending).length, 5);
+});
+
+test("the first attempt's own sending counts, however late its answer", () => {
   const story = createStory();
   const a = story.candidate("a");
   a.link = "held";
   story.pass(9000);
-  assert.deepEqual(
-    writesOf(a.pending).map((write) => write.isOnFreshSocket),
-    [false, true],
-  );
   a.serve(a.pending[0]);
-  assert.equal(a.says().validForMs, 3000, "the first attempt's own sending counts, 7 s ago");
+  assert.equal(a.says().validForMs, 3000, "7 s ago");
+});
+
+test("a leader whose renewals go to a server that hangs stays so if one of five goes to another", () => {
+  const story = createStory();
+  const a = story.candidate("a");
+  const { fencingToken } = a.says();
+  a.link = "held";
+  // Sent 2, 4, 6 and 8 s after the last that was answered: the fourth is the last that is answered before it is too late.
+  story.pass(8000);
+  const pending = writesOf(a.pending);
+  assert.equal(pending.length, 4);
+  a.serve(pending[3]);
+  assert.equal(a.says().validForMs, 10_000);
+  assert.equal(a.says().fencingToken, fencingToken);
+  a.link = "up";
+  for (const late of pending.slice(0, 3)) a.fail(late);
+  story.pass(30_000);
+  assert.equal(a.says().fencingToken, fencingToken);
 });
 
 test("a record older than the last acknowledged write is not believed, whoever brings it", () => {
