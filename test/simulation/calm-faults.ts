@@ -26,7 +26,7 @@ interface FaultOptions {
 
 /**
  * One fault, shorter than the tolerance: two thirds of a lease duration for messages that are swallowed without a word (the
- * two renewals under way are each given up R after they were sent); any time for a server that refuses at once, and for
+ * last renewal may be P old then, and the next may be sent R/5 later); any time for a server that refuses at once, and for
  * whatever only standbys suffer; what a gate waits for an answer, for a process that stands still; half a validity for a
  * wall clock that is set forward, since one that gains a whole one ends it.
  */

@@ -1,31 +1,12 @@
 // `npm run simulate`: what it takes and refuses, and that a replay is the world of its seed.
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { fileURLToPath } from "node:url";
+import { test } from "node:test";
 import { runWorldOf } from "../worlds.ts";
 import { readSimulateArguments } from "./arguments.ts";
-import { addWorld, emptySummary, printSummary, type Summary } from "./summary.ts";
+import { simulate, stormsOf, useFolder } from "./campaign-fixture.ts";
+import { addWorld, printSummary } from "./summary.ts";
 
-const program = fileURLToPath(new URL("../main.ts", import.meta.url));
-let folder = "";
-before(() => {
-  folder = mkdtempSync(join(tmpdir(), "simulate-"));
-});
-after(() => rmSync(folder, { recursive: true, force: true }));
-
-function simulate(...args: string[]): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync(process.execPath, [program, ...args], { encoding: "utf8", maxBuffer: 64 * 2 ** 20 });
-}
-
-function worldsOf(seeds: number): Summary {
-  const summary = emptySummary();
-  for (let seed = 1; seed <= seeds; seed += 1) addWorld(summary, "storm", seed, runWorldOf("storm", seed));
-  return summary;
-}
+const fileOf = useFolder();
 
 test("what it takes", () => {
   assert.deepEqual(readSimulateArguments(["--seed", "7"], 4), {
@@ -93,7 +74,7 @@ test("the program: 0 for help, 2 for what it does not know and for nothing to go
   const wrong = simulate("--seeds", "many");
   assert.equal(wrong.status, 2);
   assert.match(wrong.stderr, /--seeds is "many": give a whole number/);
-  const nothing = simulate("--resume", "--state", join(folder, "none.json"));
+  const nothing = simulate("--resume", "--state", fileOf("none.json"));
   assert.equal(nothing.status, 2);
   assert.match(nothing.stderr, /--resume: there is no .*none\.json; begin with --seeds/);
 });
@@ -116,7 +97,7 @@ test("a replay tells the world of its seed", () => {
 });
 
 test("a summary names each violation with the command that replays it", () => {
-  const summary = worldsOf(2);
+  const summary = stormsOf(2);
   const violation = { what: "I1: gates open in pod-0 and pod-1", atMs: 1, state: [] };
   addWorld(summary, "calm", 77, { ...runWorldOf("calm", 1), violation });
   const text = printSummary(summary, {

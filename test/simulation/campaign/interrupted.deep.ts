@@ -1,35 +1,17 @@
 // A campaign that was interrupted and resumed has seen exactly what an uninterrupted one sees.
 import assert from "node:assert/strict";
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { fileURLToPath } from "node:url";
-import { runWorldOf } from "../worlds.ts";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { test } from "node:test";
+import { program, simulate, stormsOf, useFolder } from "./campaign-fixture.ts";
 import type { CampaignState } from "./state.ts";
-import { addWorld, emptySummary, type Summary } from "./summary.ts";
+import type { Summary } from "./summary.ts";
 
-const program = fileURLToPath(new URL("../main.ts", import.meta.url));
-let folder = "";
-before(() => {
-  folder = mkdtempSync(join(tmpdir(), "simulate-"));
-});
-after(() => rmSync(folder, { recursive: true, force: true }));
-
-function simulate(...args: string[]): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync(process.execPath, [program, ...args], { encoding: "utf8", maxBuffer: 64 * 2 ** 20 });
-}
-
-function worldsOf(seeds: number): Summary {
-  const summary = emptySummary();
-  for (let seed = 1; seed <= seeds; seed += 1) addWorld(summary, "storm", seed, runWorldOf("storm", seed));
-  return summary;
-}
+const fileOf = useFolder();
 
 test("a campaign that is interrupted keeps its state; resumed, it has seen what one in one piece sees", async () => {
-  const state = join(folder, "campaign.json");
+  const state = fileOf("campaign.json");
   const seeds = 400;
   const child = spawn(
     process.execPath,
@@ -51,7 +33,7 @@ test("a campaign that is interrupted keeps its state; resumed, it has seen what 
   assert.equal(resumed.status, 0, resumed.stderr);
   const seen = JSON.parse(resumed.stdout) as Summary & { isDone: boolean };
   assert.equal(seen.isDone, true);
-  const whole = worldsOf(seeds);
+  const whole = stormsOf(seeds);
   for (const [name, value] of Object.entries(whole)) {
     assert.deepEqual(seen[name as keyof Summary], value, name);
   }
