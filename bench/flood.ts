@@ -3,10 +3,10 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { openGateConnection, type GateConnection } from "../operator/leadership/gate-connection.ts";
+import { openGateConnection, type GateConnection } from "../gate/connection.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Playground } from "../playground/playground.ts";
-import type { LeaderAnswer } from "../sidecar/leader-answer.ts";
+import type { LeaderAnswer } from "../contract/answer.ts";
 import type { ProcessTable } from "../playground/replicas/process-table.ts";
 import type { Samples } from "./trials.ts";
 

@@ -1,5 +1,5 @@
 // A check, what can come of it, and the line that says so.
-import { rules, type Rule } from "./rules.ts";
+import { rules, type Rule } from "../contract/rules.ts";
 
 /** What was seen is not what the contract says. */
 export class Finding extends Error {

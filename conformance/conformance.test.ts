@@ -11,7 +11,7 @@ import { follow } from "../test/process/process-fixture.ts";
 import { conformanceHelp, readConformanceArguments } from "./arguments.ts";
 import { runConformance } from "./fixtures/conformance-run.ts";
 import { startWrongSidecar } from "./fixtures/wrong-sidecar.ts";
-import { rules } from "./rules.ts";
+import { rules } from "../contract/rules.ts";
 
 const page = readFileSync(new URL("../docs/leader-contract.md", import.meta.url), "utf8").replaceAll("`", "");
 

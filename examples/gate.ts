@@ -1,5 +1,5 @@
 // Our own gate as a program that the conformance program can drive: `LEADER_URL=http://127.0.0.1:4040 node examples/gate.ts`.
-import { followLeader } from "../operator/leadership/gate-poller.ts";
+import { followLeader } from "../gate/follow.ts";
 import { createSystemClock } from "../platform/clock.ts";
 import { onTermination } from "../platform/signals.ts";
 

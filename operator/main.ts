@@ -13,7 +13,7 @@ import { operatorHelp, readOperatorConfig } from "./config.ts";
 import type { OperatorConfig } from "./config.ts";
 import { createKubernetesClient } from "./kubernetes/client.ts";
 import { createTransport, usualCallMs } from "./kubernetes/transport.ts";
-import { followLeader } from "./leadership/gate-poller.ts";
+import { followLeader } from "../gate/follow.ts";
 import { startOperator } from "./operator.ts";
 
 // What the next leader needs to begin, several times over.

@@ -13,7 +13,7 @@ import { fileURLToPath } from "node:url";
 import { createSystemClock } from "../platform/clock.ts";
 import { createLog } from "../platform/log.ts";
 import { createSystemRandom } from "../platform/random.ts";
-import { startApiServer } from "./api-server/api-server.ts";
+import { startApiServer } from "../api-server/api-server.ts";
 import type { PlaygroundState } from "./dashboard/state.ts";
 
 const clock = createSystemClock();

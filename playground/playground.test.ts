@@ -5,7 +5,7 @@ import { after, before, describe, it } from "node:test";
 import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import { request } from "undici";
-import { leaderAnswerSchema, parseLeaderAnswer } from "../sidecar/leader-answer.ts";
+import { leaderAnswerSchema, parseLeaderAnswer } from "../contract/answer.ts";
 import { queryName } from "./dashboard/dns-query.ts";
 import { createDashboardServer } from "./dashboard/server.ts";
 import {

@@ -26,7 +26,7 @@ const smallUndici: Plugin = {
 rmSync(target, { recursive: true, force: true });
 const { metafile } = await build({
   absWorkingDir: root,
-  entryPoints: { gate: "gate-package/gate.ts" },
+  entryPoints: { gate: "gate/leader-gate.ts" },
   outdir: target,
   bundle: true,
   format: "esm",
@@ -45,7 +45,7 @@ const { metafile } = await build({
 
 const declarations = spawnSync(
   `${root}node_modules/.bin/tsc`,
-  ["-p", "gate-package/tsconfig.json", "--outDir", `${target}/types`],
+  ["-p", "gate/tsconfig.json", "--outDir", `${target}/types`],
   { cwd: root, encoding: "utf8" },
 );
 if (declarations.status !== 0) {
@@ -60,7 +60,7 @@ const manifest = {
   license,
   type: "module",
   engines: undici.engines,
-  exports: { ".": { types: "./types/gate-package/gate.d.ts", default: "./gate.js" } },
+  exports: { ".": { types: "./types/gate/leader-gate.d.ts", default: "./gate.js" } },
   files: ["gate.js", "types", "LICENSE", "LICENSE.undici"],
 };
 writeFileSync(`${target}/package.json`, `${JSON.stringify(manifest, null, 2)}\n`);

@@ -17,14 +17,16 @@ import { openStage, type Stage } from "../test/node/stage.ts";
 const clock = createSystemClock();
 const folders = [
   "platform",
+  "contract",
   "kubernetes",
   "sidecar",
+  "gate",
   "operator",
   "health",
+  "api-server",
   "playground",
   "scripts",
   "conformance",
-  "gate-package",
   "test",
   "bench",
 ];

@@ -1,6 +1,6 @@
 // Election switched off: this pod always leads, and says why. For a single replica, or one that something else elects.
 import type { Clock } from "../platform/clock.ts";
-import type { LeaderAnswer } from "./leader-answer.ts";
+import type { LeaderAnswer } from "../contract/answer.ts";
 import type { Asker } from "./elector.ts";
 import type { LeaderSource } from "./http/leader-server.ts";
 import { plainPromiseMs } from "./election/settings.ts";

@@ -14,7 +14,7 @@ import { promised } from "./election/promises.ts";
 import type { ElectionSettings } from "./election/settings.ts";
 import { step } from "./election/step.ts";
 import type { LeaseClient } from "./kubernetes/lease-client.ts";
-import type { LeaderAnswer } from "./leader-answer.ts";
+import type { LeaderAnswer } from "../contract/answer.ts";
 
 /** What a step has changed; `before` is null for the first. */
 export interface Change {

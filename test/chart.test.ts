@@ -11,7 +11,7 @@ import { promisify } from "node:util";
 import { parseAllDocuments } from "yaml";
 import { readOperatorConfig } from "../operator/config.ts";
 import { readConfig } from "../sidecar/config.ts";
-import { startFixture, type Fixture } from "../playground/api-server/server-fixture.ts";
+import { startFixture, type Fixture } from "../api-server/server-fixture.ts";
 import { programPath } from "./kubectl-binary.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));

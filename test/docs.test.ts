@@ -7,7 +7,7 @@ import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 import { variables } from "../sidecar/config.ts";
-import { leaderReasons } from "../sidecar/leader-answer.ts";
+import { leaderReasons } from "../contract/answer.ts";
 import { readExploreArguments } from "./exploration/arguments.ts";
 import { beyond, found, ownBugs } from "./exploration/found-bugs.ts";
 import { scopes } from "./exploration/scopes.ts";

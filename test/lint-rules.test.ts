@@ -61,8 +61,38 @@ const cases: readonly Case[] = [
   },
   {
     what: "the gate imports undici",
-    path: "operator/leadership/gate.ts",
+    path: "gate/promise.ts",
     code: 'import { x } from "undici";\nx();',
+    rule: imports,
+  },
+  {
+    what: "the gate imports the sidecar",
+    path: "gate/a.ts",
+    code: 'import { x } from "../sidecar/config.ts";\nx();',
+    rule: imports,
+  },
+  {
+    what: "the sidecar imports the gate",
+    path: "sidecar/http/a.ts",
+    code: 'import { x } from "../../gate/promise.ts";\nx();',
+    rule: imports,
+  },
+  {
+    what: "the sidecar imports the contract",
+    path: "sidecar/http/b.ts",
+    code: 'import { x } from "../../contract/answer.ts";\nx();',
+    rule: null,
+  },
+  {
+    what: "the contract imports the sidecar",
+    path: "contract/a.ts",
+    code: 'import { x } from "../sidecar/config.ts";\nx();',
+    rule: imports,
+  },
+  {
+    what: "the embedded API server imports the operator",
+    path: "api-server/wire/a.ts",
+    code: 'import { x } from "../../operator/resources/definitions.ts";\nx();',
     rule: imports,
   },
   {
@@ -90,9 +120,9 @@ const cases: readonly Case[] = [
     rule: imports,
   },
   {
-    what: "the operator imports the leader answer",
+    what: "the operator imports the contract",
     path: "operator/b.ts",
-    code: 'import { x } from "../sidecar/leader-answer.ts";\nx();',
+    code: 'import { x } from "../contract/answer.ts";\nx();',
     rule: null,
   },
   {

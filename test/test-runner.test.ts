@@ -35,7 +35,7 @@ test("what is repeated is told run by run, and a wrong number is refused", () =>
 
 test("every file of tests has a layer, and what runs alone has one too", () => {
   const files = globSync(
-    "{platform,sidecar,operator,playground,scripts,conformance,gate-package,test,bench}/**/*.alone.*",
+    "{platform,contract,kubernetes,health,sidecar,gate,operator,api-server,playground,scripts,conformance,test,bench}/**/*.alone.*",
     {
       cwd: root,
     },

@@ -1,8 +1,8 @@
 // An operator that does one thing while its gate is open: it appends effects to the file that the bench
 // observes.
 import { openSync, writeSync } from "node:fs";
-import { followLeader } from "../../operator/leadership/gate-poller.ts";
-import type { Term } from "../../operator/leadership/leadership.ts";
+import { followLeader } from "../../gate/follow.ts";
+import type { Term } from "../../gate/leadership.ts";
 import { createSystemClock } from "../../platform/clock.ts";
 import { createLog } from "../../platform/log.ts";
 import { onTermination } from "../../platform/signals.ts";

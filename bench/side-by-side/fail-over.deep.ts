@@ -9,7 +9,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { createSystemClock } from "../../platform/clock.ts";
 import { createSystemRandom } from "../../platform/random.ts";
-import { startFixture } from "../../playground/api-server/server-fixture.ts";
+import { startFixture } from "../../api-server/server-fixture.ts";
 import { createPortFinder } from "../../playground/replicas/free-port.ts";
 import { createProcessTable } from "../../playground/replicas/process-table.ts";
 import { failOver } from "./fail-over.ts";

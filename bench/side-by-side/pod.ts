@@ -9,7 +9,7 @@ import { createContainer } from "../../playground/replicas/container.ts";
 import type { PortFinder } from "../../playground/replicas/free-port.ts";
 import type { ProcessTable } from "../../playground/replicas/process-table.ts";
 import { startReplica } from "../../playground/replicas/replica.ts";
-import { parseLeaderAnswer } from "../../sidecar/leader-answer.ts";
+import { parseLeaderAnswer } from "../../contract/answer.ts";
 
 export type ArmName = "ours" | "client-go";
 

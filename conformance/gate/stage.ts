@@ -2,7 +2,7 @@
 // bounds are those of a slow machine; what has to be told apart is seconds apart.
 import type { Clock } from "../../platform/clock.ts";
 import { CannotJudge, expect, Finding } from "../check.ts";
-import type { Rule } from "../rules.ts";
+import type { Rule } from "../../contract/rules.ts";
 import { startGateProgram, type GateProgram } from "./gate-program.ts";
 import { startPlayedSidecar, type Asked, type Behaviour, type PlayedSidecar } from "./played-sidecar.ts";
 

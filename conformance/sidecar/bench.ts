@@ -1,8 +1,8 @@
 // What the checks of a sidecar share: plain questions, and the one connection that is the gate while they last.
 import type { Clock } from "../../platform/clock.ts";
-import { parseLeaderAnswer, type LeaderAnswer } from "../../sidecar/leader-answer.ts";
+import { parseLeaderAnswer, type LeaderAnswer } from "../../contract/answer.ts";
 import { CannotJudge, expect } from "../check.ts";
-import type { Rule } from "../rules.ts";
+import type { Rule } from "../../contract/rules.ts";
 import { openLine, type Line, type Reply } from "./line.ts";
 
 export interface SidecarBenchOptions {

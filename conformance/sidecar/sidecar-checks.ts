@@ -1,8 +1,8 @@
 // What is checked of a sidecar: the answers that anybody gets, those of the gate, and, only where it is allowed, what
 // gives the lease up.
-import { leaderAnswerSchema } from "../../sidecar/leader-answer.ts";
+import { leaderAnswerSchema } from "../../contract/answer.ts";
 import { expect } from "../check.ts";
-import type { Rule } from "../rules.ts";
+import type { Rule } from "../../contract/rules.ts";
 import { answerOf, type Answered, type SidecarBench } from "./bench.ts";
 import type { Reply } from "./line.ts";
 

@@ -11,7 +11,7 @@ import { runWatcher } from "../controller/watcher.ts";
 import type { KubernetesClient } from "../kubernetes/client.ts";
 import { apiWellMessage } from "../kubernetes/kubernetes-error.ts";
 import { createObjectSource } from "../kubernetes/object-source.ts";
-import { unpackText } from "../reconcilers/zone-file-content.ts";
+import { unpackText } from "../resources/zone-file-content.ts";
 import { instanceLabel, zoneFile } from "../resources/zone-file.ts";
 import type { ZoneFile } from "../resources/zone-file.ts";
 import { createNamedControl } from "./named-control.ts";

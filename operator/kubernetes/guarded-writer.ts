@@ -2,7 +2,7 @@
 // connection stands and nothing but the sending is left; the write ends when the promise it is made under does; and it carries the fencing token, so that the API server can refuse a leader that was
 // deposed between the look and the effect.
 import type { Clock } from "../../platform/clock.ts";
-import type { Leadership, Term } from "../leadership/leadership.ts";
+import type { Leadership, Term } from "../../gate/leadership.ts";
 import type { KubernetesObject, ResourceType } from "../resources/kubernetes-object.ts";
 import type { Applied, DeleteOutcome, KubernetesClient, WriteOptions, WriteOutcome } from "./client.ts";
 import { startDeadline } from "./deadline.ts";

@@ -1,5 +1,5 @@
 // `kubectl logs` for the pods of the embedded server: the lines that their processes wrote.
-import type { PodLog } from "../api-server/pod-log.ts";
+import type { PodLog } from "../../api-server/wire/pod-log.ts";
 import type { LogBook, LogLine } from "../replicas/log-book.ts";
 import type { Replica } from "../replicas/replica.ts";
 

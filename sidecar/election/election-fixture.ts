@@ -2,7 +2,7 @@
 // time passes because a test says so, and every request is answered at once, unless the test holds the answers back.
 import type { Moment } from "../../platform/clock.ts";
 import { createLeaseStore, type LeaseStore } from "../../test/simulation/lease-store.ts";
-import type { LeaderAnswer } from "../leader-answer.ts";
+import type { LeaderAnswer } from "../../contract/answer.ts";
 import { answer } from "./answer.ts";
 import {
   initialElection,

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
 import type { InjectOptions, LightMyRequestResponse } from "fastify";
-import { parseLeaderAnswer } from "../leader-answer.ts";
+import { parseLeaderAnswer } from "../../contract/answer.ts";
 import { eventually, get, rawConnection, serve, type Served } from "./leader-source-fixture.ts";
 
 let served: Served;

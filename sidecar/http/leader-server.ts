@@ -2,7 +2,7 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Clock } from "../../platform/clock.ts";
 import type { Elector } from "../elector.ts";
-import { leaderAnswerSchema, type LeaderAnswer } from "../leader-answer.ts";
+import { leaderAnswerSchema, type LeaderAnswer } from "../../contract/answer.ts";
 import { createGateConnection, type GateConnection } from "./gate-connection.ts";
 import { createHostCheck } from "./host-refusal.ts";
 import { answerErrors, errorSchema, RequestError } from "./http-error.ts";

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import type { FastifyInstance } from "fastify";
 import { createSystemClock, type Clock } from "../../platform/clock.ts";
 import type { ElectionEvent } from "../election/election.ts";
-import type { LeaderAnswer } from "../leader-answer.ts";
+import type { LeaderAnswer } from "../../contract/answer.ts";
 import { createLeaderServer, type LeaderSource } from "./leader-server.ts";
 
 export interface HandSource extends LeaderSource {

@@ -1,7 +1,7 @@
 // GET /leader as a shell, a probe or a library asks it: by far the most common request, and the same each time. It is answered
 // before the framework sees it, which would spend more on it than everything else here together.
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { LeaderAnswer } from "../leader-answer.ts";
+import type { LeaderAnswer } from "../../contract/answer.ts";
 
 /** Answers the request if it is a plain question, just as the route does; false: it is none, and nothing was done. */
 export type PlainQuestion = (request: IncomingMessage, response: ServerResponse) => boolean;

@@ -11,7 +11,7 @@ import { openAccess, type ClusterAccess } from "../../kubernetes/access.ts";
 import { fixedAccess } from "../../kubernetes/fixed-access.ts";
 import { createSystemClock } from "../../platform/clock.ts";
 import { createSystemRandom } from "../../platform/random.ts";
-import { startFixture, type Fixture } from "../../playground/api-server/server-fixture.ts";
+import { startFixture, type Fixture } from "../../api-server/server-fixture.ts";
 import type { WatchNews } from "../election/election.ts";
 import { composeLease, readLeaseRecord, type Lease } from "../election/lease-record.ts";
 import { createLeaseClient, type LeaseClient, type RequestRecord } from "./lease-client.ts";

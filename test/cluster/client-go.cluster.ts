@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { followLeader, type FollowedLeadership } from "../../operator/leadership/gate-poller.ts";
+import { followLeader, type FollowedLeadership } from "../../gate/follow.ts";
 import { createLog } from "../../platform/log.ts";
 import { clock, useControlPlane } from "./control-plane-fixture.ts";
 import { ports } from "../ports-fixture.ts";

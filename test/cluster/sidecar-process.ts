@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Clock } from "../../platform/clock.ts";
-import { parseLeaderAnswer, type LeaderAnswer } from "../../sidecar/leader-answer.ts";
+import { parseLeaderAnswer, type LeaderAnswer } from "../../contract/answer.ts";
 import type { PortFinder } from "../../playground/replicas/free-port.ts";
 
 const program = fileURLToPath(new URL("../../sidecar/main.ts", import.meta.url));

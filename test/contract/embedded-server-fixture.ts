@@ -1,7 +1,7 @@
 // An embedded API server for one test file: there before its first test, gone after its last.
 import { after, before } from "node:test";
-import { startFixture, type Fixture } from "../../playground/api-server/server-fixture.ts";
-import type { ApiServerOptions } from "../../playground/api-server/api-server.ts";
+import { startFixture, type Fixture } from "../../api-server/server-fixture.ts";
+import type { ApiServerOptions } from "../../api-server/api-server.ts";
 import type { ContractTarget } from "./target.ts";
 
 /** Registers the hooks of the file; the function returned gives the server once the tests run. */

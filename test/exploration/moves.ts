@@ -1,5 +1,5 @@
 // All that may happen next in a world.
-import { isOpen } from "../../operator/leadership/gate.ts";
+import { isOpen } from "../../gate/promise.ts";
 import { effectsWithinPromises } from "../simulation/invariants/effects-within-promises.ts";
 import type { Finding } from "../simulation/invariants/finding.ts";
 import { oneOpenGate } from "../simulation/invariants/one-open-gate.ts";

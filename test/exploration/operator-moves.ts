@@ -2,7 +2,7 @@
 // and answered within one move; one that is late, or waits for a stopped sidecar, is under way.
 import { isLeading } from "../../sidecar/election/election.ts";
 import { absentAtMs } from "../../sidecar/election/presence.ts";
-import type { LeaderAnswer } from "../../sidecar/leader-answer.ts";
+import type { LeaderAnswer } from "../../contract/answer.ts";
 import { struck, type MayStrike, type Move } from "./move.ts";
 import { askedInTime, hangUp, hear, isRunning, reach, sending, shut } from "./operator-process.ts";
 import { ask, tell } from "./sidecar-moves.ts";
@@ -17,7 +17,7 @@ import {
   type World,
 } from "./small-world.ts";
 
-/** How long a gate waits for an answer before it ends the connection, in ms: as in gate-poller.ts, to the next tick. */
+/** How long a gate waits for an answer before it ends the connection, in ms: as in follow.ts, to the next tick. */
 const patienceMs = 3 * tickMs;
 
 /** Whether this operator can ask its sidecar, which has accepted its connection or can. */

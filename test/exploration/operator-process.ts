@@ -1,6 +1,6 @@
 // The operator of a pod as a process: the production gate on one connection to its sidecar, which it asks, hears and ends.
-import { afterAnswer, afterTime, closed, closedGate, isOpen } from "../../operator/leadership/gate.ts";
-import type { LeaderAnswer } from "../../sidecar/leader-answer.ts";
+import { afterAnswer, afterTime, closed, closedGate, isOpen } from "../../gate/promise.ts";
+import type { LeaderAnswer } from "../../contract/answer.ts";
 import { growingTokens } from "../simulation/invariants/growing-tokens.ts";
 import { ask, tell } from "./sidecar-moves.ts";
 import {

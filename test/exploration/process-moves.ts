@@ -1,6 +1,6 @@
 // What happens to processes and machines: they die and start again, stand still and go on, are told to end; a machine sleeps,
 // its wall clock is set. To come back costs nothing and may take any time.
-import { afterTime } from "../../operator/leadership/gate.ts";
+import { afterTime } from "../../gate/promise.ts";
 import { canStepDown } from "../../sidecar/election/receive.ts";
 import { gained, type ClockStep } from "./clocks.ts";
 import { struck, type MayStrike, type Move } from "./move.ts";

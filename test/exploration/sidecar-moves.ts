@@ -1,7 +1,7 @@
 // A sidecar's process: what it is told goes through the production step, and what that asks for is sent.
 import { answer } from "../../sidecar/election/answer.ts";
 import { initialElection, type ElectionEvent } from "../../sidecar/election/election.ts";
-import type { LeaderAnswer } from "../../sidecar/leader-answer.ts";
+import type { LeaderAnswer } from "../../contract/answer.ts";
 import { step } from "../../sidecar/election/step.ts";
 import { acknowledgedWrite } from "../simulation/invariants/acknowledged-write.ts";
 import {

@@ -1,11 +1,11 @@
 // A world small enough to be explored whole: pods with the production election and gate, one Lease, and what is under way
 // between them. Plain data, never changed in place. Time goes by in ticks; within one, anything may happen in any order.
-import type { Gate } from "../../operator/leadership/gate.ts";
+import type { Gate } from "../../gate/promise.ts";
 import type { Moment } from "../../platform/clock.ts";
 import type { Election, ReadOutcome, WatchNews, WriteOutcome } from "../../sidecar/election/election.ts";
 import type { Lease } from "../../sidecar/election/lease-record.ts";
 import type { ElectionSettings } from "../../sidecar/election/settings.ts";
-import type { LeaderAnswer } from "../../sidecar/leader-answer.ts";
+import type { LeaderAnswer } from "../../contract/answer.ts";
 import type { Finding } from "../simulation/invariants/finding.ts";
 
 /** One tick, in ms: the retry period. */

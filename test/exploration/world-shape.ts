@@ -1,7 +1,7 @@
 // A whole world to bytes, and back. What is written of a world decides everything that may come of it.
-import type { Gate } from "../../operator/leadership/gate.ts";
+import type { Gate } from "../../gate/promise.ts";
 import type { Moment } from "../../platform/clock.ts";
-import type { LeaderAnswer } from "../../sidecar/leader-answer.ts";
+import type { LeaderAnswer } from "../../contract/answer.ts";
 import { pools, Reader, Writer, type Coder } from "./coder.ts";
 import { codeElection, liveIds } from "./election-shape.ts";
 import { codeCall, codeLease, codeVersion, codeWatch } from "./lease-shape.ts";

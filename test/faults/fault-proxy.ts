@@ -6,7 +6,7 @@ import { once } from "node:events";
 import type { AddressInfo, Socket } from "node:net";
 import { Client, type Dispatcher } from "undici";
 import type { Clock } from "../../platform/clock.ts";
-import type { ServingCertificate } from "../../playground/api-server/certificates.ts";
+import type { ServingCertificate } from "../../api-server/access/certificates.ts";
 import type { ContractTarget } from "../contract/target.ts";
 
 /** What becomes of a request. */

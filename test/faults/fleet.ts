@@ -4,7 +4,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { Clock } from "../../platform/clock.ts";
-import { makeServingCertificate } from "../../playground/api-server/certificates.ts";
+import { makeServingCertificate } from "../../api-server/access/certificates.ts";
 import { openApiLink, type ApiLink } from "../../playground/replicas/api-link.ts";
 import type { PortFinder } from "../../playground/replicas/free-port.ts";
 import { startSidecarProcess, type SidecarProcess } from "../cluster/sidecar-process.ts";

@@ -13,8 +13,8 @@ import {
 import { openAccess } from "../../kubernetes/access.ts";
 import { createGuardedWriter } from "../../operator/kubernetes/guarded-writer.ts";
 import { createTransport } from "../../operator/kubernetes/transport.ts";
-import { followLeader } from "../../operator/leadership/gate-poller.ts";
-import type { Term } from "../../operator/leadership/leadership.ts";
+import { followLeader } from "../../gate/follow.ts";
+import type { Term } from "../../gate/leadership.ts";
 import type { KubernetesObject, ResourceType } from "../../operator/resources/kubernetes-object.ts";
 import { createSystemClock } from "../../platform/clock.ts";
 import { createLog } from "../../platform/log.ts";

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { Clock } from "../../platform/clock.ts";
-import { parseLeaderAnswer, type LeaderAnswer } from "../../sidecar/leader-answer.ts";
+import { parseLeaderAnswer, type LeaderAnswer } from "../../contract/answer.ts";
 import { shell } from "./programs.ts";
 
 export const root = fileURLToPath(new URL("../..", import.meta.url));

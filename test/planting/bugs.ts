@@ -66,7 +66,7 @@ export const bugs: readonly PlantedBug[] = [
   },
   {
     what: "a gate counted from the answer",
-    file: "operator/leadership/gate.ts",
+    file: "gate/promise.ts",
     sound: "askedAt.actMs + answer.validForMs",
     planted: "now.actMs + answer.validForMs",
   },

@@ -11,8 +11,8 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 
 const copied = [
   "sidecar/election",
-  "sidecar/leader-answer.ts",
-  "operator/leadership/gate.ts",
+  "contract/answer.ts",
+  "gate/promise.ts",
   "platform/clock.ts",
   "platform/boot-clock.ts",
   "test/simulation",

@@ -1,6 +1,6 @@
 // An operator whose event loop stands still now and then: `node blocked-gate-fixture.ts URL WAIT_MS MS …` follows the sidecar
 // there, and once its gate is open blocks for so many milliseconds, one after the other; says "unblocked" after each.
-import { followLeader } from "../../operator/leadership/gate-poller.ts";
+import { followLeader } from "../../gate/follow.ts";
 import { createSystemClock } from "../../platform/clock.ts";
 import { createLog } from "../../platform/log.ts";
 

@@ -7,7 +7,7 @@ import { createServer, type AddressInfo, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { kubeconfigOf } from "../../playground/api-server/certificates.ts";
+import { kubeconfigOf } from "../../api-server/access/certificates.ts";
 import { clock, eventually, run } from "./process-fixture.ts";
 
 const sockets = new Set<Socket>();

@@ -1,5 +1,5 @@
 // An operator with nothing but a gate: `node gate-program-fixture.ts URL` follows the sidecar there, and logs.
-import { followLeader } from "../../operator/leadership/gate-poller.ts";
+import { followLeader } from "../../gate/follow.ts";
 import { createSystemClock } from "../../platform/clock.ts";
 import { createLog } from "../../platform/log.ts";
 import { onTermination } from "../../platform/signals.ts";

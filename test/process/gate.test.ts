@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, describe, it } from "node:test";
-import type { FollowedLeadership } from "../../operator/leadership/gate-poller.ts";
+import type { FollowedLeadership } from "../../gate/follow.ts";
 import { useEmbeddedServer } from "../contract/embedded-server-fixture.ts";
 import { describeGates } from "./gate-suite.ts";
 import { clock, eventually, follow, freePort } from "./process-fixture.ts";

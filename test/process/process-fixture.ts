@@ -7,12 +7,12 @@ import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { followLeader, type FollowedLeadership } from "../../operator/leadership/gate-poller.ts";
+import { followLeader, type FollowedLeadership } from "../../gate/follow.ts";
 import { createSystemClock } from "../../platform/clock.ts";
 import { createLog } from "../../platform/log.ts";
-import { kubeconfigOf } from "../../playground/api-server/certificates.ts";
+import { kubeconfigOf } from "../../api-server/access/certificates.ts";
 import { inheritedEnvironment } from "../../playground/replicas/container.ts";
-import { parseLeaderAnswer, type LeaderAnswer } from "../../sidecar/leader-answer.ts";
+import { parseLeaderAnswer, type LeaderAnswer } from "../../contract/answer.ts";
 import { ports } from "../ports-fixture.ts";
 import { openContractClient, type ContractClient, type ContractTarget } from "../contract/target.ts";
 

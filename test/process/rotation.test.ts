@@ -10,7 +10,7 @@ import { after, before, beforeEach, describe, it } from "node:test";
 import { connect, createServer, type TLSSocket } from "node:tls";
 import { openAccess } from "../../kubernetes/access.ts";
 import { createTransport } from "../../operator/kubernetes/transport.ts";
-import { makeServingCertificate, type ServingCertificate } from "../../playground/api-server/certificates.ts";
+import { makeServingCertificate, type ServingCertificate } from "../../api-server/access/certificates.ts";
 import { useEmbeddedServer } from "../contract/embedded-server-fixture.ts";
 import type { ContractTarget } from "../contract/target.ts";
 import { clock, eventually, startCluster, type Cluster } from "./process-fixture.ts";

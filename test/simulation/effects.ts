@@ -2,7 +2,7 @@
 // that takes its time to the API. A running operator aborts what is under way when its gate closes and when the promise
 // ends that it was sent under; what is under way when its process is killed, stopped or suspended may commit later (A3),
 // and is counted as a stray effect, for fencing to stop.
-import { isOpen, type Gate } from "../../operator/leadership/gate.ts";
+import { isOpen, type Gate } from "../../gate/promise.ts";
 import type { Moment } from "../../platform/clock.ts";
 import type { Chance } from "./chance.ts";
 import type { Machine } from "./machine.ts";

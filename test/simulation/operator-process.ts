@@ -1,15 +1,8 @@
 // The operator of a pod: a process that runs the production gate on one connection to its sidecar, one question at a time,
 // and acts while the gate is open.
-import {
-  afterAnswer,
-  afterTime,
-  closed,
-  closedGate,
-  isOpen,
-  type Gate,
-} from "../../operator/leadership/gate.ts";
+import { afterAnswer, afterTime, closed, closedGate, isOpen, type Gate } from "../../gate/promise.ts";
 import type { Moment } from "../../platform/clock.ts";
-import type { LeaderAnswer } from "../../sidecar/leader-answer.ts";
+import type { LeaderAnswer } from "../../contract/answer.ts";
 import type { Chance } from "./chance.ts";
 import { createEffects } from "./effects.ts";
 import type { Machine } from "./machine.ts";

@@ -16,7 +16,7 @@ import { plant, search } from "../planting/plant.ts";
 //   compare-and-swap refuses it. That is time, not safety.
 
 // These two break the model of the operator's process and of an asker: what they stand for is in the drivers
-// (operator/leadership/gate-poller.ts, sidecar/http/), which the process tests put to real sockets.
+// (gate/follow.ts, sidecar/http/), which the process tests put to real sockets.
 const modelBugs: readonly PlantedBug[] = [
   {
     what: "a gate that closes after its socket",

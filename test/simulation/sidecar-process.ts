@@ -4,7 +4,7 @@ import { initialElection, type Election, type ElectionEvent } from "../../sideca
 import type { ElectionSettings } from "../../sidecar/election/settings.ts";
 import { answer } from "../../sidecar/election/answer.ts";
 import { step } from "../../sidecar/election/step.ts";
-import type { LeaderAnswer } from "../../sidecar/leader-answer.ts";
+import type { LeaderAnswer } from "../../contract/answer.ts";
 import type { Moment } from "../../platform/clock.ts";
 import type { ApiLink, Receive } from "./api-link.ts";
 import type { Chance } from "./chance.ts";

@@ -22,8 +22,8 @@ export const stateFile = "test-results/simulation/campaign.json";
 
 const simulated = [
   "sidecar/election/*.ts",
-  "sidecar/leader-answer.ts",
-  "operator/leadership/gate.ts",
+  "contract/answer.ts",
+  "gate/promise.ts",
   "platform/*clock.ts",
   "test/simulation/**/*.ts",
 ];

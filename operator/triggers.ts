@@ -1,0 +1,116 @@
+// Which objects have to be looked at again when another changes. A change that bears on nothing wakes nobody.
+import type { Controller } from "./controller/controller.ts";
+import { isSameContent } from "./kubernetes/difference.ts";
+import { keyOf } from "./resources/kubernetes-object.ts";
+import type { KubernetesObject } from "./resources/kubernetes-object.ts";
+import { recordKinds } from "./resources/record-kinds.ts";
+import { instanceLabel } from "./resources/zone-file.ts";
+import type { ZoneFile } from "./resources/zone-file.ts";
+import { cacheOf, keyOfReference } from "./world.ts";
+import type { World } from "./world.ts";
+
+export interface Controllers {
+  readonly instances: Controller;
+  readonly zones: Controller;
+  /** By kind. */
+  readonly records: ReadonlyMap<string, Controller>;
+}
+
+// An instance's status counts its zones. Ten thousand zones that come at once are one count, a moment later.
+const countDelayMs = 200;
+
+/** Connects every cache of the world with the controllers that its changes concern. */
+export function connectTriggers(world: World, controllers: Controllers): void {
+  connectInstances(world, controllers);
+  connectZones(world, controllers);
+  connectRecords(world, controllers);
+}
+
+function connectInstances(world: World, { instances, zones }: Controllers): void {
+  world.instances.onChange(({ key, previous, current }) => {
+    instances.enqueue(key, "it changed");
+    // Its labels and its annotation decide which zones it serves, and its uid owns their files.
+    if (previous !== null && current !== null && !isRelated(previous, current)) return;
+    for (const zone of world.zones.list()) zones.enqueue(keyOf(zone), `the instance ${key} changed`);
+  });
+  for (const cache of world.owned.values()) {
+    cache.onChange(({ previous, current }) => {
+      const key = instanceKeyOf(current ?? previous);
+      if (key !== null) instances.enqueue(key, `its ${(current ?? previous)?.kind ?? "object"} changed`);
+    });
+  }
+  world.pods.onChange(({ previous, current }) => {
+    if (previous !== null && current !== null && !isRelated(previous, current)) return;
+    const key = instanceKeyOf(current ?? previous);
+    if (key === null) return;
+    const instance = world.instances.get(key);
+    for (const file of instance === null ? [] : world.zoneFilesFor(instance)) {
+      zones.enqueue(keyOfReference(file.spec.zoneRef), `a pod of ${key} changed`);
+    }
+  });
+}
+
+// Status, and what else changes by itself, decides nothing.
+function isRelated(previous: KubernetesObject, current: KubernetesObject): boolean {
+  const { labels, annotations, uid, deletionTimestamp } = previous.metadata;
+  const before = { labels, annotations, uid, deletionTimestamp };
+  const now = current.metadata;
+  return !isSameContent(before, {
+    labels: now.labels,
+    annotations: now.annotations,
+    uid: now.uid,
+    deletionTimestamp: now.deletionTimestamp,
+  });
+}
+
+/** Whether a change touches nothing that others go by: neither the spec nor what relates the object to them. */
+function isStatusOnly<T extends KubernetesObject & { readonly spec: unknown }>(
+  previous: T | null,
+  current: T | null,
+): boolean {
+  return (
+    previous !== null &&
+    current !== null &&
+    isSameContent(previous.spec, current.spec) &&
+    !isRelated(previous, current)
+  );
+}
+
+function connectZones(world: World, { instances, zones }: Controllers): void {
+  world.zones.onChange(({ key, previous, current }) => {
+    zones.enqueue(key, "it changed");
+    if (isStatusOnly(previous, current)) return;
+    for (const zone of [previous, current]) {
+      if (zone === null) continue;
+      for (const namesake of world.namesakesOf(zone))
+        zones.enqueue(keyOf(namesake), `${key} has the same zone and changed`);
+    }
+  });
+  world.zoneFiles.onChange(({ previous, current }) => {
+    for (const file of [previous, current]) {
+      if (file !== null) zones.enqueue(keyOfReference(file.spec.zoneRef), "its ZoneFile changed");
+    }
+    if (previous !== null && current !== null) return;
+    const key = instanceKeyOf(current ?? previous);
+    if (key !== null) instances.enqueue(key, "its zones are others", countDelayMs);
+  });
+}
+
+function connectRecords(world: World, { zones, records }: Controllers): void {
+  for (const { resource } of recordKinds) {
+    const controller = records.get(resource.kind);
+    cacheOf(world.records, resource.plural).onChange(({ key, previous, current }) => {
+      controller?.enqueue(key, "it changed");
+      if (isStatusOnly(previous, current)) return;
+      for (const record of [previous, current]) {
+        for (const zone of record === null ? [] : world.zonesSelecting(record))
+          zones.enqueue(keyOf(zone), `the ${resource.kind} ${key} changed`);
+      }
+    });
+  }
+}
+
+function instanceKeyOf(object: KubernetesObject | ZoneFile | null): string | null {
+  const name = object?.metadata.labels?.[instanceLabel];
+  return name === undefined ? null : `${object?.metadata.namespace ?? ""}/${name}`;
+}

@@ -1,0 +1,186 @@
+// Everything that reconcilers know of the cluster: one cache per kind, and the questions about how objects of
+// different kinds belong together. Reading it never waits.
+import { createCacheIndex } from "./controller/cache-index.ts";
+import { createCache } from "./controller/cache.ts";
+import type { FilledCache } from "./controller/cache.ts";
+import { allowedNamespacesAnnotation } from "./resources/bind9-instance.ts";
+import type { Bind9Instance } from "./resources/bind9-instance.ts";
+import { ownedTypes } from "./resources/cluster-objects.ts";
+import type { DnsZone, SelectorSource } from "./resources/dns-zone.ts";
+import { keyOf } from "./resources/kubernetes-object.ts";
+import type { KubernetesObject, LabelSelector } from "./resources/kubernetes-object.ts";
+import { selects } from "./resources/label-selector.ts";
+import type { RecordKind, RecordObject } from "./resources/record-kind.ts";
+import { recordKinds } from "./resources/record-kinds.ts";
+import { instanceLabel } from "./resources/zone-file.ts";
+import type { ZoneFile } from "./resources/zone-file.ts";
+
+/** A record object together with its kind. */
+export interface KnownRecord {
+  /** Tells the record from all others, of all kinds: "kind/namespace/name". */
+  readonly id: string;
+  readonly kind: RecordKind;
+  readonly object: RecordObject;
+}
+
+export interface World {
+  readonly instances: FilledCache<Bind9Instance>;
+  readonly zones: FilledCache<DnsZone>;
+  readonly zoneFiles: FilledCache<ZoneFile>;
+  /** The pods of all instances. */
+  readonly pods: FilledCache<KubernetesObject>;
+  /** By plural name of the kind: the records, and what instances own. */
+  readonly records: ReadonlyMap<string, FilledCache<RecordObject>>;
+  readonly owned: ReadonlyMap<string, FilledCache<KubernetesObject>>;
+
+  /** The instances that `zone` selects and that admit it, by key. */
+  instancesOf(zone: DnsZone): readonly Bind9Instance[];
+  recordsOf(zone: DnsZone): readonly KnownRecord[];
+  zonesSelecting(record: RecordObject): readonly DnsZone[];
+  /** Zones of the same name, `zone` among them, the oldest first. */
+  namesakesOf(zone: DnsZone): readonly DnsZone[];
+  /** The ZoneFiles compiled from the zone with this key, whether that still exists or not. */
+  zoneFilesOf(zoneKey: string): readonly ZoneFile[];
+  /** Keys of all zones that have ZoneFiles. */
+  zonesWithFiles(): Iterable<string>;
+  zoneFilesFor(instance: KubernetesObject): readonly ZoneFile[];
+  podsOf(instance: KubernetesObject): readonly KubernetesObject[];
+}
+
+/** Creates a world of which nothing is known yet. */
+export function createWorld(): World {
+  const instances = createCache<Bind9Instance>();
+  const zones = createCache<DnsZone>();
+  const zoneFiles = createCache<ZoneFile>();
+  const pods = createCache<KubernetesObject>();
+  const records = new Map(recordKinds.map(({ resource }) => [resource.plural, createCache<RecordObject>()]));
+  const owned = new Map(ownedTypes.map(({ plural }) => [plural, createCache<KubernetesObject>()]));
+
+  const zonesByName = createCacheIndex(zones, (zone) => [zoneNameOf(zone)]);
+  const zonesByLabel = createCacheIndex(zones, (zone) => {
+    const selectors = new Set((zone.spec.recordsFrom ?? []).map(({ selector }) => selectorLabel(selector)));
+    return [...selectors].map((label) => `${zone.metadata.namespace}/${label}`);
+  });
+  const filesByZone = createCacheIndex(zoneFiles, (file) => [keyOfReference(file.spec.zoneRef)]);
+  const filesByInstance = createCacheIndex(zoneFiles, instanceKeys);
+  const podsByInstance = createCacheIndex(pods, instanceKeys);
+  const recordsByLabel = recordKinds.map((kind) => ({
+    kind,
+    index: createCacheIndex(cacheOf(records, kind.resource.plural), (record) =>
+      recordLabels(record).map((label) => `${record.metadata.namespace}/${label}`),
+    ),
+  }));
+
+  function recordsOf(zone: DnsZone): KnownRecord[] {
+    const found = new Map<string, KnownRecord>();
+    for (const { selector } of zone.spec.recordsFrom ?? []) {
+      for (const { kind, index } of recordsByLabel) {
+        for (const object of index.get(`${zone.metadata.namespace}/${selectorLabel(selector)}`)) {
+          if (isLeaving(object) || !selects(selector, object.metadata.labels)) continue;
+          const id = recordId(kind, object);
+          found.set(id, { id, kind, object });
+        }
+      }
+    }
+    return [...found.values()];
+  }
+
+  function zonesSelecting(record: RecordObject): DnsZone[] {
+    const found = new Map<string, DnsZone>();
+    for (const label of recordLabels(record)) {
+      for (const zone of zonesByLabel.get(`${record.metadata.namespace}/${label}`)) {
+        if (!isLeaving(zone) && selectedBy(zone.spec.recordsFrom, record)) found.set(keyOf(zone), zone);
+      }
+    }
+    return [...found.values()].toSorted((left, right) => (keyOf(left) < keyOf(right) ? -1 : 1));
+  }
+
+  return {
+    instances,
+    zones,
+    zoneFiles,
+    pods,
+    records,
+    owned,
+    instancesOf: (zone) =>
+      instances
+        .list()
+        .filter((instance) => !isLeaving(instance) && isServedBy(zone, instance))
+        .toSorted((left, right) => (keyOf(left) < keyOf(right) ? -1 : 1)),
+    recordsOf,
+    zonesSelecting,
+    namesakesOf: (zone) => zonesByName.get(zoneNameOf(zone)).toSorted(byAge),
+    zoneFilesOf: (zoneKey) => filesByZone.get(zoneKey),
+    zonesWithFiles: () => filesByZone.values(),
+    zoneFilesFor: (instance) => filesByInstance.get(keyOf(instance)),
+    podsOf: (instance) => podsByInstance.get(keyOf(instance)),
+  };
+}
+
+/** Whether `zone` selects `instance` and `instance` admits zones of that namespace. */
+export function isServedBy(zone: DnsZone, instance: Bind9Instance): boolean {
+  return selectedBy(zone.spec.bind9InstancesFrom, instance) && admits(instance, zone);
+}
+
+function admits(instance: Bind9Instance, zone: DnsZone): boolean {
+  const { namespace = "" } = zone.metadata;
+  if (instance.metadata.namespace === namespace) return true;
+  const allowed = instance.metadata.annotations?.[allowedNamespacesAnnotation] ?? "";
+  const names = allowed.split(",").map((name) => name.trim());
+  return names.includes("*") || (namespace !== "" && names.includes(namespace));
+}
+
+function selectedBy(sources: readonly SelectorSource[] | undefined, object: KubernetesObject): boolean {
+  return (sources ?? []).some(({ selector }) => selects(selector, object.metadata.labels));
+}
+
+/** The cache of a kind that the world knows. */
+export function cacheOf<T>(caches: ReadonlyMap<string, T>, plural: string): T {
+  const cache = caches.get(plural);
+  if (cache === undefined) throw new Error(`no cache of ${plural}`);
+  return cache;
+}
+
+export function recordId(kind: RecordKind, object: RecordObject): string {
+  return `${kind.resource.kind}/${keyOf(object)}`;
+}
+
+export function zoneNameOf(zone: DnsZone): string {
+  return zone.spec.zoneName.toLowerCase().replace(/\.$/, "");
+}
+
+/** Whether somebody has asked for the object to be deleted. */
+export function isLeaving(object: KubernetesObject): boolean {
+  return object.metadata.deletionTimestamp !== undefined;
+}
+
+export function keyOfReference({ namespace, name }: { namespace: string; name: string }): string {
+  return `${namespace}/${name}`;
+}
+
+function byAge(left: DnsZone, right: DnsZone): number {
+  return age(left) < age(right) ? -1 : 1;
+}
+
+/** Sorts as text, oldest first; two objects of one second are told apart by their uid. */
+export function age({ metadata }: KubernetesObject): string {
+  return `${metadata.creationTimestamp ?? ""} ${metadata.uid ?? ""}`;
+}
+
+// Objects are filed by their labels, and looked for by one label that a selector demands; a selector that demands
+// none finds all.
+const anyLabel = "*";
+
+function recordLabels({ metadata }: KubernetesObject): string[] {
+  return [anyLabel, ...Object.entries(metadata.labels ?? {}).map(([key, value]) => `${key}=${value}`)];
+}
+
+function selectorLabel(selector: LabelSelector): string {
+  const [first] = Object.entries(selector.matchLabels ?? {});
+  return first === undefined ? anyLabel : `${first[0]}=${first[1]}`;
+}
+
+function instanceKeys(object: KubernetesObject): string[] {
+  const name = object.metadata.labels?.[instanceLabel];
+  return name === undefined ? [] : [`${object.metadata.namespace}/${name}`];
+}

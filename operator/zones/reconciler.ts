@@ -1,0 +1,185 @@
+// DNSZone: compiles the zone and brings it, as one ZoneFile object each, to the instances that serve it.
+import type { Clock } from "../../platform/clock.ts";
+import { done } from "../controller/controller.ts";
+import type { ReconcileOutcome, Reconciler } from "../controller/controller.ts";
+import { isSameContent } from "../kubernetes/difference.ts";
+import type { Applied } from "../kubernetes/client.ts";
+import type { GuardedWriter } from "../kubernetes/guarded-writer.ts";
+import type { Term } from "../../gate/leadership.ts";
+import type { CompiledZone } from "../bind9/zone-compiler.ts";
+import type { DnsZone } from "../resources/dns-zone.ts";
+import { dnsZone } from "../resources/dns-zone.ts";
+import { isOwnedBy, keyOf, ownedBy, splitKey } from "../resources/kubernetes-object.ts";
+import type { KubernetesObject } from "../resources/kubernetes-object.ts";
+import { timestamp } from "../resources/timestamp.ts";
+import { instanceLabel, zoneFile } from "../resources/zone-file.ts";
+import type { ZoneFile, ZoneFileSpec } from "../resources/zone-file.ts";
+import type { Compilations } from "./compilations.ts";
+import { managedByLabel } from "../instances/instance-objects.ts";
+import { afterStatusWrite } from "../controller/status-write.ts";
+import { isLeaving, zoneNameOf } from "../world.ts";
+import type { World } from "../world.ts";
+import { packText, unpackText } from "../resources/zone-file-content.ts";
+import type { PackedText } from "../resources/zone-file-content.ts";
+import { orphanedFiles, planZone } from "./zone-plan.ts";
+import type { Target, ZonePlan } from "./zone-plan.ts";
+import { zoneStatus } from "./zone-status.ts";
+
+export interface ZoneReconcilerOptions {
+  readonly world: World;
+  readonly compilations: Compilations;
+  readonly writer: GuardedWriter;
+  readonly clock: Clock;
+  /** Told of every record, by id, for which the compilation of its zone changed something. */
+  onRecordOutcome(recordId: string): void;
+}
+
+/** What a write came to: it stands, it must start over, or the API server will not take it. */
+type Step =
+  | { readonly kind: "stands" }
+  | { readonly kind: "conflict"; readonly message: string }
+  | { readonly kind: "refused"; readonly message: string };
+
+const stands: Step = { kind: "stands" };
+
+/** The reconciler of DNSZones. */
+export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler {
+  const { world, compilations, writer, clock } = options;
+
+  async function reconcile(key: string, term: Term): Promise<ReconcileOutcome> {
+    const zone = world.zones.get(key);
+    if (zone === null || isLeaving(zone)) return await abandon(key, term);
+    const plan = planZone(world, zone);
+    const steps = [
+      ...(await writeFiles(zone, plan, term)),
+      ...(await removeFiles(plan.unwanted, term)),
+      ...(await forgetPods(plan, term)),
+    ];
+    const recordIds = plan.records.map(({ id }) => id);
+    for (const id of compilations.file(key, recordIds, plan.compiled)) options.onRecordOutcome(id);
+    const conflict = steps.find((step) => step.kind === "conflict");
+    if (conflict !== undefined) return conflict;
+    const refusals = steps.flatMap((step) => (step.kind === "refused" ? [step.message] : []));
+    const status = zoneStatus(world, zone, plan, refusals, timestamp(clock.now().wallMs));
+    if (isSameContent(zone.status, status)) return done;
+    return afterStatusWrite(world.zones, await writer.replaceStatus(term, dnsZone, zone, status));
+  }
+
+  async function abandon(key: string, term: Term): Promise<ReconcileOutcome> {
+    for (const id of compilations.forget(key)) options.onRecordOutcome(id);
+    const steps = await removeFiles(orphanedFiles(world, key), term);
+    return steps.find((step) => step.kind === "conflict") ?? done;
+  }
+
+  async function writeFiles(zone: DnsZone, plan: ZonePlan, term: Term): Promise<Step[]> {
+    // What cannot be served leaves what was served before in its place.
+    const { compiled } = plan;
+    if (compiled.kind === "unservable") return [];
+    const packed = packText(compiled.text);
+    if ("tooLargeBytes" in packed) {
+      const message = `the zone is too large: ${packed.tooLargeBytes} bytes even when compressed`;
+      return [{ kind: "refused", message }];
+    }
+    return await Promise.all(plan.targets.map((target) => writeFile(zone, compiled, packed, target, term)));
+  }
+
+  async function writeFile(
+    zone: DnsZone,
+    compiled: CompiledZone,
+    packed: Exclude<PackedText, { tooLargeBytes: number }>,
+    target: Target,
+    term: Term,
+  ): Promise<Step> {
+    const existing = world.zoneFiles.get(target.fileKey);
+    const spec: ZoneFileSpec = {
+      zoneName: zoneNameOf(zone),
+      serial: compiled.serial,
+      recordsCount: compiled.recordsCount,
+      zoneRef: splitKey(keyOf(zone)),
+      ...packed,
+    };
+    if (existing !== null && isUpToDate(existing, spec, compiled.text, target)) return stands;
+    const object = zoneFileObject(spec, target);
+    const outcome =
+      existing === null
+        ? await writer.create<ZoneFile>(term, zoneFile, object)
+        : await writer.replace<ZoneFile>(term, zoneFile, object, existing);
+    switch (outcome.kind) {
+      case "written":
+        world.zoneFiles.put(outcome.object);
+        return stands;
+      case "conflict":
+        return outcome;
+      case "missing":
+        return { kind: "conflict", message: `the namespace of ${target.fileKey} is gone` };
+      case "invalid":
+        return { kind: "refused", message: outcome.message };
+    }
+  }
+
+  /** Takes the entries of pods that are gone out of the ZoneFiles' statuses: nobody else would. */
+  async function forgetPods({ targets }: ZonePlan, term: Term): Promise<Step[]> {
+    return await Promise.all(
+      targets.map(async ({ instance, fileKey }): Promise<Step> => {
+        const file = world.zoneFiles.get(fileKey);
+        const status = file === null ? null : withoutPods(file, podNames(world, instance));
+        if (file === null || status === null) return stands;
+        const outcome = await writer.mergeStatus<ZoneFile>(term, zoneFile, file, status);
+        if (outcome.kind === "written") world.zoneFiles.put(outcome.object);
+        return outcome.kind === "conflict" ? outcome : stands;
+      }),
+    );
+  }
+
+  async function removeFiles(files: readonly ZoneFile[], term: Term): Promise<Step[]> {
+    return await Promise.all(
+      files.map(async (file): Promise<Step> => {
+        const outcome = await writer.remove(term, zoneFile, file);
+        if (outcome.kind === "conflict") return outcome;
+        world.zoneFiles.remove(file);
+        return stands;
+      }),
+    );
+  }
+
+  function keys(): Iterable<string> {
+    // Zones deleted while nobody led are known by the ZoneFiles they left.
+    return new Set([...world.zones.list().map(keyOf), ...world.zonesWithFiles()]);
+  }
+
+  return { name: "dnszone", reconcile, keys };
+}
+
+function podNames(world: World, instance: KubernetesObject): ReadonlySet<string> {
+  return new Set(world.podsOf(instance).map(({ metadata }) => metadata.name));
+}
+
+/** The merge that takes all pods but these out of a status; null if there is nothing to take out. */
+function withoutPods({ status = {} }: ZoneFile, pods: ReadonlySet<string>): object | null {
+  const gone = (entries: object = {}): Record<string, null> =>
+    Object.fromEntries(Object.keys(entries).flatMap((pod) => (pods.has(pod) ? [] : [[pod, null]])));
+  const [loaded, failed] = [gone(status.loaded), gone(status.failed)];
+  const isNothing = Object.keys(loaded).length === 0 && Object.keys(failed).length === 0;
+  return isNothing ? null : { loaded, failed };
+}
+
+function isUpToDate(existing: ZoneFile, spec: ZoneFileSpec, text: string, { instance }: Target): boolean {
+  const { text: _text, gzip: _gzip, ...facts } = existing.spec;
+  const { text: _newText, gzip: _newGzip, ...newFacts } = spec;
+  if (!isSameContent(facts, newFacts) || isLeaving(existing)) return false;
+  if (existing.metadata.labels?.[instanceLabel] !== instance.metadata.name) return false;
+  return isOwnedBy(existing, instance) && unpackText(existing.spec) === text;
+}
+
+function zoneFileObject(spec: ZoneFileSpec, { instance, fileKey }: Target): Applied {
+  return {
+    apiVersion: zoneFile.apiVersion,
+    kind: zoneFile.kind,
+    metadata: {
+      ...splitKey(fileKey),
+      labels: { [instanceLabel]: instance.metadata.name, ...managedByLabel },
+      ownerReferences: [ownedBy(instance)],
+    },
+    spec,
+  };
+}

@@ -1,0 +1,160 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { test } from "node:test";
+import { allowedNamespacesAnnotation } from "../resources/bind9-instance.ts";
+import type { Bind9Instance } from "../resources/bind9-instance.ts";
+import type { DnsZone } from "../resources/dns-zone.ts";
+import { apiVersion } from "../resources/kubernetes-object.ts";
+import { instanceLabel } from "../resources/zone-file.ts";
+import type { ZoneFile } from "../resources/zone-file.ts";
+import { createWorld } from "../world.ts";
+import { packText, unpackText } from "../resources/zone-file-content.ts";
+import { orphanedFiles, planZone } from "./zone-plan.ts";
+import { zoneStatus } from "./zone-status.ts";
+
+function instance(namespace: string, name: string, annotations: Record<string, string> = {}): Bind9Instance {
+  const labels = { role: "dns" };
+  const metadata = {
+    namespace,
+    name,
+    uid: `${namespace}-${name}`,
+    resourceVersion: "1",
+    labels,
+    annotations,
+  };
+  return { apiVersion, kind: "Bind9Instance", metadata, spec: {} };
+}
+
+function zone(namespace: string, name: string, zoneName: string, more: object = {}): DnsZone {
+  const metadata = { namespace, name, uid: name, resourceVersion: "1", creationTimestamp: name };
+  const selector = { matchLabels: { role: "dns" } };
+  return {
+    apiVersion,
+    kind: "DNSZone",
+    metadata,
+    spec: {
+      zoneName,
+      soaRecord: { primaryNs: "ns.example.net.", adminEmail: "admin.example.net." },
+      bind9InstancesFrom: [{ selector }],
+      recordsFrom: [{ selector: { matchExpressions: [{ key: "zone", operator: "Exists" }] } }],
+    },
+    ...more,
+  };
+}
+
+function file(of: DnsZone, name: string, serial: number, more: object = {}): ZoneFile {
+  const { namespace = "" } = of.metadata;
+  const metadata = {
+    namespace: "a",
+    name,
+    uid: name,
+    resourceVersion: "1",
+    labels: { [instanceLabel]: "one" },
+  };
+  const zoneRef = { namespace, name: of.metadata.name };
+  const spec = { zoneName: of.spec.zoneName, serial, recordsCount: 2, zoneRef, text: "old" };
+  return { apiVersion, kind: "ZoneFile", metadata, spec, ...more };
+}
+
+test("an instance of another namespace serves a zone only if it admits it", () => {
+  const world = createWorld();
+  world.instances.replace([
+    instance("a", "own"),
+    instance("b", "closed"),
+    instance("c", "open", { [allowedNamespacesAnnotation]: "*" }),
+    instance("d", "listed", { [allowedNamespacesAnnotation]: "x, a" }),
+    instance("e", "other", { [allowedNamespacesAnnotation]: "x" }),
+    instance("a", "Not-A-Label"),
+  ]);
+  const plan = planZone(world, zone("a", "z", "example.com"));
+  const files = plan.targets.map(({ fileKey }) => fileKey);
+  assert.deepEqual(files, ["a/own.example.com", "c/open.example.com", "d/listed.example.com"]);
+});
+
+test("the serial goes on from whatever is still known of it", () => {
+  const world = createWorld();
+  world.instances.replace([instance("a", "one")]);
+  const plain = zone("a", "z", "example.com");
+  const serialOf = (subject: DnsZone): number => {
+    const { compiled } = planZone(world, subject);
+    assert.ok(compiled.kind === "compiled");
+    return compiled.serial;
+  };
+  assert.equal(serialOf(plain), 1);
+  assert.equal(
+    serialOf({ ...plain, status: { serial: 41 } }),
+    42,
+    "the ZoneFiles are gone, the status is not",
+  );
+  world.zoneFiles.replace([file(plain, "one.example.com", 7), file(plain, "other.example.com", 9)]);
+  assert.equal(serialOf({ ...plain, status: { serial: 3 } }), 10, "the latest of them all");
+});
+
+test("the older zone of one name wins; the other takes over its file, and nobody deletes it in between", () => {
+  const world = createWorld();
+  world.instances.replace([instance("a", "one")]);
+  const [older, younger] = [zone("a", "1", "example.com"), zone("a", "2", "EXAMPLE.com")];
+  world.zones.replace([younger, older]);
+  world.zoneFiles.replace([file(older, "one.example.com", 7)]);
+  assert.equal(planZone(world, older).targets.length, 1);
+  const waiting = planZone(world, younger);
+  assert.deepEqual(waiting.targets, []);
+  assert.deepEqual(
+    waiting.duplicates.map(({ olderKey }) => olderKey),
+    ["a/1"],
+  );
+  const status = zoneStatus(world, younger, waiting, [], "now");
+  assert.equal(status.conditions?.[0]?.reason, "DuplicateZone");
+
+  world.zones.replace([younger]);
+  assert.deepEqual(orphanedFiles(world, "a/1"), []);
+  const { compiled } = planZone(world, younger);
+  assert.ok(compiled.kind === "compiled" && compiled.serial === 8);
+  world.zones.replace([]);
+  assert.equal(orphanedFiles(world, "a/1").length, 1);
+});
+
+test("a zone is Ready while each instance has a pod that serves it, and Loaded when all serve the last serial", () => {
+  const world = createWorld();
+  world.instances.replace([instance("a", "one")]);
+  const subject = zone("a", "z", "example.com");
+  const pod = (name: string) => ({
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { namespace: "a", name, uid: name, resourceVersion: "1", labels: { [instanceLabel]: "one" } },
+  });
+  const look = (loaded: Record<string, number>, failed: Record<string, string> = {}) => {
+    world.zoneFiles.replace([]);
+    world.zoneFiles.replace([file(subject, "one.example.com", 7, { status: { loaded, failed } })]);
+    const status = zoneStatus(world, subject, planZone(world, subject), [], "now");
+    const conditions = status.conditions?.map(({ type, status: is }) => `${type}=${is}`).join(" ");
+    return { conditions, instance: status.bind9Instances?.[0] };
+  };
+  const named = { name: "one", namespace: "a" };
+  assert.deepEqual(
+    look({ p0: 7 }).instance,
+    { ...named, status: "NoPods" },
+    "a pod that is gone does not count",
+  );
+  world.pods.replace([pod("p0"), pod("p1")]);
+  assert.deepEqual(look({ p0: 7, p1: 7 }), {
+    conditions: "Ready=True Progressing=False Degraded=False",
+    instance: { ...named, serial: 7, status: "Loaded" },
+  });
+  assert.deepEqual(look({ p0: 7, p1: 6 }).instance, { ...named, serial: 6, status: "Pending" });
+  assert.equal(look({ p0: 7 }).conditions, "Ready=True Progressing=True Degraded=False");
+  assert.equal(look({}).conditions, "Ready=False Progressing=True Degraded=False");
+  assert.equal(look({ p0: 7, p1: 6 }, { p1: "no" }).conditions, "Ready=True Progressing=True Degraded=True");
+});
+
+test("a long text is compressed, one beyond all measure refused, and both sides agree", () => {
+  const short = "a".repeat(512 * 1024);
+  assert.deepEqual(packText(short), { text: short });
+  const long = `${short}b`;
+  const packed = packText(long);
+  assert.ok("gzip" in packed && packed.gzip.length < 10_000);
+  assert.equal(unpackText(packed), long);
+  assert.ok("tooLargeBytes" in packText(randomBytes(2 * 1024 * 1024).toString("base64")));
+  assert.equal(unpackText({ gzip: "bm8gZ3ppcA==" }), null);
+  assert.equal(unpackText({}), null);
+});

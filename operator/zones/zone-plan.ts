@@ -1,0 +1,131 @@
+// What a DNSZone asks for, worked out from the world as it is: the compiled zone, and the instances it goes to. Only
+// reads; the zone's reconciler carries it out.
+import { precedes } from "../bind9/serial.ts";
+import { compileZone } from "../bind9/zone-compiler.ts";
+import type { CompiledZone, PublishedZone, UnservableZone, ZoneInput } from "../bind9/zone-compiler.ts";
+import { zoneOrigin } from "../bind9/domain-name.ts";
+import type { RecordInput } from "../bind9/resource-record.ts";
+import { instanceNamePattern } from "../resources/bind9-instance.ts";
+import type { Bind9Instance } from "../resources/bind9-instance.ts";
+import type { DnsZone } from "../resources/dns-zone.ts";
+import { keyOf } from "../resources/kubernetes-object.ts";
+import type { ZoneFile } from "../resources/zone-file.ts";
+import { age, isLeaving, isServedBy, keyOfReference, zoneNameOf } from "../world.ts";
+import type { KnownRecord, World } from "../world.ts";
+import { unpackText } from "../resources/zone-file-content.ts";
+import { zoneFileName } from "./zone-file-name.ts";
+
+/** One instance that a zone goes to. */
+export interface Target {
+  readonly instance: Bind9Instance;
+  /** Key of the ZoneFile there. */
+  readonly fileKey: string;
+}
+
+export interface ZonePlan {
+  readonly targets: readonly Target[];
+  /** Selected instances at which an older zone of the same name comes first, and that zone's key. */
+  readonly duplicates: readonly { readonly instance: Bind9Instance; readonly olderKey: string }[];
+  readonly records: readonly KnownRecord[];
+  readonly compiled: CompiledZone | UnservableZone;
+  /** ZoneFiles of this zone that nothing asks for any more. */
+  readonly unwanted: readonly ZoneFile[];
+}
+
+/** Works out a zone that exists. */
+export function planZone(world: World, zone: DnsZone): ZonePlan {
+  const targets: Target[] = [];
+  const duplicates: { instance: Bind9Instance; olderKey: string }[] = [];
+  for (const instance of world.instancesOf(zone)) {
+    if (!instanceNamePattern.test(instance.metadata.name)) continue;
+    const winner = winnerAt(world, zone, instance);
+    if (winner === null || winner === zone) targets.push({ instance, fileKey: fileKeyAt(zone, instance) });
+    else duplicates.push({ instance, olderKey: keyOf(winner) });
+  }
+  const records = world.recordsOf(zone);
+  const origin = zoneOrigin(zone.spec.zoneName) ?? ".";
+  const inputs = records.map((record) => recordInput(record, origin));
+  const compiled = compileZone(zoneInput(zone), inputs, lastPublished(world, zone, targets));
+  const wanted = new Set(targets.map(({ fileKey }) => fileKey));
+  const unwanted = world.zoneFilesOf(keyOf(zone)).filter((file) => !wanted.has(keyOf(file)));
+  return {
+    targets,
+    duplicates,
+    records,
+    compiled,
+    unwanted: unwanted.filter((file) => !hasHeir(world, file)),
+  };
+}
+
+/** The ZoneFiles of a zone that is gone, which nobody else will take over. */
+export function orphanedFiles(world: World, zoneKey: string): readonly ZoneFile[] {
+  return world.zoneFilesOf(zoneKey).filter((file) => !hasHeir(world, file));
+}
+
+// The oldest of the zones of one name that go to one instance.
+function winnerAt(world: World, zone: DnsZone, instance: Bind9Instance): DnsZone | null {
+  return world.namesakesOf(zone).find((other) => !isLeaving(other) && isServedBy(other, instance)) ?? null;
+}
+
+// Another zone of that name that goes to the same instance takes the object over, with its serial; to delete it first
+// would have the serial start anew and the name unanswered meanwhile.
+function hasHeir(world: World, file: ZoneFile): boolean {
+  const zone = world.zones.get(keyOfReference(file.spec.zoneRef));
+  const like = zone ?? ({ spec: { zoneName: file.spec.zoneName } } as DnsZone);
+  return world.namesakesOf(like).some((other) => {
+    if (isLeaving(other) || keyOf(other) === keyOfReference(file.spec.zoneRef)) return false;
+    return world.instancesOf(other).some((instance) => fileKeyAt(other, instance) === keyOf(file));
+  });
+}
+
+function fileKeyAt(zone: DnsZone, { metadata }: Bind9Instance): string {
+  return `${metadata.namespace ?? ""}/${zoneFileName(metadata.name, zoneNameOf(zone))}`;
+}
+
+function zoneInput({ spec }: DnsZone): ZoneInput {
+  const { soaRecord } = spec;
+  return {
+    zoneName: spec.zoneName,
+    primaryNs: soaRecord.primaryNs,
+    adminEmail: soaRecord.adminEmail,
+    leastSerial: soaRecord.serial,
+    // The defaults of the schema, for objects that never passed it.
+    refreshSeconds: soaRecord.refresh ?? 3600,
+    retrySeconds: soaRecord.retry ?? 600,
+    expireSeconds: soaRecord.expire ?? 604_800,
+    negativeTtlSeconds: soaRecord.negativeTtl ?? 300,
+    ttlSeconds: spec.ttl ?? 3600,
+    nameServers: spec.nameServers ?? [],
+  };
+}
+
+function recordInput({ id, kind, object }: KnownRecord, origin: string): RecordInput {
+  const { values, refused } = kind.valuesOf(object, origin);
+  return {
+    id,
+    age: age(object),
+    type: kind.type,
+    name: object.spec.name,
+    ttl: object.spec.ttl,
+    values,
+    refused,
+  };
+}
+
+// Whatever is known to have been served: ZoneFiles first, since they hold the text; the status still knows a serial
+// when the last ZoneFile is gone.
+function lastPublished(world: World, zone: DnsZone, targets: readonly Target[]): PublishedZone | null {
+  const files = new Set(world.zoneFilesOf(keyOf(zone)));
+  for (const { fileKey } of targets) {
+    const file = world.zoneFiles.get(fileKey);
+    if (file !== null) files.add(file);
+  }
+  let latest: ZoneFile | null = null;
+  for (const file of files) {
+    if (latest === null || precedes(latest.spec.serial, file.spec.serial)) latest = file;
+  }
+  const stated = zone.status?.serial;
+  if (latest === null) return stated === undefined ? null : { serial: stated, text: null };
+  if (stated !== undefined && precedes(latest.spec.serial, stated)) return { serial: stated, text: null };
+  return { serial: latest.spec.serial, text: unpackText(latest.spec) };
+}

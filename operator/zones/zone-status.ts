@@ -1,0 +1,133 @@
+// The status of a DNSZone: what was published, what of it each instance serves, and what is wrong. Only reads.
+import { precedes } from "../bind9/serial.ts";
+import { withFindings } from "../resources/conditions.ts";
+import type { Finding } from "../resources/conditions.ts";
+import type { Bind9Instance } from "../resources/bind9-instance.ts";
+import type { DnsZone, DnsZoneStatus, ZoneInstanceStatus } from "../resources/dns-zone.ts";
+import type { ZoneFile } from "../resources/zone-file.ts";
+import { isLeaving } from "../world.ts";
+import type { World } from "../world.ts";
+import type { ZonePlan } from "./zone-plan.ts";
+
+/** How many of its records a status lists; an object with thousands would be mostly list. */
+const mostListed = 100;
+
+type Verdict = Pick<Finding, "status" | "reason" | "message">;
+
+/** The status of `zone` after `plan` was carried out; `refusals` are what the API server would not take of it. */
+export function zoneStatus(
+  world: World,
+  zone: DnsZone,
+  plan: ZonePlan,
+  refusals: readonly string[],
+  now: string,
+): DnsZoneStatus {
+  const observedGeneration = zone.metadata.generation ?? 0;
+  const serving = plan.targets.map(({ instance, fileKey }) => {
+    return instanceStatus(world, instance, world.zoneFiles.get(fileKey));
+  });
+  const duplicates = plan.duplicates.map(({ instance }) => ({ ...nameOf(instance), status: "Duplicate" }));
+  const bind9Instances = [...serving, ...duplicates];
+  const findings = [
+    { type: "Ready", ...ready(plan, serving, refusals) },
+    { type: "Progressing", ...progressing(serving) },
+    { type: "Degraded", ...degraded(plan, serving, refusals) },
+  ].map((verdict): Finding => ({ ...verdict, observedGeneration }));
+  const isPublished = plan.compiled.kind === "compiled" && plan.targets.length > 0 && refusals.length === 0;
+  const serial =
+    plan.compiled.kind === "compiled" && isPublished ? plan.compiled.serial : zone.status?.serial;
+  const records = plan.records
+    .map(({ kind, object }) => ({ kind: kind.resource.kind, name: object.metadata.name }))
+    .toSorted((left, right) => (`${left.kind} ${left.name}` < `${right.kind} ${right.name}` ? -1 : 1));
+  return {
+    conditions: withFindings(zone.status?.conditions ?? [], findings, now),
+    observedGeneration,
+    ...(serial === undefined ? {} : { serial }),
+    records: records.slice(0, mostListed),
+    recordsCount: records.length,
+    bind9Instances,
+    bind9InstancesCount: bind9Instances.length,
+  };
+}
+
+function nameOf({ metadata }: Bind9Instance): { name: string; namespace: string } {
+  return { name: metadata.name, namespace: metadata.namespace ?? "" };
+}
+
+function instanceStatus(world: World, instance: Bind9Instance, file: ZoneFile | null): ZoneInstanceStatus {
+  const pods = world.podsOf(instance).filter((pod) => !isLeaving(pod));
+  const loaded = file?.status?.loaded ?? {};
+  const failed = file?.status?.failed ?? {};
+  const serials = pods.flatMap(({ metadata }) => loaded[metadata.name] ?? []);
+  const [first, ...others] = serials;
+  const named = nameOf(instance);
+  if (pods.length === 0) return { ...named, status: "NoPods" };
+  if (pods.some((pod) => failed[pod.metadata.name] !== undefined)) {
+    return { ...named, ...lowest(first, others), status: "Failed" };
+  }
+  const isComplete =
+    serials.length === pods.length && serials.every((serial) => serial === file?.spec.serial);
+  return { ...named, ...lowest(first, others), status: isComplete ? "Loaded" : "Pending" };
+}
+
+function lowest(first: number | undefined, others: readonly number[]): { serial?: number } {
+  if (first === undefined) return {};
+  return { serial: others.reduce((least, serial) => (precedes(serial, least) ? serial : least), first) };
+}
+
+function ready(plan: ZonePlan, serving: readonly ZoneInstanceStatus[], refusals: readonly string[]): Verdict {
+  const [duplicate] = plan.duplicates;
+  const unservable = plan.compiled.kind === "unservable" ? plan.compiled.diagnostics.at(-1) : undefined;
+  if (unservable !== undefined) {
+    return { status: "False", reason: unservable.reason, message: unservable.message };
+  }
+  if (duplicate !== undefined) {
+    const message = `${duplicate.olderKey} is older, has the same zoneName and goes to ${duplicate.instance.metadata.name}`;
+    return { status: "False", reason: "DuplicateZone", message };
+  }
+  if (serving.length === 0) {
+    return {
+      status: "False",
+      reason: "NoInstances",
+      message: "no Bind9Instance is selected and admits this zone",
+    };
+  }
+  const [refusal] = refusals;
+  if (refusal !== undefined) return { status: "False", reason: "Refused", message: refusal };
+  const without = serving.filter(({ serial }) => serial === undefined).map(({ name }) => name);
+  if (without.length > 0) {
+    return { status: "False", reason: "NotLoaded", message: `not served yet by ${without.join(", ")}` };
+  }
+  return {
+    status: "True",
+    reason: "Served",
+    message: `served by ${serving.length} of ${serving.length} instances`,
+  };
+}
+
+function progressing(serving: readonly ZoneInstanceStatus[]): Verdict {
+  const pending = serving.filter(({ status }) => status !== "Loaded").map(({ name }) => name);
+  if (pending.length === 0) {
+    return { status: "False", reason: "UpToDate", message: "every instance serves what was published last" };
+  }
+  return { status: "True", reason: "Loading", message: `not loaded everywhere yet by ${pending.join(", ")}` };
+}
+
+function degraded(
+  plan: ZonePlan,
+  serving: readonly ZoneInstanceStatus[],
+  refusals: readonly string[],
+): Verdict {
+  const failed = serving.filter(({ status }) => status === "Failed").map(({ name }) => name);
+  const own = plan.compiled.diagnostics.filter(({ id }) => id === null).map(({ message }) => message);
+  const records = new Set(plan.compiled.diagnostics.flatMap(({ id }) => id ?? [])).size;
+  const messages = [
+    ...refusals,
+    ...(failed.length === 0 ? [] : [`named could not load it at ${failed.join(", ")}`]),
+    ...own,
+    ...(records === 0 ? [] : [`${records} of ${plan.records.length} records are not served as written`]),
+  ];
+  if (messages.length === 0) return { status: "False", reason: "AsWritten", message: "nothing was left out" };
+  const reason = refusals.length > 0 ? "Refused" : failed.length > 0 ? "LoadFailed" : "LeftOut";
+  return { status: "True", reason, message: messages.join("; ") };
+}
