@@ -66,6 +66,12 @@ const cases: readonly Case[] = [
     rule: imports,
   },
   {
+    what: "the gate's conversation imports its driver",
+    path: "gate/conversation.ts",
+    code: 'import { x } from "./follow.ts";\nimport { isOpen } from "./promise.ts";\nx(isOpen);',
+    rule: imports,
+  },
+  {
     what: "the gate imports the sidecar",
     path: "gate/a.ts",
     code: 'import { x } from "../sidecar/config.ts";\nx();',
