@@ -91,8 +91,8 @@ describe("in place of a sidecar", () => {
       behave = () => undefined;
       if (stops) {
         stop();
-        const before = asked;
-        await eventually(() => asked > before, "given back, and connected again");
+        const soFar = asked;
+        await eventually(() => asked > soFar, "given back, and connected again");
       }
       gate.drainWith(async () => undefined);
       server.closeAllConnections();
