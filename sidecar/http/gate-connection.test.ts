@@ -86,9 +86,11 @@ test("a timer that is a moment early ends no poll, and is set again", async () =
   };
   const { gate } = hearing(clock);
   let isAnswered = false;
-  const answered = gate.ask(new Socket(), { name: "a", waitMs: 1000, index: 1 }, true).then(() => {
+  async function poll(): Promise<void> {
+    await gate.ask(new Socket(), { name: "a", waitMs: 1000, index: 1 }, true);
     isAnswered = true;
-  });
+  }
+  const answered = poll();
   nowMs = 999.9;
   due.shift()?.();
   await new Promise((resolve) => setImmediate(resolve));
