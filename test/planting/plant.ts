@@ -30,6 +30,15 @@ export function plant(bug: PlantedBug, tree: string, program: string): string {
     mkdirSync(dirname(join(tree, path)), { recursive: true });
     cpSync(join(root, path), join(tree, path), { recursive: true });
   }
+  plantIn(bug, tree);
+  writeFileSync(join(tree, "package.json"), '{ "type": "module" }');
+  const path = join(tree, "search.ts");
+  writeFileSync(path, program);
+  return path;
+}
+
+/** Puts the bug into that copy of the sources. Throws where its place is not there exactly once. */
+export function plantIn(bug: PlantedBug, tree: string): void {
   for (const { file, sound, planted } of [bug, ...(bug.also ?? [])]) {
     const path = join(tree, file);
     const text = readFileSync(path, "utf8");
@@ -39,10 +48,6 @@ export function plant(bug: PlantedBug, tree: string, program: string): string {
       text.replace(sound, () => planted),
     );
   }
-  writeFileSync(join(tree, "package.json"), '{ "type": "module" }');
-  const path = join(tree, "search.ts");
-  writeFileSync(path, program);
-  return path;
 }
 
 /** What the program prints, or how it crashed. */
