@@ -129,4 +129,11 @@ export const wireBugs: readonly WireBug[] = [
     planted: '  if (pod === identity || pod !== "") return;',
     test: leaderServer,
   },
+  {
+    what: "a write that drops what others put into the Lease's spec",
+    file: "sidecar/election/lease-record.ts",
+    sound: "      ...base?.lease.spec,\n",
+    planted: "",
+    test: "sidecar/election/lease-record.test.ts",
+  },
 ];
