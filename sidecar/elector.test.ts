@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Clock, Moment } from "../platform/clock.ts";
-import { createLeaseStore } from "../test/simulation/lease-store.ts";
+import { createLeaseStore, recordOf } from "../test/simulation/lease-store.ts";
 import { createElector, type Elector } from "./elector.ts";
-import { defaultSettings, emptyLease } from "./election/election-fixture.ts";
+import { defaultSettings, emptyLease, outcomeOfWrite } from "./election/election-fixture.ts";
 import type { LeaseClient } from "./kubernetes/lease-client.ts";
 
 interface HandClock extends Clock {
@@ -41,11 +41,11 @@ function createStoreClient(): LeaseClient & { readonly store: ReturnType<typeof 
     store,
     async read() {
       const lease = store.read();
-      return lease ? { kind: "found", lease } : { kind: "missing" };
+      return lease ? { kind: "found", record: recordOf(lease) } : { kind: "missing" };
     },
     async write(verb, lease) {
       const said = verb === "create" ? store.create(lease) : store.update(lease);
-      return said.kind === "written" ? said : { kind: "conflict" };
+      return outcomeOfWrite(said);
     },
     watch: () => () => undefined,
     record: async () => null,

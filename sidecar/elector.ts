@@ -1,7 +1,7 @@
 // Drives the election: performs what a step asks for, feeds back what became of it, and wakes it when something is due.
 // It has no policy of its own; every decision is in election/.
 import type { Clock, Moment } from "../platform/clock.ts";
-import { answer, holderName, reasonOf } from "./election/answer.ts";
+import { answer, nameHolder, reasonOf } from "./election/answer.ts";
 import {
   initialElection,
   type Election,
@@ -10,7 +10,6 @@ import {
 } from "./election/election.ts";
 import { canStepDown } from "./election/receive.ts";
 import { isGateForsaken } from "./election/presence.ts";
-import { promised } from "./election/promises.ts";
 import type { ElectionSettings } from "./election/settings.ts";
 import { step } from "./election/step.ts";
 import type { LeaseClient } from "./kubernetes/lease-client.ts";
@@ -117,12 +116,9 @@ export function createElector(settings: ElectionSettings, client: LeaseClient, c
     },
     peek: () => answer(election, "plain", clock.now(), settings).answer,
     holderName(forMs) {
-      const now = clock.now();
-      const name = holderName(election, now, settings, forMs);
-      if (name === settings.identity) {
-        election = { ...election, promises: promised(election.promises, "plain", now.waitMs, forMs) };
-      }
-      return name;
+      const named = nameHolder(election, forMs, clock.now(), settings);
+      election = named.election;
+      return named.name;
     },
     reason: () => reasonOf(election, clock.now(), settings),
     index: () => election.index,

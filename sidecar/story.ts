@@ -8,6 +8,7 @@ import { freedomOf } from "./election/free-lease.ts";
 import type { Lease } from "./election/lease-record.ts";
 import { absentAtMs } from "./election/presence.ts";
 import type { ElectionSettings } from "./election/settings.ts";
+import { validityEndMs } from "./election/term.ts";
 import type { Change } from "./elector.ts";
 import type { AskedRecord } from "./http/leader-server.ts";
 import type { LeaseClient } from "./kubernetes/lease-client.ts";
@@ -89,7 +90,7 @@ export function createStandingStory(settings: ElectionSettings, log: Log): (chan
       isGateOpen: presence.isGateOpen,
       freeInMs: Number.isFinite(freeInMs) ? freeInMs : null,
       free: freedom?.how ?? null,
-      validForMs: term === null ? 0 : Math.max(0, Math.round(term.validUntilMs - now.actMs)),
+      validForMs: Math.max(0, Math.round(validityEndMs(term) - now.actMs)),
       holderIdentity: after.observation?.record?.holder ?? "",
     });
   };

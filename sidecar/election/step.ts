@@ -46,7 +46,8 @@ function elapse(election: Election, now: Moment, settings: ElectionSettings): El
       const isOver = isHolder && now.waitMs >= releaseEndMs(election);
       // A process that ends waits for no answer about a lease that others may take by now.
       const isGivenUp = isHolder && isOver && stance.why === "Draining";
-      if ((isHolder && !isOver) || (election.requests.writing.length > 0 && !isGivenUp)) return election;
+      if ((isHolder && !isOver) || (election.requests.write.underWay.length > 0 && !isGivenUp))
+        return election;
       const free = { ...election, term: null };
       if (stance.why !== "Draining") {
         return {

@@ -13,7 +13,7 @@ import { createSystemClock } from "../../platform/clock.ts";
 import { createSystemRandom } from "../../platform/random.ts";
 import { startFixture, type Fixture } from "../../api-server/server-fixture.ts";
 import type { WatchNews } from "../election/election.ts";
-import { composeLease, readLeaseRecord, type Lease } from "../election/lease-record.ts";
+import { composeLease, type Lease } from "../election/lease-record.ts";
 import { createLeaseClient, type LeaseClient, type RequestRecord } from "./lease-client.ts";
 
 const clock = createSystemClock();
@@ -83,7 +83,7 @@ describe("against an API server", () => {
     assert.equal(made.kind, "written");
     assert.deepEqual(await client.write("create", lease, 5000, false), { kind: "conflict" });
     const found = await client.read(5000);
-    const record = found.kind === "found" ? readLeaseRecord(found.lease) : null;
+    const record = found.kind === "found" ? found.record : null;
     assert.equal(record?.mark?.termId, "p-1");
     const next = composeLease(record, name, { ...first, renewTime: "2026-01-01T00:00:02.000001Z" });
     const written = await client.write("update", next, 5000, true);
@@ -102,7 +102,7 @@ describe("against an API server", () => {
     const client = clientOf(access);
     const made = await client.write("create", lease, 5000, false);
     assert.equal(made.kind, "written");
-    const record = made.kind === "written" ? readLeaseRecord(made.lease) : null;
+    const record = made.kind === "written" ? made.record : null;
     const news: WatchNews[] = [];
     const end = client.watch(record?.resourceVersion ?? "", (one) => news.push(one));
     await eventually(
@@ -259,12 +259,14 @@ describe("against whatever may stand in its place", () => {
     });
   }
 
-  it("200 with JSON that is no Lease: the election's reader takes it for none", async () => {
-    for (const body of ["null", "[]", "7", '"text"', "{}", '{"metadata":{}}', status("hello")]) {
+  it("200 with JSON that is not a Lease is a failure, of a read and of a write", async () => {
+    for (const body of ["null", "[]", "7", '"text"', "{}", '{"metadata":{}}', "<html>", status("hello")]) {
       behave = http(200, body);
-      const read = await client.read(1000);
-      assert.equal(read.kind, "found");
-      assert.equal(read.kind === "found" ? readLeaseRecord(read.lease) : "failed", null);
+      for (const outcome of [await client.read(1000), await client.write("update", lease, 1000, false)]) {
+        assert.equal(outcome.kind, "failed", body);
+        assert.equal(outcome.kind === "failed" && outcome.failure.kind, "ApiServerUnreachable");
+        assert.match(outcome.kind === "failed" ? outcome.failure.message : "", /not a Lease|JSON/);
+      }
     }
   });
 
@@ -336,7 +338,10 @@ describe("against whatever may stand in its place", () => {
   const event = (type: string, object: unknown): string => `${JSON.stringify({ type, object })}\n`;
 
   it("reads events that come in pieces, and passes over bookmarks", async () => {
-    const odd = { ...lease, metadata: { ...lease.metadata, labels: { word: "Größe" } } };
+    const odd = {
+      ...lease,
+      metadata: { ...lease.metadata, uid: "u", resourceVersion: "7", labels: { word: "Größe" } },
+    };
     const news = await newsOf(
       event("ADDED", odd) + event("BOOKMARK", lease) + "\n" + event("MODIFIED", odd) + event("DELETED", odd),
     );
@@ -345,7 +350,9 @@ describe("against whatever may stand in its place", () => {
       ["started", "changed", "changed", "deleted", "ended"],
     );
     const [, changed] = news;
-    assert.deepEqual(changed?.kind === "changed" && changed.lease.metadata["labels"], { word: "Größe" });
+    assert.deepEqual(changed?.kind === "changed" && changed.record.lease.metadata["labels"], {
+      word: "Größe",
+    });
     assert.deepEqual(news.at(-1), { kind: "ended", failure: null });
   });
 

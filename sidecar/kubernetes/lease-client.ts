@@ -5,7 +5,7 @@
 import type { Clock } from "../../platform/clock.ts";
 import type { Random } from "../../platform/random.ts";
 import type { Failure, ReadOutcome, WatchNews, WriteOutcome } from "../election/election.ts";
-import type { Lease } from "../election/lease-record.ts";
+import { readLeaseRecord, type Lease, type LeaseRecord } from "../election/lease-record.ts";
 import type { ClusterAccess, IdentityHeaders } from "../../kubernetes/access.ts";
 import { explainRefusal } from "../../kubernetes/connection-failure.ts";
 import { createApiConnections, type Connection } from "./api-connections.ts";
@@ -131,7 +131,7 @@ export function createLeaseClient(options: LeaseClientOptions): LeaseClient {
       // A 404 that is no Status comes from something in between, which knows nothing about the lease.
       if (answer.status === 404 && isStatus(answer.body)) return { kind: "missing" };
       if (answer.status !== 200) return { kind: "failed", failure: failureOfAnswer(answer) };
-      return { kind: "found", lease: JSON.parse(answer.body) as Lease };
+      return { kind: "found", record: recordIn(JSON.parse(answer.body), "GET") };
     } catch (error) {
       return { kind: "failed", failure: failed(error, "GET of the lease") };
     }
@@ -154,7 +154,8 @@ export function createLeaseClient(options: LeaseClientOptions): LeaseClient {
         timeoutMs,
       });
       if (answer.status === 200 || answer.status === 201) {
-        return { kind: "written", lease: JSON.parse(answer.body) as Lease };
+        // A proxy can answer 200 too; what really became of the write, a read will show.
+        return { kind: "written", record: recordIn(JSON.parse(answer.body), methods[verb]) };
       }
       if (answer.status === 409 || (answer.status === 404 && verb === "update")) return { kind: "conflict" };
       return { kind: "failed", failure: failureOfAnswer(answer) };
@@ -267,6 +268,15 @@ async function limited<T>(
   }
 }
 
+/** What the API server has shown; throws where something else has answered in its place. */
+function recordIn(value: unknown, verb: string): LeaseRecord {
+  const record = readLeaseRecord(value);
+  if (record === null) {
+    throw new Error(`the answer to ${verb} is not a Lease: is a proxy answering in place of the API server?`);
+  }
+  return record;
+}
+
 function serverTimeout(timeoutMs: number): string {
   return `${Math.max(1, Math.ceil(timeoutMs / 1000))}s`;
 }
@@ -301,8 +311,9 @@ async function tellLines(
       throw new Error(`a watch event is longer than ${longestBodyBytes} bytes`);
     for (const line of lines.filter((text) => text.trim() !== "")) {
       const event = JSON.parse(line) as { type: string; object: Lease & { code?: number } };
-      if (event.type === "ADDED" || event.type === "MODIFIED") tell({ kind: "changed", lease: event.object });
-      else if (event.type === "DELETED") {
+      if (event.type === "ADDED" || event.type === "MODIFIED") {
+        tell({ kind: "changed", record: recordIn(event.object, "a watch") });
+      } else if (event.type === "DELETED") {
         tell({ kind: "deleted", resourceVersion: event.object.metadata.resourceVersion ?? "0" });
       } else if (event.type === "ERROR") {
         const code = event.object.code ?? 500;

@@ -16,6 +16,7 @@ import {
   type Question,
   type World,
 } from "./small-world.ts";
+import { tokenOf, validityEndMs } from "../../sidecar/election/term.ts";
 
 /** How long a gate waits for an answer before it ends the connection, in ms: as in follow.ts, to the next tick. */
 const patienceMs = 3 * tickMs;
@@ -45,8 +46,8 @@ function hasNews({ operator, election, waitMs, actMs }: Pod): boolean {
   if (opening === null) return leads;
   return (
     !leads ||
-    opening.fencingToken !== election.term?.fencingToken ||
-    opening.untilMs < (election.term?.validUntilMs ?? 0)
+    opening.fencingToken !== tokenOf(election.term) ||
+    opening.untilMs < validityEndMs(election.term)
   );
 }
 
