@@ -5,7 +5,7 @@ import type { Clock } from "../platform/clock.ts";
 import type { Log, LogFields } from "../platform/log.ts";
 import { reasonOf } from "./election/answer.ts";
 import { freedomOf } from "./election/free-lease.ts";
-import type { Lease } from "./election/lease-record.ts";
+import type { LeaseRecord } from "./election/lease-record.ts";
 import { absentAtMs } from "./election/presence.ts";
 import type { ElectionSettings } from "./election/settings.ts";
 import { validityEndMs } from "./election/term.ts";
@@ -54,18 +54,18 @@ export function tellingClient(client: LeaseClient, log: Log, clock: Clock): Leas
 
 /** What of an outcome is worth a look. */
 function shownOf(outcome: object): LogFields {
-  const { lease, failure, resourceVersion } = outcome as {
-    readonly lease?: Lease;
+  const { record, failure, resourceVersion } = outcome as {
+    readonly record?: LeaseRecord;
     readonly failure?: { readonly kind: string; readonly message: string } | null;
     readonly resourceVersion?: string;
   };
   return {
-    ...(lease === undefined
+    ...(record === undefined
       ? {}
       : {
-          resourceVersion: lease.metadata.resourceVersion,
-          holderIdentity: lease.spec?.["holderIdentity"] ?? "",
-          leaseTransitions: lease.spec?.["leaseTransitions"] ?? 0,
+          resourceVersion: record.resourceVersion,
+          holderIdentity: record.holder,
+          leaseTransitions: record.transitions,
         }),
     ...(resourceVersion === undefined ? {} : { resourceVersion }),
     ...(failure === undefined || failure === null ? {} : { failure: `${failure.kind}: ${failure.message}` }),
