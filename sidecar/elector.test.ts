@@ -4,15 +4,18 @@ import { test } from "node:test";
 import type { Clock, Moment } from "../platform/clock.ts";
 import { createLeaseStore, recordOf } from "../test/simulation/lease-store.ts";
 import { createElector, type Elector } from "./elector.ts";
+import { BrokenInvariantError } from "./election/assertions.ts";
 import { defaultSettings, emptyLease, outcomeOfWrite } from "./election/election-fixture.ts";
 import type { LeaseClient } from "./kubernetes/lease-client.ts";
 
 interface HandClock extends Clock {
   pass(ms: number): void;
+  /** What no clock does. */
+  goBack(ms: number): void;
 }
 
 function createHandClock(): HandClock {
-  let atMs = 1000;
+  let atMs = 100_000;
   const timers = new Set<{ readonly atMs: number; readonly run: () => void }>();
   const now = (): Moment => ({ waitMs: atMs, actMs: atMs, wallMs: Date.UTC(2026, 0, 1) + atMs });
   return {
@@ -23,6 +26,9 @@ function createHandClock(): HandClock {
       return () => timers.delete(timer);
     },
     sleep: () => Promise.resolve(),
+    goBack(ms) {
+      atMs -= ms;
+    },
     pass(ms) {
       atMs += ms;
       for (const timer of timers) {
@@ -48,7 +54,7 @@ function createStoreClient(): LeaseClient & { readonly store: ReturnType<typeof 
       return outcomeOfWrite(said);
     },
     watch: () => () => undefined,
-    record: async () => null,
+    postEvent: async () => null,
     close: async () => undefined,
   };
 }
@@ -64,7 +70,9 @@ async function leading(): Promise<{
 }> {
   const clock = createHandClock();
   const client = createStoreClient();
-  const elector = createElector(defaultSettings("a"), client, clock);
+  const elector = createElector(defaultSettings("a"), client, clock, (error) => {
+    throw error;
+  });
   elector.start();
   await settled();
   assert.equal(elector.reason(), "Leading");
@@ -132,4 +140,25 @@ test("draining resolves `ended`", async () => {
   clock.pass(2001);
   await elector.ended;
   assert.deepEqual(elector.current().stance, { kind: "ended", successor: "" });
+});
+
+test("a broken invariant crashes, and nothing is done or heard any more", async () => {
+  const crashes: unknown[] = [];
+  const clock = createHandClock();
+  const client = createStoreClient();
+  const elector = createElector(defaultSettings("a"), client, clock, (error) => {
+    crashes.push(error);
+    throw error;
+  });
+  elector.start();
+  await settled();
+  const before = elector.current();
+  clock.goBack(60_000);
+  const { resourceVersion } = client.store.read()?.metadata ?? {};
+  assert.throws(() => elector.tell({ type: "woken" }), BrokenInvariantError);
+  assert.match(String(crashes[0]), /the election is broken: a validity beyond the renew deadline/);
+  elector.tell({ type: "drain" });
+  assert.equal(crashes.length, 1);
+  assert.equal(elector.current(), before);
+  assert.equal(client.store.read()?.metadata.resourceVersion, resourceVersion);
 });

@@ -81,7 +81,7 @@ async function runElection(config: SidecarConfig, log: Log): Promise<void> {
     onRequest: (record) => onRequest(record),
   });
   const client = isDebugLevel(config.logLevel) ? tellingClient(lines, log, clock) : lines;
-  const elector = createElector(settings, client, clock);
+  const elector = createElector(settings, client, clock, (error) => crash(error, log));
   const metrics = createSidecarMetrics({
     prefix: config.metricsPrefix,
     version,
@@ -90,7 +90,7 @@ async function runElection(config: SidecarConfig, log: Log): Promise<void> {
   });
   onRequest = metrics.onRequest;
   const events = createEventPoster({
-    send: (event) => client.record(event, config.renewDeadlineMs / 2),
+    send: (event) => client.postEvent(event, config.renewDeadlineMs / 2),
     clock,
     log,
   });
@@ -123,6 +123,12 @@ async function runElection(config: SidecarConfig, log: Log): Promise<void> {
   await events.flush();
   await elector.stop();
   await close(servers);
+}
+
+/** Ends the process with the log's last line: a state that is wrong may be answered from no more. */
+function crash(error: unknown, log: Log): never {
+  log.error("The election is broken: crashing, so that nobody is told a wrong yes", { error });
+  process.exit(70);
 }
 
 /** The guide's namespace, for a process that runs in none. Throws AccessError in a pod, which runs in one. */

@@ -4,14 +4,14 @@ import type { Moment } from "../platform/clock.ts";
 import { isLeading, type Election } from "./election/election.ts";
 import { absentAtMs } from "./election/presence.ts";
 import { tokenOf, validityEndMs } from "./election/term.ts";
-import type { Change } from "./elector.ts";
+import type { ElectionChange } from "./elector.ts";
 import type { RequestRecord } from "./kubernetes/lease-client.ts";
 
 export interface SidecarMetrics {
   readonly contentType: string;
   text(): Promise<string>;
   onRequest(record: RequestRecord): void;
-  onChange(change: Change): void;
+  onChange(change: ElectionChange): void;
 }
 
 export interface SidecarMetricsOptions {

@@ -9,7 +9,7 @@ import type { LeaseRecord } from "./election/lease-record.ts";
 import { absentAtMs } from "./election/presence.ts";
 import type { ElectionSettings } from "./election/settings.ts";
 import { validityEndMs } from "./election/term.ts";
-import type { Change } from "./elector.ts";
+import type { ElectionChange } from "./elector.ts";
 import type { AskedRecord } from "./http/leader-server.ts";
 import type { LeaseClient } from "./kubernetes/lease-client.ts";
 
@@ -43,8 +43,8 @@ export function tellingClient(client: LeaseClient, log: Log, clock: Clock): Leas
         tell(news);
       });
     },
-    async record(event, timeoutMs) {
-      const failure = await client.record(event, timeoutMs);
+    async postEvent(event, timeoutMs) {
+      const failure = await client.postEvent(event, timeoutMs);
       log.debug("Event", { message: event["message"], failure: failure?.message ?? null });
       return failure;
     },
@@ -73,7 +73,7 @@ function shownOf(outcome: object): LogFields {
 }
 
 /** Tells whenever the answer's reason or the stance becomes another: what this pod waits for. */
-export function createStandingStory(settings: ElectionSettings, log: Log): (change: Change) => void {
+export function createStandingStory(settings: ElectionSettings, log: Log): (change: ElectionChange) => void {
   let last = "";
   return ({ after, now }) => {
     const reason = reasonOf(after, now, settings);

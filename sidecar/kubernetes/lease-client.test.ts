@@ -246,7 +246,7 @@ describe("against whatever may stand in its place", () => {
         if (what === "404 in HTML" && verb === "update") assert.equal(written.kind, "conflict");
         else assert.equal(written.kind === "failed" && written.failure.kind, kind);
       }
-      assert.notEqual(await client.record({}, 150), null);
+      assert.notEqual(await client.postEvent({}, 150), null);
       if (what === "silence") return;
       const news: WatchNews[] = [];
       const end = client.watch("1", (one) => news.push(one));
@@ -299,7 +299,7 @@ describe("against whatever may stand in its place", () => {
   it("an Event that is stuck does not hold up a renewal", async () => {
     let swallowed = 0;
     behave = () => (swallowed += 1);
-    const event = client.record({}, 3000);
+    const event = client.postEvent({}, 3000);
     await eventually(
       () => swallowed > 0,
       () => swallowed,

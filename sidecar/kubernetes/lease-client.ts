@@ -22,7 +22,7 @@ export interface LeaseClient {
   /** Brings news until its last, `ended`; the returned function ends it in silence. */
   watch(resourceVersion: string, tell: (news: WatchNews) => void): () => void;
   /** Posts an Event about the lease; resolves to the failure, or null. */
-  record(event: Readonly<Record<string, unknown>>, timeoutMs: number): Promise<Failure | null>;
+  postEvent(event: Readonly<Record<string, unknown>>, timeoutMs: number): Promise<Failure | null>;
   /** Ends all connections, and with them whatever is under way. */
   close(): Promise<void>;
 }
@@ -218,7 +218,7 @@ export function createLeaseClient(options: LeaseClientOptions): LeaseClient {
     };
   }
 
-  async function record(
+  async function postEvent(
     event: Readonly<Record<string, unknown>>,
     timeoutMs: number,
   ): Promise<Failure | null> {
@@ -242,7 +242,7 @@ export function createLeaseClient(options: LeaseClientOptions): LeaseClient {
     }
   }
 
-  return { read, write, watch, record, close: () => connections.close() };
+  return { read, write, watch, postEvent, close: () => connections.close() };
 }
 
 /**
