@@ -24,7 +24,6 @@ export interface FloodOptions {
 const floodProgram = fileURLToPath(new URL("../test/process/flood-program.ts", import.meta.url));
 const connections = 1000;
 const askEveryMs = 20;
-const patienceMs = 2000;
 // The lease is created, which has its sidecar wait for a lease duration, and no longer than twice that.
 const mostAsksForLead = 3000;
 
@@ -92,9 +91,7 @@ export async function leadingGate(port: number, clock: Clock): Promise<GateConne
       url: new URL(`http://127.0.0.1:${port}`),
       gateName: "bench",
       podName: null,
-      patienceMs,
-      clock,
-      onTrouble: () => undefined,
+      onLost: () => undefined,
     });
     try {
       for (; tried < mostAsksForLead; tried += 1) {
@@ -110,9 +107,9 @@ export async function leadingGate(port: number, clock: Clock): Promise<GateConne
 }
 
 async function answerOf(gate: GateConnection): Promise<LeaderAnswer> {
-  const reply = await gate.ask({ waitMs: 0, index: null });
-  if (reply.kind !== "answer") throw new Error(`no answer: ${reply.message}`);
-  return reply.answer;
+  const heard = await gate.ask({ waitMs: 0, index: null });
+  if (heard.type !== "answered") throw new Error(`no answer: ${JSON.stringify(heard)}`);
+  return heard.answer;
 }
 
 /** Asks again and again, and keeps how long that took. Throws when the sidecar stops leading. */

@@ -1,13 +1,23 @@
-// Keeps the gate: asks the sidecar over one connection, again and again, and hands what comes back to the pure gate.
-// Everything that ends a connection closes the gate first, and a gate that was told "not leader" gives its promise back
-// as soon as the work is drained.
+// Drives the gate's conversation with its sidecar: maps its actions to a socket, a timer and those who listen, and what comes
+// of these to its events. It has no policy of its own; what is asked, believed, closed and ended, and when, is in
+// conversation.ts.
+import assert from "node:assert/strict";
 import type { Clock } from "../platform/clock.ts";
 import type { Log } from "../platform/log.ts";
 import { createTroubles } from "../platform/troubles.ts";
 import type { LeaderAnswer } from "../contract/answer.ts";
-import { afterAnswer, afterTime, closed, closedGate, isOpen, type Gate } from "./promise.ts";
+import {
+  converse,
+  initialConversation,
+  isStranger,
+  wakeAtMs,
+  type ConversationAction,
+  type ConversationEvent,
+  type Heard,
+} from "./conversation.ts";
 import { openGateConnection, type GateConnection } from "./connection.ts";
 import { GateClosedError, type Leadership, type Term } from "./leadership.ts";
+import { isOpen, type Opening } from "./promise.ts";
 
 export interface FollowOptions {
   /** Where the sidecar answers, http://127.0.0.1:4040 for instance. */
@@ -27,17 +37,13 @@ export interface FollowOptions {
 export interface FollowedLeadership extends Leadership {
   /**
    * What the gate waits for between its closing and the end of its connection, which gives the promise back: work that
-   * is under way must have stopped by then. Bounded by the promise, which runs out in any case.
+   * is under way must have stopped by then. Where that fails, or takes longer than the promise (and than 4 s), the promise
+   * runs out instead.
    */
   drainWith(drain: () => Promise<void>): void;
   /** Closes the gate, drains, and ends the connection for good. */
   close(): Promise<void>;
 }
-
-// An answer from the loopback takes a millisecond; a sidecar that takes this long is hung.
-const patienceMs = 2000;
-// After a failure: soon, since a sidecar restarts in a moment, and then less and less often.
-const retryMs = { first: 10, longest: 500 };
 
 interface OpenTerm extends Term {
   readonly abort: AbortController;
@@ -48,29 +54,93 @@ export function followLeader(options: FollowOptions): FollowedLeadership {
   const { clock, log, leaseName } = options;
   const openListeners = new Set<(term: Term) => void>();
   const closeListeners = new Set<(reason: string) => void>();
-  let gate: Gate = closedGate;
+  const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+  const troubles = createTroubles(log, clock, "The sidecar answers again");
+  let conversation = initialConversation(clock.now());
   let term: OpenTerm | null = null;
   let lastReason = "the sidecar has not answered yet";
   let holder = "";
-  let isClosing = false;
   let drain = async (): Promise<void> => {};
-  let connection: GateConnection | null = null;
-  let cancelExpiry = (): void => {};
-  const closing = new AbortController();
-  const troubles = createTroubles(log, clock, "The sidecar answers again");
+  let connection: { readonly id: number; readonly socket: GateConnection } | null = null;
+  let cancelWake = (): void => {};
+  /** What has yet to be done, and whether somebody does it: a listener may tell of something itself. */
+  const due: ConversationAction[] = [];
+  let isPerforming = false;
 
-  /** Makes the rest of the world agree with the gate: the one place where a term begins or ends. */
-  function apply(next: Gate, reason: string): void {
-    gate = next;
-    const { opening } = gate;
-    if (term !== null && (opening === null || opening.fencingToken !== term.fencingToken)) endTerm(reason);
-    if (opening === null) return;
-    if (term === null) beginTerm(opening.fencingToken, opening.number);
-    cancelExpiry();
-    cancelExpiry = clock.schedule(Math.ceil(opening.untilMs - clock.now().actMs), expire);
+  function tell(event: ConversationEvent): void {
+    const result = converse(conversation, event, clock.now(), options);
+    conversation = result.conversation;
+    due.push(...result.actions);
+    cancelWake();
+    const now = clock.now();
+    const atMs = wakeAtMs(conversation, now);
+    // Timers fire up to a millisecond early; rounding up saves a wake-up that finds nothing due.
+    if (Number.isFinite(atMs)) cancelWake = clock.schedule(Math.ceil(atMs - now.waitMs), wake);
+    if (isPerforming) return;
+    isPerforming = true;
+    try {
+      for (let action = due.shift(); action !== undefined; action = due.shift()) perform(action);
+    } finally {
+      isPerforming = false;
+    }
+    if (conversation.phase.kind === "ended") end();
   }
 
-  function beginTerm(fencingToken: string | null, number: number): void {
+  const wake = (): void => tell({ type: "woken" });
+
+  function perform(action: ConversationAction): void {
+    switch (action.type) {
+      case "close":
+        return endTerm(action.reason);
+      case "open":
+        return beginTerm(action.opening);
+      case "connect": {
+        const id = action.on;
+        connection = { id, socket: openGateConnection({ ...options, onLost: (lost) => hear(id, lost) }) };
+        return;
+      }
+      case "ask":
+        return void ask(action.on, action);
+      case "drain":
+        return void drained(action.on);
+      case "end":
+        standing(action.on).end();
+        connection = null;
+        if (action.trouble !== null) noteTrouble(action.trouble);
+    }
+  }
+
+  function standing(id: number): GateConnection {
+    assert.ok(connection?.id === id, `connection ${id} stands`);
+    return connection.socket;
+  }
+
+  async function ask(on: number, question: Parameters<GateConnection["ask"]>[0]): Promise<void> {
+    hear(on, await standing(on).ask(question));
+  }
+
+  function hear(on: number, heard: Heard): void {
+    if (connection?.id !== on) return;
+    if (heard.type === "answered" && !isStranger(heard.answer, options)) note(heard.answer);
+    if (heard.type === "puzzling") {
+      troubles.met("gate", "puzzling", `The sidecar's answer is not understood: ${heard.message}`);
+    }
+    tell({ ...heard, on });
+  }
+
+  async function drained(on: number): Promise<void> {
+    try {
+      await drain();
+    } catch (error) {
+      const { message } = error as Error;
+      return log.error(`The work could not be stopped: ${message}; the promise runs out`, {
+        reason: message,
+      });
+    }
+    tell({ type: "drained", on });
+  }
+
+  function beginTerm({ fencingToken, number }: Opening): void {
     const abort = new AbortController();
     term = { abort, signal: abort.signal, fencingToken, number };
     log.info("Lease acquired, this instance is now the leader", { holderIdentity: holder, fencingToken });
@@ -79,100 +149,44 @@ export function followLeader(options: FollowOptions): FollowedLeadership {
   }
 
   function endTerm(reason: string): void {
-    const ended = term;
+    const over = term;
     term = null;
     lastReason = reason;
-    cancelExpiry();
-    ended?.abort.abort(new GateClosedError(reason));
+    over?.abort.abort(new GateClosedError(reason));
     log.warn("Leadership lost! Stopping all operators...", { holderIdentity: holder, reason });
     for (const listener of closeListeners) listener(reason);
   }
 
-  function expire(): void {
-    const now = clock.now();
-    apply(afterTime(gate, now), "the promise ran out");
-  }
-
-  function shut(reason: string): void {
-    apply(closed(gate, clock.now()), reason);
-  }
-
-  /** Asks until the connection is of no more use, or was given back. */
-  async function converse(on: GateConnection): Promise<void> {
-    let index: number | null = null;
-    for (let asked = 0; !isClosing; asked += 1) {
-      const waitMs = asked === 0 ? 0 : options.waitMs;
-      const reply = await on.ask({ waitMs, index });
-      if (reply.kind === "refused") {
-        shut(reply.message);
-        throw new Error(reply.message);
-      }
-      if (reply.kind === "puzzling") {
-        troubles.met("gate", "puzzling", `The sidecar's answer is not understood: ${reply.message}`);
-        expire();
-        await clock.sleep(retryMs.longest, closing.signal);
-        continue;
-      }
-      const { answer, askedAt } = reply;
-      troubles.over("gate");
-      noteHolder(answer);
-      log.debug(`The sidecar says ${answer.reason}`, {
-        isLeader: answer.isLeader,
-        validForMs: answer.validForMs,
-        index: answer.index,
-        tookMs: Math.round(clock.now().waitMs - askedAt.waitMs),
-      });
-      const wasOpen = term !== null;
-      index = answer.index;
-      apply(afterAnswer(gate, { answer, askedAt, waitMs }, clock.now()), `the sidecar says ${answer.reason}`);
-      // Told to stop: what was promised is given back by ending the connection, once nothing is under way.
-      if (wasOpen && !answer.isLeader) return await drainBounded();
-    }
-  }
-
-  async function drainBounded(): Promise<void> {
-    await Promise.race([drain(), clock.sleep(2 * patienceMs, closing.signal)]);
-  }
-
-  function noteHolder(answer: LeaderAnswer): void {
+  /** What an answer says to people. */
+  function note(answer: LeaderAnswer): void {
+    troubles.over("gate");
+    const { phase } = conversation;
+    log.debug(`The sidecar says ${answer.reason}`, {
+      isLeader: answer.isLeader,
+      validForMs: answer.validForMs,
+      index: answer.index,
+      ...(phase.kind === "asking" ? { tookMs: Math.round(clock.now().waitMs - phase.askedAt.waitMs) } : {}),
+    });
     if (answer.name === holder) return;
     holder = answer.name;
     if (holder !== "" && !answer.isLeader)
       log.info(`Lease already held by ${holder}`, { holderIdentity: holder });
   }
 
-  async function follow(): Promise<void> {
-    log.info(`Attempting to acquire lease ${leaseName}`);
-    let delayMs = retryMs.first;
-    while (!isClosing) {
-      const on = openGateConnection({ ...options, patienceMs, onTrouble: shut });
-      connection = on;
-      const startedMs = clock.now().waitMs;
-      let reason = "";
-      try {
-        await converse(on);
-      } catch (error) {
-        reason = (error as Error).message;
-      }
-      if (isClosing) break;
-      shut(reason || "given back");
-      on.end();
-      if (reason !== "") {
-        const message = `The sidecar at ${options.url.origin} cannot be asked: ${reason}; the gate is closed`;
-        troubles.met("gate", reason, message);
-      }
-      const wasGood = reason === "" || clock.now().waitMs - startedMs > retryMs.longest;
-      delayMs = wasGood ? retryMs.first : Math.min(retryMs.longest, delayMs * 2);
-      await clock.sleep(delayMs, closing.signal);
-    }
+  function noteTrouble(reason: string): void {
+    const message = `The sidecar at ${options.url.origin} cannot be asked: ${reason}; the gate is closed`;
+    troubles.met("gate", reason, message);
   }
-
-  const following = follow();
 
   function current(): OpenTerm | null {
-    if (!isOpen(gate, clock.now())) expire();
-    return term;
+    if (conversation.gate.opening !== null && !isOpen(conversation.gate, clock.now()))
+      tell({ type: "looked" });
+    // Amid a change that listeners are yet to hear of, the term that they know is none.
+    return conversation.gate.opening?.fencingToken === term?.fencingToken ? term : null;
   }
+
+  log.info(`Attempting to acquire lease ${leaseName}`);
+  wake();
 
   return {
     current,
@@ -183,7 +197,7 @@ export function followLeader(options: FollowOptions): FollowedLeadership {
       return running;
     },
     remainingMs: () =>
-      current() === null ? 0 : Math.max(0, (gate.opening?.untilMs ?? 0) - clock.now().actMs),
+      current() === null ? 0 : Math.max(0, (conversation.gate.opening?.untilMs ?? 0) - clock.now().actMs),
     onOpen(listener) {
       openListeners.add(listener);
       return () => openListeners.delete(listener);
@@ -196,12 +210,8 @@ export function followLeader(options: FollowOptions): FollowedLeadership {
       drain = work;
     },
     async close() {
-      isClosing = true;
-      shut("this operator is ending");
-      await drainBounded();
-      connection?.end();
-      closing.abort();
-      await following;
+      tell({ type: "closing" });
+      await ended;
     },
   };
 }

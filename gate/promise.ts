@@ -54,6 +54,14 @@ export function closed(gate: Gate, now: Moment): Gate {
   return { ...gate, opening: null, ignoredUntilMs: now.waitMs };
 }
 
+/**
+ * A question is asked while none is under way: it comes after every closing so far, also after one of this very moment, and
+ * its answer may open.
+ */
+export function asking(gate: Gate): Gate {
+  return { ...gate, ignoredUntilMs: Number.NEGATIVE_INFINITY };
+}
+
 /** What the mere passing of time does: a promise that has run out is forgotten, so that no clock can revive it. */
 export function afterTime(gate: Gate, now: Moment): Gate {
   return isOpen(gate, now) || gate.opening === null ? gate : closed(gate, now);

@@ -66,6 +66,18 @@ const cases: readonly Case[] = [
     rule: imports,
   },
   {
+    what: "the gate's conversation imports its driver",
+    path: "gate/conversation.ts",
+    code: 'import { x } from "./follow.ts";\nimport { isOpen } from "./promise.ts";\nx(isOpen);',
+    rule: imports,
+  },
+  {
+    what: "the sidecar's half of the conversation imports its driver",
+    path: "sidecar/gate-role.ts",
+    code: 'import { x } from "./http/gate-connection.ts";\nx();',
+    rule: imports,
+  },
+  {
     what: "the gate imports the sidecar",
     path: "gate/a.ts",
     code: 'import { x } from "../sidecar/config.ts";\nx();',

@@ -1,44 +1,74 @@
-// What only the connection itself can show: when its end is heard.
+// What only the connection itself can show: when its end is heard, and what becomes of a socket.
 import assert from "node:assert/strict";
 import { Socket } from "node:net";
 import { test } from "node:test";
-import { createGateConnection } from "./gate-connection.ts";
+import { createSystemClock } from "../../platform/clock.ts";
+import { createGateConnection, type GateConnection, type GateSource } from "./gate-connection.ts";
 
-test("the gate's end is heard before the server winds the connection up, and once", () => {
-  const heard: string[] = [];
-  const gate = createGateConnection({
-    onOpen: () => undefined,
-    onEnd: (by) => heard.push(by),
-    isForsaken: () => false,
-  });
+interface Heard {
+  readonly gate: GateConnection;
+  readonly told: string[];
+  isForsaken: boolean;
+}
+
+function hearing(): Heard {
+  const told: string[] = [];
+  const source: GateSource = {
+    answer: (to) => ({ ...({} as ReturnType<GateSource["answer"]>), reason: to }),
+    index: () => 1,
+    tell: (event) => void told.push(event.type === "gate-ended" ? `ended by ${event.by}` : event.type),
+    onChange: () => () => undefined,
+    isGateForsaken: () => heard.isForsaken,
+  };
+  const heard: Heard = { gate: createGateConnection(source, createSystemClock()), told, isForsaken: false };
+  return heard;
+}
+
+async function ask({ gate }: Heard, socket: Socket, isKept = true): Promise<string> {
+  return (await gate.ask(socket, { name: "a", waitMs: 0, index: null }, isKept)).reason;
+}
+
+test("the gate's end is heard before the server winds the connection up, and once", async () => {
+  const heard = hearing();
   const socket = new Socket();
-  socket.on("end", () => heard.push("server"));
-  assert.equal(gate.request(socket, "a"), "newcomer");
-  assert.equal(gate.request(socket, "a"), "gate");
+  socket.on("end", () => heard.told.push("server"));
+  assert.equal(await ask(heard, socket), "plain");
+  assert.equal(await ask(heard, socket), "gate");
+  heard.told.length = 0;
   socket.emit("end");
   socket.emit("close");
-  assert.deepEqual(heard, ["peer", "server"]);
+  assert.deepEqual(heard.told, ["ended by peer", "server"]);
+  await assert.rejects(ask(heard, socket), { statusCode: 499 }, "a request that is read after the end");
 });
 
-test("a gate on which nobody counts any more makes way, and its end gives nothing back", () => {
-  const heard: string[] = [];
-  let isForsaken = false;
-  const gate = createGateConnection({
-    onOpen: () => heard.push("opened"),
-    onEnd: (by) => heard.push(by),
-    isForsaken: () => isForsaken,
-  });
+test("a gate on which nobody counts any more makes way, and its socket goes", async () => {
+  const heard = hearing();
   const [old, next] = [new Socket(), new Socket()];
-  gate.request(old, "old");
-  gate.request(old, "old");
-  assert.equal(gate.request(next, "next"), "busy");
+  await ask(heard, old);
+  await ask(heard, old);
+  await assert.rejects(ask(heard, next), { statusCode: 409, message: /named a, is the gate/ });
   assert.equal(old.destroyed, false);
-  isForsaken = true;
-  assert.equal(gate.request(next, "next"), "newcomer");
+  heard.isForsaken = true;
+  assert.equal(await ask(heard, next), "plain");
   assert.equal(old.destroyed, true);
-  assert.equal(gate.standingOf(next), "newcomer");
-  assert.equal(gate.request(next, "next"), "gate");
+  assert.equal(heard.gate.standingOf(next), "newcomer");
+  assert.equal(await ask(heard, next), "gate");
+  assert.equal(heard.gate.standingOf(next), "gate");
   old.emit("close");
-  assert.deepEqual(heard, ["opened", "sidecar", "opened"], "and the end of the old one is heard once");
-  assert.equal(gate.name(), "next");
+  assert.deepEqual(
+    heard.told.filter((line) => line !== "asked"),
+    ["gate-opened", "ended by sidecar", "gate-opened"],
+    "and the end of the old one is heard once",
+  );
+});
+
+test("an end that the server says it will cause is its own, also where the socket is gone already", async () => {
+  const heard = hearing();
+  const socket = new Socket();
+  await ask(heard, socket);
+  await ask(heard, socket);
+  socket.destroy();
+  heard.gate.endedByUs(socket);
+  socket.emit("close");
+  assert.equal(heard.told.at(-1), "ended by sidecar");
 });

@@ -1,93 +1,147 @@
-// The one connection that is the gate. Which connection that is, and which side ended it, decides whether a promise was
-// given back (protocol, "The operator's half"): so this is kept apart from the routes, and knows nothing else. A gate that fell
-// silent with its socket open (a child holds it too, or its process was stopped and replaced) makes way for the next that
-// asks, once nothing of what it was promised is left.
+// Drives the sidecar's half of the conversation with a gate: maps sockets to the numbers of connections, their ends and a timer to
+// events, and actions to answers. What a connection is, who ended it and how long a poll is held, is in ../gate-role.ts.
+import assert from "node:assert/strict";
 import type { Socket } from "node:net";
+import type { Clock } from "../../platform/clock.ts";
+import type { LeaderAnswer } from "../../contract/answer.ts";
+import type { Elector } from "../elector.ts";
+import {
+  isInTheWay,
+  noGate,
+  pollsEndMs,
+  stepRole,
+  type GateQuestion,
+  type GateRoleAction,
+  type GateRoleEvent,
+} from "../gate-role.ts";
 import type { Standing } from "./connection-bound.ts";
+import { RequestError } from "./http-error.ts";
 
-export interface GateEvents {
-  onOpen(): void;
-  /** `peer`: the operator's side ended it, so its gate is already closed. `sidecar`: we did, which says nothing. */
-  onEnd(by: "peer" | "sidecar"): void;
-  /** Whether nobody counts on the present gate any more: silent for so long, and no promise left. */
-  isForsaken(): boolean;
-}
-
-/** What a request that calls itself a gate is. */
-export type GateRole =
-  /** The first request of its connection: answered, but with no more of a promise than a curl gets. */
-  | "newcomer"
-  /** The gate. */
-  | "gate"
-  /** Another connection is the gate. */
-  | "busy";
-
-interface Gate {
-  readonly socket: Socket;
-  readonly name: string;
-  /** Its connection is over, or treated as such; heard once. */
-  over(): void;
-}
+/** What it needs of an elector. */
+export type GateSource = Pick<Elector, "answer" | "index" | "tell" | "onChange" | "isGateForsaken">;
 
 export interface GateConnection {
-  /** Notes a gate's request on a connection and says what that connection is. */
-  request(socket: Socket, name: string): GateRole;
-  /** The name that the present gate gave itself; "" when there is none. */
-  name(): string;
+  /**
+   * Answers a request that calls itself a gate, at once or when its poll is over. Rejects with a RequestError: 409, 429, or
+   * 499 where the connection ended meanwhile. `isKept`: the server does not end the connection after the answer.
+   */
+  ask(socket: Socket, question: GateQuestion, isKept: boolean): Promise<LeaderAnswer>;
   standingOf(socket: Socket): Standing;
   /** To be called before the server itself ends a connection. */
   endedByUs(socket: Socket): void;
 }
 
-export function createGateConnection(events: GateEvents): GateConnection {
-  let gate: Gate | null = null;
-  const newcomers = new WeakSet<Socket>();
-  const endedHere = new WeakSet<Socket>();
+type Reply = PromiseWithResolvers<LeaderAnswer>;
 
-  function become(socket: Socket, name: string): void {
-    let isOver = false;
-    const over = (): void => {
-      if (isOver) return;
-      isOver = true;
-      gate = null;
-      events.onEnd(endedHere.has(socket) ? "sidecar" : "peer");
+interface Known {
+  readonly socket: Socket;
+  /** Requests without an answer, the oldest first. */
+  readonly replies: Reply[];
+}
+
+export function createGateConnection(source: GateSource, clock: Clock): GateConnection {
+  let role = noGate;
+  let lastId = 0;
+  const ids = new WeakMap<Socket, number>();
+  const known = new Map<number, Known>();
+  let cancelWake = (): void => {};
+  let unsubscribe: (() => void) | null = null;
+
+  function tell(event: GateRoleEvent): void {
+    const nowMs = clock.now().waitMs;
+    const step = stepRole(role, event, nowMs);
+    const hasOtherPolls = step.role.polls !== role.polls;
+    ({ role } = step);
+    if (hasOtherPolls) waitForPolls(nowMs);
+    for (const action of step.actions) perform(action);
+  }
+
+  function waitForPolls(nowMs: number): void {
+    cancelWake();
+    const endMs = pollsEndMs(role);
+    if (!Number.isFinite(endMs)) {
+      unsubscribe?.();
+      unsubscribe = null;
+      return;
+    }
+    unsubscribe ??= source.onChange(() => tell({ type: "changed", index: source.index() }));
+    cancelWake = clock.schedule(Math.ceil(endMs - nowMs), () => tell({ type: "woken" }));
+  }
+
+  function perform(action: GateRoleAction): void {
+    switch (action.type) {
+      case "tell":
+        return source.tell(action.event);
+      case "answer":
+        return replyOf(action.on, "oldest").resolve(source.answer(action.as));
+      case "refuse":
+        return replyOf(action.on, "newest").reject(refusalOf(action));
+      case "drop":
+        return replyOf(action.on, "oldest").reject(
+          new RequestError(499, "GATE_GONE", "the connection ended while the poll was held"),
+        );
+      case "end":
+        known.get(action.on)?.socket.destroy();
+    }
+  }
+
+  function replyOf(on: number, which: "oldest" | "newest"): Reply {
+    const replies = known.get(on)?.replies;
+    const reply = which === "oldest" ? replies?.shift() : replies?.pop();
+    assert.ok(reply, `connection ${on} has asked`);
+    return reply;
+  }
+
+  /** The connection's number; its end is heard from now on. */
+  function idOf(socket: Socket): number {
+    const noted = ids.get(socket);
+    if (noted !== undefined) return noted;
+    lastId += 1;
+    const on = lastId;
+    ids.set(socket, on);
+    known.set(on, { socket, replies: [] });
+    const ended = (): void => {
+      if (!known.has(on)) return;
+      tell({ type: "ended", on });
+      known.delete(on);
     };
     // "end" is the peer's FIN, which comes before "close"; a reset comes as "close" alone.
     // Ours is heard before the server's own: a release that it leads to is then sent before a held poll is wound up.
-    socket.prependOnceListener("end", over);
-    socket.once("close", over);
-    gate = { socket, name, over };
-    events.onOpen();
-  }
-
-  /** Ends the gate that is there, which gives nothing back. */
-  function replace({ socket, over }: Gate): void {
-    endedHere.add(socket);
-    over();
-    socket.destroy();
+    socket.prependOnceListener("end", ended);
+    socket.once("close", ended);
+    return on;
   }
 
   return {
-    request(socket, name) {
-      if (gate?.socket === socket) return "gate";
-      if (gate !== null) {
-        if (!events.isForsaken()) return "busy";
-        replace(gate);
-      }
-      if (!newcomers.has(socket)) {
-        newcomers.add(socket);
-        return "newcomer";
-      }
-      become(socket, name);
-      return "gate";
+    async ask(socket, question, isKept) {
+      const on = idOf(socket);
+      // What had come before the peer's FIN may be read after it.
+      const connection = known.get(on);
+      if (connection === undefined) throw new RequestError(499, "GATE_GONE", "the connection has ended");
+      const reply = Promise.withResolvers<LeaderAnswer>();
+      connection.replies.push(reply);
+      const isGateForsaken = isInTheWay(role, on) && source.isGateForsaken();
+      tell({ type: "asked", on, question, index: source.index(), isKept, isGateForsaken });
+      return await reply.promise;
     },
-    name: () => gate?.name ?? "",
     standingOf(socket) {
-      if (gate?.socket === socket) return "gate";
-      return newcomers.has(socket) ? "newcomer" : "none";
+      const on = ids.get(socket) ?? 0;
+      if (role.gate?.on === on) return "gate";
+      return role.newcomers.has(on) ? "newcomer" : "none";
     },
     endedByUs(socket) {
-      endedHere.add(socket);
+      if (ids.has(socket) || !socket.destroyed) tell({ type: "ending", on: idOf(socket) });
     },
   };
+}
+
+function refusalOf(action: GateRoleAction & { readonly type: "refuse" }): RequestError {
+  return action.why === "held"
+    ? new RequestError(429, "GATE_BUSY", "this connection already holds a poll", "wait")
+    : new RequestError(
+        409,
+        "GATE_BUSY",
+        `another connection, named ${action.name}, is the gate: close yours, and try again`,
+        "gate",
+      );
 }

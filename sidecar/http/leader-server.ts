@@ -3,11 +3,11 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Clock } from "../../platform/clock.ts";
 import type { Elector } from "../elector.ts";
 import { leaderAnswerSchema, type LeaderAnswer } from "../../contract/answer.ts";
-import { createGateConnection, type GateConnection } from "./gate-connection.ts";
+import { createGateConnection } from "./gate-connection.ts";
 import { createHostCheck } from "./host-refusal.ts";
 import { answerErrors, errorSchema, RequestError } from "./http-error.ts";
 import { createLeaderListener } from "./leader-listener.ts";
-import { readLeaderQuery, refuseOtherPod, type LeaderQuery } from "./leader-query.ts";
+import { readLeaderQuery, refuseOtherPod } from "./leader-query.ts";
 import { describeRoutes } from "./openapi.ts";
 import { createPlainQuestion } from "./plain-question.ts";
 
@@ -44,14 +44,9 @@ const pod = {
 } as const;
 
 export function createLeaderServer(options: LeaderServerOptions): FastifyInstance {
-  const { source, clock } = options;
+  const { source } = options;
   const { identity } = source.peek();
-  const gate = createGateConnection({
-    onOpen: () => source.tell({ type: "gate-opened" }),
-    onEnd: (by) => source.tell({ type: "gate-ended", by }),
-    isForsaken: () => source.isGateForsaken(),
-  });
-  const holding = new WeakSet<FastifyRequest["raw"]["socket"]>();
+  const gate = createGateConnection(source, options.clock);
   const refusalOf = createHostCheck(options.address);
   const plainQuestion = createPlainQuestion(
     () => {
@@ -88,34 +83,12 @@ export function createLeaderServer(options: LeaderServerOptions): FastifyInstanc
 
   if (options.observe !== null) observeAnswers(server, options.observe);
 
-  /** Answers the gate: at once, or when the state is no longer the one it knows, or when its wait is over. */
-  async function answerGate(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    { gate: name, waitMs, index }: LeaderQuery & { readonly gate: string },
-  ): Promise<LeaderAnswer> {
-    const { socket } = request.raw;
-    const asker = takeGateRole(gate, name, request, reply) === "gate" ? "gate" : "plain";
-    if (waitMs === 0 || index === null || index !== source.index()) return source.ask(asker);
-    source.tell({ type: "asked", by: asker });
-    if (holding.has(socket))
-      throw new RequestError(429, "GATE_BUSY", "this connection already holds a poll", "wait");
-    holding.add(socket);
-    // Being asked may itself have been news.
-    if (index === source.index()) await nextChange(source, clock, index, waitMs, request);
-    holding.delete(socket);
-    // Nobody is there to hear the answer, so no promise may be noted for it.
-    if (socket.destroyed)
-      throw new RequestError(499, "GATE_GONE", "the connection ended while the poll was held");
-    return source.answer(asker);
-  }
-
   async function answerLeader(request: FastifyRequest, reply: FastifyReply): Promise<LeaderAnswer> {
     const query = readLeaderQuery(request.query as Record<string, unknown>, options.longestWaitMs);
     if (request.method === "HEAD") return source.peek();
-    const { gate: name } = query;
-    if (name !== null) return await answerGate(request, reply, { ...query, gate: name });
-    return source.ask("plain");
+    const { gate: name, waitMs, index } = query;
+    if (name === null) return source.ask("plain");
+    return await gate.ask(request.raw.socket, { name, waitMs, index }, reply.raw.shouldKeepAlive);
   }
 
   const leaderSchema = {
@@ -197,49 +170,4 @@ function observeAnswers(server: FastifyInstance, observe: (asked: AskedRecord) =
     observe({ method, url, status: reply.statusCode, tookMs: reply.elapsedTime, answer });
     done();
   });
-}
-
-function takeGateRole(
-  gate: GateConnection,
-  name: string,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): "newcomer" | "gate" {
-  // A connection that we end after this answer cannot give back what the answer promises.
-  if (!reply.raw.shouldKeepAlive) {
-    gate.endedByUs(request.raw.socket);
-    return "newcomer";
-  }
-  const role = gate.request(request.raw.socket, name);
-  if (role !== "busy") return role;
-  throw new RequestError(
-    409,
-    "GATE_BUSY",
-    `another connection, named ${gate.name()}, is the gate: close yours, and try again`,
-    "gate",
-  );
-}
-
-/** Resolves when the index is another than `index`, when `waitMs` is over, or when nobody listens any more. */
-function nextChange(
-  source: LeaderSource,
-  clock: Clock,
-  index: number,
-  waitMs: number,
-  request: FastifyRequest,
-): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const { socket } = request.raw;
-  const finish = (): void => {
-    cancel();
-    unsubscribe();
-    socket.off("close", finish);
-    resolve();
-  };
-  const cancel = clock.schedule(waitMs, finish);
-  const unsubscribe = source.onChange(() => {
-    if (source.index() !== index) finish();
-  });
-  socket.once("close", finish);
-  return promise;
 }

@@ -15,8 +15,13 @@ describe("in place of a sidecar", () => {
   let server: Server;
   let port = 0;
   let behave = (_reply: ServerResponse): void => undefined;
+  /** Questions on this server so far. */
+  let asked = 0;
   before(async () => {
-    server = createServer((_request, reply) => behave(reply));
+    server = createServer((_request, reply) => {
+      asked += 1;
+      behave(reply);
+    });
     server.keepAliveTimeout = 0;
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
@@ -26,6 +31,12 @@ describe("in place of a sidecar", () => {
     server.closeAllConnections();
     server.close();
   });
+
+  async function connections(): Promise<number> {
+    const { promise, resolve } = Promise.withResolvers<number>();
+    server.getConnections((_error, count) => resolve(count));
+    return await promise;
+  }
 
   function says(
     isLeader: boolean,
@@ -65,6 +76,28 @@ describe("in place of a sidecar", () => {
     await clock.sleep(300);
     assert.equal(gate.current(), null);
     await gate.close();
+  });
+
+  it("gives nothing back before its work has stopped, nor when that fails", async () => {
+    for (const stops of [true, false]) {
+      const gate = await opened();
+      const { promise: stopped, resolve: stop, reject: fail } = Promise.withResolvers<void>();
+      gate.drainWith(() => stopped);
+      behave = (reply) => void reply.end(says(false));
+      await eventually(() => gate.current() === null, "told to close");
+      if (!stops) fail(new Error("it will not stop"));
+      await clock.sleep(300);
+      assert.equal(await connections(), 1, "the connection stands");
+      behave = () => undefined;
+      if (stops) {
+        stop();
+        const soFar = asked;
+        await eventually(() => asked > soFar, "given back, and connected again");
+      }
+      gate.drainWith(async () => undefined);
+      server.closeAllConnections();
+      await gate.close();
+    }
   });
 
   for (const [what, bad] of [
