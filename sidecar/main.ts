@@ -8,11 +8,12 @@ import { AccessError } from "../kubernetes/access-error.ts";
 import { openAccess } from "../kubernetes/access.ts";
 import packageJson from "../package.json" with { type: "json" };
 import { createSystemClock } from "../platform/clock.ts";
-import { allAddresses, listenAt, ListenError } from "../platform/listening.ts";
+import { allAddresses, listenAt } from "../platform/listening.ts";
 import { createLog, isDebugLevel, type Log } from "../platform/log.ts";
 import { createSystemRandom } from "../platform/random.ts";
 import { withBrackets } from "../platform/settings.ts";
 import { keepHeapSmall } from "../platform/small-heap.ts";
+import { brokenExitCode, startProgram } from "../platform/start-error.ts";
 import { createAnnouncer } from "./announcer.ts";
 import { helpFlags, helpText, readConfig, type SidecarConfig } from "./config.ts";
 import { createDisabledSource } from "./disabled.ts";
@@ -23,7 +24,6 @@ import { createLeaderServer, type LeaderSource } from "./http/leader-server.ts";
 import { createLeaseClient, type RequestRecord } from "./kubernetes/lease-client.ts";
 import { createSidecarMetrics, standingOf } from "./metrics.ts";
 import { createStandingStory, tellAsked, tellingClient } from "./story.ts";
-import { ConfigError } from "./config-error.ts";
 
 keepHeapSmall();
 const clock = createSystemClock();
@@ -31,8 +31,6 @@ const random = createSystemRandom();
 const { version } = packageJson;
 // A step this overdue means that the loop behind it is stuck; far beyond anything a busy machine does.
 const stuckMs = 30_000;
-// What can go wrong at the start. Everything later heals by itself and is a `reason` instead.
-const operatingErrors = [ConfigError, AccessError, ListenError];
 
 async function main(): Promise<void> {
   const flags = process.argv.slice(2);
@@ -128,7 +126,7 @@ async function runElection(config: SidecarConfig, log: Log): Promise<void> {
 /** Ends the process with the log's last line: a state that is wrong may be answered from no more. */
 function crash(error: unknown, log: Log): never {
   log.error("The election is broken: crashing, so that nobody is told a wrong yes", { error });
-  process.exit(70);
+  process.exit(brokenExitCode);
 }
 
 /** The guide's namespace, for a process that runs in none. Throws AccessError in a pod, which runs in one. */
@@ -205,11 +203,4 @@ async function close({ leader, health }: Servers): Promise<void> {
   await Promise.all([leader.close(), health.close()]);
 }
 
-try {
-  await main();
-} catch (error) {
-  if (!operatingErrors.some((kind) => error instanceof kind)) throw error;
-  const { code, message } = error as ConfigError | AccessError | ListenError;
-  process.stderr.write(`leader-sidecar: ${code}\n${message}\n`);
-  process.exitCode = code === "CONFIG_INVALID" ? 2 : 1;
-}
+await startProgram("leader-sidecar", main);

@@ -7,7 +7,7 @@ import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 import { variables } from "../sidecar/config.ts";
-import { leaderReasons } from "../contract/answer.ts";
+import { reasons } from "../contract/reasons.ts";
 import { readExploreArguments } from "./exploration/arguments.ts";
 import { beyond, found, ownBugs } from "./exploration/found-bugs.ts";
 import { scopes } from "./exploration/scopes.ts";
@@ -54,6 +54,13 @@ before(async () => {
 });
 
 after(() => sidecar.kill("SIGKILL"));
+
+test("docs/errors.md is what the catalogues in the code say", () => {
+  const check = spawnSync(process.execPath, [join(root, "scripts/errors.ts"), "--check"], {
+    encoding: "utf8",
+  });
+  assert.equal(check.status, 0, check.stderr);
+});
 
 test("the README's commands to ask run as printed", (context) => {
   if (!needsProgram(context, "curl", "curl")) return;
@@ -125,7 +132,7 @@ test("docs/leader.md lists every setting with its default, and every reason", ()
     assert.ok(leaderPage.includes(`\`${name}\``), name);
     assert.ok(leaderPage.includes(`| ${fallbackText ?? fallback} |`), `${name}: ${fallbackText ?? fallback}`);
   }
-  for (const reason of leaderReasons) assert.ok(leaderPage.includes(reason), reason);
+  for (const reason of Object.keys(reasons)) assert.ok(leaderPage.includes(reason), reason);
 });
 
 test("docs/install.md lists values that the chart has, with their defaults", () => {

@@ -1,7 +1,8 @@
 // What /leader says at a given moment, and the note that is taken of what it promised. Evaluated against the clock when
 // it is asked (rule 3); whatever is unknown means "not leader".
 import type { Moment } from "../../platform/clock.ts";
-import type { LeaderAnswer, LeaderReason } from "../../contract/answer.ts";
+import type { LeaderAnswer } from "../../contract/answer.ts";
+import type { LeaderReason } from "../../contract/reasons.ts";
 import { isLeading, type Election } from "./election.ts";
 import { freedomOf } from "./free-lease.ts";
 import { absentAtMs } from "./presence.ts";

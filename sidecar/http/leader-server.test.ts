@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
 import type { InjectOptions, LightMyRequestResponse } from "fastify";
 import { parseLeaderAnswer } from "../../contract/answer.ts";
+import { requestErrors } from "../../contract/errors.ts";
 import { eventually, get, rawConnection, serve, type Served } from "./leader-source-fixture.ts";
 
 let served: Served;
@@ -21,8 +22,13 @@ async function call(
   url: string,
   host = "127.0.0.1",
 ): Promise<LightMyRequestResponse> {
-  return await served.server.inject({ method, url, headers: { host } });
+  const reply = await served.server.inject({ method, url, headers: { host } });
+  seen.add([url.split("?")[0], method.toLowerCase(), reply.statusCode].join(" "));
+  return reply;
 }
+
+/** Every path, method and status that the tests here have seen. */
+const seen = new Set<string>();
 
 interface ErrorBody {
   readonly error: { readonly code: string; readonly message: string; readonly field: string | null };
@@ -79,28 +85,6 @@ describe("routes", () => {
     assert.equal(refused.json<ErrorBody>().error.code, "NOT_LEADING");
     served.source.isLeader = true;
     assert.equal((await call("DELETE", "/leader")).statusCode, 202);
-  });
-
-  it("publishes a contract with every route, and every response that the tests here have seen", async () => {
-    const { paths, info } = (await call("GET", "/openapi.json")).json() as {
-      paths: Record<string, Record<string, { responses: Record<string, unknown> }>>;
-      info: { version: string };
-    };
-    assert.equal(info.version, "1.2.3");
-    assert.deepEqual(Object.keys(paths).toSorted(), ["/", "/leader", "/leader/held", "/openapi.json"]);
-    for (const [path, method, status] of [
-      ["/leader", "get", "200"],
-      ["/leader", "get", "400"],
-      ["/leader", "get", "409"],
-      ["/leader", "head", "200"],
-      ["/leader", "delete", "202"],
-      ["/leader", "delete", "409"],
-      ["/leader/held", "get", "200"],
-      ["/leader/held", "get", "503"],
-      ["/", "get", "200"],
-    ] as const) {
-      assert.ok(paths[path]?.[method]?.responses[status], `${method} ${path} ${status}`);
-    }
   });
 });
 
@@ -477,5 +461,37 @@ describe("the plain question, on a connection", () => {
     assert.equal(served.source.told.length, 1);
     connection.socket.destroy();
     await connection.closed;
+  });
+});
+
+describe("the published contract", () => {
+  interface Contract {
+    readonly paths: Record<string, Record<string, { responses: Record<string, unknown> }>>;
+    readonly info: { readonly version: string };
+    readonly components: { readonly responses: Record<string, { description: string }> };
+  }
+
+  it("has every route, and every status that these tests have seen", async () => {
+    const { paths, info } = (await call("GET", "/openapi.json")).json() as Contract;
+    assert.equal(info.version, "1.2.3");
+    assert.deepEqual(Object.keys(paths).toSorted(), ["/", "/leader", "/leader/held", "/openapi.json"]);
+    assert.ok(seen.size > 10, [...seen].join(", "));
+    for (const one of seen) {
+      const [path = "", method = "", status = ""] = one.split(" ");
+      const isNowhere = paths[path]?.[method] === undefined;
+      if (isNowhere) assert.ok(["404", "405", "400", "421"].includes(status), one);
+      else assert.ok(paths[path]?.[method]?.responses[status], one);
+    }
+    for (const status of ["400", "409", "421", "429", "499", "500"]) {
+      assert.ok(paths["/leader"]?.["get"]?.responses[status], status);
+    }
+  });
+
+  it("has every code of the catalogue with its status, and no code has two", async () => {
+    const { components } = (await call("GET", "/openapi.json")).json() as Contract;
+    assert.deepEqual(Object.keys(components.responses), Object.keys(requestErrors));
+    for (const [code, { status }] of Object.entries(requestErrors)) {
+      assert.match(components.responses[code]?.description ?? "", new RegExp(`^${status}: `));
+    }
   });
 });

@@ -5,7 +5,7 @@ import type { Elector } from "../elector.ts";
 import { leaderAnswerSchema, type LeaderAnswer } from "../../contract/answer.ts";
 import { createGateConnection } from "./gate-connection.ts";
 import { createHostCheck } from "./host-refusal.ts";
-import { answerErrors, errorSchema, RequestError } from "./http-error.ts";
+import { answerErrors, refusals, RequestError } from "./http-error.ts";
 import { createLeaderListener } from "./leader-listener.ts";
 import { readLeaderQuery, refuseOtherPod } from "./leader-query.ts";
 import { describeRoutes } from "./openapi.ts";
@@ -105,7 +105,10 @@ export function createLeaderServer(options: LeaderServerOptions): FastifyInstanc
         },
       },
     },
-    response: { 200: leaderAnswerSchema, 400: errorSchema, 409: errorSchema, 421: errorSchema },
+    response: {
+      200: leaderAnswerSchema,
+      ...refusals("QUERY_INVALID", "OTHER_POD", "GATE_BUSY", "POLL_HELD", "GATE_GONE"),
+    },
   };
   server.route({
     method: ["GET", "HEAD"],
@@ -120,7 +123,11 @@ export function createLeaderServer(options: LeaderServerOptions): FastifyInstanc
     schema: {
       summary: "200 if this pod leads, 503 if not: for shells and probes, and what takes under 2 s",
       querystring: { type: "object", properties: { pod } },
-      response: { 200: leaderAnswerSchema, 421: errorSchema, 503: leaderAnswerSchema },
+      response: {
+        200: leaderAnswerSchema,
+        503: leaderAnswerSchema,
+        ...refusals("QUERY_INVALID", "OTHER_POD"),
+      },
     },
     async handler(request: FastifyRequest, reply: FastifyReply): Promise<LeaderAnswer> {
       const answer = request.method === "HEAD" ? source.peek() : source.ask("plain");
@@ -134,11 +141,11 @@ export function createLeaderServer(options: LeaderServerOptions): FastifyInstanc
       schema: {
         summary: "Step down: the lease goes when every promise has run out or been given back",
         querystring: { type: "object", properties: { pod } },
-        response: { 202: leaderAnswerSchema, 409: errorSchema, 421: errorSchema },
+        response: { 202: leaderAnswerSchema, ...refusals("QUERY_INVALID", "OTHER_POD", "NOT_LEADING") },
       },
     },
     async (request, reply) => {
-      if (!source.stepDown()) throw new RequestError(409, "NOT_LEADING", "there is nothing to give up");
+      if (!source.stepDown()) throw new RequestError("NOT_LEADING", "there is nothing to give up");
       reply.code(202);
       return source.answer("plain");
     },
@@ -148,12 +155,27 @@ export function createLeaderServer(options: LeaderServerOptions): FastifyInstanc
     {
       schema: {
         summary: "The holder's name, as leader-elector has always answered it",
-        response: { 200: { type: "object", properties: { name: { type: "string" } } } },
+        response: {
+          200: { type: "object", properties: { name: { type: "string" } } },
+          ...refusals("QUERY_INVALID", "OTHER_POD"),
+        },
       },
     },
     async () => ({ name: source.holderName(2000) }),
   );
-  server.get("/openapi.json", { schema: { summary: "This contract" } }, async () => describe());
+  server.get(
+    "/openapi.json",
+    {
+      schema: {
+        summary: "This contract",
+        response: {
+          200: { type: "object", additionalProperties: true, description: "OpenAPI 3.1." },
+          ...refusals("QUERY_INVALID", "OTHER_POD"),
+        },
+      },
+    },
+    async () => describe(),
+  );
   return server;
 }
 
