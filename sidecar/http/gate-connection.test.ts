@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { Socket } from "node:net";
 import { test } from "node:test";
-import { createSystemClock } from "../../platform/clock.ts";
+import { createSystemClock, type Clock } from "../../platform/clock.ts";
 import { createGateConnection, type GateConnection, type GateSource } from "./gate-connection.ts";
 
 interface Heard {
@@ -11,7 +11,7 @@ interface Heard {
   isForsaken: boolean;
 }
 
-function hearing(): Heard {
+function hearing(clock: Clock = createSystemClock()): Heard {
   const told: string[] = [];
   const source: GateSource = {
     answer: (to) => ({ ...({} as ReturnType<GateSource["answer"]>), reason: to }),
@@ -20,7 +20,7 @@ function hearing(): Heard {
     onChange: () => () => undefined,
     isGateForsaken: () => heard.isForsaken,
   };
-  const heard: Heard = { gate: createGateConnection(source, createSystemClock()), told, isForsaken: false };
+  const heard: Heard = { gate: createGateConnection(source, clock), told, isForsaken: false };
   return heard;
 }
 
@@ -71,4 +71,31 @@ test("an end that the server says it will cause is its own, also where the socke
   heard.gate.endedByUs(socket);
   socket.emit("close");
   assert.equal(heard.told.at(-1), "ended by sidecar");
+});
+
+test("a timer that is a moment early ends no poll, and is set again", async () => {
+  let nowMs = 0;
+  const due: (() => void)[] = [];
+  const clock: Clock = {
+    now: () => ({ waitMs: nowMs, actMs: nowMs, wallMs: nowMs }),
+    schedule(_delayMs, callback) {
+      due.push(callback);
+      return () => undefined;
+    },
+    sleep: () => Promise.resolve(),
+  };
+  const { gate } = hearing(clock);
+  let isAnswered = false;
+  async function poll(): Promise<void> {
+    await gate.ask(new Socket(), { name: "a", waitMs: 1000, index: 1 }, true);
+    isAnswered = true;
+  }
+  const answered = poll();
+  nowMs = 999.9;
+  due.shift()?.();
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(isAnswered, false);
+  nowMs = 1000.9;
+  due.shift()?.();
+  await answered;
 });

@@ -50,9 +50,10 @@ export function createGateConnection(source: GateSource, clock: Clock): GateConn
   function tell(event: GateRoleEvent): void {
     const nowMs = clock.now().waitMs;
     const step = stepRole(role, event, nowMs);
-    const hasOtherPolls = step.role.polls !== role.polls;
+    // A timer may be a moment early, and is set again.
+    const isOther = step.role.polls !== role.polls || event.type === "woken";
     ({ role } = step);
-    if (hasOtherPolls) waitForPolls(nowMs);
+    if (isOther) waitForPolls(nowMs);
     for (const action of step.actions) perform(action);
   }
 
