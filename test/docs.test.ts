@@ -13,8 +13,8 @@ import { beyond, found, ownBugs } from "./exploration/found-bugs.ts";
 import { scopes } from "./exploration/scopes.ts";
 import { bugs } from "./planting/bugs.ts";
 import { readSimulateArguments } from "./simulation/campaign/arguments.ts";
-import { needsProgram } from "../operator/fixtures/needed-program.ts";
-import { ports } from "./ports-fixture.ts";
+import { needsProgram } from "./kit/needed-program.ts";
+import { ports } from "./kit/ports.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const readme = readFileSync(join(root, "README.md"), "utf8");

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
-import { programPath } from "../../test/kubectl-binary.ts";
+import { programPath } from "../../test/kit/kubectl-binary.ts";
 import { startFixture } from "../server-fixture.ts";
 
 const run = promisify(execFile);

@@ -31,7 +31,6 @@ const withWrites = (...ids: readonly number[]): Election => ({
 
 const broken: readonly (readonly [what: RegExp, after: Election])[] = [
   [/validity beyond/, { ...sound, term: { ...held, validUntilMs: now.actMs + 10_001 } }],
-  [/token without a validity/, { ...sound, term: { ...held, validUntilMs: 0 } }],
   [
     /sent later than now/,
     { ...sound, term: { ...held, writes: [{ renewTime: "x", sentAtMs: now.actMs + 1 }] } },

@@ -43,7 +43,6 @@ function insist(holds: boolean, what: string): void {
 /** No write was sent later than now, so nothing is valid for longer than R from now. */
 function assertValidity({ term }: Election, now: Moment, { renewDeadlineMs }: ElectionSettings): void {
   insist(validityEndMs(term) <= now.actMs + renewDeadlineMs, "a validity beyond the renew deadline");
-  insist(term?.kind !== "held" || term.validUntilMs > 0, "a token without a validity");
   insist(
     (term?.writes ?? []).every(({ sentAtMs }) => sentAtMs <= now.actMs),
     "a write that was sent later than now",

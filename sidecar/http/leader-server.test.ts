@@ -4,7 +4,8 @@ import { after, before, beforeEach, describe, it } from "node:test";
 import type { InjectOptions, LightMyRequestResponse } from "fastify";
 import { parseLeaderAnswer } from "../../contract/answer.ts";
 import { requestErrors } from "../../contract/errors.ts";
-import { eventually, get, rawConnection, serve, type Served } from "./leader-source-fixture.ts";
+import { get, rawConnection, serve, type Served } from "./leader-source-fixture.ts";
+import { eventuallySeen } from "../../test/kit/eventually.ts";
 
 let served: Served;
 before(async () => {
@@ -188,7 +189,7 @@ describe("the gate's connection", () => {
 
   async function end(gate: Awaited<ReturnType<typeof rawConnection>>): Promise<void> {
     gate.socket.destroy();
-    await eventually(
+    await eventuallySeen(
       () => served.source.told.some((event) => event.type === "gate-ended"),
       () => served.source.told,
     );
@@ -209,7 +210,7 @@ describe("the gate's connection", () => {
   it("takes a FIN for an end at once, and a connection that never became the gate for none", async () => {
     const gate = await openGate();
     gate.socket.end();
-    await eventually(
+    await eventuallySeen(
       () => served.source.told.some((event) => event.type === "gate-ended"),
       () => served.source.told,
     );
@@ -239,7 +240,7 @@ describe("the gate's connection", () => {
     const gate = await openGate();
     const index = served.source.index();
     gate.send(get(`/leader?gate=op&wait=2.5&index=${index}`));
-    await eventually(() => served.source.waiting() === 1, served.source.waiting);
+    await eventuallySeen(() => served.source.waiting() === 1, served.source.waiting);
     served.source.isLeader = true;
     served.source.change();
     assert.match(await gate.until("lease"), /"isLeader":true/);
@@ -261,17 +262,17 @@ describe("the gate's connection", () => {
     served.source.isLeader = true;
     const gate = await openGate();
     gate.send(get(`/leader?gate=op&wait=2.5&index=${served.source.index()}`));
-    await eventually(() => served.source.waiting() === 1, served.source.waiting);
+    await eventuallySeen(() => served.source.waiting() === 1, served.source.waiting);
     const answered = served.source.answered.length;
     await end(gate);
-    await eventually(() => served.source.waiting() === 0, served.source.waiting);
+    await eventuallySeen(() => served.source.waiting() === 0, served.source.waiting);
     assert.equal(served.source.answered.length, answered);
   });
 
   it("takes a reset, which is how a process ends that died with an answer unread, for the peer's end", async () => {
     const gate = await openGate();
     gate.socket.resetAndDestroy();
-    await eventually(
+    await eventuallySeen(
       () => served.source.told.some((event) => event.type === "gate-ended"),
       () => served.source.told,
     );
@@ -282,7 +283,7 @@ describe("the gate's connection", () => {
     const gate = await openGate();
     gate.send("NONSENSE\r\n\r\n");
     await gate.closed;
-    await eventually(
+    await eventuallySeen(
       () => served.source.told.some((event) => event.type === "gate-ended"),
       () => served.source.told,
     );
@@ -314,7 +315,7 @@ describe("the gate's connection", () => {
     gate.send(get("/leader?gate=op", "Connection: close\r\n"));
     await gate.until("lease");
     await gate.closed;
-    await eventually(
+    await eventuallySeen(
       () => served.source.told.some((event) => event.type === "gate-ended"),
       () => served.source.told,
     );
@@ -326,7 +327,7 @@ describe("the gate's connection", () => {
     half.send("GET /leader HTTP/1.1\r\nHost: 127.0");
     const first = await openGate();
     const flood = await Promise.all(Array.from({ length: 300 }, () => rawConnection(served.port)));
-    await eventually(
+    await eventuallySeen(
       () => flood.filter(({ socket }) => socket.destroyed).length >= 40,
       () => flood.map(({ socket }) => socket.destroyed),
     );
@@ -366,7 +367,7 @@ describe("one request at a time", () => {
     served.source.told.length = 0;
     gate.send(get("/leader?gate=op") + get("/leader?gate=op"));
     await gate.closed;
-    await eventually(
+    await eventuallySeen(
       () => served.source.told.length > 0,
       () => served.source.told,
     );
@@ -377,7 +378,7 @@ describe("one request at a time", () => {
     const connection = await rawConnection(served.port);
     const poll = get(`/leader?gate=op&wait=2&index=${served.source.index()}`);
     connection.send(poll);
-    await eventually(
+    await eventuallySeen(
       () => served.source.waiting() > 0,
       () => served.source.waiting(),
     );
@@ -387,7 +388,7 @@ describe("one request at a time", () => {
     assert.match(await connection.until('{"name":"b"}'), /renewedAt[^]*HTTP\/1.1 200 /);
     const greedy = await rawConnection(served.port);
     greedy.send(get(`/leader?gate=op&wait=2&index=${served.source.index()}`));
-    await eventually(
+    await eventuallySeen(
       () => served.source.waiting() > 0,
       () => served.source.waiting(),
     );

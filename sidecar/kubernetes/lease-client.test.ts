@@ -15,6 +15,7 @@ import { startFixture, type Fixture } from "../../api-server/server-fixture.ts";
 import type { WatchNews } from "../election/election.ts";
 import { composeLease, type Lease } from "../election/lease-record.ts";
 import { createLeaseClient, type LeaseClient, type RequestRecord } from "./lease-client.ts";
+import { eventuallySeen } from "../../test/kit/eventually.ts";
 
 const clock = createSystemClock();
 const name = { namespace: "default", name: "bindy-leader" };
@@ -44,14 +45,6 @@ function clientOf(
     connectTimeoutMs: 5000,
     onRequest,
   });
-}
-
-async function eventually(what: () => boolean, seen: () => unknown): Promise<void> {
-  for (let turn = 0; turn < 2000; turn += 1) {
-    if (what()) return;
-    await clock.sleep(5);
-  }
-  throw new Error(`it never happened: ${String(what)}; seen was ${JSON.stringify(seen())}`);
 }
 
 describe("against an API server", () => {
@@ -105,13 +98,13 @@ describe("against an API server", () => {
     const record = made.kind === "written" ? made.record : null;
     const news: WatchNews[] = [];
     const end = client.watch(record?.resourceVersion ?? "", (one) => news.push(one));
-    await eventually(
+    await eventuallySeen(
       () => news.length === 1,
       () => news,
     );
     await client.write("update", composeLease(record, name, { ...first, holder: "" }), 5000, false);
     await fixture.call("DELETE", `/apis/coordination.k8s.io/v1/namespaces/default/leases/${name.name}`);
-    await eventually(
+    await eventuallySeen(
       () => news.length === 3,
       () => news,
     );
@@ -250,7 +243,7 @@ describe("against whatever may stand in its place", () => {
       if (what === "silence") return;
       const news: WatchNews[] = [];
       const end = client.watch("1", (one) => news.push(one));
-      await eventually(
+      await eventuallySeen(
         () => news.at(-1)?.kind === "ended",
         () => news,
       );
@@ -274,7 +267,7 @@ describe("against whatever may stand in its place", () => {
     let swallowed = 0;
     behave = () => (swallowed += 1);
     const stuck = client.write("update", lease, 3000, true);
-    await eventually(
+    await eventuallySeen(
       () => swallowed > 0,
       () => swallowed,
     );
@@ -300,7 +293,7 @@ describe("against whatever may stand in its place", () => {
     let swallowed = 0;
     behave = () => (swallowed += 1);
     const event = client.postEvent({}, 3000);
-    await eventually(
+    await eventuallySeen(
       () => swallowed > 0,
       () => swallowed,
     );
@@ -327,7 +320,7 @@ describe("against whatever may stand in its place", () => {
     behave = watched(lines);
     const news: WatchNews[] = [];
     const end = client.watch("1", (one) => news.push(one));
-    await eventually(
+    await eventuallySeen(
       () => news.at(-1)?.kind === "ended",
       () => news,
     );
@@ -406,7 +399,7 @@ describe("against whatever may stand in its place", () => {
     await clock.sleep(50);
     await doomed.close();
     assert.equal((await read).kind, "failed");
-    await eventually(
+    await eventuallySeen(
       () => news.at(-1)?.kind === "ended",
       () => news,
     );
