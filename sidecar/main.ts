@@ -18,11 +18,11 @@ import { createAnnouncer } from "./announcer.ts";
 import { helpFlags, helpText, readConfig, type SidecarConfig } from "./config.ts";
 import { createDisabledSource } from "./disabled.ts";
 import type { ElectionSettings } from "./election/settings.ts";
-import { createElector } from "./elector.ts";
-import { createEventPoster } from "./event-poster.ts";
+import { createElector, type Elector } from "./elector.ts";
+import { createEventPoster, type EventPoster } from "./event-poster.ts";
 import { createLeaderServer, type LeaderSource } from "./http/leader-server.ts";
-import { createLeaseClient, type RequestRecord } from "./kubernetes/lease-client.ts";
-import { createSidecarMetrics, standingOf } from "./metrics.ts";
+import { createLeaseClient, type LeaseClient, type RequestRecord } from "./kubernetes/lease-client.ts";
+import { createSidecarMetrics, standingOf, type SidecarMetrics } from "./metrics.ts";
 import { createStandingStory, tellAsked, tellingClient } from "./story.ts";
 
 keepHeapSmall();
@@ -80,28 +80,8 @@ async function runElection(config: SidecarConfig, log: Log): Promise<void> {
   });
   const client = isDebugLevel(config.logLevel) ? tellingClient(lines, log, clock) : lines;
   const elector = createElector(settings, client, clock, (error) => crash(error, log));
-  const metrics = createSidecarMetrics({
-    prefix: config.metricsPrefix,
-    version,
-    leaseName: lease.name,
-    standing: () => standingOf(elector.current(), clock.now(), config.operatorTimeoutMs),
-  });
+  const { metrics, events } = observe(elector, client, config, settings, log);
   onRequest = metrics.onRequest;
-  const events = createEventPoster({
-    send: (event) => client.postEvent(event, config.renewDeadlineMs / 2),
-    clock,
-    log,
-  });
-  const announce = createAnnouncer({ events, settings, clock, random, log });
-  const tellStanding = isDebugLevel(config.logLevel) ? createStandingStory(settings, log) : null;
-  // Later: a request that the change has led to, or an answer that waits for it, is on its way first.
-  elector.onChange((change) => {
-    clock.schedule(0, () => {
-      metrics.onChange(change);
-      announce(change);
-      tellStanding?.(change);
-    });
-  });
   const stuck = (): string | null =>
     clock.now().waitMs > elector.current().wakeAtMs + stuckMs ? "the election's loop is stuck" : null;
   const unready = (): string | null =>
@@ -121,6 +101,38 @@ async function runElection(config: SidecarConfig, log: Log): Promise<void> {
   await events.flush();
   await elector.stop();
   await close(servers);
+}
+
+/** What tells people of the election: metrics, Events, log lines. */
+function observe(
+  elector: Elector,
+  client: LeaseClient,
+  config: SidecarConfig,
+  settings: ElectionSettings,
+  log: Log,
+): { readonly metrics: SidecarMetrics; readonly events: EventPoster } {
+  const metrics = createSidecarMetrics({
+    prefix: config.metricsPrefix,
+    version,
+    leaseName: settings.lease.name,
+    standing: () => standingOf(elector.current(), clock.now(), config.operatorTimeoutMs),
+  });
+  const events = createEventPoster({
+    send: (event) => client.postEvent(event, config.renewDeadlineMs / 2),
+    clock,
+    log,
+  });
+  const announce = createAnnouncer({ events, settings, clock, random, log });
+  const tellStanding = isDebugLevel(config.logLevel) ? createStandingStory(settings, log) : null;
+  // Later: a request that the change has led to, or an answer that waits for it, is on its way first.
+  elector.onChange((change) => {
+    clock.schedule(0, () => {
+      metrics.onChange(change);
+      announce(change);
+      tellStanding?.(change);
+    });
+  });
+  return { metrics, events };
 }
 
 /** Ends the process with the log's last line: a state that is wrong may be answered from no more. */

@@ -218,6 +218,12 @@ const cases: readonly Case[] = [
     rule: null,
   },
   {
+    what: "a function of more than 70 lines",
+    path: "sidecar/long.ts",
+    code: `export function long(): number {\n  let x = 1;\n${"  x += 1;\n".repeat(70)}  return x;\n}`,
+    rule: "eslint(max-lines-per-function)",
+  },
+  {
     what: "an empty catch",
     path: "sidecar/f.ts",
     code: 'try {\n  JSON.parse("");\n} catch {}',
