@@ -5,7 +5,9 @@
 // 2. While one connection is the gate, another is refused, unless nobody counts on the gate any more: then the sidecar ends
 //    it, which gives nothing back.
 // 3. A poll is held while the index is the one that it knows, and for its time at most.
-// 4. An end that comes from the gate's side gives its promise back; one that the sidecar caused itself says nothing.
+// 4. An end that comes from the gate's side gives its promise back; one that the sidecar caused itself says nothing, and since
+//    the election keeps one note of what gates were promised, nor does the end of another gate until that promise has run out:
+//    the first may be a stopped process that still counts on it.
 // Connections are numbers here; http/gate-connection.ts knows their sockets.
 import type { ElectionEvent } from "./election/election.ts";
 
@@ -16,6 +18,8 @@ export interface GateRole {
   /** Connections that the sidecar itself is about to end. */
   readonly ending: ReadonlySet<number>;
   readonly polls: readonly Poll[];
+  /** Until then (monotonic ms) a gate whose connection the sidecar ended may count on what it was promised. */
+  readonly unreturnedUntilMs: number;
 }
 
 interface Gate {
@@ -81,7 +85,13 @@ export interface GateRoleStep {
   readonly actions: readonly GateRoleAction[];
 }
 
-export const noGate: GateRole = { gate: null, newcomers: new Set(), ending: new Set(), polls: [] };
+export const noGate: GateRole = {
+  gate: null,
+  newcomers: new Set(),
+  ending: new Set(),
+  polls: [],
+  unreturnedUntilMs: 0,
+};
 
 /** Whether another connection than that one is the gate. */
 export function isInTheWay({ gate }: GateRole, on: number): boolean {
@@ -93,8 +103,13 @@ export function pollsEndMs({ polls }: GateRole): number {
   return polls.reduce((atMs, { untilMs }) => Math.min(atMs, untilMs), Number.POSITIVE_INFINITY);
 }
 
-/** One step. `nowMs` is monotonic. */
-export function stepRole(role: GateRole, event: GateRoleEvent, nowMs: number): GateRoleStep {
+/** One step. `nowMs` is monotonic; `longestPromiseMs` is R, the most that a gate is ever promised. */
+export function stepRole(
+  role: GateRole,
+  event: GateRoleEvent,
+  nowMs: number,
+  longestPromiseMs: number,
+): GateRoleStep {
   switch (event.type) {
     case "asked":
       return whenAsked(role, event, nowMs);
@@ -104,8 +119,13 @@ export function stepRole(role: GateRole, event: GateRoleEvent, nowMs: number): G
       return release(role, ({ untilMs }) => nowMs >= untilMs);
     case "ending":
       return { role: { ...role, ending: withOne(role.ending, event.on) }, actions: [] };
-    case "ended":
-      return whenEnded(role, event.on);
+    case "ended": {
+      if (role.gate?.on !== event.on) return forgotten(role, event.on, null);
+      if (!role.ending.has(event.on)) {
+        return forgotten(role, event.on, nowMs < role.unreturnedUntilMs ? "sidecar" : "peer");
+      }
+      return forgotten({ ...role, unreturnedUntilMs: nowMs + longestPromiseMs }, event.on, "sidecar");
+    }
   }
 }
 
@@ -137,10 +157,9 @@ function whenAsked(
   return answerOrHold(opened, event, "gate", nowMs);
 }
 
-/** Ends the gate that is there. */
+/** Ends the gate that is there, whose promise has run out. */
 function replaced(role: GateRole, on: number): GateRoleStep {
-  const ending = withOne(role.ending, on);
-  const { role: free, actions } = whenEnded({ ...role, ending }, on);
+  const { role: free, actions } = forgotten(role, on, "sidecar");
   return { role: free, actions: [...actions, { type: "end", on }] };
 }
 
@@ -172,16 +191,17 @@ function release(role: GateRole, isOver: (poll: Poll) => boolean): GateRoleStep 
   };
 }
 
-function whenEnded(role: GateRole, on: number): GateRoleStep {
+/** Nothing is kept of that connection. `gateEndedBy`: who ended it, where it was the gate. */
+function forgotten(role: GateRole, on: number, gateEndedBy: "peer" | "sidecar" | null): GateRoleStep {
   const actions: GateRoleAction[] = [];
-  if (role.gate?.on === on) {
-    // A release that it leads to is sent before its poll is wound up.
-    const by = role.ending.has(on) ? "sidecar" : "peer";
-    actions.push({ type: "tell", event: { type: "gate-ended", by } });
+  // A release that it leads to is sent before its poll is wound up.
+  if (gateEndedBy !== null) {
+    actions.push({ type: "tell", event: { type: "gate-ended", by: gateEndedBy } });
   }
   if (role.polls.some((poll) => poll.on === on)) actions.push({ type: "drop", on });
   return {
     role: {
+      ...role,
       gate: role.gate?.on === on ? null : role.gate,
       newcomers: without(role.newcomers, on),
       ending: without(role.ending, on),

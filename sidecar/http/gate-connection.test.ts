@@ -20,7 +20,7 @@ function hearing(clock: Clock = createSystemClock()): Heard {
     onChange: () => () => undefined,
     isGateForsaken: () => heard.isForsaken,
   };
-  const heard: Heard = { gate: createGateConnection(source, clock), told, isForsaken: false };
+  const heard: Heard = { gate: createGateConnection(source, clock, 10_000), told, isForsaken: false };
   return heard;
 }
 

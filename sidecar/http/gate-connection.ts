@@ -39,7 +39,12 @@ interface Known {
   readonly replies: Reply[];
 }
 
-export function createGateConnection(source: GateSource, clock: Clock): GateConnection {
+/** `longestPromiseMs` is R, the most that a gate is ever promised. */
+export function createGateConnection(
+  source: GateSource,
+  clock: Clock,
+  longestPromiseMs: number,
+): GateConnection {
   let role = noGate;
   let lastId = 0;
   const ids = new WeakMap<Socket, number>();
@@ -49,7 +54,7 @@ export function createGateConnection(source: GateSource, clock: Clock): GateConn
 
   function tell(event: GateRoleEvent): void {
     const nowMs = clock.now().waitMs;
-    const step = stepRole(role, event, nowMs);
+    const step = stepRole(role, event, nowMs, longestPromiseMs);
     // A timer may be a moment early, and is set again.
     const isOther = step.role.polls !== role.polls || event.type === "woken";
     ({ role } = step);

@@ -46,7 +46,7 @@ const pod = {
 export function createLeaderServer(options: LeaderServerOptions): FastifyInstance {
   const { source } = options;
   const { identity } = source.peek();
-  const gate = createGateConnection(source, options.clock);
+  const gate = createGateConnection(source, options.clock, 4 * options.longestWaitMs);
   const refusalOf = createHostCheck(options.address);
   const plainQuestion = createPlainQuestion(
     () => {

@@ -110,7 +110,7 @@ export function hear(
 
 function withOpening(world: World, at: number, token: string): World {
   const judge = growingTokens();
-  const opening = { pod: `pod-${at}`, fencingToken: token, term: 0, atMs: 0 };
+  const opening = { pod: `pod-${at}`, fencingToken: token, term: 0, atMs: 0, asked: null };
   if (world.last) judge({ ...opening, pod: `pod-${world.last.pod}`, fencingToken: world.last.token });
   return { ...withFinding(world, judge(opening)), last: { token, pod: at } };
 }

@@ -45,7 +45,7 @@ export function tell(world: World, at: number, event: ElectionEvent, settings: P
   if (token === null || token === tokenOf(pod.election.term)) return next;
   const record = election.observation?.record;
   const author = record?.resourceVersion === token ? authorOf(record.lease) : null;
-  const opening = { pod: `pod-${at}`, fencingToken: token, term: 0, atMs: 0 };
+  const opening = { pod: `pod-${at}`, fencingToken: token, term: 0, atMs: 0, asked: null };
   return withFinding(
     next,
     acknowledgedWrite(opening, () => (author === null ? "" : `pod-${author}`)),

@@ -11,7 +11,9 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 
 const copied = [
   "sidecar/election",
+  "sidecar/gate-role.ts",
   "contract/answer.ts",
+  "gate/conversation.ts",
   "gate/promise.ts",
   "platform/clock.ts",
   "platform/boot-clock.ts",

@@ -5,6 +5,9 @@ import type { LeaseStore } from "./lease-store.ts";
 import type { Pod } from "./pod.ts";
 import { fairWeather, type Weather } from "./weather.ts";
 
+/** How long a sidecar leaves its operator silent, and how long it holds a poll. */
+const operatorTimeoutMs = 10_000;
+const heldMs = 1000;
 /** A gate waits 2 s for an answer that is due; by the fastest clock, and with the way there and back, a little less. */
 const stopMs = 1900;
 
@@ -27,7 +30,8 @@ interface FaultOptions {
 /**
  * One fault, shorter than the tolerance: two thirds of a lease duration for messages that are swallowed without a word (the
  * last renewal may be P old then, and the next may be sent R/5 later); any time for a server that refuses at once, and for
- * whatever only standbys suffer; what a gate waits for an answer, for a process that stands still; half a validity for a
+ * whatever only standbys suffer; what a gate waits for an answer, for a sidecar that stands still; what is left of its promise,
+ * for an operator that does; half a validity for a
  * wall clock that is set forward, since one that gains a whole one ends it.
  */
 export function drawFault({ chance, times, store, pods, leader, weathers }: FaultOptions): Fault {
@@ -42,6 +46,10 @@ export function drawFault({ chance, times, store, pods, leader, weathers }: Faul
     end: () => of.forEach(({ label }) => weathers.delete(label)),
   });
   const lost = { lossOut: 1, lossBack: 1 };
+  // Less than its promise, which a renewal a whole period ago and a poll's hold have eaten at, and than its sidecar's patience.
+  const stallMs = 0.95 * Math.min(r - times.retryPeriodMs - heldMs, operatorTimeoutMs - heldMs) - 100;
+  // The question that comes next is put half a second later.
+  const garbleMs = stallMs - 500;
   const standbyMs = chance.between(10, 60_000);
   const faultsToPick: readonly (() => Fault)[] = [
     () => during("API down for everybody", chance.between(10, 60_000), pods, { isDown: true }),
@@ -64,7 +72,7 @@ export function drawFault({ chance, times, store, pods, leader, weathers }: Faul
     }),
     () => ({
       kind: "leader's operator stopped",
-      forMs: chance.between(10, stopMs),
+      forMs: chance.between(10, stallMs),
       begin() {
         leader.pauseOperator(this.forMs);
       },
@@ -94,6 +102,14 @@ export function drawFault({ chance, times, store, pods, leader, weathers }: Faul
       kind: "lease deleted by hand",
       forMs: 10,
       begin: store.remove,
+      end: nothing,
+    }),
+    () => ({
+      kind: "leader's answers garbled",
+      forMs: chance.between(10, garbleMs),
+      begin() {
+        leader.garble(this.forMs);
+      },
       end: nothing,
     }),
     () => ({

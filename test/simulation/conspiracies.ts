@@ -21,6 +21,10 @@ export function againstOnePod({ schedule, pods }: FateOptions): Strike {
         },
         () => pod.pauseSidecar(chance.between(10, 3000)),
         pod.curl,
+        () => {
+          pod.cutConnection();
+          pod.curlAsGate();
+        },
       ]),
     );
     at(() => schedule.at(schedule.nowMs() + 1000, chance.pick([pod.stepDown, pod.drain])));
@@ -69,7 +73,8 @@ export function amidSlowMessages(options: FateOptions): Strike {
     setWeather(options, pod, { ...fairWeather, slowestMs: 4000, lossBack: chance.pick([0, 0.5]) }, forMs);
     at(chance.between(0, forMs / 2), () => {
       chance.pick([pod.stepDown, pod.drain, () => undefined])();
-      pod.killOperator();
+      // What it has under way takes its time to stop.
+      chance.pick([pod.endOperator, () => pod.killOperator()])();
       at(chance.between(5, 1500), pod.startOperator);
     });
     at(chance.between(0, forMs), pod.curl);

@@ -2,7 +2,10 @@
 import { acknowledgedWrite } from "./invariants/acknowledged-write.ts";
 import { effectsWithinPromises } from "./invariants/effects-within-promises.ts";
 import type { Finding } from "./invariants/finding.ts";
+import { freshWord } from "./invariants/fresh-word.ts";
 import { growingTokens } from "./invariants/growing-tokens.ts";
+import { heededWord } from "./invariants/heeded-word.ts";
+import { oneConnection, oneGate } from "./invariants/one-gate.ts";
 import { oneOpenGate } from "./invariants/one-open-gate.ts";
 import type { Violation, WorldCounts } from "./outcome.ts";
 import type { Pod } from "./pod.ts";
@@ -31,6 +34,7 @@ export interface CourtOptions {
 export function createCourt({ nowMs, pods, authorOf, state, onOpening }: CourtOptions): Court {
   const tokens = growingTokens();
   const promises = effectsWithinPromises();
+  const gates = oneGate();
   const faults: Record<string, number> = {};
   let openings = 0;
   let takeovers = 0;
@@ -49,8 +53,12 @@ export function createCourt({ nowMs, pods, authorOf, state, onOpening }: CourtOp
       lastPod = opening.pod;
       judge(tokens(opening));
       judge(acknowledgedWrite(opening, authorOf));
+      judge(freshWord(opening));
       onOpening?.(opening);
     },
+    connected: (pod, isSecond) => judge(oneConnection(pod, isSecond)),
+    toldToClose: (pod, why, isOpen) => judge(heededWord(pod, why, isOpen)),
+    promised: (promise) => judge(gates(promise)),
     looked: (look) => judge(promises.looked(look)),
     committed(effect) {
       const before = promises.strays();

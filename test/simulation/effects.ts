@@ -1,7 +1,8 @@
 // What an open gate is for: effects. While its gate is open an operator looks at it, again and again, and sends an effect
-// that takes its time to the API. A running operator aborts what is under way when its gate closes and when the promise
-// ends that it was sent under; what is under way when its process is killed, stopped or suspended may commit later (A3),
-// and is counted as a stray effect, for fencing to stop.
+// that takes its time to the API. A running operator aborts what is under way when its promise ends, and when its gate closes in
+// trouble. Asked to stop, it sends nothing more, and lets what is on its way come to its end: until then it is not idle. What
+// is under way when its process is killed, stopped or suspended may commit later (A3), and is counted as a stray effect, for
+// fencing to stop.
 import { isOpen, type Gate } from "../../gate/promise.ts";
 import type { Moment } from "../../platform/clock.ts";
 import type { Chance } from "./chance.ts";
@@ -13,8 +14,14 @@ import type { Witness } from "./witness.ts";
 export interface Effects {
   /** The gate has opened: full resync at once, and then live. */
   begin(): void;
-  /** The gate has closed in a running process, which aborts what it has under way. */
+  /** The gate has closed in trouble, in a running process, which aborts what it has under way. */
   abort(): void;
+  /** The gate was asked to close: nothing more is sent, and what was sent comes to its end. */
+  stop(): void;
+  /** Calls back once nothing is under way. */
+  whenIdle(callback: () => void): void;
+  /** The promise was given back: what is under way is under none any more. */
+  giveBack(): void;
   /** The process was killed: nobody is left to abort anything. */
   abandon(): void;
 }
@@ -39,7 +46,8 @@ export interface EffectsOptions {
 
 interface Effect {
   readonly token: string;
-  readonly promiseEndMs: number;
+  promiseEndMs: number;
+  isSent: boolean;
   /** The process was stopped between the look and the sending. */
   wasInterrupted: boolean;
   isAborted: boolean;
@@ -50,6 +58,16 @@ export function createEffects(options: EffectsOptions): Effects {
   /** Grows with every opening and every death: an earlier round of looks ends. */
   let round = 0;
   let underWay = new Set<Effect>();
+  let idleCallback: (() => void) | null = null;
+
+  /** One effect less may be under way. */
+  function settle(): void {
+    if (idleCallback === null) return;
+    for (const effect of underWay) if (!effect.isAborted) return;
+    const callback = idleCallback;
+    idleCallback = null;
+    later(0.01, callback);
+  }
 
   function later(delayMs: number, run: () => void): void {
     schedule.at(schedule.nowMs() + delayMs, run);
@@ -65,6 +83,7 @@ export function createEffects(options: EffectsOptions): Effects {
     const effect: Effect = {
       token: fencingToken ?? "0",
       promiseEndMs: options.promiseEndMs(),
+      isSent: false,
       wasInterrupted: false,
       isAborted: false,
     };
@@ -81,6 +100,7 @@ export function createEffects(options: EffectsOptions): Effects {
     later(machine.trueMs(Math.max(0, untilMs - at.actMs)), () =>
       inside(() => {
         effect.isAborted = true;
+        settle();
       }),
     );
     later(chance.between(100, 2500), () => inside(() => look(of)));
@@ -89,10 +109,12 @@ export function createEffects(options: EffectsOptions): Effects {
   function send(effect: Effect, living: Set<Effect>): void {
     // What a dead process had yet to send is never sent.
     if (effect.isAborted || living !== underWay) return void living.delete(effect);
+    effect.isSent = true;
     const { lossOut, slowestMs, refusal } = weather();
     const isLost = chance.happens(lossOut) || chance.happens(refusal);
     later(chance.between(0.1, slowestMs), () => {
       living.delete(effect);
+      settle();
       if (isLost || effect.isAborted) return;
       const isStray = witness.committed({
         pod: label,
@@ -116,8 +138,21 @@ export function createEffects(options: EffectsOptions): Effects {
       later(chance.between(0.01, 5), () => inside(() => look(begun)));
     },
     abort,
+    stop() {
+      for (const effect of underWay) if (!effect.isSent) effect.isAborted = true;
+    },
+    whenIdle(callback) {
+      idleCallback = callback;
+      settle();
+    },
+    giveBack() {
+      for (const effect of underWay) {
+        effect.promiseEndMs = Math.min(effect.promiseEndMs, schedule.nowMs());
+      }
+    },
     abandon() {
       round += 1;
+      idleCallback = null;
       underWay = new Set();
     },
   };

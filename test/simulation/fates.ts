@@ -40,7 +40,7 @@ export interface FateOptions {
 
 export function createFates(options: FateOptions): readonly Fate[] {
   const { pods } = options;
-  const { killOperator, killSidecar, killBoth, roll } = createEnds(options);
+  const { killOperator, endOperator, outlive, replace, killSidecar, killBoth, roll } = createEnds(options);
   const { clear, take, release, label, remove } = createHands(options);
 
   function worsen(chance: Chance): void {
@@ -59,6 +59,9 @@ export function createFates(options: FateOptions): readonly Fate[] {
   return [
     { weight: 4, kind: "network", strike: worsen },
     { weight: 2, kind: "operator killed", strike: killOperator },
+    { weight: 2, kind: "operator asked to end", strike: endOperator },
+    { weight: 1, kind: "operator killed, its socket held by a child", strike: outlive },
+    { weight: 2, kind: "operator stopped and replaced", strike: replace },
     { weight: 2, kind: "sidecar killed", strike: killSidecar },
     { weight: 1, kind: "pod killed", strike: killBoth },
     {
@@ -87,6 +90,22 @@ export function createFates(options: FateOptions): readonly Fate[] {
       strike: (chance) => chance.pick(pods).suspend(chance.between(10, 25_000)),
     },
     { weight: 2, kind: "asked without a gate", strike: (chance) => chance.pick(pods).curl() },
+    { weight: 1, kind: "asked once as a gate", strike: (chance) => chance.pick(pods).curlAsGate() },
+    {
+      weight: 1,
+      kind: "sidecar's answers garbled",
+      strike: (chance) => chance.pick(pods).garble(chance.between(10, 12_000)),
+    },
+    {
+      weight: 1,
+      kind: "operator reaches another pod's sidecar",
+      strike(chance) {
+        const pod = chance.pick(pods);
+        pod.mislead(chance.pick(pods), chance.between(10, 10_000));
+        // It has a reason to connect anew.
+        pod.cutConnection();
+      },
+    },
     { weight: 2, kind: "pod rolled", strike: roll },
     { weight: 4, kind: "all at once in one pod", strike: againstOnePod(options) },
     {
@@ -105,7 +124,10 @@ function createEnds({
   schedule,
   pods,
   trace,
-}: FateOptions): Record<"killOperator" | "killSidecar" | "killBoth" | "roll", Strike> {
+}: FateOptions): Record<
+  "killOperator" | "endOperator" | "outlive" | "replace" | "killSidecar" | "killBoth" | "roll",
+  Strike
+> {
   const later = (chance: Chance, start: () => void): void =>
     schedule.at(schedule.nowMs() + chance.between(5, 8000), start);
 
@@ -124,6 +146,20 @@ function createEnds({
       pod.killOperator();
       later(chance, pod.startOperator);
     },
+    endOperator(chance) {
+      const pod = chance.pick(pods);
+      pod.endOperator();
+      later(chance, pod.startOperator);
+    },
+    outlive(chance) {
+      const pod = chance.pick(pods);
+      pod.killOperator(chance.between(10, 40_000));
+      later(chance, pod.startOperator);
+    },
+    replace(chance) {
+      const stoppedMs = chance.between(10, 25_000);
+      chance.pick(pods).replaceOperator(stoppedMs, stoppedMs + chance.between(0, 20_000));
+    },
     killSidecar(chance) {
       const pod = chance.pick(pods);
       pod.killSidecar();
@@ -134,6 +170,8 @@ function createEnds({
       const pod = chance.pick(pods);
       trace?.(`${pod.label} asked to end`);
       pod.drain();
+      // Both containers of a pod are asked at once, unless the sidecar is a native one.
+      if (chance.happens(0.5)) pod.endOperator();
       schedule.at(schedule.nowMs() + chance.between(100, 30_000), () => restartBoth(pod, chance));
     },
   };

@@ -1,239 +1,228 @@
-// The operator of a pod: a process that runs the production gate on one connection to its sidecar, one question at a time,
-// and acts while the gate is open.
-import { afterAnswer, afterTime, closed, closedGate, isOpen, type Gate } from "../../gate/promise.ts";
-import type { Moment } from "../../platform/clock.ts";
-import type { LeaderAnswer } from "../../contract/answer.ts";
+// One operator process of a pod: the production conversation (gate/conversation.ts), driven over a line of the loopback, and
+// effects while its gate is open. Around the conversation only what the driver does: a timer, a line, and the work.
+import {
+  converse,
+  initialConversation,
+  wakeAtMs,
+  type ConversationAction,
+  type ConversationEvent,
+} from "../../gate/conversation.ts";
+import { closedGate, isOpen, type Opening } from "../../gate/promise.ts";
 import type { Chance } from "./chance.ts";
 import { createEffects } from "./effects.ts";
+import type { Line, Loopback } from "./loopback.ts";
 import type { Machine } from "./machine.ts";
 import type { Schedule } from "./schedule.ts";
-import type { SidecarLife, SidecarProcess } from "./sidecar-process.ts";
 import type { Weather } from "./weather.ts";
 import type { Witness } from "./witness.ts";
 
 export interface OperatorProcess {
   /** Until when (true ms) an outstanding promise lets its gate be open; 0 when it is closed, given back or dead. */
   openUntilMs(): number;
-  start(notBeforeMs: number): void;
-  kill(): void;
+  isUp(): boolean;
+  /** `heirMs`: a child that holds the socket, too, keeps it open for so long. */
+  kill(heirMs: number): void;
   pause(forMs: number): void;
-  /** An answer of that sidecar would now be another. */
-  sidecarChanged(life: SidecarLife): void;
-  sidecarKilled(): void;
-  /** The sidecar's side ends the gate's connection, and lives on. */
-  cutConnection(): void;
-  now(): Moment;
+  /** It is asked to end, and exits when it has given back what it had. */
+  end(): void;
   describe(): string;
 }
 
 export interface OperatorOptions {
   readonly label: string;
+  readonly identity: string;
   readonly machine: Machine;
   readonly schedule: Schedule;
-  readonly chance: Chance;
   readonly effectChance: Chance;
   readonly weather: () => Weather;
-  /** The longest that a message between sidecar and operator takes: long where both starve for a processor. */
-  readonly loopbackMs: () => number;
   readonly trace: ((line: string) => void) | null;
   readonly witness: Witness;
-  readonly sidecar: SidecarProcess;
+  readonly loopback: Loopback;
 }
 
-/** A question under way. */
-interface Question {
-  readonly on: number;
-  readonly askedAt: Moment;
-  readonly askedTrueMs: number;
-  readonly waitMs: number;
-}
+const heldMs = 1000;
 
-export function createOperatorProcess(options: OperatorOptions): OperatorProcess {
-  const { label, machine, schedule, chance, loopbackMs, trace, sidecar, witness } = options;
+/** Starts a process; one that starts on a machine that sleeps begins when that wakes up (true ms). */
+export function startOperatorProcess(options: OperatorOptions, notBeforeMs: number): OperatorProcess {
+  const { label, machine, schedule, loopback, trace, witness } = options;
   const now = machine.newClock();
-  let gate: Gate = closedGate;
+  // By which openings are judged: a clock of their own, so that to look at it changes nothing for the process.
+  const observe = machine.newClock();
+  const settings = { podName: options.identity, waitMs: heldMs };
+  let conversation = initialConversation(now());
   let promiseEndMs = 0;
-  /** True ms at which the timer for the promise's end is due. */
-  let expiryMs = 0;
-  let isUp = false;
+  let asked = { trueMs: 0, observedMs: 0, waitMs: 0 };
+  let closedAtMs = Number.NEGATIVE_INFINITY;
+  let isUp = true;
+  let line: Line | null = null;
+  /** The number of the connection that stands; 0: there is none. */
+  let on = 0;
+  let timer = 0;
+  let isTimerDue = false;
   let pausedUntilMs = 0;
-  /** Grows with every connection; 0: none. What belongs to an earlier one is not heard any more. */
-  let connection = 0;
-  let connections = 0;
-  let asked = 0;
-  let heldPoll: { index: number; respond: () => void } | null = null;
+  /** What arrives while the process is stopped waits here. */
+  const waiting: (() => void)[] = [];
   const effects = createEffects({
     ...options,
     chance: options.effectChance,
-    gate: () => gate,
+    gate: () => conversation.gate,
     now,
     promiseEndMs: () => promiseEndMs,
     inside,
     isStopped: () => schedule.nowMs() < pausedUntilMs,
   });
 
-  function later(delayMs: number, run: () => void): void {
-    schedule.at(schedule.nowMs() + delayMs, run);
-  }
-
   function inside(run: () => void): void {
     if (!isUp) return;
-    if (schedule.nowMs() < pausedUntilMs) schedule.at(pausedUntilMs, () => inside(run));
+    if (schedule.nowMs() < pausedUntilMs) waiting.push(run);
     else run();
   }
 
-  function connect(): void {
+  function tell(event: ConversationEvent): void {
     if (!isUp) return;
-    if (sidecar.life() === null || schedule.nowMs() < pausedUntilMs) return void later(50, connect);
-    connections += 1;
-    connection = connections;
-    asked = 0;
-    ask(connection, null);
+    const before = conversation.gate.opening;
+    const why = whyToClose(event);
+    const result = converse(conversation, event, now(), settings);
+    conversation = result.conversation;
+    notePromise(before, event);
+    if (why !== null && before !== null) {
+      witness.toldToClose(label, why, conversation.gate.opening !== null);
+    }
+    for (const action of result.actions) perform(action, event);
+    wake();
+    if (conversation.phase.kind === "ended") exit();
   }
 
-  function ask(on: number, index: number | null): void {
-    if (on !== connection || !isUp) return;
-    asked += 1;
-    const serial = asked;
-    const waitMs = serial === 1 ? 0 : 1000;
-    const question: Question = { on, askedAt: now(), askedTrueMs: schedule.nowMs(), waitMs };
-    // The gate's own patience: closed first, and only then the connection is ended.
-    later(machine.trueMs(waitMs + 2000), () => {
-      if (on === connection && asked === serial) inside(() => hangUp("no answer"));
-    });
-    later(chance.between(0.05, loopbackMs()), () => {
-      const life = sidecar.life();
-      if (life === null) return void inside(() => lose(on));
-      sidecar.inside(life, () => reach(life, question, index));
-    });
+  /** What tells a gate to close, if that is heard on the connection that stands. */
+  function whyToClose(event: ConversationEvent): string | null {
+    if (event.type === "closing") return "it is asked to end";
+    if (!("on" in event) || event.on !== on) return null;
+    switch (event.type) {
+      case "lost":
+        return "its connection has ended";
+      case "refused":
+        return "it is refused";
+      case "answered":
+        if (event.answer.identity !== options.identity) return "another pod's sidecar answers";
+        return event.answer.isLeader ? null : "it is told no";
+      default:
+        return null;
+    }
   }
 
-  /** The question has reached the sidecar, which answers at once or holds the answer. */
-  function reach(life: SidecarLife, question: Question, index: number | null): void {
-    const { on, waitMs } = question;
-    if (on !== connection) return;
-    const isFirst = asked === 1;
-    if (asked === 2) sidecar.tell(life, { type: "gate-opened" });
-    sidecar.tell(life, { type: "asked", by: isFirst ? "plain" : "gate" });
-    const respond = (): void => {
-      heldPoll = null;
-      if (on !== connection || sidecar.life() !== life) return;
-      const said = sidecar.answer(life, isFirst ? "plain" : "gate");
-      later(chance.between(0.05, loopbackMs()), () => inside(() => hear(said, question)));
-    };
-    if (isFirst || index !== life.election.index) return void respond();
-    let isDone = false;
-    const held = {
-      index,
-      respond: () => {
-        if (isDone) return;
-        isDone = true;
-        respond();
-      },
-    };
-    heldPoll = held;
-    later(machine.trueMs(waitMs), () => sidecar.inside(life, held.respond));
-  }
-
-  function hear(said: LeaderAnswer, { on, askedAt, askedTrueMs, waitMs }: Question): void {
-    if (on !== connection) return;
-    // The timer comes before what has arrived: a gate that it has shut has nothing to give back.
-    if (schedule.nowMs() >= expiryMs) gate = afterTime(gate, now());
-    const before = gate.opening;
+  function wake(): void {
+    const order = (timer += 1);
     const at = now();
-    gate = afterAnswer(gate, { answer: said, askedAt, waitMs }, at);
-    const { opening } = gate;
-    const isSame = before !== null && opening !== null && before.fencingToken === opening.fencingToken;
-    if (opening !== null) {
-      const endMs = askedTrueMs + machine.trueMs(said.validForMs);
-      expiryMs = schedule.nowMs() + machine.trueMs(Math.ceil(opening.untilMs - at.actMs));
-      promiseEndMs = isSame ? Math.max(promiseEndMs, endMs) : endMs;
+    const atMs = wakeAtMs(conversation, at);
+    if (!Number.isFinite(atMs)) return;
+    schedule.at(schedule.nowMs() + machine.trueMs(Math.max(0, Math.ceil(atMs - at.waitMs))), () => {
+      if (timer !== order || !isUp) return;
+      if (schedule.nowMs() < pausedUntilMs) isTimerDue = true;
+      else tell({ type: "woken" });
+    });
+  }
+
+  /** Until when the sidecar's promise lets this gate be open, by true time. */
+  function notePromise(before: Opening | null, event: ConversationEvent): void {
+    const { opening } = conversation.gate;
+    if (opening === null || event.type !== "answered") return;
+    const endMs = asked.trueMs + machine.trueMs(event.answer.validForMs);
+    const isSame = before !== null && before.fencingToken === opening.fencingToken;
+    promiseEndMs = isSame ? Math.max(promiseEndMs, endMs) : endMs;
+  }
+
+  function perform(action: ConversationAction, event: ConversationEvent): void {
+    switch (action.type) {
+      case "close":
+        trace?.(`${label} operator: gate closes, ${action.reason}`);
+        closedAtMs = observe().waitMs;
+        // Asked to stop, it lets what is on its way come to its end; in trouble it tears that down.
+        if (event.type === "closing" || (event.type === "answered" && !event.answer.isLeader)) effects.stop();
+        else effects.abort();
+        return;
+      case "open":
+        return begin(action.opening);
+      case "connect":
+        witness.connected(label, line !== null);
+        ({ on } = action);
+        line = loopback.connect({ inside, hear: (heard) => tell({ ...heard, on: action.on }) });
+        return;
+      case "ask":
+        asked = { trueMs: schedule.nowMs(), observedMs: observe().waitMs, waitMs: action.waitMs };
+        return line?.ask({ name: label, waitMs: action.waitMs, index: action.index });
+      case "drain":
+        return effects.whenIdle(() => inside(() => tell({ type: "drained", on: action.on })));
+      case "end":
+        effects.giveBack();
+        line?.end();
+        line = null;
+        on = 0;
     }
-    if (before !== null && !isSame) effects.abort();
-    if (opening !== null && !isSame) {
-      const fencingToken = opening.fencingToken ?? "0";
-      trace?.(`${label} operator: GATE OPENS, token ${fencingToken}, for ${said.validForMs} ms at first`);
-      witness.opened({ pod: label, fencingToken, term: opening.number, atMs: schedule.nowMs() });
-      effects.begin();
+  }
+
+  function begin({ fencingToken, number }: Opening): void {
+    const token = fencingToken ?? "0";
+    const leftMs = Math.round(promiseEndMs - schedule.nowMs());
+    trace?.(`${label} operator: GATE OPENS, token ${token}, for ${leftMs} ms at first`);
+    witness.opened({
+      pod: label,
+      fencingToken: token,
+      term: number,
+      atMs: schedule.nowMs(),
+      asked: { ...asked, answeredMs: observe().waitMs, closedAtMs },
+    });
+    effects.begin();
+  }
+
+  function exit(): void {
+    if (!isUp) return;
+    isUp = false;
+    conversation = { ...conversation, gate: closedGate };
+    effects.abandon();
+  }
+
+  function goOn(): void {
+    if (!isUp || schedule.nowMs() < pausedUntilMs) return;
+    // Timers come before what has arrived.
+    if (isTimerDue) {
+      isTimerDue = false;
+      tell({ type: "woken" });
     }
-    if (before !== null && !said.isLeader) return void hangUp(`told ${said.reason}`);
-    ask(on, said.index);
+    for (const run of waiting.splice(0)) inside(run);
   }
 
-  /** The gate closes, and then its connection ends: the sidecar hears that as a promise given back. */
-  function hangUp(why: string): void {
-    if (gate.opening !== null) trace?.(`${label} operator: gate closes, ${why}`);
-    shut();
-    endConnection();
-    later(chance.between(10, 60), connect);
+  function pause(untilMs: number): void {
+    pausedUntilMs = Math.max(pausedUntilMs, untilMs);
+    schedule.at(pausedUntilMs, goOn);
   }
 
-  function shut(): void {
-    gate = closed(gate, now());
-    effects.abort();
-  }
-
-  function endConnection(): void {
-    const wasGate = connection !== 0 && asked >= 2;
-    connection = 0;
-    heldPoll = null;
-    const life = sidecar.life();
-    if (wasGate && life) {
-      later(chance.between(0.05, 2), () => sidecar.tell(life, { type: "gate-ended", by: "peer" }));
-    }
-  }
-
-  /** The sidecar's side is gone. */
-  function lose(on: number): void {
-    if (on !== connection) return;
-    if (gate.opening !== null) trace?.(`${label} operator: gate closes, connection lost`);
-    shut();
-    connection = 0;
-    later(chance.between(10, 60), connect);
-  }
+  if (notBeforeMs > schedule.nowMs()) pause(notBeforeMs);
+  inside(() => tell({ type: "woken" }));
 
   return {
-    openUntilMs: () => (gate.opening === null ? 0 : promiseEndMs),
-    start(notBeforeMs) {
-      if (isUp) return;
-      isUp = true;
-      pausedUntilMs = notBeforeMs;
-      connect();
-    },
-    kill() {
+    openUntilMs: () => (conversation.gate.opening === null ? 0 : promiseEndMs),
+    isUp: () => isUp,
+    kill(heirMs) {
       if (!isUp) return;
       trace?.(`${label} operator: killed`);
-      isUp = false;
-      gate = closedGate;
-      effects.abandon();
-      endConnection();
+      const left = line;
+      exit();
+      if (heirMs > 0) schedule.at(schedule.nowMs() + heirMs, () => left?.end());
+      else left?.end();
     },
     pause(forMs) {
+      if (!isUp) return;
       trace?.(`${label} operator: stopped for ${Math.round(forMs)} ms`);
-      pausedUntilMs = Math.max(pausedUntilMs, schedule.nowMs() + forMs);
+      pause(schedule.nowMs() + forMs);
     },
-    sidecarChanged(life) {
-      if (heldPoll !== null && heldPoll.index !== life.election.index) heldPoll.respond();
+    end() {
+      trace?.(`${label} operator: asked to end`);
+      inside(() => tell({ type: "closing" }));
     },
-    sidecarKilled() {
-      heldPoll = null;
-      const on = connection;
-      later(chance.between(0.05, 2), () => inside(() => lose(on)));
-    },
-    cutConnection() {
-      const on = connection;
-      const life = sidecar.life();
-      if (on === 0 || life === null) return;
-      trace?.(`${label} sidecar: ends the gate's connection`);
-      heldPoll = null;
-      if (asked >= 2) sidecar.tell(life, { type: "gate-ended", by: "sidecar" });
-      later(chance.between(0.05, 2), () => inside(() => lose(on)));
-    },
-    now,
     describe() {
-      gate = afterTime(gate, now());
       if (!isUp) return "dead";
-      const state = schedule.nowMs() < pausedUntilMs ? "stopped, " : "";
+      const { gate, phase } = conversation;
+      const state = `${schedule.nowMs() < pausedUntilMs ? "stopped, " : ""}${phase.kind}, `;
       if (gate.opening === null) return `${state}gate closed`;
       const left = Math.round(promiseEndMs - schedule.nowMs());
       const isOurs = isOpen(gate, now()) ? "open" : "expired";

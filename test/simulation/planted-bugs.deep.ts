@@ -5,7 +5,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { bugs, type PlantedBug } from "../planting/bugs.ts";
+import { bugs } from "../planting/bugs.ts";
+import { conversationBugs } from "../planting/conversation-bugs.ts";
 import { plant, search } from "../planting/plant.ts";
 
 // Two bugs that this simulation does not catch in 5,000 seeds, planted in the same way:
@@ -14,23 +15,6 @@ import { plant, search } from "../planting/plant.ts";
 //   API servers to the two preconditions, and lease-record.test.ts holds every write to both of them.
 // - an older watch event believed: it costs a write that conflicts, since what is old carries an old resourceVersion, and
 //   compare-and-swap refuses it. That is time, not safety.
-
-// These two break the model of the operator's process and of an asker: what they stand for is in the drivers
-// (gate/follow.ts, sidecar/http/), which the process tests put to real sockets.
-const modelBugs: readonly PlantedBug[] = [
-  {
-    what: "a gate that closes after its socket",
-    file: "test/simulation/operator-process.ts",
-    sound: "    shut();\n    endConnection();",
-    planted: "    endConnection();\n    later(chance.between(0, 300), () => inside(shut));",
-  },
-  {
-    what: "two gates at once, and the end of one gives back the promise of both",
-    file: "test/simulation/pod.ts",
-    sound: 'sidecar.answer(life, "plain")',
-    planted: 'sidecar.answer(life, "gate")',
-  },
-];
 
 /** At the latest this seed must show a bug, but for the rarer ones. */
 const usualSeeds = 3000;
@@ -61,7 +45,7 @@ const program = [
 
 test("planted bugs are caught", { concurrency: workers }, async (context) => {
   await Promise.all(
-    [...bugs, ...modelBugs].map((bug, at) => {
+    [...bugs, ...conversationBugs].map((bug, at) => {
       const seeds = seedsOf[bug.what] ?? usualSeeds;
       return context.test(`${bug.what}: within ${seeds} seeds`, async (inner) => {
         const found = await search(plant(bug, join(folder, String(at)), program), [String(seeds)]);

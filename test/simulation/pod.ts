@@ -6,9 +6,10 @@ import { createApiLink } from "./api-link.ts";
 import type { Chance } from "./chance.ts";
 import type { LeaseStore } from "./lease-store.ts";
 import type { Machine } from "./machine.ts";
-import { createOperatorProcess } from "./operator-process.ts";
+import { createLoopback } from "./loopback.ts";
+import { startOperatorProcess, type OperatorProcess } from "./operator-process.ts";
 import type { Schedule } from "./schedule.ts";
-import { createSidecarProcess } from "./sidecar-process.ts";
+import { createSidecarProcess, type SidecarProcess } from "./sidecar-process.ts";
 import type { Weather } from "./weather.ts";
 import type { Witness } from "./witness.ts";
 import { tokenOf, validityEndMs } from "../../sidecar/election/term.ts";
@@ -39,8 +40,14 @@ export interface Pod {
   openUntilMs(): number;
   /** Requests that its sidecars have sent. */
   requests(): number;
-  killOperator(): void;
+  /** `heirMs`: a child of it keeps its socket open for so long. */
+  killOperator(heirMs?: number): void;
+  /** Starts one unless one runs. */
   startOperator(): void;
+  /** Its operator is stopped, and after so long killed; another process takes its place at once. */
+  replaceOperator(stoppedMs: number, killedAfterMs: number): void;
+  /** It is asked to end. */
+  endOperator(): void;
   killSidecar(): void;
   startSidecar(): void;
   pauseSidecar(forMs: number): void;
@@ -54,6 +61,14 @@ export interface Pod {
   setWallClock(byMs: number): void;
   /** Somebody asks without a gate, and acts on the answer for as long as it promised. */
   curl(): void;
+  /** The same, by a question that calls itself a gate's. */
+  curlAsGate(): void;
+  /** The sidecar's answers are not understood for so long. */
+  garble(forMs: number): void;
+  /** Operators that connect meanwhile reach the sidecar of that pod. */
+  mislead(to: Pod, forMs: number): void;
+  readonly identity: string;
+  readonly sidecar: SidecarProcess;
   isDrained(): boolean;
   /** The longest lease duration that its running sidecar knows of; 0: none runs. */
   knownDurationMs(): number;
@@ -68,12 +83,20 @@ export function createPod(options: PodOptions): Pod {
   let suspendedUntilMs = 0;
   let heldUntilMs = 0;
   const link = createApiLink(options);
-  const sidecar = createSidecarProcess({
-    ...options,
-    link,
-    onChange: (life) => operator.sidecarChanged(life),
-  });
-  const operator = createOperatorProcess({ ...options, sidecar });
+  const sidecar = createSidecarProcess({ ...options, link });
+  const loopback = createLoopback({ ...options, sidecar });
+  const { identity } = options.settings;
+  /** Those that run; the last is the one that was started last. */
+  let operators: OperatorProcess[] = [];
+
+  function running(): readonly OperatorProcess[] {
+    operators = operators.filter((operator) => operator.isUp());
+    return operators;
+  }
+
+  function launch(): void {
+    operators = [...running(), startOperatorProcess({ ...options, identity, loopback }, suspendedUntilMs)];
+  }
 
   function tell(type: "step-down" | "drain"): void {
     const life = sidecar.life();
@@ -82,14 +105,34 @@ export function createPod(options: PodOptions): Pod {
 
   const self: Pod = {
     label,
-    openUntilMs: () => Math.max(operator.openUntilMs(), curlUntilMs),
+    openUntilMs() {
+      let untilMs = curlUntilMs;
+      for (const operator of operators) untilMs = Math.max(untilMs, operator.openUntilMs());
+      return untilMs;
+    },
     requests: link.requests,
-    killOperator: operator.kill,
-    startOperator: () => operator.start(suspendedUntilMs),
+    killOperator(heirMs = 0) {
+      for (const operator of running()) operator.kill(heirMs);
+    },
+    startOperator() {
+      if (running().length === 0) launch();
+    },
+    replaceOperator(stoppedMs, killedAfterMs) {
+      const old = running();
+      for (const operator of old) {
+        operator.pause(stoppedMs);
+        schedule.at(schedule.nowMs() + killedAfterMs, () => operator.kill(0));
+      }
+      launch();
+    },
+    endOperator() {
+      for (const operator of running()) operator.end();
+    },
     killSidecar() {
-      if (sidecar.life() === null) return;
+      const life = sidecar.life();
+      if (life === null) return;
       sidecar.kill();
-      operator.sidecarKilled();
+      loopback.sidecarKilled(life);
     },
     startSidecar() {
       // Nothing starts on a machine that is asleep.
@@ -100,15 +143,20 @@ export function createPod(options: PodOptions): Pod {
       sidecar.start();
     },
     pauseSidecar: sidecar.pause,
-    pauseOperator: operator.pause,
-    cutConnection: operator.cutConnection,
+    pauseOperator(forMs) {
+      for (const operator of running()) operator.pause(forMs);
+    },
+    cutConnection() {
+      const life = sidecar.life();
+      if (life !== null) sidecar.cutGate(life);
+    },
     suspend(forMs) {
       if (schedule.nowMs() < suspendedUntilMs) return;
       trace?.(`${label} machine: suspended for ${Math.round(forMs)} ms`);
       suspendedUntilMs = schedule.nowMs() + forMs;
       machine.suspend(forMs);
       sidecar.pause(forMs);
-      operator.pause(forMs);
+      self.pauseOperator(forMs);
     },
     setWallClock(byMs) {
       trace?.(`${label} machine: wall clock set by ${Math.round(byMs)} ms`);
@@ -126,6 +174,29 @@ export function createPod(options: PodOptions): Pod {
         curlUntilMs = Math.max(curlUntilMs, askedTrueMs + machine.trueMs(validForMs));
       });
     },
+    curlAsGate() {
+      const askedTrueMs = schedule.nowMs();
+      const line = loopback.connect({
+        inside: (run) => run(),
+        hear(heard) {
+          line.end();
+          if (heard.type !== "answered" || !heard.answer.isLeader) return;
+          const { validForMs, identity: by } = heard.answer;
+          if (by !== identity) return;
+          trace?.(
+            `${label} sidecar: tells somebody who calls himself a gate that it leads, for ${validForMs} ms`,
+          );
+          curlUntilMs = Math.max(curlUntilMs, askedTrueMs + machine.trueMs(validForMs));
+        },
+      });
+      line.ask({ name: "curl", waitMs: 0, index: null });
+    },
+    garble: loopback.garble,
+    mislead(to, forMs) {
+      if (to.identity !== identity) loopback.mislead(to.sidecar, forMs);
+    },
+    identity,
+    sidecar,
     stepDown: () => tell("step-down"),
     drain: () => tell("drain"),
     isDrained: () => sidecar.life()?.election.stance.kind === "ended",
@@ -135,7 +206,9 @@ export function createPod(options: PodOptions): Pod {
     },
     describe() {
       const life = sidecar.life();
-      if (life === null) return `${label}: sidecar dead; operator ${operator.describe()}`;
+      const processes = running().map((operator) => operator.describe());
+      const operator = processes.length === 0 ? "dead" : processes.join("; another ");
+      if (life === null) return `${label}: sidecar dead; operator ${operator}`;
       const { election, pausedUntilMs } = life;
       const { term, stance, observation } = election;
       const now = sidecar.now();
@@ -147,7 +220,7 @@ export function createPod(options: PodOptions): Pod {
           ? "no term"
           : `term ${term.id}, token ${tokenOf(term)}, valid for ${Math.round(validityEndMs(term) - now.actMs)} ms`,
         `last promise ends in ${leftMs(promisesEndMs(election.promises))}`,
-        `has seen ${observation?.record?.holder || "nobody"} hold it; operator ${operator.describe()}`,
+        `has seen ${observation?.record?.holder || "nobody"} hold it; operator ${operator}`,
       ].join(", ");
     },
   };

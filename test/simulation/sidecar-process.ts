@@ -1,15 +1,37 @@
-// The sidecar of a pod: lives that run the production election. Around it only what the driver does: it takes in what
-// happened, has the requests sent, and sets the one timer.
+// The sidecar of a pod: lives that run the production election and the production half of a gate's conversation. Around them
+// only what the drivers do: they take in what happened, have requests sent and answers given, and set the timers.
 import { initialElection, type Election, type ElectionEvent } from "../../sidecar/election/election.ts";
 import type { ElectionSettings } from "../../sidecar/election/settings.ts";
 import { answer } from "../../sidecar/election/answer.ts";
 import { step } from "../../sidecar/election/step.ts";
+import { isGateForsaken } from "../../sidecar/election/presence.ts";
+import {
+  isInTheWay,
+  noGate,
+  pollsEndMs,
+  stepRole,
+  type GateQuestion,
+  type GateRole,
+  type GateRoleAction,
+  type GateRoleEvent,
+} from "../../sidecar/gate-role.ts";
 import type { LeaderAnswer } from "../../contract/answer.ts";
+import type { Heard } from "../../gate/conversation.ts";
 import type { Moment } from "../../platform/clock.ts";
 import type { ApiLink, Receive } from "./api-link.ts";
 import type { Chance } from "./chance.ts";
 import type { Machine } from "./machine.ts";
 import type { Schedule } from "./schedule.ts";
+import type { Witness } from "./witness.ts";
+
+/** A connection as the sidecar has it. */
+export interface SidecarLine {
+  reply(heard: Heard): void;
+  /** The sidecar's side ends it. */
+  end(): void;
+  /** Whether a side has ended it, whatever the other knows of that. */
+  isOver(): boolean;
+}
 
 /** One process, from its start to its end. */
 export interface SidecarLife {
@@ -17,6 +39,10 @@ export interface SidecarLife {
   readonly settings: ElectionSettings;
   readonly receive: Receive;
   wakeOrder: number;
+  role: GateRole;
+  pollOrder: number;
+  readonly lines: Map<number, SidecarLine>;
+  lastLine: number;
   pausedUntilMs: number;
   /** What arrives while the process is stopped waits here. */
   readonly waiting: (() => void)[];
@@ -32,6 +58,14 @@ export interface SidecarProcess {
   inside(life: SidecarLife, run: () => void): void;
   /** What /leader says now; the promise is noted. */
   answer(life: SidecarLife, to: "gate" | "plain"): LeaderAnswer;
+  /** A connection has come; its number. */
+  accept(life: SidecarLife, line: SidecarLine): number;
+  /** Something is asked on it. */
+  asked(life: SidecarLife, on: number, question: GateQuestion): void;
+  /** Its end has come. */
+  ended(life: SidecarLife, on: number): void;
+  /** Ends the gate's connection, and lives on. */
+  cutGate(life: SidecarLife): void;
   /** The time on its clock. */
   now(): Moment;
 }
@@ -44,8 +78,7 @@ export interface SidecarOptions {
   readonly chance: Chance;
   readonly link: ApiLink;
   readonly trace: ((line: string) => void) | null;
-  /** An answer of /leader would now be another than before. */
-  readonly onChange: (life: SidecarLife) => void;
+  readonly witness: Witness;
 }
 
 export function createSidecarProcess(options: SidecarOptions): SidecarProcess {
@@ -70,7 +103,7 @@ export function createSidecarProcess(options: SidecarOptions): SidecarProcess {
       }
       for (const action of result.actions) link.send(action, to.receive);
       wake(to);
-      if (to.election.index !== before) options.onChange(to);
+      if (to.election.index !== before) tellRole(to, { type: "changed", index: to.election.index });
     });
   }
 
@@ -82,6 +115,60 @@ export function createSidecarProcess(options: SidecarOptions): SidecarProcess {
     schedule.at(schedule.nowMs() + delayMs, () => {
       if (of.wakeOrder === order) tell(of, { type: "woken" });
     });
+  }
+
+  function tellRole(to: SidecarLife, event: GateRoleEvent): void {
+    const nowMs = now().waitMs;
+    const { role, actions } = stepRole(to.role, event, nowMs, to.settings.renewDeadlineMs);
+    const isOther = role.polls !== to.role.polls || event.type === "woken";
+    to.role = role;
+    if (isOther) wakeForPolls(to, nowMs);
+    for (const action of actions) perform(to, action);
+  }
+
+  function wakeForPolls(of: SidecarLife, nowMs: number): void {
+    const order = (of.pollOrder += 1);
+    const endMs = pollsEndMs(of.role);
+    if (!Number.isFinite(endMs)) return;
+    schedule.at(schedule.nowMs() + machine.trueMs(Math.ceil(endMs - nowMs)), () => {
+      if (of.pollOrder === order) inside(of, () => tellRole(of, { type: "woken" }));
+    });
+  }
+
+  function perform(of: SidecarLife, action: GateRoleAction): void {
+    switch (action.type) {
+      case "tell":
+        return tell(of, action.event);
+      case "answer": {
+        const said = answerOf(of, action.as);
+        const line = of.lines.get(action.on);
+        if (action.as === "gate" && said.isLeader && line !== undefined) {
+          const untilMs = schedule.nowMs() + machine.trueMs(said.validForMs);
+          const sidecar = of.settings.processName;
+          options.witness.promised({ sidecar, atMs: schedule.nowMs(), untilMs, to: line });
+        }
+        return line?.reply({ type: "answered", answer: said });
+      }
+      case "refuse":
+        trace?.(`${label} sidecar: refuses a connection, which is not the gate`);
+        return of.lines.get(action.on)?.reply({ type: "refused", why: "another gate" });
+      case "drop":
+        return;
+      case "end":
+        of.lines.get(action.on)?.end();
+    }
+  }
+
+  function answerOf(of: SidecarLife, to: "gate" | "plain"): LeaderAnswer {
+    const result = answer(of.election, to, now(), of.settings);
+    of.election = result.election;
+    return result.answer;
+  }
+
+  function isForsaken(of: SidecarLife): boolean {
+    tell(of, { type: "woken" });
+    const { presence, promises } = of.election;
+    return isGateForsaken(presence, promises.gateUntilMs, now().waitMs, of.settings);
   }
 
   return {
@@ -97,6 +184,10 @@ export function createSidecarProcess(options: SidecarOptions): SidecarProcess {
         settings,
         receive: (event) => tell(born, event),
         wakeOrder: 0,
+        role: noGate,
+        pollOrder: 0,
+        lines: new Map(),
+        lastLine: 0,
         pausedUntilMs: 0,
         waiting: [],
       };
@@ -120,10 +211,30 @@ export function createSidecarProcess(options: SidecarOptions): SidecarProcess {
     },
     tell,
     inside,
-    answer(of, to) {
-      const result = answer(of.election, to, now(), of.settings);
-      of.election = result.election;
-      return result.answer;
+    answer: answerOf,
+    accept(of, line) {
+      of.lastLine += 1;
+      of.lines.set(of.lastLine, line);
+      return of.lastLine;
+    },
+    asked(of, on, question) {
+      const isGateForsakenNow = isInTheWay(of.role, on) && isForsaken(of);
+      const { index } = of.election;
+      tellRole(of, { type: "asked", on, question, index, isKept: true, isGateForsaken: isGateForsakenNow });
+    },
+    ended(of, on) {
+      tellRole(of, { type: "ended", on });
+      of.lines.delete(on);
+    },
+    cutGate(of) {
+      inside(of, () => {
+        const { gate } = of.role;
+        if (gate === null) return;
+        trace?.(`${label} sidecar: ends the gate's connection`);
+        tellRole(of, { type: "ending", on: gate.on });
+        tellRole(of, { type: "ended", on: gate.on });
+        of.lines.get(gate.on)?.end();
+      });
     },
     now: () => now(),
   };

@@ -51,6 +51,8 @@ test("a world is the same every time, told or not", () => {
 // Worlds beyond the first 1,500 that show what is rare. A seed means a world only as long as world.ts asks chance the same
 // questions; what each rule is worth, planted-bugs.deep.ts shows.
 const rare = [
+  // A stopped operator whose connection the sidecar ended, and another in its place, which gives back.
+  1718,
   // A validity dated from the answer.
   2163,
   // A longer duration seen once, and forgotten.

@@ -5,6 +5,29 @@ export interface Opening {
   readonly fencingToken: string;
   readonly term: number;
   readonly atMs: number;
+  /** The question whose answer opened it; null: it was not looked at. */
+  readonly asked: AskedFor | null;
+}
+
+/** By monotonic time of its machine, as an observer reads it. */
+export interface AskedFor {
+  readonly observedMs: number;
+  readonly answeredMs: number;
+  /** How long the sidecar was asked to hold it. */
+  readonly waitMs: number;
+  /** When this gate last closed. */
+  readonly closedAtMs: number;
+}
+
+/** A promise that a sidecar makes to the one connection that is its gate. */
+export interface GatePromise {
+  /** One life of a sidecar. */
+  readonly sidecar: string;
+  readonly atMs: number;
+  /** True ms at which it ends. */
+  readonly untilMs: number;
+  /** The connection. */
+  readonly to: { isOver(): boolean };
 }
 
 /** A look at an open gate, after which the operator acts. */
@@ -27,6 +50,11 @@ export interface CommittedEffect {
 
 export interface Witness {
   opened(opening: Opening): void;
+  promised(promise: GatePromise): void;
+  /** That pod's operator makes a connection. `isSecond`: another of its own stands. */
+  connected(pod: string, isSecond: boolean): void;
+  /** That pod's gate was told to close. */
+  toldToClose(pod: string, why: string, isOpen: boolean): void;
   looked(look: Look): void;
   /** Whether that effect was a stray one. */
   committed(effect: CommittedEffect): boolean;

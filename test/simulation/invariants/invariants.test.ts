@@ -6,8 +6,11 @@ import { acknowledgedWrite } from "./acknowledged-write.ts";
 import { effectsWithinPromises } from "./effects-within-promises.ts";
 import { fewRequests } from "./few-requests.ts";
 import { foreignHold } from "./foreign-hold.ts";
+import { freshWord } from "./fresh-word.ts";
 import { growingTokens } from "./growing-tokens.ts";
 import { healMs, leaderAfterHealing } from "./leader-after-healing.ts";
+import { heededWord } from "./heeded-word.ts";
+import { oneConnection, oneGate } from "./one-gate.ts";
 import { oneOpenGate, type Actor } from "./one-open-gate.ts";
 import { sameLeader } from "./same-leader.ts";
 
@@ -17,6 +20,7 @@ const opening = (pod: string, fencingToken: string, term = 1, atMs = 0) => ({
   fencingToken,
   term,
   atMs,
+  asked: null,
 });
 
 test("I1: two promises that both stand at one moment", () => {
@@ -112,4 +116,45 @@ test("I8: a write while client-go's record is fresh", () => {
   hold.taken(9000);
   hold.ended();
   assert.equal(hold.written(6000), null, "it has released the lease");
+});
+
+test("I9: an answer to a question of before the last closing, and one that is late", () => {
+  const asked = { observedMs: 1000, answeredMs: 2400, waitMs: 1000, closedAtMs: 900 };
+  const opened = (change: Partial<typeof asked>) =>
+    freshWord({ ...opening("a", "10"), asked: { ...asked, ...change } });
+  assert.equal(opened({}), null);
+  assert.equal(opened({ closedAtMs: 1000 }), null, "the no and the next question fall into one moment");
+  assert.match(
+    opened({ closedAtMs: 1500 }) ?? "",
+    /^I9: a opens by an answer to a question of 500 ms before/,
+  );
+  assert.match(opened({ answeredMs: 2600 }) ?? "", /^I9: a opens by an answer that came 600 ms late/);
+});
+
+test("I10: a second gate while the first stands and its promise runs", () => {
+  const line = () => {
+    const made = { hasEnded: false, isOver: () => made.hasEnded };
+    return made;
+  };
+  const [first, second] = [line(), line()];
+  const promised = oneGate();
+  const promise = { sidecar: "a.1", atMs: 0, untilMs: 9000, to: first };
+  assert.equal(promised(promise), null);
+  assert.equal(promised({ ...promise, atMs: 1000, untilMs: 2000 }), null, "a shorter one counts for nothing");
+  const other = { ...promise, atMs: 8000, untilMs: 17_000, to: second };
+  assert.match(promised(other) ?? "", /^I10: a\.1 takes a second gate, 1000 ms before/);
+  assert.equal(promised({ ...other, sidecar: "a.2" }), null, "another process");
+  second.hasEnded = true;
+  assert.equal(promised({ ...promise, atMs: 9000, untilMs: 18_000 }), null, "its connection is over");
+  assert.equal(promised({ ...other, atMs: 18_000, untilMs: 27_000 }), null, "run out");
+});
+
+test("I10: a second connection of one gate", () => {
+  assert.equal(oneConnection("a", false), null);
+  assert.match(oneConnection("a", true) ?? "", /^I10: the gate of a makes a second connection/);
+});
+
+test("I11: a gate that stays open when it is told to close", () => {
+  assert.equal(heededWord("a", "it is told no", false), null);
+  assert.equal(heededWord("a", "it is told no", true), "I11: the gate of a stays open: it is told no");
 });
