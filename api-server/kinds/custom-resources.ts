@@ -8,8 +8,8 @@ import type { Schema } from "../schema/schema.ts";
 import { sinceText } from "../kubectl/duration.ts";
 import { ageColumn, nameColumn } from "../kubectl/table-columns.ts";
 import type { Column } from "../kubectl/table-columns.ts";
-import { invalidValue, required } from "../schema/validation.ts";
-import type { Cause } from "../schema/validation.ts";
+import { invalidValue, required } from "../schema/causes.ts";
+import type { Cause } from "../schema/causes.ts";
 
 /** The kinds that a definition serves. `metadataSchema` is that of every object's metadata. */
 export function definedKinds(definition: KubernetesObject, metadataSchema: Schema): readonly Kind[] {

@@ -35,7 +35,8 @@ import {
   staleObject,
 } from "./status.ts";
 import { timeText } from "./timestamp.ts";
-import { invalidValue, validate } from "../schema/validation.ts";
+import { invalidValue } from "../schema/causes.ts";
+import { validate } from "../schema/validation.ts";
 
 export interface WriteOptions extends DecodeOptions {
   readonly fieldManager: string;
