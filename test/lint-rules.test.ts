@@ -96,6 +96,24 @@ const cases: readonly Case[] = [
     rule: imports,
   },
   {
+    what: "the operator imports the library of CEL",
+    path: "operator/f.ts",
+    code: 'import { x } from "@marcbachmann/cel-js";\nx();',
+    rule: imports,
+  },
+  {
+    what: "the playground imports the patterns of CEL",
+    path: "playground/b.ts",
+    code: 'import { x } from "re2js";\nx();',
+    rule: imports,
+  },
+  {
+    what: "the embedded API server imports the library of CEL",
+    path: "api-server/cel/a.ts",
+    code: 'import { x } from "@marcbachmann/cel-js";\nx();',
+    rule: null,
+  },
+  {
     what: "the way to the API server imports the sidecar",
     path: "kubernetes/a.ts",
     code: 'import { x } from "../sidecar/elector.ts";\nx();',
