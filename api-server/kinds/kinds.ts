@@ -3,6 +3,7 @@
 // and behaviours.ts holds the code.
 import { columnsOf } from "../kubectl/table-columns.ts";
 import type { Column } from "../kubectl/table-columns.ts";
+import type { RuleTree } from "../cel/schema-rules.ts";
 import type { Schema } from "../schema/schema.ts";
 import type { SchemasByModel } from "../schema/built-in-schemas.ts";
 
@@ -51,6 +52,8 @@ export interface Kind {
   readonly behaviour: BehaviourName | null;
   readonly columns: readonly Column[];
   readonly schema: Schema;
+  /** The rules in CEL of its definition; null when it has none. */
+  readonly rules: RuleTree | null;
   /** Name of the type among the built-in schemas, "" for a custom one. */
   readonly model: string;
 }
@@ -244,6 +247,7 @@ function builtInKind(group: string, version: string, row: KindRow, schemas: Sche
     selectable: row.selectable ?? [],
     behaviour: row.behaviour ?? null,
     columns: columnsOf(group, row.kind),
+    rules: null,
     schema: schemas.get(model) ?? { type: "object", "x-kubernetes-preserve-unknown-fields": true },
     model,
   };

@@ -1,6 +1,5 @@
 // Judges an object by its schema and says what is wrong with it in the words of the real server: one cause per fault,
-// all of them at once. CEL rules (`x-kubernetes-validations`) are NOT evaluated: an object that only such a rule would
-// refuse is accepted here. That is a listed difference from a real API server.
+// all of them at once. The rules in CEL are judged apart, in cel/, and only where nothing here is in their way.
 import { isIPv4, isIPv6 } from "node:net";
 import { isObject, sameJson } from "../objects/json.ts";
 import { invalidValue, required, shown, unsupportedValue } from "./causes.ts";

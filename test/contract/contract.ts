@@ -2,6 +2,8 @@
 import { describeAccessContract } from "./access-contract.ts";
 import { describeCustomResourceContract } from "./custom-resource-contract.ts";
 import { describeLeaseContract } from "./lease-contract.ts";
+import { describeRuleContract } from "./rule-contract.ts";
+import { describeRuleDefinitionContract } from "./rule-definition-contract.ts";
 import type { ContractTarget } from "./target.ts";
 import { describeWatchContract } from "./watch-contract.ts";
 
@@ -11,4 +13,6 @@ export function describeContract(server: string, target: () => ContractTarget): 
   describeWatchContract(server, target);
   describeAccessContract(server, target);
   describeCustomResourceContract(server, target);
+  describeRuleContract(server, target);
+  describeRuleDefinitionContract(server, target);
 }
