@@ -134,12 +134,11 @@ const groups: Readonly<Record<string, readonly KindRow[]>> = {
       lifetimeMs: eventLifetimeMs,
       selectable: [...eventFields.map((field) => `involvedObject.${field}`), "reason", "type", "source"],
     },
-    { kind: "Endpoints", plural: "endpoints", shortNames: ["ep"], createsOnUpdate: true },
   ],
   "apps/v1": [
     { kind: "Deployment", plural: "deployments", shortNames: ["deploy"], ...workload },
+    // There is no controller that makes any; Helm lists them to see whether a Deployment is ready (--wait).
     { kind: "ReplicaSet", plural: "replicasets", shortNames: ["rs"], ...workload },
-    { kind: "StatefulSet", plural: "statefulsets", shortNames: ["sts"], ...workload },
   ],
   "authentication.k8s.io/v1": [
     { kind: "TokenReview", plural: "tokenreviews", isClusterScoped: true, behaviour: "review" },
