@@ -1,6 +1,7 @@
 // All that is relied on from a Kubernetes API, put to one server.
 import { describeAccessContract } from "./access-contract.ts";
 import { describeCustomResourceContract } from "./custom-resource-contract.ts";
+import { describeImpersonationContract } from "./impersonation-contract.ts";
 import { describeLeaseContract } from "./lease-contract.ts";
 import { describeRuleContract } from "./rule-contract.ts";
 import { describeRuleDefinitionContract } from "./rule-definition-contract.ts";
@@ -12,6 +13,7 @@ export function describeContract(server: string, target: () => ContractTarget): 
   describeLeaseContract(server, target);
   describeWatchContract(server, target);
   describeAccessContract(server, target);
+  describeImpersonationContract(server, target);
   describeCustomResourceContract(server, target);
   describeRuleContract(server, target);
   describeRuleDefinitionContract(server, target);
