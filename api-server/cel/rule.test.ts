@@ -143,7 +143,9 @@ describe("the language", () => {
     ["[[1, 2], [3]].map(list, list.map(x, x + list.size()))", "[[3, 4], [4]]"],
     ["[].all(x, false)", "true"],
   ]);
+});
 
+describe("values that may not be there, and types", () => {
   answers("optional values", [
     ["[optional.of(1).hasValue(), optional.none().hasValue()]", "[true, false]"],
     ["[optional.of(1).orValue(2), optional.none().orValue(2)]", "[1, 2]"],
