@@ -7,7 +7,7 @@ import { Resolver } from "node:dns/promises";
 import { createSystemClock } from "../platform/clock.ts";
 import { createLog } from "../platform/log.ts";
 import { createSystemRandom } from "../platform/random.ts";
-import type { ActionName } from "../playground/dashboard/action-log.ts";
+import type { ActionName } from "../playground/dashboard/actions.ts";
 import type { PlaygroundState, ReplicaState } from "../playground/dashboard/state.ts";
 import { startPlayground, type Playground } from "../playground/playground.ts";
 import type { ProcessTable } from "../playground/replicas/process-table.ts";

@@ -23,7 +23,8 @@ import {
   zoneManifests,
   type ShownZoneFile,
 } from "./cluster/zone-objects.ts";
-import { createActionLog, type ActionName, type ActionRecord } from "./dashboard/action-log.ts";
+import { createActionLog } from "./dashboard/action-log.ts";
+import type { ActionName, ActionRecord } from "./dashboard/actions.ts";
 import type { GateState, LeaseState, PlaygroundState, ReplicaState, ShownLine } from "./dashboard/state.ts";
 import { createTermHistory, type TermRecord } from "./dashboard/term-history.ts";
 import { createWriteObserver } from "./dashboard/write-observer.ts";
