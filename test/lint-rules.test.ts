@@ -213,6 +213,18 @@ const cases: readonly Case[] = [
     rule: null,
   },
   {
+    what: "the page imports Node",
+    path: "playground/page/a.js",
+    code: 'import { x } from "node:fs";\nx();',
+    rule: imports,
+  },
+  {
+    what: "the page sets a timer, since a browser is its clock",
+    path: "playground/page/b.js",
+    code: "setTimeout(() => {}, 1);",
+    rule: null,
+  },
+  {
     what: "somebody imports a main.ts",
     path: "playground/a.ts",
     code: 'import { x } from "../sidecar/main.ts";\nx();',
