@@ -7,8 +7,8 @@ import { Resolver } from "node:dns/promises";
 import { createSystemClock } from "../platform/clock.ts";
 import { createLog } from "../platform/log.ts";
 import { createSystemRandom } from "../platform/random.ts";
-import type { ActionName } from "../playground/dashboard/action-log.ts";
-import type { ReplicaState } from "../playground/dashboard/state.ts";
+import type { ActionName } from "../playground/dashboard/actions.ts";
+import type { PlaygroundState, ReplicaState } from "../playground/dashboard/state.ts";
 import { startPlayground, type Playground } from "../playground/playground.ts";
 import type { ProcessTable } from "../playground/replicas/process-table.ts";
 import { programPath } from "../test/kit/kubectl-binary.ts";
@@ -181,7 +181,27 @@ async function measure(
   }
   const records = await recordChanges(playground, kubectl.path, trials.records);
   const { writes } = await playground.state();
-  const rows: (Samples & { wanted: string })[] = [
+  const rows = rowsOf({ crash, gentle, lost, ours, theirs, flooded, healthFlooded, records, extraMiB });
+  report(rows, writes, bareMiB);
+}
+
+interface Measured {
+  readonly crash: Awaited<ReturnType<typeof handOvers>>;
+  readonly gentle: Measured["crash"];
+  readonly lost: Measured["crash"];
+  readonly ours: readonly number[];
+  readonly theirs: readonly number[];
+  readonly flooded: readonly Samples[];
+  readonly healthFlooded: readonly Samples[];
+  readonly records: Awaited<ReturnType<typeof recordChanges>>;
+  readonly extraMiB: readonly number[];
+}
+
+type Row = Samples & { readonly wanted: string };
+
+function rowsOf(measured: Measured): readonly Row[] {
+  const { crash, gentle, lost, ours, theirs, flooded, healthFlooded, records, extraMiB } = measured;
+  return [
     {
       name: "operator killed → next gate open",
       unit: "ms",
@@ -223,6 +243,9 @@ async function measure(
       wanted: "≤ 12",
     },
   ];
+}
+
+function report(rows: readonly Row[], writes: PlaygroundState["writes"], bareMiB: number): void {
   const shown = rows.filter(({ values }) => values.length > 0);
   process.stdout.write(`${markdownTable(shown)}\n\n`);
   process.stdout.write(

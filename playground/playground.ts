@@ -19,12 +19,8 @@ import {
   zoneManifests,
   type ShownZoneFile,
 } from "./cluster/zone-objects.ts";
-import {
-  createActionLog,
-  type ActionLog,
-  type ActionName,
-  type ActionRecord,
-} from "./dashboard/action-log.ts";
+import { createActionLog, type ActionLog } from "./dashboard/action-log.ts";
+import type { ActionName, ActionRecord } from "./dashboard/actions.ts";
 import { createFollower, type Follower } from "./dashboard/follower.ts";
 import { leaseState, leaseType, replicaState, zoneState, type LeaseObject } from "./dashboard/shown.ts";
 import type { PlaygroundState, ReplicaState, ShownLine } from "./dashboard/state.ts";

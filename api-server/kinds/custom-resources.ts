@@ -8,8 +8,9 @@ import type { Schema } from "../schema/schema.ts";
 import { sinceText } from "../kubectl/duration.ts";
 import { ageColumn, nameColumn } from "../kubectl/table-columns.ts";
 import type { Column } from "../kubectl/table-columns.ts";
-import { invalidValue, required } from "../schema/validation.ts";
-import type { Cause } from "../schema/validation.ts";
+import { compileRules } from "../cel/schema-rules.ts";
+import { invalidValue, required } from "../schema/causes.ts";
+import type { Cause } from "../schema/causes.ts";
 
 /** The kinds that a definition serves. `metadataSchema` is that of every object's metadata. */
 export function definedKinds(definition: KubernetesObject, metadataSchema: Schema): readonly Kind[] {
@@ -40,14 +41,19 @@ export function definedKinds(definition: KubernetesObject, metadataSchema: Schem
       ),
       behaviour: null,
       columns: printerColumns(version),
-      schema: rootSchema(valueAt(version, "schema", "openAPIV3Schema"), metadataSchema),
+      schema: rootSchema(ownSchema(version), metadataSchema),
+      rules: compileRules(ownSchema(version), "").tree,
       model: "",
     };
   });
 }
 
-function rootSchema(own: unknown, metadata: Schema): Schema {
-  const schema: Schema = isObject(own) ? own : { "x-kubernetes-preserve-unknown-fields": true };
+function ownSchema(version: unknown): Schema {
+  const own = valueAt(version, "schema", "openAPIV3Schema");
+  return isObject(own) ? own : { "x-kubernetes-preserve-unknown-fields": true };
+}
+
+function rootSchema(schema: Schema, metadata: Schema): Schema {
   const identity = { type: "string" };
   return {
     ...schema,
@@ -119,9 +125,17 @@ export function definitionFaults(definition: KubernetesObject): Cause[] {
     const at = `spec.versions[${index}].schema.openAPIV3Schema`;
     const schema = valueAt(version, "schema", "openAPIV3Schema");
     if (!isObject(schema)) causes.push(required(at, "schemas are required"));
-    else causes.push(...structuralFaults(schema, at, true));
+    else causes.push(...schemaFaults(schema, at, versions.length));
   }
   return causes;
+}
+
+/** Rules are looked at once the schema is sound: the types of CEL come from it. */
+function schemaFaults(schema: Schema, path: string, versions: number): readonly Cause[] {
+  const faults = structuralFaults(schema, path, true);
+  // The real server keeps the schema of a single version apart from it, and names that place.
+  const place = versions === 1 ? "spec.validation.openAPIV3Schema" : path;
+  return faults.length > 0 ? faults : compileRules(schema, place).faults;
 }
 
 /** A structural schema names a type at every node that it describes. */

@@ -5,7 +5,7 @@ import { after, before, describe, test } from "node:test";
 import { createSystemClock } from "../../platform/clock.ts";
 import { createLog } from "../../platform/log.ts";
 import { createSystemRandom } from "../../platform/random.ts";
-import type { ActionName } from "../../playground/dashboard/action-log.ts";
+import type { ActionName } from "../../playground/dashboard/actions.ts";
 import type { PlaygroundState, ReplicaState } from "../../playground/dashboard/state.ts";
 import { createPortFinder } from "../../playground/replicas/free-port.ts";
 import { startPlayground, type Playground } from "../../playground/playground.ts";
