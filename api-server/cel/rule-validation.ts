@@ -32,10 +32,13 @@ interface Place {
   readonly isUnchanged: boolean;
 }
 
-/** All that the rules have against `value`; `old` is what it changes, undefined for a new object. */
-export function ruleFaults(tree: RuleTree, value: unknown, old: unknown): Cause[] {
+/**
+ * All that the rules have against `value`; `old` is what it changes, undefined for a new object. `path` is where the value
+ * stands, "" for an object as a whole.
+ */
+export function ruleFaults(tree: RuleTree, value: unknown, old: unknown, path = ""): Cause[] {
   const validation: Validation = { causes: [], remaining: objectLimit, hasEnded: false };
-  visit(validation, tree, { path: "", value, old, isUnchanged: old !== undefined && sameJson(old, value) });
+  visit(validation, tree, { path, value, old, isUnchanged: old !== undefined && sameJson(old, value) });
   return validation.causes;
 }
 

@@ -8,6 +8,7 @@ import type { Schema } from "../schema/schema.ts";
 import { sinceText } from "../kubectl/duration.ts";
 import { ageColumn, nameColumn } from "../kubectl/table-columns.ts";
 import type { Column } from "../kubectl/table-columns.ts";
+import { defaultFaults } from "../cel/default-rules.ts";
 import { compileRules } from "../cel/schema-rules.ts";
 import { invalidValue, required } from "../schema/causes.ts";
 import { compiledPattern } from "../schema/patterns.ts";
@@ -136,7 +137,9 @@ function schemaFaults(schema: Schema, path: string, versions: number): readonly 
   // The real server keeps the schema of a single version apart from it, and names that place.
   const place = versions === 1 ? "spec.validation.openAPIV3Schema" : path;
   const faults = structuralFaults(schema, place, true);
-  return faults.length > 0 ? faults : compileRules(schema, place).faults;
+  if (faults.length > 0) return faults;
+  const { tree, faults: ofRules } = compileRules(schema, place);
+  return tree === null ? ofRules : defaultFaults(tree, place);
 }
 
 /** A structural schema names a type at every node that it describes. Patterns must be such. */
