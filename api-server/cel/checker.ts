@@ -1,6 +1,6 @@
 // Checks a rule by the types of the schema before it is ever run, so that a field that does not exist, or a number that is
 // compared with a text, is refused when the definition is applied. It finds, for every call, the overloads that may be
-// meant: more than one only where a type is known no sooner than the value.
+// meant. There is more than one only where the type is not known before the value is.
 import { compiledPattern } from "../schema/patterns.ts";
 import { formatFault } from "./functions/formatting.ts";
 import { parseDuration, parseTimestamp } from "./functions/times.ts";
@@ -212,7 +212,7 @@ function callType(check: Check, node: Extract<Expression, { kind: "call" }>, sco
   return others.every(({ result }) => sameType(result, first.result)) ? first.result : dynType;
 }
 
-/** What is written out is known to be wrong before anything runs. */
+/** Literals are looked at now: a pattern that is not one is wrong for every object. */
 function checkLiterals(name: string, args: readonly Expression[]): void {
   const check = Object.hasOwn(literalChecks, name) ? literalChecks[name] : undefined;
   const [first, last] = [args[0], args.at(-1)];

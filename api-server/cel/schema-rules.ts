@@ -1,5 +1,5 @@
 // The rules of a schema (`x-kubernetes-validations`), compiled, in a tree like the schema's; and all that is wrong with
-// them, in the words of the real server. A rule with a fault makes its definition be refused, so no rule is ever skipped.
+// them, in the words of the real server. A definition with a faulty rule is refused, so no rule is ever skipped.
 import type { Schema, ValidationRule } from "../schema/schema.ts";
 import { invalidValue, required, unsupportedValue } from "../schema/causes.ts";
 import type { Cause } from "../schema/causes.ts";

@@ -14,7 +14,7 @@ const unitNanoseconds: Readonly<Record<string, bigint>> = {
 
 const goPattern = /^(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/;
 
-/** The nanoseconds of a duration of Go; null when it is none, or does not fit 64 bits. */
+/** The nanoseconds of a duration of Go; null when the text is not one, or does not fit 64 bits. */
 export function goDuration(text: string): bigint | null {
   const [, sign = "", rest = ""] = /^([+-]?)(.*)$/s.exec(text) ?? [];
   if (rest === "0") return 0n;
