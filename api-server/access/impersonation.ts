@@ -1,5 +1,5 @@
-// Acting as somebody else (`kubectl --as`): for whoever may `impersonate` that user, or that service account, and each of
-// the groups that are asked for. What is done then counts as done by the one who is acted as.
+// Acting as somebody else (`kubectl --as`). The authorizer is asked for the verb `impersonate`: on the user or the service
+// account that is named, and on each of the groups. The request then counts as that user's own.
 import type { IncomingMessage } from "node:http";
 import type { AccessAttributes } from "../kinds/reviews.ts";
 import { badRequest } from "../objects/status.ts";
@@ -46,7 +46,7 @@ export function actingUser(
   return { name, groups: groupsOf(name, namespace, groups), podName: "", podUid: "" };
 }
 
-/** Those that are named, or those that a service account has anyway; and who is somebody is authenticated. */
+/** The groups that are named, else those of a service account; and `system:authenticated`, unless one of them says who. */
 function groupsOf(name: string, namespace: string, named: readonly string[]): readonly string[] {
   const own = namespace === "" ? [] : ["system:serviceaccounts", `system:serviceaccounts:${namespace}`];
   const groups = named.length > 0 ? named : own;

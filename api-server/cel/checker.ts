@@ -1,8 +1,8 @@
 // Checks a rule by the types of the schema before it is ever run, so that a field that does not exist, or a number that is
 // compared with a text, is refused when the definition is applied. It finds, for every call, the overloads that may be
-// meant: more than one only where a type is known no sooner than the value.
+// meant. There is more than one only where the type is not known before the value is.
+import { compiledPattern } from "../schema/patterns.ts";
 import { formatFault } from "./functions/formatting.ts";
-import { compiledPattern } from "./functions/texts.ts";
 import { parseDuration, parseTimestamp } from "./functions/times.ts";
 import { RuleFault, type Expression } from "./expression.ts";
 import { fieldByName } from "./schema-types.ts";
@@ -28,7 +28,7 @@ export interface CheckedRule {
   readonly type: CelType;
   /** The overloads that each call may mean. */
   readonly calls: ReadonlyMap<Expression, readonly Overload[]>;
-  /** The variables that it uses, those of its loops apart. */
+  /** The names of variables that it uses; that of a loop's variable counts as well, as it does to the real server. */
   readonly names: ReadonlySet<string>;
 }
 
@@ -38,14 +38,13 @@ interface Check {
   readonly functions: Functions;
   readonly calls: Map<Expression, readonly Overload[]>;
   readonly names: Set<string>;
-  readonly globals: Scope;
   /** Whether literals may mix types: within the values of a format, and nowhere else. */
   mayMix: boolean;
 }
 
 /** The type of a rule, or a RuleFault. `variables` are self and its like, with their types. */
 export function checkExpression(rule: Expression, variables: Scope, functions: Functions): CheckedRule {
-  const check: Check = { functions, calls: new Map(), names: new Set(), globals: variables, mayMix: false };
+  const check: Check = { functions, calls: new Map(), names: new Set(), mayMix: false };
   return { type: typed(check, rule, variables), calls: check.calls, names: check.names };
 }
 
@@ -118,8 +117,10 @@ const typeNames = new Set([
 
 function nameType(check: Check, name: string, position: number, scope: Scope): CelType {
   const type = scope.get(name);
-  if (type !== undefined && check.globals.get(name) === type) check.names.add(name);
-  if (type !== undefined) return type;
+  if (type !== undefined) {
+    check.names.add(name);
+    return type;
+  }
   if (typeNames.has(name)) return simple("type");
   throw new RuleFault(`undeclared reference to '${name}' (in container '')`, position);
 }
@@ -211,7 +212,7 @@ function callType(check: Check, node: Extract<Expression, { kind: "call" }>, sco
   return others.every(({ result }) => sameType(result, first.result)) ? first.result : dynType;
 }
 
-/** What is written out is known to be wrong before anything runs. */
+/** Literals are looked at now: a pattern that is not one is wrong for every object. */
 function checkLiterals(name: string, args: readonly Expression[]): void {
   const check = Object.hasOwn(literalChecks, name) ? literalChecks[name] : undefined;
   const [first, last] = [args[0], args.at(-1)];
@@ -230,9 +231,7 @@ function checkLiterals(name: string, args: readonly Expression[]): void {
 }
 
 const literalChecks: Readonly<Record<string, (text: string) => boolean>> = {
-  matches: (text) => compiledPattern(text) !== null,
-  find: (text) => compiledPattern(text) !== null,
-  findAll: (text) => compiledPattern(text) !== null,
+  matches: (text) => !("fault" in compiledPattern(text)),
   duration: (text) => parseDuration(text) !== null,
   timestamp: (text) => parseTimestamp(text) !== null,
 };

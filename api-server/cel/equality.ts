@@ -1,5 +1,6 @@
 // When two values are equal: numbers by value whatever their type, lists and maps by their items, and lists of a schema
 // as the schema says (a set has no order, a list with keys is told apart by them). Each comparison is paid for.
+import { sameJson } from "../objects/json.ts";
 import { CelList, CelMap, CelObject, CelOptional, Duration, isOpaque } from "./values.ts";
 import { Timestamp, TypeValue, Uint } from "./values.ts";
 import type { CelValue, Meter } from "./values.ts";
@@ -59,6 +60,8 @@ function equalMaps(one: CelMap, other: CelMap, meter: Meter): boolean {
 
 function equalObjects(one: CelObject, other: CelObject, meter: Meter): boolean {
   if (one.type !== other.type || one.fields.size !== other.fields.size) return false;
+  meter.spend(Object.keys(one.unseen).length === 0 ? 0 : JSON.stringify(one.unseen).length / 10);
+  if (!sameJson(one.unseen, other.unseen)) return false;
   return [...one.fields].every(([name, value]) => {
     const found = other.fields.get(name);
     return found !== undefined && areEqual(value, found, meter);

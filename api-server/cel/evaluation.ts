@@ -1,6 +1,6 @@
-// Runs a checked rule. Every step is paid for, so a rule ends even if it is written to run for ever; what it has no answer
-// to is a CelError in the words of the real server. `&&` and `||` know their answer from one side alone, even if the other
-// is an error.
+// Runs a checked rule. Every step has a price, so every rule ends, also one that would take for ever. A rule without an answer
+// throws a CelError, in the words of the real server. One side alone can decide `&&` and `||`, even if the other side is an
+// error.
 import { qualifiedName, type CheckedRule } from "./checker.ts";
 import { fieldByName } from "./schema-types.ts";
 import type { Expression } from "./expression.ts";

@@ -46,7 +46,7 @@ export class RuleFault extends Error {
   }
 }
 
-// No rule that a person writes comes near.
+// Rules that people write are far below these.
 const limits = { maxAstNodes: 10_000, maxDepth: 100, maxListElements: 1000, maxCallArguments: 16 };
 const syntax = new Environment({ enableOptionalTypes: true, limits });
 
@@ -177,7 +177,7 @@ function literalOf(node: Node<"value">): CelValue {
   return new Uint(value.value);
 }
 
-/** The smallest integer can only be written as the negation of what is no integer. */
+/** The smallest int is written as the negation of a number that is not an int: it is one too large. */
 function negation(node: Node<"-_">): Expression {
   const operand = node.args;
   if (operand.op === "value" && typeof operand.args === "bigint" && operand.args <= 2n ** 63n) {

@@ -1,6 +1,6 @@
-// Puts the rules of a schema to an object, in the order and with the words of the real server. On a change, a rule that
-// names `oldSelf` is asked only where there is an old value; and what has not changed is not held against anybody, so that
-// a new rule does not make old objects unchangeable.
+// Asks the rules of a schema about an object, in the order and with the words of the real server. A rule that names `oldSelf`
+// is asked only where there is an old value. A part of an object that does not change is not refused, so that objects that
+// are older than a rule can still be changed elsewhere.
 import { isObject, sameJson } from "../objects/json.ts";
 import { invalidValue, type Cause } from "../schema/causes.ts";
 import { itemIdentity, listKeys } from "../schema/schema.ts";
@@ -10,8 +10,8 @@ import type { RuleTree, SchemaRule } from "./schema-rules.ts";
 import { CelError, CelOptional, CostExceeded, createMeter } from "./values.ts";
 import type { CelValue } from "./values.ts";
 
-// The limits of the real server (PerCallLimit and RuntimeCELCostBudget). What costs how much is counted alike, but not
-// the same: they keep a rule from hanging the server.
+// The limits of the real server (PerCallLimit and RuntimeCELCostBudget). The prices of the steps are similar to its own, and
+// not equal to them: their purpose is that no rule can hang the server.
 const ruleLimit = 1_000_000;
 const objectLimit = 10_000_000;
 const longestMessageBytes = 5120;
@@ -32,10 +32,13 @@ interface Place {
   readonly isUnchanged: boolean;
 }
 
-/** All that the rules have against `value`; `old` is what it changes, undefined for a new object. */
-export function ruleFaults(tree: RuleTree, value: unknown, old: unknown): Cause[] {
+/**
+ * All that the rules have against `value`; `old` is what it changes, undefined for a new object. `path` is where the value
+ * stands, "" for an object as a whole.
+ */
+export function ruleFaults(tree: RuleTree, value: unknown, old: unknown, path = ""): Cause[] {
   const validation: Validation = { causes: [], remaining: objectLimit, hasEnded: false };
-  visit(validation, tree, { path: "", value, old, isUnchanged: old !== undefined && sameJson(old, value) });
+  visit(validation, tree, { path, value, old, isUnchanged: old !== undefined && sameJson(old, value) });
   return validation.causes;
 }
 
@@ -85,7 +88,7 @@ function below(place: Place, path: string, value: unknown, old: unknown): Place 
   return { path, value, old, isUnchanged: place.isUnchanged || (old !== undefined && sameJson(old, value)) };
 }
 
-/** What is paid for, and ends everything when there is nothing left. */
+/** Evaluates at a price, which comes off what the rules of this object may still spend. */
 function run(
   validation: Validation,
   expression: CompiledExpression,

@@ -1,5 +1,9 @@
-// One expression, from its text to its answer. It is compiled once, when its definition is applied, and evaluated whenever
-// an object is written.
+// One expression, from its text to its answer. The steps, each in a file:
+//   1. expression.ts reads the text into a tree.
+//   2. checker.ts finds the type of every part, by the types of the schema (schema-types.ts) and the signatures of the
+//      functions (library.ts, overloads.ts). Both happen once, when the definition is applied; what fails there is refused.
+//   3. evaluation.ts finds the answer for one object, whenever one is written.
+// schema-rules.ts and rule-validation.ts do this for all rules of a schema.
 import { checkExpression, type CheckedRule } from "./checker.ts";
 import { evaluate } from "./evaluation.ts";
 import { RuleFault, parseExpression, type Expression } from "./expression.ts";

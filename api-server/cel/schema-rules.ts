@@ -1,5 +1,5 @@
 // The rules of a schema (`x-kubernetes-validations`), compiled, in a tree like the schema's; and all that is wrong with
-// them, in the words of the real server. A rule with a fault makes its definition be refused, so no rule is ever skipped.
+// them, in the words of the real server. A definition with a faulty rule is refused, so no rule is ever skipped.
 import type { Schema, ValidationRule } from "../schema/schema.ts";
 import { invalidValue, required, unsupportedValue } from "../schema/causes.ts";
 import type { Cause } from "../schema/causes.ts";
@@ -178,6 +178,10 @@ function internal(rule: ValidationRule): unknown {
   };
 }
 
+function hasLineBreak(text: string): boolean {
+  return /[\n\r]/.test(text);
+}
+
 function faultsOfWords(rule: ValidationRule, typed: TypedSchema, path: string): Cause[] {
   const text = (rule.rule ?? "").trim();
   const message = (rule.message ?? "").trim();
@@ -185,9 +189,9 @@ function faultsOfWords(rule: ValidationRule, typed: TypedSchema, path: string): 
   if (text === "") faults.push(required(`${path}.rule`, "rule is not specified"));
   else if (rule.message && message === "") {
     faults.push(invalidValue(`${path}.message`, rule.message, "must be non-empty if specified"));
-  } else if (message.includes("\n")) {
+  } else if (hasLineBreak(message)) {
     faults.push(invalidValue(`${path}.message`, rule.message, "must not contain line breaks"));
-  } else if (text.includes("\n") && message === "") {
+  } else if (hasLineBreak(text) && message === "") {
     faults.push(required(`${path}.message`, "message must be specified if rule contains line breaks"));
   }
   if (rule.messageExpression && rule.messageExpression.trim() === "") {

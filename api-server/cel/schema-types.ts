@@ -2,12 +2,13 @@
 // CEL cannot say are escaped (`__dash__`); fields whose type the schema does not say do not exist for CEL.
 import { isObject } from "../objects/json.ts";
 import type { JsonObject } from "../objects/json.ts";
+import { spokenDuration } from "../schema/durations.ts";
 import type { Schema } from "../schema/schema.ts";
 import { boolType, bytesType, doubleType, durationType, dynType, intType } from "./types.ts";
 import { stringType, timestampType, type CelType } from "./types.ts";
-import { CelError, CelList, CelMap, CelObject } from "./values.ts";
+import { CelError, CelList, CelMap, CelObject, Duration } from "./values.ts";
 import type { CelValue, ListKind } from "./values.ts";
-import { parseDuration, parseTimestamp } from "./functions/times.ts";
+import { parseTimestamp } from "./functions/times.ts";
 
 const reserved = new Set(
   (
@@ -121,7 +122,7 @@ export function valueOf(typed: TypedSchema, json: unknown): CelValue {
 
 function textOf({ type, schema }: TypedSchema, json: string): CelValue {
   if (type === bytesType) return Buffer.from(json, "base64");
-  if (type === durationType) return parseDuration(json) ?? unfit("Invalid duration", json);
+  if (type === durationType) return new Duration(spokenDuration(json) ?? unfit("Invalid duration", json));
   if (type !== timestampType) return json;
   return (
     parseTimestamp(schema.format === "date" ? `${json}T00:00:00Z` : json) ??
@@ -155,11 +156,12 @@ function objectOf({ type, properties, values }: TypedSchema, json: JsonObject): 
     );
   }
   const fields = new Map<string, CelValue>();
+  const unseen: JsonObject = {};
   for (const [field, child] of Object.entries(json)) {
     const [known, escaped] = [properties.get(field), escapedName(field)];
+    if (known === undefined || escaped === null) unseen[field] = child;
     // A field that is null counts as absent.
-    if (known === undefined || escaped === null || child === null) continue;
-    fields.set(escaped, valueOf(known, child));
+    else if (child !== null) fields.set(escaped, valueOf(known, child));
   }
-  return new CelObject(type, fields);
+  return new CelObject(type, fields, unseen);
 }

@@ -1,6 +1,7 @@
 // The values that a rule works on while it runs. What JSON cannot tell apart is told apart here: an integer is a bigint,
 // a double is a number; a time and a duration are counted in nanoseconds, as Kubernetes counts them.
 import { isObject } from "../objects/json.ts";
+import type { JsonObject } from "../objects/json.ts";
 import type { CelType } from "./types.ts";
 
 export type CelValue =
@@ -100,9 +101,12 @@ export class CelMap {
 export class CelObject {
   readonly type: CelType;
   readonly fields: ReadonlyMap<string, CelValue>;
-  constructor(type: CelType, fields: ReadonlyMap<string, CelValue>) {
+  /** What a rule has no way to name, and what still counts when objects are compared. */
+  readonly unseen: JsonObject;
+  constructor(type: CelType, fields: ReadonlyMap<string, CelValue>, unseen: JsonObject) {
     this.type = type;
     this.fields = fields;
+    this.unseen = unseen;
   }
 }
 

@@ -8,8 +8,10 @@ import type { Schema } from "../schema/schema.ts";
 import { sinceText } from "../kubectl/duration.ts";
 import { ageColumn, nameColumn } from "../kubectl/table-columns.ts";
 import type { Column } from "../kubectl/table-columns.ts";
+import { defaultFaults } from "../cel/default-rules.ts";
 import { compileRules } from "../cel/schema-rules.ts";
 import { invalidValue, required } from "../schema/causes.ts";
+import { compiledPattern } from "../schema/patterns.ts";
 import type { Cause } from "../schema/causes.ts";
 
 /** The kinds that a definition serves. `metadataSchema` is that of every object's metadata. */
@@ -132,13 +134,15 @@ export function definitionFaults(definition: KubernetesObject): Cause[] {
 
 /** Rules are looked at once the schema is sound: the types of CEL come from it. */
 function schemaFaults(schema: Schema, path: string, versions: number): readonly Cause[] {
-  const faults = structuralFaults(schema, path, true);
   // The real server keeps the schema of a single version apart from it, and names that place.
   const place = versions === 1 ? "spec.validation.openAPIV3Schema" : path;
-  return faults.length > 0 ? faults : compileRules(schema, place).faults;
+  const faults = structuralFaults(schema, place, true);
+  if (faults.length > 0) return faults;
+  const { tree, faults: ofRules } = compileRules(schema, place);
+  return tree === null ? ofRules : defaultFaults(tree, place);
 }
 
-/** A structural schema names a type at every node that it describes. */
+/** A structural schema names a type at every node that it describes. Patterns must be such. */
 function structuralFaults(schema: Schema, path: string, isRoot: boolean): Cause[] {
   const causes: Cause[] = [];
   const open =
@@ -146,6 +150,11 @@ function structuralFaults(schema: Schema, path: string, isRoot: boolean): Cause[
   if (schema.type === undefined && !open) {
     const why = isRoot ? "must not be empty at the root" : "must not be empty for specified object fields";
     causes.push(required(`${path}.type`, why));
+  }
+  const pattern = schema.pattern === undefined ? null : compiledPattern(schema.pattern);
+  if (pattern !== null && "fault" in pattern) {
+    const why = `must be a valid regular expression, but isn't: ${pattern.fault}`;
+    causes.push(invalidValue(`${path}.pattern`, schema.pattern, why));
   }
   for (const [field, child] of Object.entries(schema.properties ?? {})) {
     if (isRoot && field === "metadata") continue;

@@ -18,6 +18,8 @@ function definition(group: string) {
       size: { type: "integer", minimum: 1, maximum: 9 },
       colour: { type: "string", enum: ["red", "blue"], default: "red" },
       smallest: { type: "integer" },
+      code: { type: "string", pattern: "(?i)^[[:alpha:]]+\\z" },
+      every: { type: "string", format: "duration" },
     },
     "x-kubernetes-validations": [
       { rule: "!has(self.smallest) || self.smallest <= self.size", message: "smallest is larger than size" },
@@ -143,6 +145,42 @@ export function describeCustomResourceContract(server: string, target: () => Con
       assert.deepEqual([...new Set(fields)].toSorted(), ["spec.colour", "spec.size"]);
       const missing = await client.call("POST", widgets, widget("bad", {}));
       assert.ok(causesOf(missing.body.details).some(({ field }) => field === "spec.size"));
+    });
+
+    test("patterns are those of RE2, and what is not one is refused with the definition", async () => {
+      for (const [code, status] of [
+        ["AB", 201],
+        ["AB1", 422],
+      ] as const) {
+        const { body, ...answer } = await client.call(
+          "POST",
+          widgets,
+          widget(`code-${status}`, { size: 3, code }),
+        );
+        assert.equal(answer.status, status, JSON.stringify(body));
+      }
+      const broken = structuredClone(definition(`broken.${group}`));
+      const [version] = broken.spec.versions;
+      assert.ok(version !== undefined);
+      version.schema.openAPIV3Schema.properties.spec.properties.code.pattern = "(";
+      const { status, body } = await client.call("POST", definitions, broken);
+      assert.equal(status, 422);
+      assert.match(
+        body.message ?? "",
+        /properties\[code\]\.pattern: Invalid value: "\(": must be a valid regular expression, but isn't: error parsing regexp: missing closing \): `\(`/,
+      );
+    });
+
+    test("what is not of its format is of the wrong type", async () => {
+      const { status, body } = await client.call(
+        "POST",
+        widgets,
+        widget("when", { size: 3, every: "often" }),
+      );
+      assert.equal(status, 422);
+      const [first] = causesOf(body.details);
+      assert.deepEqual([first?.reason, first?.field], ["FieldValueTypeInvalid", "spec.every"]);
+      assert.deepEqual((await create("whenever", { size: 3, every: "3 days" })).spec?.["every"], "3 days");
     });
 
     test("defaults are filled in, and fields that the schema does not know are dropped", async () => {

@@ -190,6 +190,22 @@ export function describeRuleContract(server: string, target: () => ContractTarge
       assert.equal((await things.create({ ...spec, if: 7 }, "b")).status, 422);
     });
 
+    test("what a rule cannot name counts as well when objects are compared", async () => {
+      const open = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
+      const fixed = { ...open, [rules]: [{ rule: "self == oldSelf", message: "fixed" }] };
+      const set = { type: "array", maxItems: 3, "x-kubernetes-list-type": "set", items: shortText };
+      const fixedSet = { ...set, [rules]: [{ rule: "self == oldSelf", message: "fixed" }] };
+      const things = await defined({ type: "object", properties: { t: shortText, fixed, set: fixedSet } });
+      assert.equal((await things.create({ fixed: { x: 1 }, set: ["a", "b"] })).status, 201);
+      assert.equal((await things.patch({ t: "x", set: ["b", "a"] })).status, 200);
+      assert.deepEqual(
+        causesOf(await things.patch({ fixed: { x: 2 }, set: ["b"] }))
+          .map(([field]) => field)
+          .toSorted(),
+        ["spec.fixed", "spec.set"],
+      );
+    });
+
     test("the functions that Kubernetes adds", async () => {
       const held = [
         "self.list.isSorted() && self.list.max() == 'b' && self.list.indexOf('b') == 1",

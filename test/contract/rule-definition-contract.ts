@@ -52,6 +52,14 @@ export function describeRuleDefinitionContract(server: string, target: () => Con
       );
     });
 
+    test("a default that breaks a rule is refused", async () => {
+      const broken = { ...integer, default: 1, [rules]: [{ rule: "self > 5" }] };
+      assert.deepEqual(await refusal({ rule: "true" }, { broken }), [
+        "properties[broken].default",
+        "Invalid value: 1: failed rule: self > 5",
+      ]);
+    });
+
     test("what else a rule is refused for", async () => {
       const cases: readonly (readonly [object, string, RegExp])[] = [
         [{ rule: " " }, "rule", /^Required value: rule is not specified$/],

@@ -1,5 +1,5 @@
-// Addresses, networks and URLs: `ip('10.0.0.1')`, `cidr('10.0.0.0/8').containsIP(…)`, `url(self).getHost()`. What Go's
-// net/netip and net/url take is taken, and no more: no zone, and no IPv4 address in the clothes of an IPv6 one.
+// Addresses, networks and URLs: `ip('10.0.0.1')`, `cidr('10.0.0.0/8').containsIP(…)`, `url(self).getHost()`. They
+// take what Go's net/netip and net/url take: no zones, and no IPv4 addresses that are written as IPv6 ones.
 import { isIPv4, isIPv6 } from "node:net";
 import type { Declarations } from "../overloads.ts";
 import { CelError, CelList, mapOf, noSuchOverload } from "../values.ts";

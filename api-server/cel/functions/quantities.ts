@@ -9,7 +9,7 @@ const billion = 1_000_000_000n;
 class Quantity implements Opaque {
   readonly opaque = "quantity";
   readonly nano: bigint;
-  /** Whether Kubernetes holds it as a plain integer: `1.0` is none, though it is worth 1. */
+  /** Whether Kubernetes holds it as a plain integer: `1.0` is worth 1, and is not one. */
   readonly isPlain: boolean;
   constructor(nano: bigint, isPlain = true) {
     this.nano = nano;
@@ -37,7 +37,7 @@ const decimalPowers: Readonly<Record<string, number>> = {
   E: 18,
 };
 const binarySuffixes = "KMGTPE";
-// A mantissa of a megabyte, or an exponent of a thousand, is a number that nobody means.
+// A number of a megabyte, or with an exponent of a thousand, would only cost time.
 const longest = 64;
 
 /** null: the text is not a quantity. */

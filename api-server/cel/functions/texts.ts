@@ -1,7 +1,6 @@
-// The functions of texts. Positions count code points, as in Go: a character outside the basic plane is one. Patterns are
-// those of RE2, which take time in proportion to the text whatever they are, by the library re2js: a pattern of JavaScript
-// can hang, and means something else in places.
-import { RE2JS, RE2JSSyntaxException } from "re2js";
+// The functions of texts. Positions count code points, as in Go: a character outside the basic plane is one.
+import type { RE2JS } from "re2js";
+import { compiledPattern } from "../../schema/patterns.ts";
 import type { Declarations } from "../overloads.ts";
 import { CelError, CelList, charactersOf, typeNameOf } from "../values.ts";
 import type { CelValue, Meter } from "../values.ts";
@@ -75,28 +74,10 @@ function joined(list: CelList, separator: string): string {
     .join(separator);
 }
 
-const patternsLimit = 200;
-const patterns = new Map<string, RE2JS>();
-
-/** A pattern, compiled once; null where it is not one. */
-export function compiledPattern(pattern: string): RE2JS | null {
-  const known = patterns.get(pattern);
-  if (known !== undefined) return known;
-  try {
-    const compiled = RE2JS.compile(pattern);
-    if (patterns.size >= patternsLimit) patterns.clear();
-    patterns.set(pattern, compiled);
-    return compiled;
-  } catch (error) {
-    if (error instanceof RE2JSSyntaxException) return null;
-    throw error;
-  }
-}
-
 function patternFor(pattern: string, text: string, meter: Meter): RE2JS {
   meter.spend(((text.length + 1) * pattern.length) / 40);
   const compiled = compiledPattern(pattern);
-  if (compiled === null) throw new CelError(`Illegal regex: error parsing regexp: \`${pattern}\``);
+  if ("fault" in compiled) throw new CelError(`Illegal regex: ${compiled.fault}`);
   return compiled;
 }
 

@@ -1,5 +1,6 @@
 // Times and durations: how Go reads and writes them, and the functions that take them apart. Days, and days of the year,
 // count from 0, as in CEL; only `getDate` counts from 1.
+import { goDuration } from "../../schema/durations.ts";
 import type { Declarations } from "../overloads.ts";
 import { CelError, Duration, Timestamp } from "../values.ts";
 import type { CelValue } from "../values.ts";
@@ -7,30 +8,10 @@ import type { CelValue } from "../values.ts";
 const billion = 1_000_000_000n;
 const million = 1_000_000n;
 
-const unitNanoseconds: Readonly<Record<string, bigint>> = {
-  ns: 1n,
-  us: 1000n,
-  µs: 1000n,
-  μs: 1000n,
-  ms: million,
-  s: billion,
-  m: 60n * billion,
-  h: 3600n * billion,
-};
-
 /** `1h30m`, `-1.5s`, `0`; null for anything else. */
 export function parseDuration(text: string): Duration | null {
-  const [, sign = "", rest = ""] = /^([+-]?)(.*)$/s.exec(text) ?? [];
-  if (rest === "0") return new Duration(0n);
-  if (!/^(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/.test(rest)) return null;
-  let total = 0n;
-  for (const [, whole = "", fraction = "", unit = ""] of rest.matchAll(/(\d*)(?:\.(\d*))?([a-zµμ]+)/g)) {
-    const size = unitNanoseconds[unit] ?? 0n;
-    total += BigInt(whole || "0") * size;
-    if (fraction !== "") total += (BigInt(fraction) * size) / 10n ** BigInt(fraction.length);
-  }
-  if (total >= 2n ** 63n) return null;
-  return new Duration(sign === "-" ? -total : total);
+  const nanoseconds = goDuration(text);
+  return nanoseconds === null ? null : new Duration(nanoseconds);
 }
 
 export function durationText({ nanoseconds }: Duration): string {
