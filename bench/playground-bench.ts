@@ -7,15 +7,16 @@ import { Resolver } from "node:dns/promises";
 import { createSystemClock } from "../platform/clock.ts";
 import { createLog } from "../platform/log.ts";
 import { createSystemRandom } from "../platform/random.ts";
-import type { ActionName } from "../playground/dashboard/action-log.ts";
-import type { ReplicaState } from "../playground/dashboard/state.ts";
+import type { ActionName } from "../playground/dashboard/actions.ts";
+import type { PlaygroundState, ReplicaState } from "../playground/dashboard/state.ts";
 import { startPlayground, type Playground } from "../playground/playground.ts";
 import type { ProcessTable } from "../playground/replicas/process-table.ts";
-import { programPath } from "../test/kubectl-binary.ts";
+import { programPath } from "../test/kit/kubectl-binary.ts";
 import { buildBundles, bundles, sidecarFlags } from "./bundles.ts";
 import { measureFlood } from "./flood.ts";
 import { healthFloodAims, measureHealthFloods } from "./health-flood.ts";
 import { csv, markdownTable, type Samples } from "./trials.ts";
+import { eventually } from "../test/kit/eventually.ts";
 
 interface Trials {
   readonly kills: number;
@@ -39,24 +40,18 @@ function say(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-/** Resolves once `isTrue` holds; throws when that takes too long. */
-async function until(what: string, isTrue: () => Promise<boolean>, everyMs = 50): Promise<void> {
-  const startedMs = clock.now().waitMs;
-  while (!(await isTrue())) {
-    if (clock.now().waitMs - startedMs > patienceMs) throw new Error(`${what}: not within ${patienceMs} ms`);
-    await clock.sleep(everyMs);
-  }
-}
-
 async function settled(playground: Playground): Promise<ReplicaState> {
-  let leader: ReplicaState | undefined;
-  await until("three ready replicas and a leader", async () => {
+  const look = async (): Promise<ReplicaState | false | undefined> => {
     const { replicas } = await playground.state();
-    leader = replicas.find((replica) => replica.leader && !replica.ending);
     const areUp = replicas.length === 3 && replicas.every((replica) => replica.ready && !replica.ending);
-    return areUp && leader !== undefined;
+    return areUp && replicas.find((replica) => replica.leader);
+  };
+  const seen = async (): Promise<unknown> => (await playground.state()).replicas;
+  return await eventually(look, "three ready replicas and a leader", {
+    limitMs: patienceMs,
+    everyMs: 50,
+    seen,
   });
-  return leader as ReplicaState;
 }
 
 /** Does something to the leader, and measures until the next gate opens. */
@@ -132,13 +127,13 @@ async function recordChanges(playground: Playground, kubectl: string, count: num
     child.stderr.setEncoding("utf8").on("data", (text: string) => (told += text));
     const exited = once(child, "close").then(() => clock.now().waitMs);
     child.stdin.end(manifest);
-    await until(
-      `www.example.com is ${address}`,
+    await eventually(
       async () => {
         const addresses = await resolver.resolve4("www.example.com").catch((): string[] => []);
         return addresses.includes(address);
       },
-      2,
+      `www.example.com is ${address}`,
+      { limitMs: patienceMs, everyMs: 2 },
     );
     const answered = clock.now().waitMs;
     fromStart.push(answered - started);
@@ -186,7 +181,27 @@ async function measure(
   }
   const records = await recordChanges(playground, kubectl.path, trials.records);
   const { writes } = await playground.state();
-  const rows: (Samples & { wanted: string })[] = [
+  const rows = rowsOf({ crash, gentle, lost, ours, theirs, flooded, healthFlooded, records, extraMiB });
+  report(rows, writes, bareMiB);
+}
+
+interface Measured {
+  readonly crash: Awaited<ReturnType<typeof handOvers>>;
+  readonly gentle: Measured["crash"];
+  readonly lost: Measured["crash"];
+  readonly ours: readonly number[];
+  readonly theirs: readonly number[];
+  readonly flooded: readonly Samples[];
+  readonly healthFlooded: readonly Samples[];
+  readonly records: Awaited<ReturnType<typeof recordChanges>>;
+  readonly extraMiB: readonly number[];
+}
+
+type Row = Samples & { readonly wanted: string };
+
+function rowsOf(measured: Measured): readonly Row[] {
+  const { crash, gentle, lost, ours, theirs, flooded, healthFlooded, records, extraMiB } = measured;
+  return [
     {
       name: "operator killed → next gate open",
       unit: "ms",
@@ -228,6 +243,9 @@ async function measure(
       wanted: "≤ 12",
     },
   ];
+}
+
+function report(rows: readonly Row[], writes: PlaygroundState["writes"], bareMiB: number): void {
   const shown = rows.filter(({ values }) => values.length > 0);
   process.stdout.write(`${markdownTable(shown)}\n\n`);
   process.stdout.write(

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { needsProgram } from "../operator/fixtures/needed-program.ts";
+import { needsProgram } from "../test/kit/needed-program.ts";
 import { runConformance } from "./fixtures/conformance-run.ts";
 import { gateFaults, type GateFault } from "./fixtures/wrong-gate.ts";
 

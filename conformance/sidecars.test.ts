@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { after, afterEach, before, describe, it } from "node:test";
-import { needsProgram } from "../operator/fixtures/needed-program.ts";
+import { needsProgram } from "../test/kit/needed-program.ts";
 import { useEmbeddedServer } from "../test/contract/embedded-server-fixture.ts";
 import { clock, eventually, run, startCluster, type Cluster } from "../test/process/process-fixture.ts";
 import { runConformance } from "./fixtures/conformance-run.ts";

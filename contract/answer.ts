@@ -1,26 +1,5 @@
-// The wire contract of GET /leader, as both sides of it see it: its type, its schema, and the only parser. The
-// operator imports this one file from the sidecar, and nothing else.
-
-/** Why the answer is what it is. Readers go by `isLeader`; a reason they do not know changes nothing. */
-export const leaderReasons = [
-  "Leading",
-  "Following",
-  "Electing",
-  "Settling",
-  "WaitingForOperator",
-  "OperatorSilent",
-  "Draining",
-  "SteppedDown",
-  "ApiServerUnreachable",
-  "Forbidden",
-  "Unauthorized",
-  "NamespaceMissing",
-  "LeaseInvalid",
-  "CoordinatedElection",
-  "Disabled",
-] as const;
-
-export type LeaderReason = (typeof leaderReasons)[number];
+// The wire contract of GET /leader, as both sides of it see it: its type, its schema, and the only parser.
+import { reasons, type LeaderReason } from "./reasons.ts";
 
 /** The body of GET /leader, GET /leader/held and a held poll. */
 export interface LeaderAnswer {
@@ -36,6 +15,7 @@ export interface LeaderAnswer {
   readonly fencingToken: string | null;
   /** `leaseTransitions` of the record, 0 when none is known. */
   readonly term: number;
+  /** Why. Readers go by `isLeader`; a reason that they do not know changes nothing. */
   readonly reason: LeaderReason | (string & {});
   /** Changes whenever anything but the countdown changes; give it back as `index` to wait for the next change. */
   readonly index: number;
@@ -75,7 +55,11 @@ export const leaderAnswerSchema = {
     },
     fencingToken: { ...nullableText, description: "Decimal number that only grows from term to term." },
     term: { type: "integer", minimum: 0, description: "leaseTransitions of the record." },
-    reason: { type: "string", enum: leaderReasons, description: "Readers ignore reasons they do not know." },
+    reason: {
+      type: "string",
+      enum: Object.keys(reasons),
+      description: "Readers ignore reasons they do not know.",
+    },
     index: {
       type: "integer",
       minimum: 0,

@@ -1,7 +1,7 @@
 // Made once a second at most, and never twice at a time.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createHandClock } from "../operator/fixtures/hand-clock.ts";
+import { createHandClock } from "../test/kit/hand-clock.ts";
 import { createKept, keptMs } from "./kept.ts";
 
 test("who asks while it is made, or within a second of that, gets the same", async () => {

@@ -19,14 +19,13 @@ import type { Leadership } from "../gate/leadership.ts";
 import { createInstanceReconciler } from "./instances/reconciler.ts";
 import { createCompilations } from "./zones/compilations.ts";
 import { createZoneReconciler } from "./zones/reconciler.ts";
-import { managedByLabel } from "./instances/instance-objects.ts";
 import type { InstanceImages } from "./instances/instance-pod.ts";
 import { createRecordReconciler } from "./records/reconciler.ts";
 import { connectTriggers } from "./triggers.ts";
 import { cacheOf, createWorld } from "./world.ts";
 import type { World } from "./world.ts";
 import { bind9Instance } from "./resources/bind9-instance.ts";
-import { ownedTypes, podType } from "./resources/cluster-objects.ts";
+import { managedByLabel, ownedTypes, podType } from "./resources/cluster-objects.ts";
 import { dnsZone } from "./resources/dns-zone.ts";
 import type { KubernetesObject, ResourceType } from "./resources/kubernetes-object.ts";
 import { recordKinds } from "./resources/record-kinds.ts";
@@ -93,10 +92,7 @@ export function startOperator(options: OperatorOptions): Operator {
       compilations,
       writer,
       clock,
-      onRecordOutcome: (id) => {
-        const slash = id.indexOf("/");
-        recordControllers.get(id.slice(0, slash))?.enqueue(id.slice(slash + 1), "its zone was compiled");
-      },
+      onRecordOutcome: ({ kind, key }) => recordControllers.get(kind)?.enqueue(key, "its zone was compiled"),
     }),
   );
   const instances = start(createInstanceReconciler({ world, client, writer, images: options.images, clock }));

@@ -1,12 +1,12 @@
 // Which objects have to be looked at again when another changes. A change that bears on nothing wakes nobody.
 import type { Controller } from "./controller/controller.ts";
 import { isSameContent } from "./kubernetes/difference.ts";
-import { keyOf } from "./resources/kubernetes-object.ts";
+import { keyOf, keyOfReference } from "./resources/kubernetes-object.ts";
 import type { KubernetesObject } from "./resources/kubernetes-object.ts";
 import { recordKinds } from "./resources/record-kinds.ts";
 import { instanceLabel } from "./resources/zone-file.ts";
 import type { ZoneFile } from "./resources/zone-file.ts";
-import { cacheOf, keyOfReference } from "./world.ts";
+import { cacheOf } from "./world.ts";
 import type { World } from "./world.ts";
 
 export interface Controllers {

@@ -3,22 +3,22 @@
 import { createCacheIndex } from "./controller/cache-index.ts";
 import { createCache } from "./controller/cache.ts";
 import type { FilledCache } from "./controller/cache.ts";
-import { allowedNamespacesAnnotation } from "./resources/bind9-instance.ts";
 import type { Bind9Instance } from "./resources/bind9-instance.ts";
 import { ownedTypes } from "./resources/cluster-objects.ts";
-import type { DnsZone, SelectorSource } from "./resources/dns-zone.ts";
-import { keyOf } from "./resources/kubernetes-object.ts";
+import { zoneNameOf, type DnsZone } from "./resources/dns-zone.ts";
+import { age, isLeaving, keyOf, keyOfReference } from "./resources/kubernetes-object.ts";
 import type { KubernetesObject, LabelSelector } from "./resources/kubernetes-object.ts";
 import { selects } from "./resources/label-selector.ts";
-import type { RecordKind, RecordObject } from "./resources/record-kind.ts";
+import { referenceTo, textOf } from "./resources/record-kind.ts";
+import type { RecordKind, RecordObject, RecordReference } from "./resources/record-kind.ts";
 import { recordKinds } from "./resources/record-kinds.ts";
 import { instanceLabel } from "./resources/zone-file.ts";
 import type { ZoneFile } from "./resources/zone-file.ts";
+import { isSelectedBy, isServedBy } from "./zones/serving.ts";
 
 /** A record object together with its kind. */
 export interface KnownRecord {
-  /** Tells the record from all others, of all kinds: "kind/namespace/name". */
-  readonly id: string;
+  readonly reference: RecordReference;
   readonly kind: RecordKind;
   readonly object: RecordObject;
 }
@@ -77,8 +77,8 @@ export function createWorld(): World {
       for (const { kind, index } of recordsByLabel) {
         for (const object of index.get(`${zone.metadata.namespace}/${selectorLabel(selector)}`)) {
           if (isLeaving(object) || !selects(selector, object.metadata.labels)) continue;
-          const id = recordId(kind, object);
-          found.set(id, { id, kind, object });
+          const reference = referenceTo(kind, object);
+          found.set(textOf(reference), { reference, kind, object });
         }
       }
     }
@@ -89,7 +89,7 @@ export function createWorld(): World {
     const found = new Map<string, DnsZone>();
     for (const label of recordLabels(record)) {
       for (const zone of zonesByLabel.get(`${record.metadata.namespace}/${label}`)) {
-        if (!isLeaving(zone) && selectedBy(zone.spec.recordsFrom, record)) found.set(keyOf(zone), zone);
+        if (!isLeaving(zone) && isSelectedBy(zone.spec.recordsFrom, record)) found.set(keyOf(zone), zone);
       }
     }
     return [...found.values()].toSorted((left, right) => (keyOf(left) < keyOf(right) ? -1 : 1));
@@ -109,7 +109,8 @@ export function createWorld(): World {
         .toSorted((left, right) => (keyOf(left) < keyOf(right) ? -1 : 1)),
     recordsOf,
     zonesSelecting,
-    namesakesOf: (zone) => zonesByName.get(zoneNameOf(zone)).toSorted(byAge),
+    namesakesOf: (zone) =>
+      zonesByName.get(zoneNameOf(zone)).toSorted((left, right) => (age(left) < age(right) ? -1 : 1)),
     zoneFilesOf: (zoneKey) => filesByZone.get(zoneKey),
     zonesWithFiles: () => filesByZone.values(),
     zoneFilesFor: (instance) => filesByInstance.get(keyOf(instance)),
@@ -117,54 +118,11 @@ export function createWorld(): World {
   };
 }
 
-/** Whether `zone` selects `instance` and `instance` admits zones of that namespace. */
-export function isServedBy(zone: DnsZone, instance: Bind9Instance): boolean {
-  return selectedBy(zone.spec.bind9InstancesFrom, instance) && admits(instance, zone);
-}
-
-function admits(instance: Bind9Instance, zone: DnsZone): boolean {
-  const { namespace = "" } = zone.metadata;
-  if (instance.metadata.namespace === namespace) return true;
-  const allowed = instance.metadata.annotations?.[allowedNamespacesAnnotation] ?? "";
-  const names = allowed.split(",").map((name) => name.trim());
-  return names.includes("*") || (namespace !== "" && names.includes(namespace));
-}
-
-function selectedBy(sources: readonly SelectorSource[] | undefined, object: KubernetesObject): boolean {
-  return (sources ?? []).some(({ selector }) => selects(selector, object.metadata.labels));
-}
-
 /** The cache of a kind that the world knows. */
 export function cacheOf<T>(caches: ReadonlyMap<string, T>, plural: string): T {
   const cache = caches.get(plural);
   if (cache === undefined) throw new Error(`no cache of ${plural}`);
   return cache;
-}
-
-export function recordId(kind: RecordKind, object: RecordObject): string {
-  return `${kind.resource.kind}/${keyOf(object)}`;
-}
-
-export function zoneNameOf(zone: DnsZone): string {
-  return zone.spec.zoneName.toLowerCase().replace(/\.$/, "");
-}
-
-/** Whether somebody has asked for the object to be deleted. */
-export function isLeaving(object: KubernetesObject): boolean {
-  return object.metadata.deletionTimestamp !== undefined;
-}
-
-export function keyOfReference({ namespace, name }: { namespace: string; name: string }): string {
-  return `${namespace}/${name}`;
-}
-
-function byAge(left: DnsZone, right: DnsZone): number {
-  return age(left) < age(right) ? -1 : 1;
-}
-
-/** Sorts as text, oldest first; two objects of one second are told apart by their uid. */
-export function age({ metadata }: KubernetesObject): string {
-  return `${metadata.creationTimestamp ?? ""} ${metadata.uid ?? ""}`;
 }
 
 // Objects are filed by their labels, and looked for by one label that a selector demands; a selector that demands

@@ -1,6 +1,7 @@
 // A listener that cannot be opened: the message names the setting, the address, and who has the port.
 import { whoHasPort } from "./port-holder.ts";
 import { withBrackets } from "./settings.ts";
+import { StartError } from "./start-error.ts";
 
 /** What cannot be listened on; `variable` is the setting it came from. */
 export interface ListenPlace {
@@ -9,15 +10,14 @@ export interface ListenPlace {
   readonly variable: string;
 }
 
-export class ListenError extends Error {
-  readonly code = "LISTEN_FAILED";
+export class ListenError extends StartError {
   constructor({ host, port, variable }: ListenPlace, cause: unknown) {
     const { code = "", message } = cause as { readonly code?: string; readonly message: string };
     const why =
       code === "EADDRINUSE"
         ? `it is in use: ${whoHasPort(port)}. Set ${variable} to another port, or end the other`
         : message;
-    super(`cannot listen on ${withBrackets(host)}:${port} (${variable}): ${why}`, { cause });
+    super("LISTEN_FAILED", `cannot listen on ${withBrackets(host)}:${port} (${variable}): ${why}`, cause);
     this.name = "ListenError";
   }
 }

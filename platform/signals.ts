@@ -1,5 +1,12 @@
-// Signals that ask a process to end. Nothing else in the project listens to them.
+// How a process ends: the signals that ask it to, to which nothing else in the project listens, and that it then does.
 import { constants } from "node:os";
+import { setFlagsFromString } from "node:v8";
+
+// Node waits for V8's threads when it ends, and one that makes code there may be waiting for the main thread to collect
+// garbage: then neither goes on, and the process stays for ever (nodejs/node#54918). On a busy machine with a small heap
+// that befell some of a hundred ends. So code is made on the main thread: what optimizes it still works beside it.
+setFlagsFromString("--no-concurrent-sparkplug");
+setFlagsFromString("--no-maglev-build-code-on-background");
 
 // As the first process of a container a program is not ended by a signal that it has no handler for: it would go on
 // starting, and be killed when its grace is over. So there is one from the first moment that a program can have it, which

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { randomInt } from "node:crypto";
 import { after, before, describe, it } from "node:test";
-import type { ActionName } from "./dashboard/action-log.ts";
+import type { ActionName } from "./dashboard/actions.ts";
 import {
   allReady,
   clock,

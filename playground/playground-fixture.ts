@@ -6,10 +6,11 @@ import { request } from "undici";
 import { createSystemClock } from "../platform/clock.ts";
 import { createLog } from "../platform/log.ts";
 import { createSystemRandom } from "../platform/random.ts";
-import { programPath } from "../test/kubectl-binary.ts";
+import { programPath } from "../test/kit/kubectl-binary.ts";
 import type { GateState, PlaygroundState } from "./dashboard/state.ts";
 import { startPlayground, type Playground } from "./playground.ts";
 import { createPortFinder } from "./replicas/free-port.ts";
+import { eventually as eventuallyFound } from "../test/kit/eventually.ts";
 
 export const clock = createSystemClock();
 
@@ -20,7 +21,7 @@ const shellLimitMs = 60_000;
 /**
  * Starts three replicas, or as many as told. A dead operator's port is free until it comes back: so that no other playground of
  * a test that runs at the same time takes it, each has ports of its own, `portsFrom` above the usual ones: 300 apart, and below
- * 2000, where the ranges of test/ports-fixture.ts begin.
+ * 2000, where the ranges of test/kit/ports.ts begin.
  */
 export function startTestPlayground({
   portsFrom,
@@ -55,15 +56,15 @@ export async function eventually<T>(
   find: (state: PlaygroundState) => T | null | undefined | false | Promise<T | null | undefined | false>,
   limitMs = 45_000,
 ): Promise<T> {
-  const endMs = clock.now().waitMs + limitMs;
-  for (;;) {
-    const state = await playground.state();
-    const found = await find(state);
-    if (found !== null && found !== undefined && found !== false) return found;
-    if (clock.now().waitMs > endMs)
-      throw new Error(`${what} did not come: ${JSON.stringify(state, null, 1)}`);
-    await clock.sleep(stepMs);
-  }
+  let state: PlaygroundState;
+  return await eventuallyFound(
+    async () => {
+      state = await playground.state();
+      return await find(state);
+    },
+    what,
+    { limitMs, everyMs: stepMs, seen: () => state },
+  );
 }
 
 /** Who leads, as soon as somebody other than `former` does. */

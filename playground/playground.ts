@@ -4,9 +4,6 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { request } from "undici";
-import type { Cache } from "../operator/controller/cache.ts";
-import type { KubernetesObject } from "../operator/resources/kubernetes-object.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Log } from "../platform/log.ts";
 import type { Random } from "../platform/random.ts";
@@ -14,7 +11,6 @@ import { openCluster, ClusterError, type Cluster } from "./cluster/cluster.ts";
 import { startEmbeddedHost } from "./cluster/embedded-host.ts";
 import { startForeignHost } from "./cluster/foreign-host.ts";
 import type { Host } from "./cluster/host.ts";
-import { leaseName } from "./cluster/manifests.ts";
 import { nameServerPodName, startNameServerPod } from "./cluster/name-server-pod.ts";
 import {
   instanceName,
@@ -23,15 +19,17 @@ import {
   zoneManifests,
   type ShownZoneFile,
 } from "./cluster/zone-objects.ts";
-import { createActionLog, type ActionName, type ActionRecord } from "./dashboard/action-log.ts";
-import type { GateState, LeaseState, PlaygroundState, ReplicaState, ShownLine } from "./dashboard/state.ts";
-import { createTermHistory, type TermRecord } from "./dashboard/term-history.ts";
-import { createWriteObserver } from "./dashboard/write-observer.ts";
+import { createActionLog, type ActionLog } from "./dashboard/action-log.ts";
+import type { ActionName, ActionRecord } from "./dashboard/actions.ts";
+import { createFollower, type Follower } from "./dashboard/follower.ts";
+import { leaseState, leaseType, replicaState, zoneState, type LeaseObject } from "./dashboard/shown.ts";
+import type { PlaygroundState, ReplicaState, ShownLine } from "./dashboard/state.ts";
+import type { TermRecord } from "./dashboard/term-history.ts";
+import { createWriteObserver, type WriteObserver } from "./dashboard/write-observer.ts";
 import type { PlaygroundOptions } from "./options.ts";
 import { createPortFinder, type PortFinder } from "./replicas/free-port.ts";
 import { findNamed, startNameServer, type FoundNamed, type NameServer } from "./replicas/name-server.ts";
 import { createProcessTable, type ProcessTable } from "./replicas/process-table.ts";
-import type { Replica } from "./replicas/replica.ts";
 
 export interface Playground {
   readonly kubeconfig: string;
@@ -86,8 +84,6 @@ const sources = {
 };
 const standInAdvice =
   "A stand-in serves the zone, since BIND 9 is not installed: apt install bind9 (brew install bind) brings the real named";
-const gateTimeoutMs = 500;
-const mostLines = 300;
 
 export async function startPlayground(
   options: PlaygroundOptions,
@@ -128,132 +124,121 @@ async function assemble(
   ends: (() => Promise<unknown>)[],
 ): Promise<Playground> {
   const { ports, clock, random, log, progress } = parts;
-  const history = createTermHistory();
+  const follower = createFollower(clock);
   const observer = createWriteObserver();
-  const actions = createActionLog(history, clock);
-  const changeListeners = new Set<() => void>();
-  const lineListeners = new Set<(line: ShownLine) => void>();
-  const lines: ShownLine[] = [];
-  const seen = new WeakSet<object>();
-
-  function changed(): void {
-    for (const replica of host.fleet?.replicas() ?? []) attach(replica);
-    for (const listener of changeListeners) listener();
-  }
-
-  /** Follows the log of whatever runs now; a restarted container has a new one. */
-  function attach(replica: Replica): void {
-    for (const container of [replica.sidecar, replica.operator]) {
-      const book = container.log();
-      if (seen.has(book)) continue;
-      seen.add(book);
-      const isOperator = container === replica.operator;
-      if (isOperator) history.ended(replica.name, clock.now().wallMs);
-      const take = (line: { wallMs: number; text: string }): void => {
-        if (isOperator) history.read(replica.name, line.text, line.wallMs);
-        const shown = { replica: replica.name, container: container.name, ...line };
-        lines.push(shown);
-        if (lines.length > mostLines) lines.shift();
-        for (const listener of lineListeners) listener(shown);
-      };
-      for (const line of book.lines()) take(line);
-      book.follow(take);
-    }
-    if (replica.operator.pid() === null) history.ended(replica.name, clock.now().wallMs);
-  }
-  history.onOpen(() => changed());
-
-  const hostOptions = {
-    ...parts,
-    directory,
-    ports,
-    programs: parts.programs ?? sources,
-    replicas: options.replicas,
-    onChange: changed,
-    onWrite: observer.observe,
-  };
-  const host: Host =
-    options.kubeconfig === null
-      ? await startEmbeddedHost(hostOptions)
-      : await startForeignHost({ ...hostOptions, kubeconfig: options.kubeconfig });
+  const host = await startHost(options, parts, { directory, follower, observer });
   ends.push(host.close);
+  follower.follow(() => host.fleet?.replicas() ?? []);
   const cluster = openCluster({ access: host.access, clock, random, log });
   ends.push(cluster.close);
   await createAll(cluster, zoneManifests(host.namespace, options.kubeconfig === null ? 1 : 0));
-  const zoneFiles = cluster.follow<ShownZoneFile>(zoneFileType, { namespace: host.namespace });
-  const leases = cluster.follow<LeaseObject>(leaseType, { namespace: host.namespace });
-  zoneFiles.onChange(changed);
-  leases.onChange(changed);
-  const { nameServer, advice } = await nameServerFor(options, parts, host, ports, directory, changed);
+  const objects = followObjects(cluster, host.namespace, follower);
+  const { nameServer, advice } = await nameServerFor(options, parts, host, directory, follower.changed);
   if (nameServer) ends.push(nameServer.close);
   if (nameServer && options.kubeconfig === null) {
     const isRunning = (): boolean => nameServer.named.pid() !== null && nameServer.agent.pid() !== null;
     const pod = await startNameServerPod({ cluster, namespace: host.namespace, isRunning, clock, log });
     ends.push(pod.close);
-    changeListeners.add(pod.look);
+    follower.onChange(pod.look);
   }
   progress(`Starting ${options.replicas} replicas, each a sidecar and an operator`);
   await host.startFleet(cluster);
 
-  async function state(): Promise<PlaygroundState> {
-    const replicas = host.fleet?.replicas() ?? [];
-    const shown = await Promise.all(
-      replicas.map((replica) => replicaState(replica, host.fleet?.isReady(replica.name) ?? false)),
-    );
-    return {
-      atMs: clock.now().wallMs,
-      replicas: shown,
-      lease: leaseState(leases, host.namespace),
-      terms: history.terms(),
-      actions: actions.records(),
-      writes: options.kubeconfig === null ? observer.summary() : null,
-      zone: zoneState(zoneFiles),
-      nameServer: nameServer && { port: nameServer.port, isStandIn: nameServer.isStandIn },
-      advice,
-      kubeconfig: host.kubeconfig,
-      namespace: host.namespace,
-    };
-  }
-
-  async function act(action: ActionName, name: string): Promise<ActionRecord | null> {
-    const replica = host.fleet?.replicas().find((candidate) => candidate.name === name);
-    if (replica === undefined || host.fleet === null) return null;
-    const record = actions.begin(action, name);
-    if (action === "kill-operator") replica.killOperator();
-    else if (action === "kill") await host.fleet.kill(name);
-    else if (action === "terminate") await host.fleet.terminate(name);
-    else replica[action]();
-    changed();
-    return record;
-  }
-
+  const { history, changed, onChange, onLine, recentLines } = follower;
+  const actions = createActionLog(history, clock);
+  const { kubeconfig, namespace } = host;
+  const place = { ports, nameServer, advice, kubeconfig, namespace };
   let isClosed = false;
   return {
-    kubeconfig: host.kubeconfig,
-    namespace: host.namespace,
-    ports,
-    nameServer,
-    advice,
-    state,
-    act,
-    setAddress: (address) => setAddress(cluster, host.namespace, address),
-    onChange(listener) {
-      changeListeners.add(listener);
-      return () => changeListeners.delete(listener);
+    ...place,
+    async state() {
+      const name = nameServer && { port: nameServer.port, isStandIn: nameServer.isStandIn };
+      return {
+        atMs: clock.now().wallMs,
+        replicas: await replicaStates(host),
+        lease: leaseState(objects.leases, namespace),
+        terms: history.terms(),
+        actions: actions.records(),
+        writes: options.kubeconfig === null ? observer.summary() : null,
+        zone: zoneState(objects.zoneFiles),
+        nameServer: name,
+        advice,
+        kubeconfig,
+        namespace,
+      };
     },
-    onLine(listener) {
-      lineListeners.add(listener);
-      return () => lineListeners.delete(listener);
-    },
+    act: (action, name) => act(host, actions, action, name, changed),
+    setAddress: (address) => setAddress(cluster, namespace, address),
+    onChange,
+    onLine,
     actions: actions.records,
     onTerm: history.onOpen,
-    recentLines: () => lines,
+    recentLines,
     async close() {
       if (isClosed) return;
       isClosed = true;
       await closeAll(ends);
     },
   };
+}
+
+interface HostPlace {
+  readonly directory: string;
+  readonly follower: Follower;
+  readonly observer: WriteObserver;
+}
+
+async function startHost(
+  options: PlaygroundOptions,
+  parts: AllParts,
+  { directory, follower, observer }: HostPlace,
+): Promise<Host> {
+  const { kubeconfig, replicas } = options;
+  const programs = parts.programs ?? sources;
+  const hostOptions = {
+    ...parts,
+    directory,
+    programs,
+    replicas,
+    onChange: follower.changed,
+    onWrite: observer.observe,
+  };
+  return kubeconfig === null
+    ? await startEmbeddedHost(hostOptions)
+    : await startForeignHost({ ...hostOptions, kubeconfig });
+}
+
+function followObjects(cluster: Cluster, namespace: string, { changed }: Follower) {
+  const zoneFiles = cluster.follow<ShownZoneFile>(zoneFileType, { namespace });
+  const leases = cluster.follow<LeaseObject>(leaseType, { namespace });
+  zoneFiles.onChange(changed);
+  leases.onChange(changed);
+  return { zoneFiles, leases };
+}
+
+async function replicaStates({ fleet }: Host): Promise<ReplicaState[]> {
+  const replicas = fleet?.replicas() ?? [];
+  return await Promise.all(
+    replicas.map((replica) => replicaState(replica, fleet?.isReady(replica.name) ?? false)),
+  );
+}
+
+async function act(
+  { fleet }: Host,
+  actions: ActionLog,
+  action: ActionName,
+  name: string,
+  changed: () => void,
+): Promise<ActionRecord | null> {
+  const replica = fleet?.replicas().find((candidate) => candidate.name === name);
+  if (replica === undefined || fleet === null) return null;
+  const record = actions.begin(action, name);
+  if (action === "kill-operator") replica.killOperator();
+  else if (action === "kill") await fleet.kill(name);
+  else if (action === "terminate") await fleet.terminate(name);
+  else replica[action]();
+  changed();
+  return record;
 }
 
 async function createAll(cluster: Cluster, placed: ReturnType<typeof zoneManifests>): Promise<void> {
@@ -268,9 +253,8 @@ async function createAll(cluster: Cluster, placed: ReturnType<typeof zoneManifes
 
 async function nameServerFor(
   options: PlaygroundOptions,
-  { processes, clock, searchPath, environment = {}, findNamed: findOwn }: AllParts,
+  { processes, ports, clock, searchPath, environment = {}, findNamed: findOwn }: AllParts,
   host: Host,
-  ports: PortFinder,
   directory: string,
   onChange: () => void,
 ): Promise<{ readonly nameServer: NameServer | null; readonly advice: string | null }> {
@@ -296,70 +280,4 @@ async function nameServerFor(
     onChange,
   });
   return { nameServer, advice: found === null ? standInAdvice : null };
-}
-
-async function replicaState(replica: Replica, isReady: boolean): Promise<ReplicaState> {
-  const gate = await gateOf(replica);
-  return {
-    name: replica.name,
-    leader: gate?.isOpen ?? false,
-    ready: isReady,
-    ending: replica.isEnding(),
-    frozen: replica.isFrozen(),
-    cut: replica.isCut(),
-    ports: replica.ports,
-    pids: { sidecar: replica.sidecar.pid(), operator: replica.operator.pid() },
-    restarts: { sidecar: replica.sidecar.restarts(), operator: replica.operator.restarts() },
-    gate,
-  };
-}
-
-/** Asks the operator about its gate: a question to the sidecar would cost a promise, and so delay a hand-over. */
-async function gateOf(replica: Replica): Promise<GateState | null> {
-  if (replica.operator.pid() === null || replica.operator.isFrozen()) return null;
-  try {
-    const signal = AbortSignal.timeout(gateTimeoutMs);
-    const { statusCode, body } = await request(`http://127.0.0.1:${replica.ports.operator}/leadership`, {
-      signal,
-    });
-    return statusCode === 200 ? ((await body.json()) as GateState) : null;
-  } catch {
-    return null; // it is starting, or just died: the state says so by this null
-  }
-}
-
-interface LeaseObject extends KubernetesObject {
-  readonly spec?: {
-    readonly holderIdentity?: string;
-    readonly leaseTransitions?: number;
-    readonly leaseDurationSeconds?: number;
-    readonly acquireTime?: string;
-    readonly renewTime?: string;
-  };
-}
-
-const leaseType = { apiVersion: "coordination.k8s.io/v1", kind: "Lease", plural: "leases" };
-
-function leaseState(leases: Cache<LeaseObject>, namespace: string): LeaseState | null {
-  const lease = leases.get(`${namespace}/${leaseName}`);
-  if (lease === null) return null;
-  const { spec = {}, metadata } = lease;
-  return {
-    namespace,
-    name: leaseName,
-    holderIdentity: spec.holderIdentity ?? "",
-    leaseTransitions: spec.leaseTransitions ?? 0,
-    leaseDurationSeconds: spec.leaseDurationSeconds ?? 0,
-    acquireTime: spec.acquireTime ?? null,
-    renewTime: spec.renewTime ?? null,
-    resourceVersion: metadata.resourceVersion ?? "",
-    annotations: metadata.annotations ?? {},
-  };
-}
-
-function zoneState(zoneFiles: Cache<ShownZoneFile>): PlaygroundState["zone"] {
-  const file = zoneFiles.list()[0];
-  if (file === undefined) return null;
-  const { zoneName, serial, text = "" } = file.spec;
-  return { zoneName, serial, text };
 }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { createDashboardServer } from "./dashboard/server.ts";
-import type { QueryAnswer } from "./dashboard/dns-query.ts";
+import type { QueryAnswer } from "./dashboard/state.ts";
 import { welcome } from "./dashboard/terminal.ts";
 import { clock, eventually, leaderOtherThan, startTestPlayground } from "./playground-fixture.ts";
 import type { Playground } from "./playground.ts";

@@ -1,10 +1,11 @@
-// `npm run check`: types, lint with the import rules, format, unused code and dependencies. All of them, even if one
+// `npm run check`: types (those of the page apart, which runs in a browser), lint with the import rules, format, unused code and dependencies. All of them, even if one
 // fails, and only what fails is printed.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 
 const checks: readonly (readonly [name: string, command: readonly string[]])[] = [
   ["types", ["tsc", "-p", "."]],
+  ["types of the page", ["tsc", "-p", "playground/page"]],
   ["lint", ["oxlint", "--type-aware", "--quiet"]],
   ["format", ["oxfmt", "--check", "."]],
   ["unused code and dependencies", ["knip", "--no-progress"]],

@@ -38,6 +38,7 @@ const layers = {
   cluster: { jobs: 3, limitMs: 900_000 },
   e2e: { jobs: 1, limitMs: 900_000 },
 } as const;
+const endedFile = new URL("ended-file.mjs", import.meta.url).href;
 const compileCache = fileURLToPath(new URL("../node_modules/.cache/compiled", import.meta.url));
 type Layer = keyof typeof layers;
 const layer =
@@ -108,8 +109,7 @@ async function runPass(
 ): Promise<number> {
   const scratch = mkdtempSync(join(tmpdir(), "bindy-tests-"));
   const flags = [`--test-concurrency=${jobs}`, `--test-timeout=${layers[layer].limitMs}`];
-  // A file whose tests are over ends, even if a failed one has left a socket open.
-  const child = spawn(process.execPath, ["--test", "--test-force-exit", ...flags, ...some], {
+  const child = spawn(process.execPath, ["--import", endedFile, "--test", ...flags, ...some], {
     stdio: "inherit",
     // Hundreds of processes are started that load the same files: compiled once, they start in half of the time.
     env: { NODE_COMPILE_CACHE: compileCache, ...environment, TMPDIR: scratch },

@@ -49,7 +49,7 @@ export function announcementsOf(
 
 function turnsOf(before: Election, after: Election): readonly Announcement[] {
   const said: Announcement[] = [];
-  if (after.requests.isWatchForbidden && !before.requests.isWatchForbidden) {
+  if (after.requests.watch.isForbidden && !before.requests.watch.isForbidden) {
     said.push({
       level: "warn",
       message:

@@ -6,7 +6,7 @@ import { createTroubles } from "../platform/troubles.ts";
 import { announcementsOf, eventObject } from "./announcements.ts";
 import { isLeading, type Election } from "./election/election.ts";
 import type { ElectionSettings } from "./election/settings.ts";
-import type { Change } from "./elector.ts";
+import type { ElectionChange } from "./elector.ts";
 import type { EventPoster } from "./event-poster.ts";
 
 export interface AnnouncerOptions {
@@ -19,7 +19,7 @@ export interface AnnouncerOptions {
 
 const overMessage = "The API server answers as it should again";
 
-export function createAnnouncer(options: AnnouncerOptions): (change: Change) => void {
+export function createAnnouncer(options: AnnouncerOptions): (change: ElectionChange) => void {
   const { events, settings, random, log } = options;
   const troubles = createTroubles(log, options.clock, overMessage);
   let wasLeading = false;

@@ -19,7 +19,7 @@ import {
   type Setting,
   type SettingValues,
 } from "../platform/settings.ts";
-import { ConfigError } from "./config-error.ts";
+import { StartError } from "../platform/start-error.ts";
 
 export interface SidecarConfig {
   readonly isElectionEnabled: boolean;
@@ -118,11 +118,11 @@ export const helpFlags: readonly string[] = ["--help", "-h"];
  */
 export function readConfig(flags: readonly string[], environment: Environment): SidecarConfig {
   const outcome = readSettings(settings, environment, flags);
-  if (outcome.kind === "help") throw new ConfigError("--help comes alone");
+  if (outcome.kind === "help") throw new StartError("CONFIG_INVALID", "--help comes alone");
   const problems = outcome.kind === "invalid" ? [...outcome.problems] : [];
   proveRelations(outcome.values, problems);
   if (outcome.kind === "invalid" || problems.length > 0) {
-    throw new ConfigError(problems.join("\n"));
+    throw new StartError("CONFIG_INVALID", problems.join("\n"));
   }
   const { leaseDurationSeconds, renewDeadlineSeconds, retryPeriodSeconds, operatorTimeoutSeconds, ...rest } =
     outcome.values;

@@ -1,23 +1,23 @@
 // Drives the election: performs what a step asks for, feeds back what became of it, and wakes it when something is due.
 // It has no policy of its own; every decision is in election/.
 import type { Clock, Moment } from "../platform/clock.ts";
-import { answer, holderName, reasonOf } from "./election/answer.ts";
+import { answer, nameHolder, reasonOf } from "./election/answer.ts";
 import {
   initialElection,
   type Election,
   type ElectionAction,
   type ElectionEvent,
 } from "./election/election.ts";
+import type { Decision } from "./election/decide.ts";
 import { canStepDown } from "./election/receive.ts";
 import { isGateForsaken } from "./election/presence.ts";
-import { promised } from "./election/promises.ts";
 import type { ElectionSettings } from "./election/settings.ts";
 import { step } from "./election/step.ts";
 import type { LeaseClient } from "./kubernetes/lease-client.ts";
 import type { LeaderAnswer } from "../contract/answer.ts";
 
 /** What a step has changed; `before` is null for the first. */
-export interface Change {
+export interface ElectionChange {
   readonly before: Election;
   readonly after: Election;
   readonly now: Moment;
@@ -49,7 +49,7 @@ export interface Elector {
   /** Steps down if there is anything to give up; false when there is not. */
   stepDown(): boolean;
   /** Calls back after every step that changed anything; returns a function that ends the subscription. */
-  onChange(listener: (change: Change) => void): () => void;
+  onChange(listener: (change: ElectionChange) => void): () => void;
   current(): Election;
   /** Resolves when draining is over. */
   readonly ended: Promise<void>;
@@ -57,18 +57,24 @@ export interface Elector {
   stop(): Promise<void>;
 }
 
-export function createElector(settings: ElectionSettings, client: LeaseClient, clock: Clock): Elector {
+/** `crash` is told of a broken invariant, and does not return: nothing may be answered from a state that is wrong. */
+export function createElector(
+  settings: ElectionSettings,
+  client: LeaseClient,
+  clock: Clock,
+  crash: (error: unknown) => never,
+): Elector {
   let election = initialElection(settings, clock.now());
   let cancelWake = (): void => {};
   let endWatch = (): void => {};
   let isStopped = false;
-  const listeners = new Set<(change: Change) => void>();
+  const listeners = new Set<(change: ElectionChange) => void>();
   const { promise: ended, resolve: end } = Promise.withResolvers<void>();
 
   function tell(event: ElectionEvent, now = clock.now()): void {
     if (isStopped) return;
     const before = election;
-    const result = step(before, event, now, settings);
+    const result = stepOrCrash(event, now);
     election = result.election;
     // A question that changes nothing is by far the most common event, and nobody needs to hear of it.
     const isNews = election.digest !== before.digest || election.wakeAtMs !== before.wakeAtMs;
@@ -77,6 +83,15 @@ export function createElector(settings: ElectionSettings, client: LeaseClient, c
     wakeAt(election.wakeAtMs, now);
     for (const listener of listeners) listener({ before, after: election, now });
     if (election.stance.kind === "ended") end();
+  }
+
+  function stepOrCrash(event: ElectionEvent, now: Moment): Decision {
+    try {
+      return step(election, event, now, settings);
+    } catch (error) {
+      isStopped = true;
+      return crash(error);
+    }
   }
 
   function wakeAt(atMs: number, now: Moment): void {
@@ -117,12 +132,9 @@ export function createElector(settings: ElectionSettings, client: LeaseClient, c
     },
     peek: () => answer(election, "plain", clock.now(), settings).answer,
     holderName(forMs) {
-      const now = clock.now();
-      const name = holderName(election, now, settings, forMs);
-      if (name === settings.identity) {
-        election = { ...election, promises: promised(election.promises, "plain", now.waitMs, forMs) };
-      }
-      return name;
+      const named = nameHolder(election, forMs, clock.now(), settings);
+      election = named.election;
+      return named.name;
     },
     reason: () => reasonOf(election, clock.now(), settings),
     index: () => election.index,

@@ -8,22 +8,22 @@ import { AccessError } from "../kubernetes/access-error.ts";
 import { openAccess } from "../kubernetes/access.ts";
 import packageJson from "../package.json" with { type: "json" };
 import { createSystemClock } from "../platform/clock.ts";
-import { allAddresses, listenAt, ListenError } from "../platform/listening.ts";
+import { allAddresses, listenAt } from "../platform/listening.ts";
 import { createLog, isDebugLevel, type Log } from "../platform/log.ts";
 import { createSystemRandom } from "../platform/random.ts";
 import { withBrackets } from "../platform/settings.ts";
 import { keepHeapSmall } from "../platform/small-heap.ts";
+import { brokenExitCode, startProgram } from "../platform/start-error.ts";
 import { createAnnouncer } from "./announcer.ts";
 import { helpFlags, helpText, readConfig, type SidecarConfig } from "./config.ts";
 import { createDisabledSource } from "./disabled.ts";
 import type { ElectionSettings } from "./election/settings.ts";
-import { createElector } from "./elector.ts";
-import { createEventPoster } from "./event-poster.ts";
+import { createElector, type Elector } from "./elector.ts";
+import { createEventPoster, type EventPoster } from "./event-poster.ts";
 import { createLeaderServer, type LeaderSource } from "./http/leader-server.ts";
-import { createLeaseClient, type RequestRecord } from "./kubernetes/lease-client.ts";
-import { createSidecarMetrics, standingOf } from "./metrics.ts";
+import { createLeaseClient, type LeaseClient, type RequestRecord } from "./kubernetes/lease-client.ts";
+import { createSidecarMetrics, standingOf, type SidecarMetrics } from "./metrics.ts";
 import { createStandingStory, tellAsked, tellingClient } from "./story.ts";
-import { ConfigError } from "./config-error.ts";
 
 keepHeapSmall();
 const clock = createSystemClock();
@@ -31,8 +31,6 @@ const random = createSystemRandom();
 const { version } = packageJson;
 // A step this overdue means that the loop behind it is stuck; far beyond anything a busy machine does.
 const stuckMs = 30_000;
-// What can go wrong at the start. Everything later heals by itself and is a `reason` instead.
-const operatingErrors = [ConfigError, AccessError, ListenError];
 
 async function main(): Promise<void> {
   const flags = process.argv.slice(2);
@@ -81,29 +79,9 @@ async function runElection(config: SidecarConfig, log: Log): Promise<void> {
     onRequest: (record) => onRequest(record),
   });
   const client = isDebugLevel(config.logLevel) ? tellingClient(lines, log, clock) : lines;
-  const elector = createElector(settings, client, clock);
-  const metrics = createSidecarMetrics({
-    prefix: config.metricsPrefix,
-    version,
-    leaseName: lease.name,
-    standing: () => standingOf(elector.current(), clock.now(), config.operatorTimeoutMs),
-  });
+  const elector = createElector(settings, client, clock, (error) => crash(error, log));
+  const { metrics, events } = observe(elector, client, config, settings, log);
   onRequest = metrics.onRequest;
-  const events = createEventPoster({
-    send: (event) => client.record(event, config.renewDeadlineMs / 2),
-    clock,
-    log,
-  });
-  const announce = createAnnouncer({ events, settings, clock, random, log });
-  const tellStanding = isDebugLevel(config.logLevel) ? createStandingStory(settings, log) : null;
-  // Later: a request that the change has led to, or an answer that waits for it, is on its way first.
-  elector.onChange((change) => {
-    clock.schedule(0, () => {
-      metrics.onChange(change);
-      announce(change);
-      tellStanding?.(change);
-    });
-  });
   const stuck = (): string | null =>
     clock.now().waitMs > elector.current().wakeAtMs + stuckMs ? "the election's loop is stuck" : null;
   const unready = (): string | null =>
@@ -123,6 +101,44 @@ async function runElection(config: SidecarConfig, log: Log): Promise<void> {
   await events.flush();
   await elector.stop();
   await close(servers);
+}
+
+/** What tells people of the election: metrics, Events, log lines. */
+function observe(
+  elector: Elector,
+  client: LeaseClient,
+  config: SidecarConfig,
+  settings: ElectionSettings,
+  log: Log,
+): { readonly metrics: SidecarMetrics; readonly events: EventPoster } {
+  const metrics = createSidecarMetrics({
+    prefix: config.metricsPrefix,
+    version,
+    leaseName: settings.lease.name,
+    standing: () => standingOf(elector.current(), clock.now(), config.operatorTimeoutMs),
+  });
+  const events = createEventPoster({
+    send: (event) => client.postEvent(event, config.renewDeadlineMs / 2),
+    clock,
+    log,
+  });
+  const announce = createAnnouncer({ events, settings, clock, random, log });
+  const tellStanding = isDebugLevel(config.logLevel) ? createStandingStory(settings, log) : null;
+  // Later: a request that the change has led to, or an answer that waits for it, is on its way first.
+  elector.onChange((change) => {
+    clock.schedule(0, () => {
+      metrics.onChange(change);
+      announce(change);
+      tellStanding?.(change);
+    });
+  });
+  return { metrics, events };
+}
+
+/** Ends the process with the log's last line: a state that is wrong may be answered from no more. */
+function crash(error: unknown, log: Log): never {
+  log.error("The election is broken: crashing, so that nobody is told a wrong yes", { error });
+  process.exit(brokenExitCode);
 }
 
 /** The guide's namespace, for a process that runs in none. Throws AccessError in a pod, which runs in one. */
@@ -199,11 +215,4 @@ async function close({ leader, health }: Servers): Promise<void> {
   await Promise.all([leader.close(), health.close()]);
 }
 
-try {
-  await main();
-} catch (error) {
-  if (!operatingErrors.some((kind) => error instanceof kind)) throw error;
-  const { code, message } = error as ConfigError | AccessError | ListenError;
-  process.stderr.write(`leader-sidecar: ${code}\n${message}\n`);
-  process.exitCode = code === "CONFIG_INVALID" ? 2 : 1;
-}
+await startProgram("leader-sidecar", main);

@@ -3,14 +3,15 @@ import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Moment } from "../platform/clock.ts";
 import { isLeading, type Election } from "./election/election.ts";
 import { absentAtMs } from "./election/presence.ts";
-import type { Change } from "./elector.ts";
+import { tokenOf, validityEndMs } from "./election/term.ts";
+import type { ElectionChange } from "./elector.ts";
 import type { RequestRecord } from "./kubernetes/lease-client.ts";
 
 export interface SidecarMetrics {
   readonly contentType: string;
   text(): Promise<string>;
   onRequest(record: RequestRecord): void;
-  onChange(change: Change): void;
+  onChange(change: ElectionChange): void;
 }
 
 export interface SidecarMetricsOptions {
@@ -33,7 +34,7 @@ export function standingOf(election: Election, now: Moment, operatorTimeoutMs: n
   const leads = isLeading(election, now);
   return {
     leads,
-    validForMs: leads && election.term ? election.term.validUntilMs - now.actMs : 0,
+    validForMs: leads ? validityEndMs(election.term) - now.actMs : 0,
     isOperatorPresent: now.waitMs < absentAtMs(election.presence, operatorTimeoutMs),
   };
 }
@@ -129,15 +130,19 @@ export function createSidecarMetrics(options: SidecarMetricsOptions): SidecarMet
       if (verb === "update" && resource === "leases") renewSeconds.observe(durationMs / 1000);
     },
     onChange({ before, after, now }) {
-      const token = after.term?.fencingToken ?? null;
-      if (token !== null && token !== (before.term?.fencingToken ?? null)) elections.inc();
+      const token = tokenOf(after.term);
+      if (token !== null && token !== tokenOf(before.term)) elections.inc();
       const holder = after.observation?.record?.holder ?? "";
       if (holder !== (before.observation?.record?.holder ?? "")) changedAt.set(now.wallMs / 1000);
-      const failed = after.requests.writeFailures + after.requests.readFailures;
-      if (after.trouble !== null && failed > before.requests.writeFailures + before.requests.readFailures) {
+      const failed = failuresOf(after);
+      if (after.trouble !== null && failed > failuresOf(before)) {
         failures.inc({ reason: after.trouble.failure.kind });
         if (after.trouble.of === "write") slowPath.inc({ name });
       }
     },
   };
+}
+
+function failuresOf({ requests }: Election): number {
+  return requests.write.failures + requests.read.failures;
 }

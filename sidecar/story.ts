@@ -5,10 +5,11 @@ import type { Clock } from "../platform/clock.ts";
 import type { Log, LogFields } from "../platform/log.ts";
 import { reasonOf } from "./election/answer.ts";
 import { freedomOf } from "./election/free-lease.ts";
-import type { Lease } from "./election/lease-record.ts";
+import type { LeaseRecord } from "./election/lease-record.ts";
 import { absentAtMs } from "./election/presence.ts";
 import type { ElectionSettings } from "./election/settings.ts";
-import type { Change } from "./elector.ts";
+import { validityEndMs } from "./election/term.ts";
+import type { ElectionChange } from "./elector.ts";
 import type { AskedRecord } from "./http/leader-server.ts";
 import type { LeaseClient } from "./kubernetes/lease-client.ts";
 
@@ -42,8 +43,8 @@ export function tellingClient(client: LeaseClient, log: Log, clock: Clock): Leas
         tell(news);
       });
     },
-    async record(event, timeoutMs) {
-      const failure = await client.record(event, timeoutMs);
+    async postEvent(event, timeoutMs) {
+      const failure = await client.postEvent(event, timeoutMs);
       log.debug("Event", { message: event["message"], failure: failure?.message ?? null });
       return failure;
     },
@@ -53,18 +54,18 @@ export function tellingClient(client: LeaseClient, log: Log, clock: Clock): Leas
 
 /** What of an outcome is worth a look. */
 function shownOf(outcome: object): LogFields {
-  const { lease, failure, resourceVersion } = outcome as {
-    readonly lease?: Lease;
+  const { record, failure, resourceVersion } = outcome as {
+    readonly record?: LeaseRecord;
     readonly failure?: { readonly kind: string; readonly message: string } | null;
     readonly resourceVersion?: string;
   };
   return {
-    ...(lease === undefined
+    ...(record === undefined
       ? {}
       : {
-          resourceVersion: lease.metadata.resourceVersion,
-          holderIdentity: lease.spec?.["holderIdentity"] ?? "",
-          leaseTransitions: lease.spec?.["leaseTransitions"] ?? 0,
+          resourceVersion: record.resourceVersion,
+          holderIdentity: record.holder,
+          leaseTransitions: record.transitions,
         }),
     ...(resourceVersion === undefined ? {} : { resourceVersion }),
     ...(failure === undefined || failure === null ? {} : { failure: `${failure.kind}: ${failure.message}` }),
@@ -72,7 +73,7 @@ function shownOf(outcome: object): LogFields {
 }
 
 /** Tells whenever the answer's reason or the stance becomes another: what this pod waits for. */
-export function createStandingStory(settings: ElectionSettings, log: Log): (change: Change) => void {
+export function createStandingStory(settings: ElectionSettings, log: Log): (change: ElectionChange) => void {
   let last = "";
   return ({ after, now }) => {
     const reason = reasonOf(after, now, settings);
@@ -89,7 +90,7 @@ export function createStandingStory(settings: ElectionSettings, log: Log): (chan
       isGateOpen: presence.isGateOpen,
       freeInMs: Number.isFinite(freeInMs) ? freeInMs : null,
       free: freedom?.how ?? null,
-      validForMs: term === null ? 0 : Math.max(0, Math.round(term.validUntilMs - now.actMs)),
+      validForMs: Math.max(0, Math.round(validityEndMs(term) - now.actMs)),
       holderIdentity: after.observation?.record?.holder ?? "",
     });
   };

@@ -12,7 +12,7 @@ import { parseAllDocuments } from "yaml";
 import { readOperatorConfig } from "../operator/config.ts";
 import { readConfig } from "../sidecar/config.ts";
 import { startFixture, type Fixture } from "../api-server/server-fixture.ts";
-import { programPath } from "./kubectl-binary.ts";
+import { programPath } from "./kit/kubectl-binary.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const chart = join(root, "charts/bindy");

@@ -7,7 +7,7 @@ import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 import { variables } from "../sidecar/config.ts";
-import { leaderReasons } from "../contract/answer.ts";
+import { reasons } from "../contract/reasons.ts";
 import { readExploreArguments } from "./exploration/arguments.ts";
 import { beyond, found, ownBugs } from "./exploration/found-bugs.ts";
 import { scopes } from "./exploration/scopes.ts";
@@ -16,8 +16,8 @@ import { conversationBugs } from "./planting/conversation-bugs.ts";
 import { bugOfRule } from "./planting/rules.ts";
 import { wireBugs } from "./planting/wire-bugs.ts";
 import { readSimulateArguments } from "./simulation/campaign/arguments.ts";
-import { needsProgram } from "../operator/fixtures/needed-program.ts";
-import { ports } from "./ports-fixture.ts";
+import { needsProgram } from "./kit/needed-program.ts";
+import { ports } from "./kit/ports.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const readme = readFileSync(join(root, "README.md"), "utf8");
@@ -57,6 +57,13 @@ before(async () => {
 });
 
 after(() => sidecar.kill("SIGKILL"));
+
+test("docs/errors.md is what the catalogues in the code say", () => {
+  const check = spawnSync(process.execPath, [join(root, "scripts/errors.ts"), "--check"], {
+    encoding: "utf8",
+  });
+  assert.equal(check.status, 0, check.stderr);
+});
 
 test("the README's commands to ask run as printed", (context) => {
   if (!needsProgram(context, "curl", "curl")) return;
@@ -128,7 +135,7 @@ test("docs/leader.md lists every setting with its default, and every reason", ()
     assert.ok(leaderPage.includes(`\`${name}\``), name);
     assert.ok(leaderPage.includes(`| ${fallbackText ?? fallback} |`), `${name}: ${fallbackText ?? fallback}`);
   }
-  for (const reason of leaderReasons) assert.ok(leaderPage.includes(reason), reason);
+  for (const reason of Object.keys(reasons)) assert.ok(leaderPage.includes(reason), reason);
 });
 
 test("docs/install.md lists values that the chart has, with their defaults", () => {

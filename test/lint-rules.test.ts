@@ -22,6 +22,15 @@ const imports = "eslint(no-restricted-imports)";
 const properties = "eslint(no-restricted-properties)";
 const globals = "eslint(no-restricted-globals)";
 
+const length = "house(function-length)";
+
+/** So many statements, a line each. */
+function statements(count: number): string {
+  return Array.from({ length: count }, (_, index) => `  take(${index});`).join("\n");
+}
+
+const take = "const take = (value: number): void => void value;";
+
 const cases: readonly Case[] = [
   {
     what: "the election imports Node",
@@ -102,10 +111,58 @@ const cases: readonly Case[] = [
     rule: imports,
   },
   {
+    what: "a function of 71 lines",
+    path: "operator/g.ts",
+    code: `${take}\nexport function long(): void {\n${statements(69)}\n}`,
+    rule: length,
+  },
+  {
+    what: "a function of 70 lines, blank ones and comments apart",
+    path: "operator/h.ts",
+    code: `${take}\nexport function fit(): void {\n  // why\n\n${statements(68)}\n}`,
+    rule: null,
+  },
+  {
+    what: "a factory of two functions of 60 lines",
+    path: "operator/i.ts",
+    code: `${take}\nexport const create = () => {\n  function one(): void {\n${statements(58)}\n  }\n  const two = (): void => {\n${statements(58)}\n  };\n  return { one, two };\n};`,
+    rule: null,
+  },
+  {
+    what: "a factory of a function of 71 lines",
+    path: "operator/j.ts",
+    code: `${take}\nexport const create = () => {\n  const one = (): void => {\n${statements(69)}\n  };\n  return { one };\n};`,
+    rule: length,
+  },
+  {
+    what: "a function of 71 lines beside a function in it",
+    path: "operator/k.ts",
+    code: `${take}\nexport function long(): void {\n${statements(66)}\n  const one = (): void => {\n    take(1);\n  };\n  one();\n  one();\n}`,
+    rule: length,
+  },
+  {
     what: "the embedded API server imports the operator",
     path: "api-server/wire/a.ts",
     code: 'import { x } from "../../operator/resources/definitions.ts";\nx();',
     rule: imports,
+  },
+  {
+    what: "the operator imports the library of CEL",
+    path: "operator/f.ts",
+    code: 'import { x } from "@marcbachmann/cel-js";\nx();',
+    rule: imports,
+  },
+  {
+    what: "the playground imports the patterns of CEL",
+    path: "playground/b.ts",
+    code: 'import { x } from "re2js";\nx();',
+    rule: imports,
+  },
+  {
+    what: "the embedded API server imports the library of CEL",
+    path: "api-server/cel/a.ts",
+    code: 'import { x } from "@marcbachmann/cel-js";\nx();',
+    rule: null,
   },
   {
     what: "the way to the API server imports the sidecar",
@@ -165,6 +222,18 @@ const cases: readonly Case[] = [
     what: "the health port takes a clock",
     path: "health/b.ts",
     code: 'import { x } from "../platform/clock.ts";\nx();',
+    rule: null,
+  },
+  {
+    what: "the page imports Node",
+    path: "playground/page/a.js",
+    code: 'import { x } from "node:fs";\nx();',
+    rule: imports,
+  },
+  {
+    what: "the page sets a timer, since a browser is its clock",
+    path: "playground/page/b.js",
+    code: "setTimeout(() => {}, 1);",
     rule: null,
   },
   {
@@ -248,7 +317,10 @@ let found: readonly { readonly filename: string; readonly code: string }[] = [];
 
 before(() => {
   folder = mkdtempSync(join(tmpdir(), "lint-rules-"));
-  copyFileSync(join(root, ".oxlintrc.json"), join(folder, ".oxlintrc.json"));
+  for (const file of [".oxlintrc.json", "scripts/lint/house-rules.mjs"]) {
+    mkdirSync(dirname(join(folder, file)), { recursive: true });
+    copyFileSync(join(root, file), join(folder, file));
+  }
   for (const { path, code } of cases) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), `${code}\n`);

@@ -1,7 +1,9 @@
 // The runner of the tests: what it says of words that match nothing in the layer asked for, and how it is repeated.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { globSync } from "node:fs";
+import { globSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
@@ -31,6 +33,26 @@ test("what is repeated is told run by run, and a wrong number is refused", () =>
   assert.match(repeated.stdout, /^2 of 2 green, the longest took [\d.]+ s$/m);
   assert.equal(run("scripts/test-repeat.ts", "--times", "0").status, 2);
   assert.equal(run("scripts/test-repeat.ts", "--layer", "e2e").status, 2);
+});
+
+test("a file that something keeps alive ends all the same, and none of its tests is lost", () => {
+  const folder = mkdtempSync(join(tmpdir(), "ended-file-"));
+  const code = [
+    'import { test } from "node:test";',
+    'import { createServer } from "node:net";',
+    "for (let at = 0; at < 200; at += 1) test(`test ${at}`, () => undefined);",
+    'test("leaves a server", () => void createServer().listen(0, "127.0.0.1"));',
+    'test("fails", () => { throw new Error("as it should"); });',
+  ];
+  writeFileSync(join(folder, "kept.test.mjs"), code.join("\n"));
+  const runner = ["--import", `${root}scripts/ended-file.mjs`, "--test", join(folder, "kept.test.mjs")];
+  const { PATH, HOME } = process.env;
+  const { status, stdout } = spawnSync(process.execPath, runner, { encoding: "utf8", env: { PATH, HOME } });
+  rmSync(folder, { recursive: true, force: true });
+  assert.equal(status, 1);
+  assert.match(stdout, /^ℹ pass 201$/m);
+  assert.match(stdout, /^ℹ fail 1$/m);
+  assert.match(stdout, /kept\.test\.mjs was ended: TCPServerWrap kept it alive$/m);
 });
 
 test("every file of tests has a layer, and what runs alone has one too", () => {

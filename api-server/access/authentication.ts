@@ -2,7 +2,6 @@
 // (namespace, service account, pod), so nothing has to be remembered of them; one more token is the administrator's.
 // As in a cluster, the token of a pod is worth nothing once the pod is gone.
 import { createHmac, timingSafeEqual } from "node:crypto";
-import type { IncomingHttpHeaders } from "node:http";
 import type { Clock } from "../../platform/clock.ts";
 import type { Random } from "../../platform/random.ts";
 import { isObject, numberAt, textAt } from "../objects/json.ts";
@@ -30,8 +29,6 @@ export interface Authentication {
   issueToken(request: TokenRequest): string;
   /** The user whom an `Authorization` header names, null when it names nobody. */
   userOf(authorization: string | undefined): User | null;
-  /** The user as whom `user` asks to act (`kubectl --as`), null where `user` may not; `user` where it does not ask. */
-  impersonated(user: User, headers: IncomingHttpHeaders): User | null;
   /** The user of a bare token, null when it is not good. */
   userOfToken(token: string): User | null;
 }
@@ -91,27 +88,7 @@ export function createAuthentication(store: ObjectStore, clock: Clock, random: R
     return found === null ? null : userOfToken(found[1] ?? "");
   }
 
-  return { adminToken, issueToken, userOf, userOfToken, impersonated };
-}
-
-/** Acting as somebody else is for administrators; a service account's groups come with its name. */
-function impersonated(user: User, headers: IncomingHttpHeaders): User | null {
-  const name = headers["impersonate-user"];
-  if (typeof name !== "string" || name === "") return user;
-  if (!user.groups.includes("system:masters")) return null;
-  const [, namespace] = /^system:serviceaccount:([^:]+):[^:]+$/.exec(name) ?? [];
-  const own =
-    namespace === undefined ? [] : ["system:serviceaccounts", `system:serviceaccounts:${namespace}`];
-  const asked = headers["impersonate-group"];
-  const groups = (Array.isArray(asked) ? asked.join(",") : (asked ?? ""))
-    .split(",")
-    .map((group) => group.trim());
-  return {
-    name,
-    groups: [...groups.filter(Boolean), ...own, "system:authenticated"],
-    podName: "",
-    podUid: "",
-  };
+  return { adminToken, issueToken, userOf, userOfToken };
 }
 
 function encoded(part: JsonObject): string {

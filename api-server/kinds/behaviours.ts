@@ -6,8 +6,8 @@ import { definitionFaults, servedStatus } from "./custom-resources.ts";
 import { arrayAt, isObject, numberAt, objectAt, sameJson, textAt, valueAt } from "../objects/json.ts";
 import type { KubernetesObject } from "../objects/json.ts";
 import type { BehaviourName } from "./kinds.ts";
-import { invalidValue } from "../schema/validation.ts";
-import type { Cause } from "../schema/validation.ts";
+import { invalidValue } from "../schema/causes.ts";
+import type { Cause } from "../schema/causes.ts";
 
 export interface WriteContext {
   /** The moment of the write, RFC 3339 in seconds. */

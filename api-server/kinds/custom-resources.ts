@@ -8,8 +8,11 @@ import type { Schema } from "../schema/schema.ts";
 import { sinceText } from "../kubectl/duration.ts";
 import { ageColumn, nameColumn } from "../kubectl/table-columns.ts";
 import type { Column } from "../kubectl/table-columns.ts";
-import { invalidValue, required } from "../schema/validation.ts";
-import type { Cause } from "../schema/validation.ts";
+import { defaultFaults } from "../cel/default-rules.ts";
+import { compileRules } from "../cel/schema-rules.ts";
+import { invalidValue, required } from "../schema/causes.ts";
+import { compiledPattern } from "../schema/patterns.ts";
+import type { Cause } from "../schema/causes.ts";
 
 /** The kinds that a definition serves. `metadataSchema` is that of every object's metadata. */
 export function definedKinds(definition: KubernetesObject, metadataSchema: Schema): readonly Kind[] {
@@ -40,14 +43,19 @@ export function definedKinds(definition: KubernetesObject, metadataSchema: Schem
       ),
       behaviour: null,
       columns: printerColumns(version),
-      schema: rootSchema(valueAt(version, "schema", "openAPIV3Schema"), metadataSchema),
+      schema: rootSchema(ownSchema(version), metadataSchema),
+      rules: compileRules(ownSchema(version), "").tree,
       model: "",
     };
   });
 }
 
-function rootSchema(own: unknown, metadata: Schema): Schema {
-  const schema: Schema = isObject(own) ? own : { "x-kubernetes-preserve-unknown-fields": true };
+function ownSchema(version: unknown): Schema {
+  const own = valueAt(version, "schema", "openAPIV3Schema");
+  return isObject(own) ? own : { "x-kubernetes-preserve-unknown-fields": true };
+}
+
+function rootSchema(schema: Schema, metadata: Schema): Schema {
   const identity = { type: "string" };
   return {
     ...schema,
@@ -119,12 +127,22 @@ export function definitionFaults(definition: KubernetesObject): Cause[] {
     const at = `spec.versions[${index}].schema.openAPIV3Schema`;
     const schema = valueAt(version, "schema", "openAPIV3Schema");
     if (!isObject(schema)) causes.push(required(at, "schemas are required"));
-    else causes.push(...structuralFaults(schema, at, true));
+    else causes.push(...schemaFaults(schema, at, versions.length));
   }
   return causes;
 }
 
-/** A structural schema names a type at every node that it describes. */
+/** Rules are looked at once the schema is sound: the types of CEL come from it. */
+function schemaFaults(schema: Schema, path: string, versions: number): readonly Cause[] {
+  // The real server keeps the schema of a single version apart from it, and names that place.
+  const place = versions === 1 ? "spec.validation.openAPIV3Schema" : path;
+  const faults = structuralFaults(schema, place, true);
+  if (faults.length > 0) return faults;
+  const { tree, faults: ofRules } = compileRules(schema, place);
+  return tree === null ? ofRules : defaultFaults(tree, place);
+}
+
+/** A structural schema names a type at every node that it describes. Patterns must be such. */
 function structuralFaults(schema: Schema, path: string, isRoot: boolean): Cause[] {
   const causes: Cause[] = [];
   const open =
@@ -132,6 +150,11 @@ function structuralFaults(schema: Schema, path: string, isRoot: boolean): Cause[
   if (schema.type === undefined && !open) {
     const why = isRoot ? "must not be empty at the root" : "must not be empty for specified object fields";
     causes.push(required(`${path}.type`, why));
+  }
+  const pattern = schema.pattern === undefined ? null : compiledPattern(schema.pattern);
+  if (pattern !== null && "fault" in pattern) {
+    const why = `must be a valid regular expression, but isn't: ${pattern.fault}`;
+    causes.push(invalidValue(`${path}.pattern`, schema.pattern, why));
   }
   for (const [field, child] of Object.entries(schema.properties ?? {})) {
     if (isRoot && field === "metadata") continue;

@@ -3,6 +3,7 @@
 // and behaviours.ts holds the code.
 import { columnsOf } from "../kubectl/table-columns.ts";
 import type { Column } from "../kubectl/table-columns.ts";
+import type { RuleTree } from "../cel/schema-rules.ts";
 import type { Schema } from "../schema/schema.ts";
 import type { SchemasByModel } from "../schema/built-in-schemas.ts";
 
@@ -51,6 +52,8 @@ export interface Kind {
   readonly behaviour: BehaviourName | null;
   readonly columns: readonly Column[];
   readonly schema: Schema;
+  /** The rules in CEL of its definition; null when it has none. */
+  readonly rules: RuleTree | null;
   /** Name of the type among the built-in schemas, "" for a custom one. */
   readonly model: string;
 }
@@ -131,12 +134,11 @@ const groups: Readonly<Record<string, readonly KindRow[]>> = {
       lifetimeMs: eventLifetimeMs,
       selectable: [...eventFields.map((field) => `involvedObject.${field}`), "reason", "type", "source"],
     },
-    { kind: "Endpoints", plural: "endpoints", shortNames: ["ep"], createsOnUpdate: true },
   ],
   "apps/v1": [
     { kind: "Deployment", plural: "deployments", shortNames: ["deploy"], ...workload },
+    // There is no controller that makes any; Helm lists them to see whether a Deployment is ready (--wait).
     { kind: "ReplicaSet", plural: "replicasets", shortNames: ["rs"], ...workload },
-    { kind: "StatefulSet", plural: "statefulsets", shortNames: ["sts"], ...workload },
   ],
   "authentication.k8s.io/v1": [
     { kind: "TokenReview", plural: "tokenreviews", isClusterScoped: true, behaviour: "review" },
@@ -244,6 +246,7 @@ function builtInKind(group: string, version: string, row: KindRow, schemas: Sche
     selectable: row.selectable ?? [],
     behaviour: row.behaviour ?? null,
     columns: columnsOf(group, row.kind),
+    rules: null,
     schema: schemas.get(model) ?? { type: "object", "x-kubernetes-preserve-unknown-fields": true },
     model,
   };

@@ -5,9 +5,10 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { promisify } from "node:util";
-import { programPath } from "../../test/kubectl-binary.ts";
-import { startFixture } from "../server-fixture.ts";
+import { programPath } from "../../test/kit/kubectl-binary.ts";
+import { startFixture, type Fixture } from "../server-fixture.ts";
 
 const run = promisify(execFile);
 const runLimitMs = 60_000;
@@ -31,6 +32,19 @@ kind: Lease
 metadata: { name: demo-leader, annotations: { helm.sh/resource-policy: keep } }
 `;
 
+/** Does what the controller of Deployments would, as soon as there is one: Helm waits for that. */
+async function becomeReady(fixture: Fixture): Promise<void> {
+  const replicas = { replicas: 1, updatedReplicas: 1, readyReplicas: 1, availableReplicas: 1 };
+  const conditions = [
+    { type: "Available", status: "True" },
+    { type: "Progressing", status: "True", reason: "NewReplicaSetAvailable" },
+  ];
+  const body = { status: { observedGeneration: 1, ...replicas, conditions } };
+  const path = "/apis/apps/v1/namespaces/demo/deployments/demo/status";
+  const type = "application/merge-patch+json";
+  while ((await fixture.call("PATCH", path, { type, body })).status !== 200) await setTimeout(50);
+}
+
 test("a release is installed, upgraded, rolled back and removed", { skip: reason }, async () => {
   const folder = await mkdtemp(join(tmpdir(), "helm-"));
   const fixture = await startFixture();
@@ -53,7 +67,9 @@ test("a release is installed, upgraded, rolled back and removed", { skip: reason
         namespace: "demo",
         name: "demo",
       })?.["spec"];
-    assert.match(await helm("install", "demo", chart, "--create-namespace"), /STATUS: deployed/);
+    const installed = helm("install", "demo", chart, "--create-namespace", "--wait", "--timeout=30s");
+    await Promise.race([becomeReady(fixture), installed]);
+    assert.match(await installed, /STATUS: deployed/);
     assert.match(await helm("upgrade", "demo", chart, "--set", "replicas=2"), /has been upgraded/);
     assert.equal((replicas() as { replicas: number }).replicas, 2);
     assert.match(await helm("rollback", "demo", "1"), /Rollback was a success/);

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { stringify } from "yaml";
-import { programPath } from "../../test/kubectl-binary.ts";
+import { programPath } from "../../test/kit/kubectl-binary.ts";
 import type { JsonObject } from "../objects/json.ts";
 import { startFixture } from "../server-fixture.ts";
 import type { Fixture } from "../server-fixture.ts";

@@ -187,18 +187,6 @@ const columnsByKind: Readonly<Record<string, readonly Column[]>> = {
   ServiceAccount: [name, column("Secrets", (account) => arrayAt(account, "secrets").length, "integer"), age],
   Event: eventColumns("involvedObject", "message"),
   "events.k8s.io/Event": eventColumns("regarding", "note"),
-  Endpoints: [
-    name,
-    column("Endpoints", (object) => {
-      const addresses = arrayAt(object, "subsets").flatMap((subset) =>
-        arrayAt(subset, "addresses").flatMap((address) =>
-          arrayAt(subset, "ports").map((port) => `${textAt(address, "ip")}:${numberAt(port, "port")}`),
-        ),
-      );
-      return orNone(addresses.join(","));
-    }),
-    age,
-  ],
   Deployment: [
     name,
     column(
@@ -217,15 +205,6 @@ const columnsByKind: Readonly<Record<string, readonly Column[]>> = {
     column("Ready", replicas("status", "readyReplicas"), "integer"),
     age,
     ...templateColumns,
-  ],
-  StatefulSet: [
-    name,
-    column(
-      "Ready",
-      (object) => `${numberAt(object, "status", "readyReplicas")}/${numberAt(object, "spec", "replicas")}`,
-    ),
-    age,
-    ...templateColumns.slice(0, 2),
   ],
   Lease: [name, column("Holder", (lease) => textAt(lease, "spec", "holderIdentity")), age],
   NetworkPolicy: [

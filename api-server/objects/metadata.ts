@@ -4,8 +4,8 @@ import type { Random } from "../../platform/random.ts";
 import { sameJson } from "./json.ts";
 import type { JsonObject, KubernetesObject, ObjectMetadata } from "./json.ts";
 import type { Kind } from "../kinds/kinds.ts";
-import { invalidValue, required } from "../schema/validation.ts";
-import type { Cause } from "../schema/validation.ts";
+import { invalidValue, required } from "../schema/causes.ts";
+import type { Cause } from "../schema/causes.ts";
 
 const namePattern = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/;
 const nameRule =

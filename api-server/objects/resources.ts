@@ -5,6 +5,7 @@ import type { Clock } from "../../platform/clock.ts";
 import type { Random } from "../../platform/random.ts";
 import { behaviours } from "../kinds/behaviours.ts";
 import type { TypeNames } from "../schema/decoding.ts";
+import { faultsOf } from "./faults.ts";
 import { checkNamespace, decoded, managedBefore, merged, onlyOwnPart } from "./given-object.ts";
 import type { DecodeOptions } from "./given-object.ts";
 import { copyOf, sameJson } from "./json.ts";
@@ -13,15 +14,7 @@ import { apiVersionOf, storageOf } from "../kinds/kinds.ts";
 import type { Kind } from "../kinds/kinds.ts";
 import { applied, managedAfterUpdate } from "./managed-fields.ts";
 import type { Writer } from "./managed-fields.ts";
-import {
-  addedFinalizerFaults,
-  createdMetadata,
-  differsInSpec,
-  generatedName,
-  metadataFaults,
-  newUid,
-  isFinished,
-} from "./metadata.ts";
+import { createdMetadata, differsInSpec, generatedName, newUid, isFinished } from "./metadata.ts";
 import type { ObjectStore } from "./object-store.ts";
 import { fillDefaults } from "../schema/schema.ts";
 import {
@@ -35,7 +28,7 @@ import {
   staleObject,
 } from "./status.ts";
 import { timeText } from "./timestamp.ts";
-import { invalidValue, validate } from "../schema/validation.ts";
+import { invalidValue } from "../schema/causes.ts";
 
 export interface WriteOptions extends DecodeOptions {
   readonly fieldManager: string;
@@ -148,12 +141,7 @@ function complete(
 ): void {
   const behaviour = kind.behaviour === null ? null : behaviours[kind.behaviour];
   behaviour?.prepare?.(object, before, { time, random: parts.random });
-  const causes = [
-    ...metadataFaults(kind, object.metadata),
-    ...(before === null ? [] : addedFinalizerFaults(before.metadata, object.metadata)),
-    ...validate(kind.schema, object),
-    ...(behaviour?.faults?.(object, before) ?? []),
-  ];
+  const causes = faultsOf(kind, object, before);
   if (causes.length > 0) throw invalid(kind.group, kind.kind, object.metadata.name, causes);
 }
 

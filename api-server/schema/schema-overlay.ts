@@ -32,8 +32,6 @@ function filled(value: unknown): Schema {
   return { default: value };
 }
 
-const workloadTemplate = ["selector", "template"];
-
 const containers: Overlay = {
   self: { required: ["name"] },
   fields: {
@@ -127,7 +125,7 @@ export const overlays: Readonly<Record<string, Overlay>> = {
   V1Secret: { fields: { type: filled("Opaque") } },
   V1Deployment: { self: { required: ["spec"] } },
   V1DeploymentSpec: {
-    self: { required: workloadTemplate },
+    self: { required: ["selector", "template"] },
     fields: {
       replicas: { default: 1, minimum: 0 },
       revisionHistoryLimit: filled(10),
@@ -141,16 +139,6 @@ export const overlays: Readonly<Record<string, Overlay>> = {
   V1DeploymentStatus: conditions,
   V1ReplicaSetSpec: { self: { required: ["selector"] }, fields: { replicas: { default: 1, minimum: 0 } } },
   V1ReplicaSetStatus: conditions,
-  V1StatefulSetSpec: {
-    self: { required: workloadTemplate },
-    fields: {
-      replicas: { default: 1, minimum: 0 },
-      revisionHistoryLimit: filled(10),
-      podManagementPolicy: filled("OrderedReady"),
-      updateStrategy: filled({ type: "RollingUpdate", rollingUpdate: { partition: 0 } }),
-    },
-  },
-  V1StatefulSetStatus: conditions,
   V1RoleBinding: { self: { required: ["roleRef"] } },
   V1ClusterRoleBinding: { self: { required: ["roleRef"] } },
   V1PolicyRule: { self: { required: ["verbs"] } },

@@ -4,6 +4,16 @@
 import { isObject } from "../objects/json.ts";
 import type { JsonObject } from "../objects/json.ts";
 
+/** One entry of `x-kubernetes-validations`: a rule in CEL, and what is said where it does not hold. */
+export interface ValidationRule {
+  readonly rule?: string;
+  readonly message?: string;
+  readonly messageExpression?: string;
+  readonly reason?: string;
+  readonly fieldPath?: string;
+  readonly optionalOldSelf?: boolean;
+}
+
 export interface Schema {
   readonly type?: string;
   readonly format?: string;
@@ -38,6 +48,7 @@ export interface Schema {
   readonly "x-kubernetes-list-type"?: string;
   readonly "x-kubernetes-list-map-keys"?: readonly string[];
   readonly "x-kubernetes-map-type"?: string;
+  readonly "x-kubernetes-validations"?: readonly ValidationRule[];
   readonly "x-kubernetes-patch-merge-key"?: string;
   readonly "x-kubernetes-patch-strategy"?: string;
 }

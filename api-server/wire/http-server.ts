@@ -9,6 +9,7 @@ import type { Authorize } from "../access/access.ts";
 import type { AuditRecord, Observe } from "./audit.ts";
 import { auditRecord } from "./audit.ts";
 import type { Authentication, User } from "../access/authentication.ts";
+import { actingUser } from "../access/impersonation.ts";
 import { objectBody, mediaTypeOf, readBody } from "./body.ts";
 import type { SchemasByModel } from "../schema/built-in-schemas.ts";
 import type { ServingCertificate } from "../access/certificates.ts";
@@ -30,14 +31,7 @@ import type { Answer, ObjectParts, ObjectRequest } from "./object-requests.ts";
 import { parseTarget, verbOf } from "./request-target.ts";
 import type { RequestTarget, Verb } from "./request-target.ts";
 import { answeredReview } from "../kinds/reviews.ts";
-import {
-  badRequest,
-  forbidden,
-  methodNotAllowed,
-  notFound,
-  unauthorized,
-  unknownResource,
-} from "../objects/status.ts";
+import { badRequest, methodNotAllowed, notFound, unauthorized, unknownResource } from "../objects/status.ts";
 import { isPublicPath, systemAnswer } from "./system-paths.ts";
 import { selectedName } from "../objects/selectors.ts";
 import { sendLog, startWatch } from "./stream-requests.ts";
@@ -131,7 +125,8 @@ async function handle(
 
 async function route(parts: HttpParts, exchange: Exchange): Promise<void> {
   const { path, request } = exchange;
-  const user = actingUser(parts.authentication, request);
+  const asking = parts.authentication.userOf(request.headers.authorization);
+  const user = asking === null ? null : actingUser(asking, request, parts.authorize);
   if (user === null && !isPublicPath(path)) throw unauthorized();
   const addressed = parseTarget(path);
   if (addressed === null || user === null) {
@@ -162,16 +157,6 @@ function checkTimeout(query: URLSearchParams): void {
   const timeout = query.get("timeout") ?? "";
   if (timeout === "" || goDuration.test(timeout)) return;
   throw badRequest(`invalid timeout specified in the request URL: time: invalid duration "${timeout}"`);
-}
-
-/** The user in whose name a request is. Throws a 403 for acting as somebody else without the right to. */
-function actingUser(authentication: Authentication, { headers }: IncomingMessage): User | null {
-  const user = authentication.userOf(headers.authorization);
-  const acting = user === null ? null : authentication.impersonated(user, headers);
-  if (user === null || acting !== null) return acting;
-  const name = String(headers["impersonate-user"]);
-  const why = `User "${user.name}" cannot impersonate resource "users" in API group "" at the cluster scope`;
-  throw forbidden({ group: "", plural: "users" }, name, why);
 }
 
 function recordOf(user: User, verb: Verb, target: RequestTarget): Partial<AuditRecord> {

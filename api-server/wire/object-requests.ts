@@ -27,7 +27,7 @@ import {
   unsupportedMediaType,
   versionTooLarge,
 } from "../objects/status.ts";
-import { required } from "../schema/validation.ts";
+import { required } from "../schema/causes.ts";
 import { listView } from "../objects/watching.ts";
 import type { View } from "../objects/watching.ts";
 

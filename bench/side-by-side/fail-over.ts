@@ -2,8 +2,9 @@
 import type { Clock } from "../../platform/clock.ts";
 import type { Random } from "../../platform/random.ts";
 import { observerMs } from "./effects.ts";
-import { until, type BenchServer, type Fleet } from "./fleet.ts";
+import type { BenchServer, Fleet } from "./fleet.ts";
 import type { BenchPod } from "./pod.ts";
+import { eventually } from "../../test/kit/eventually.ts";
 
 export const failures = ["operator-killed", "pod-killed", "sigterm", "partition"] as const;
 export type FailureName = (typeof failures)[number];
@@ -54,8 +55,7 @@ export async function failOver(fleet: Fleet, failure: FailureName, options: Tria
   // The record's clock is the wall's, the effects' is not.
   const renewedMs = record.renewedWallMs - (clock.now().wallMs - observerMs());
   const isNext = (): boolean => fleet.observe().newest()?.token !== old.token;
-  await until(`${fleet.leaseName}, ${failure}: the next leader's first effect`, isNext, {
-    clock,
+  await eventually(isNext, `${fleet.leaseName}, ${failure}: the next leader's first effect`, {
     signal,
     limitMs: patienceMs,
     everyMs: 5,
@@ -84,10 +84,10 @@ async function healOnceQuiet(
   who: string,
   options: TrialOptions,
 ): Promise<void> {
-  const { clock, signal } = options;
+  const { signal } = options;
   const isQuiet = (): boolean => observerMs() - (fleet.observe().lastOf(who)?.atMs ?? 0) > quietMs;
   const what = `${fleet.leaseName}: an end of the effects of ${who}, which is cut off`;
-  await until(what, isQuiet, { clock, signal, limitMs: patienceMs, everyMs: 50 });
+  await eventually(isQuiet, what, { signal, limitMs: patienceMs, everyMs: 50 });
   leader.heal();
 }
 

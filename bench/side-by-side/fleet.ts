@@ -13,6 +13,7 @@ import {
   type OurPrograms,
   type PodOptions,
 } from "./pod.ts";
+import { eventually } from "../../test/kit/eventually.ts";
 
 /** What a fleet needs of an API server. */
 export interface BenchServer {
@@ -63,28 +64,6 @@ export interface Fleet {
 
 const settleMs = 90_000;
 const lookMs = 50;
-
-/** Waits until `isTrue`; throws when that takes longer than `limitMs`, or when `signal` aborts. */
-export async function until(
-  what: string,
-  isTrue: () => Promise<boolean> | boolean,
-  given: {
-    readonly clock: Clock;
-    readonly signal: AbortSignal;
-    readonly limitMs: number;
-    readonly everyMs: number;
-  },
-): Promise<void> {
-  const startedMs = given.clock.now().waitMs;
-  for (;;) {
-    given.signal.throwIfAborted();
-    if (await isTrue()) return;
-    if (given.clock.now().waitMs - startedMs > given.limitMs) {
-      throw new Error(`${what}: not within ${given.limitMs / 1000} s`);
-    }
-    await given.clock.sleep(given.everyMs, given.signal);
-  }
-}
 
 export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const { arm, name, server, clock, random } = options;
@@ -156,7 +135,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     async settled() {
       const { signal } = options;
       const what = `${name}: a leader, and ${slots.length} replicas that know it`;
-      await until(what, isSettled, { clock, signal, limitMs: settleMs, everyMs: lookMs });
+      await eventually(isSettled, what, { signal, limitMs: settleMs, everyMs: lookMs });
       return leader() as BenchPod;
     },
     async replace(pod) {

@@ -9,8 +9,9 @@ import type { PortFinder } from "../../playground/replicas/free-port.ts";
 import type { ProcessTable } from "../../playground/replicas/process-table.ts";
 import type { CpuLimit } from "./cpu-limit.ts";
 import { observerMs } from "./effects.ts";
-import { until, type BenchServer } from "./fleet.ts";
+import type { BenchServer } from "./fleet.ts";
 import { answerOf, kubeconfigOf, projectAccount, type ArmName } from "./pod.ts";
+import { eventually, type Wait } from "../../test/kit/eventually.ts";
 
 export interface StartUpOptions {
   readonly arm: ArmName;
@@ -55,12 +56,12 @@ async function startSidecar(options: StartUpOptions, directory: string): Promise
     LEADER_PORT: String(leaderPort),
     HEALTH_PORT: String(healthPort),
   };
-  return await timed(options, options.programs.sidecar, environment, async (_, given) => {
+  return await timed(options, options.programs.sidecar, environment, async (_, wait) => {
     const knows = async (): Promise<boolean> => {
       const answer = await answerOf(leaderPort);
       return answer !== null && answer.name !== "";
     };
-    await until("a sidecar that knows the leader", knows, { ...given, everyMs: 2 });
+    await eventually(knows, "a sidecar knows the leader", wait);
   });
 }
 
@@ -71,12 +72,12 @@ async function startPeer(options: StartUpOptions, directory: string): Promise<nu
   writeFileSync(kubeconfig, kubeconfigOf(server.port, server.certificateAuthority, token), { mode: 0o600 });
   const place = ["-kubeconfig", kubeconfig, "-namespace", server.namespace, "-name", leaseName];
   const command = [options.programs.clientGo, ...place, "-identity", "newcomer"];
-  return await timed(options, command, {}, async (child, given) => {
+  return await timed(options, command, {}, async (child, wait) => {
     let knows = false;
     createInterface({ input: child.stdout as NonNullable<ChildProcess["stdout"]> }).on("line", (line) => {
       knows ||= line.includes('"event":"holder"');
     });
-    await until("a client-go process that knows the leader", () => knows, { ...given, everyMs: 2 });
+    await eventually(() => knows, "a client-go process knows the leader", wait);
   });
 }
 
@@ -84,9 +85,9 @@ async function timed(
   options: StartUpOptions,
   [program = "", ...flags]: readonly string[],
   environment: Readonly<Record<string, string>>,
-  known: (child: ChildProcess, given: Parameters<typeof until>[2]) => Promise<void>,
+  known: (child: ChildProcess, wait: Wait) => Promise<void>,
 ): Promise<number> {
-  const { clock, signal } = options;
+  const { signal } = options;
   const startedMs = observerMs();
   const child = spawn(program, flags, {
     env: environment,
@@ -97,7 +98,7 @@ async function timed(
   const closed = once(child, "close");
   try {
     if (child.pid !== undefined) options.limit?.take(child.pid);
-    await known(child, { clock, signal, limitMs: patienceMs, everyMs: 2 });
+    await known(child, { signal, limitMs: patienceMs, everyMs: 2 });
     return observerMs() - startedMs;
   } finally {
     child.kill("SIGKILL");

@@ -40,6 +40,8 @@ interface Pending extends Expectation {
   /** How many signals it has had, and when it is due for the next. */
   signals: number;
   nextSignalMs: number;
+  /** Whether it is known that named does not serve what is expected: only then it has to be told. */
+  isKnownStale: boolean;
 }
 
 const probeMs = 250;
@@ -66,10 +68,15 @@ export function createProofs(options: ProofsOptions): Proofs {
 
   function expect(name: string, expectation: Expectation): void {
     const nowMs = clock.now().waitMs;
-    const nextSignalMs = expectation.isNew ? nowMs : nowMs + firstPauseMs;
     lastExpectedMs = nowMs;
     pending.delete(name);
-    pending.set(name, { ...expectation, startedMs: nowMs, signals: 0, nextSignalMs });
+    pending.set(name, {
+      ...expectation,
+      startedMs: nowMs,
+      signals: 0,
+      nextSignalMs: nowMs,
+      isKnownStale: expectation.isNew,
+    });
   }
 
   async function round(): Promise<void> {
@@ -81,7 +88,7 @@ export function createProofs(options: ProofsOptions): Proofs {
   async function tell(): Promise<void> {
     const nowMs = clock.now().waitMs;
     if (signalled !== null && nowMs < signalled.untilMs) return;
-    const due = [...pending].filter(([, { nextSignalMs }]) => nextSignalMs <= nowMs);
+    const due = [...pending].filter(([, zone]) => zone.isKnownStale && zone.nextSignalMs <= nowMs);
     if (due.length === 0) return;
     const outcome = await named.reload();
     if (outcome.kind === "absent") log.debug("named cannot be told to load", { reason: outcome.reason });
@@ -98,6 +105,8 @@ export function createProofs(options: ProofsOptions): Proofs {
     // Something else may be expected of it since we asked.
     if (pending.get(name) !== zone) return;
     const nowMs = clock.now().waitMs;
+    // A named that is silent is busy, or away: it reads all of it when it starts.
+    if (seen !== "silent") zone.isKnownStale = true;
     if (seen === zone.serial) {
       pending.delete(name);
       lastProvedMs = nowMs;

@@ -1,5 +1,5 @@
-import { startNamed } from "../fixtures/named.ts";
-import { needsProgram } from "../fixtures/needed-program.ts";
+import { startNamed } from "../../test/kit/named.ts";
+import { needsProgram } from "../../test/kit/needed-program.ts";
 import { describeLoader } from "./zone-loader-suite.ts";
 
 describeLoader("named", async (context) =>

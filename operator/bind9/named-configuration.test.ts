@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { needsProgram } from "../fixtures/needed-program.ts";
+import { needsProgram } from "../../test/kit/needed-program.ts";
 import { isMatchElement, renderNamedConf, renderZonesConf } from "./named-configuration.ts";
 import type { NamedOptions } from "./named-configuration.ts";
 

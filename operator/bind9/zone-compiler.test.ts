@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
-import { needsProgram } from "../fixtures/needed-program.ts";
+import { needsProgram } from "../../test/kit/needed-program.ts";
 import { addressType } from "./resource-record.ts";
 import type { RecordInput } from "./resource-record.ts";
 import { aliasType, anyRecords, anyZone, serverType, zone } from "./any-zone-fixture.ts";

@@ -4,7 +4,7 @@ import { Registry } from "prom-client";
 import { createLog } from "../../platform/log.ts";
 import type { Random } from "../../platform/random.ts";
 import { createTroubles } from "../../platform/troubles.ts";
-import { createHandClock, settle } from "../fixtures/hand-clock.ts";
+import { createHandClock, settle } from "../../test/kit/hand-clock.ts";
 import { createHandGate } from "../../gate/hand-gate.ts";
 import type { Term } from "../../gate/leadership.ts";
 import { createControllerMetrics } from "./controller-metrics.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createHandClock, settle } from "../fixtures/hand-clock.ts";
+import { createHandClock, settle } from "../../test/kit/hand-clock.ts";
 import { createQueue } from "./queue.ts";
 
 function createBench(concurrency: number, limit = 100) {

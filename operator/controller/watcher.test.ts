@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createLog } from "../../platform/log.ts";
 import { createTroubles } from "../../platform/troubles.ts";
-import { createHandClock, settle } from "../fixtures/hand-clock.ts";
+import { createHandClock, settle } from "../../test/kit/hand-clock.ts";
 import type { KubernetesObject } from "../resources/kubernetes-object.ts";
 import { createCache } from "./cache.ts";
 import { runWatcher } from "./watcher.ts";

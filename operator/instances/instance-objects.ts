@@ -10,6 +10,7 @@ import {
   configMapType,
   deploymentType,
   disruptionBudgetType,
+  managedByLabel,
   roleBindingType,
   roleType,
   serviceAccountType,
@@ -18,9 +19,6 @@ import {
 import { instanceLabel, zoneFile } from "../resources/zone-file.ts";
 import { podPlace, podTemplate } from "./instance-pod.ts";
 import type { InstanceImages } from "./instance-pod.ts";
-
-/** The label that all objects of the operator carry, and by which it watches them. */
-export const managedByLabel = { "app.kubernetes.io/managed-by": "bindy" } as const;
 
 export interface WantedObject {
   readonly type: ResourceType;

@@ -13,14 +13,14 @@ import { deploymentType, disruptionBudgetType, serviceType } from "../resources/
 import type { Deployment, Service } from "../resources/cluster-objects.ts";
 import { withFindings } from "../resources/conditions.ts";
 import type { Finding } from "../resources/conditions.ts";
-import { isOwnedBy, keyOf } from "../resources/kubernetes-object.ts";
+import { isLeaving, isOwnedBy, keyOf } from "../resources/kubernetes-object.ts";
 import type { KubernetesObject, ResourceType } from "../resources/kubernetes-object.ts";
 import { timestamp } from "../resources/timestamp.ts";
 import { instanceObjects, objectName } from "./instance-objects.ts";
 import type { WantedObject } from "./instance-objects.ts";
 import type { InstanceImages } from "./instance-pod.ts";
 import { afterStatusWrite } from "../controller/status-write.ts";
-import { cacheOf, isLeaving } from "../world.ts";
+import { cacheOf } from "../world.ts";
 import type { World } from "../world.ts";
 
 export interface InstanceReconcilerOptions {

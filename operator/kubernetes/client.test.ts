@@ -15,7 +15,7 @@ import { createLog } from "../../platform/log.ts";
 import { createSystemRandom } from "../../platform/random.ts";
 import { startApiServer } from "../../api-server/api-server.ts";
 import type { AuditRecord } from "../../api-server/wire/audit.ts";
-import { createHandClock } from "../fixtures/hand-clock.ts";
+import { createHandClock } from "../../test/kit/hand-clock.ts";
 import { createHandGate } from "../../gate/hand-gate.ts";
 import { GateClosedError, type Term } from "../../gate/leadership.ts";
 import { configMapType } from "../resources/cluster-objects.ts";

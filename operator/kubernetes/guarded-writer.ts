@@ -5,7 +5,7 @@ import type { Clock } from "../../platform/clock.ts";
 import type { Leadership, Term } from "../../gate/leadership.ts";
 import type { KubernetesObject, ResourceType } from "../resources/kubernetes-object.ts";
 import type { Applied, DeleteOutcome, KubernetesClient, WriteOptions, WriteOutcome } from "./client.ts";
-import { startDeadline } from "./deadline.ts";
+import { startDeadline } from "../../platform/deadline.ts";
 
 /** The annotation by which an object shows under which token it was last written. */
 const fencingAnnotation = "bindy.firestoned.io/fencing-token";

@@ -1,25 +1,46 @@
 // What can go wrong between here and the API server, as errors with a stable code.
 
-export type KubernetesErrorCode =
-  /** No answer: refused, reset, unknown host, bad certificate. */
-  | "API_UNREACHABLE"
-  /** No answer, or no event, in the time allowed. */
-  | "API_TIMEOUT"
-  /** 401: the token is missing, unknown or expired. */
-  | "API_UNAUTHORIZED"
-  /** 403: a permission is missing, or a policy refused; the message says which. */
-  | "API_FORBIDDEN"
-  /** 429 or 5xx: come again, after `retryAfterMs` if that is given. */
-  | "API_UNAVAILABLE"
-  /** An answer that cannot be read, or that was not to be expected. */
-  | "API_PROTOCOL";
+interface KubernetesErrorKind {
+  readonly meaning: string;
+  readonly remedy: string;
+  /** The server does it to every request alike, whatever object it is about. */
+  readonly isServerWide: boolean;
+}
 
-const serverWide: readonly KubernetesErrorCode[] = [
-  "API_UNREACHABLE",
-  "API_TIMEOUT",
-  "API_UNAUTHORIZED",
-  "API_UNAVAILABLE",
-];
+export const kubernetesErrors = {
+  API_UNREACHABLE: {
+    meaning: "No answer: refused, reset, an unknown host, a certificate that does not fit.",
+    remedy: "The message says which of them it is, and which file to look at.",
+    isServerWide: true,
+  },
+  API_TIMEOUT: {
+    meaning: "No answer, or no event of a watch, in the time allowed.",
+    remedy: "Is the API server overloaded, or the network slow? Calls follow `LEASE_RENEW_DEADLINE_SECONDS`.",
+    isServerWide: true,
+  },
+  API_UNAUTHORIZED: {
+    meaning: "401: the credentials are missing, unknown or expired.",
+    remedy: "The token's audience and expiry, which the message gives.",
+    isServerWide: true,
+  },
+  API_FORBIDDEN: {
+    meaning: "403: a permission is missing, or a policy has refused.",
+    remedy: "The message names the verb, the resource and the account; compare with the chart's roles.",
+    isServerWide: false,
+  },
+  API_UNAVAILABLE: {
+    meaning: "429 or 5xx: the server asks to come again.",
+    remedy: "It is tried again by itself; look at the API server where it lasts.",
+    isServerWide: true,
+  },
+  API_PROTOCOL: {
+    meaning: "An answer that cannot be read, or that was not to be expected.",
+    remedy: "Is a proxy answering in place of the API server?",
+    isServerWide: false,
+  },
+} as const satisfies Readonly<Record<string, KubernetesErrorKind>>;
+
+export type KubernetesErrorCode = keyof typeof kubernetesErrors;
 
 /**
  * The code of an error that the server does to every request alike, whatever object it is about; null for one that is this
@@ -27,7 +48,10 @@ const serverWide: readonly KubernetesErrorCode[] = [
  */
 export function serverWideCodeOf(error: unknown): KubernetesErrorCode | null {
   const { code } = error as { readonly code?: unknown };
-  return serverWide.find((one) => one === code) ?? null;
+  const isKnown = typeof code === "string" && Object.hasOwn(kubernetesErrors, code);
+  if (!isKnown) return null;
+  const known = code as KubernetesErrorCode;
+  return kubernetesErrors[known].isServerWide ? known : null;
 }
 
 /** What a log says when troubles with the API server are over. */

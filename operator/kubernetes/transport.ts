@@ -5,9 +5,11 @@ import type { Dispatcher } from "undici";
 import type { Clock } from "../../platform/clock.ts";
 import type { ClusterAccess, IdentityHeaders } from "../../kubernetes/access.ts";
 import { AccessError } from "../../kubernetes/access-error.ts";
+import { retryAfterMsOf } from "../../kubernetes/retry-after.ts";
+import { boundedLines, readBounded, TooLongError } from "../../platform/bounded-stream.ts";
 import { createConnector } from "../../kubernetes/connector.ts";
 import { explainFailure, explainRefusal } from "../../kubernetes/connection-failure.ts";
-import { startDeadline } from "./deadline.ts";
+import { startDeadline } from "../../platform/deadline.ts";
 import { KubernetesError } from "./kubernetes-error.ts";
 import { withLastLook } from "./last-look.ts";
 
@@ -151,7 +153,7 @@ export function createTransport(
     try {
       const opened = await open(request, AbortSignal.any([deadline.signal, ending.signal]));
       if (opened.response.statusCode !== 200) throw onRefusal(await answerOf(opened));
-      yield* splitLines(opened.response.body, deadline.extend);
+      yield* boundedLines(opened.response.body, "a watch event", longestLine, deadline.extend);
     } catch (error) {
       throw described(error, request, deadline.isOver(), access);
     } finally {
@@ -204,33 +206,12 @@ async function unlessAborted(
   }
 }
 
-async function* splitLines(body: AsyncIterable<Buffer>, alive: () => void): AsyncGenerator<string, void> {
-  const decoder = new TextDecoder();
-  let rest = "";
-  for await (const piece of body) {
-    alive();
-    const parts = (rest + decoder.decode(piece, { stream: true })).split("\n");
-    rest = parts.pop() ?? "";
-    if (rest.length > longestLine) throw new KubernetesError("API_PROTOCOL", "a watch event is too long");
-    for (const line of parts) if (line !== "") yield line;
-  }
-  if (rest.trim() !== "") yield rest;
-}
-
 async function read(response: Dispatcher.ResponseData): Promise<ApiAnswer> {
-  const pieces: Buffer[] = [];
-  let length = 0;
-  for await (const piece of response.body as AsyncIterable<Buffer>) {
-    length += piece.length;
-    if (length > longestBody) throw new KubernetesError("API_PROTOCOL", "the answer is too long");
-    pieces.push(piece);
-  }
-  const text = Buffer.concat(pieces).toString("utf8");
-  const seconds = Number(response.headers["retry-after"] ?? "0");
+  const text = await readBounded(response.body, "the answer", longestBody);
   return {
     status: response.statusCode,
     body: parsed(text, response.statusCode),
-    retryAfterMs: Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : 0,
+    retryAfterMs: retryAfterMsOf(response.headers["retry-after"]),
   };
 }
 
@@ -251,6 +232,9 @@ function described(error: unknown, request: ApiRequest, isOver: boolean, access:
     return new KubernetesError("API_TIMEOUT", message, { cause: error });
   }
   if (error instanceof KubernetesError) return error;
+  if (error instanceof TooLongError) {
+    return new KubernetesError("API_PROTOCOL", `${what}: ${error.message}`, { cause: error });
+  }
   const message = `${what}: ${explainFailure(error, access.server(), access.sources())}`;
   const code = error instanceof AccessError ? "API_UNAUTHORIZED" : "API_UNREACHABLE";
   return new KubernetesError(code, message, { cause: error });

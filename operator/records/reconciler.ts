@@ -8,13 +8,14 @@ import type { GuardedWriter } from "../kubernetes/guarded-writer.ts";
 import type { Term } from "../../gate/leadership.ts";
 import { withFindings } from "../resources/conditions.ts";
 import type { Finding } from "../resources/conditions.ts";
-import type { DnsZone } from "../resources/dns-zone.ts";
-import { keyOf } from "../resources/kubernetes-object.ts";
+import { zoneNameOf, type DnsZone } from "../resources/dns-zone.ts";
+import { isLeaving, keyOf } from "../resources/kubernetes-object.ts";
+import { referenceTo } from "../resources/record-kind.ts";
 import type { RecordKind, RecordObject, RecordStatus } from "../resources/record-kind.ts";
 import { timestamp } from "../resources/timestamp.ts";
 import type { Compilations, RecordOutcome } from "../zones/compilations.ts";
 import { afterStatusWrite } from "../controller/status-write.ts";
-import { cacheOf, isLeaving, recordId, zoneNameOf } from "../world.ts";
+import { cacheOf } from "../world.ts";
 import type { World } from "../world.ts";
 
 export interface RecordReconcilerOptions {
@@ -40,7 +41,7 @@ export function createRecordReconciler(options: RecordReconcilerOptions): Reconc
     if (record === null || isLeaving(record)) return done;
     const selecting = world.zonesSelecting(record);
     const memberships = selecting.flatMap((zone): Membership[] => {
-      const outcome = compilations.outcome(keyOf(zone), recordId(kind, record));
+      const outcome = compilations.outcome(keyOf(zone), referenceTo(kind, record));
       return outcome === null ? [] : [{ zone, outcome }];
     });
     // A zone that has not been compiled yet will call this record back once it has.

@@ -48,3 +48,6 @@ export const ownedTypes: readonly ResourceType[] = [
   deploymentType,
   disruptionBudgetType,
 ];
+
+/** The label that all objects of the operator carry, and by which it watches them. */
+export const managedByLabel = { "app.kubernetes.io/managed-by": "bindy" } as const;

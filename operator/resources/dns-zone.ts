@@ -171,3 +171,8 @@ export const dnsZone = customResource({
     readyColumn,
   ],
 });
+
+/** The name of the zone: lower case, without the dot of the root. */
+export function zoneNameOf(zone: DnsZone): string {
+  return zone.spec.zoneName.toLowerCase().replace(/\.$/, "");
+}

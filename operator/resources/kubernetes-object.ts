@@ -84,3 +84,18 @@ export function ownedBy(owner: KubernetesObject): OwnerReference {
 export function isOwnedBy(object: { readonly metadata: ObjectMetadata }, owner: KubernetesObject): boolean {
   return (object.metadata.ownerReferences ?? []).some((reference) => reference.uid === owner.metadata.uid);
 }
+
+/** Whether somebody has asked for the object to be deleted. */
+export function isLeaving(object: KubernetesObject): boolean {
+  return object.metadata.deletionTimestamp !== undefined;
+}
+
+/** The key of the object that a reference names. */
+export function keyOfReference({ namespace, name }: { namespace: string; name: string }): string {
+  return `${namespace}/${name}`;
+}
+
+/** Sorts as text, oldest first; two objects of one second are told apart by their uid. */
+export function age({ metadata }: KubernetesObject): string {
+  return `${metadata.creationTimestamp ?? ""} ${metadata.uid ?? ""}`;
+}

@@ -5,6 +5,7 @@ import { conditionsSchema } from "./conditions.ts";
 import type { Condition } from "./conditions.ts";
 import type { CustomResource, PrinterColumn, Schema } from "./custom-resource.ts";
 import { customResource, readyColumn, ttlSchema } from "./custom-resource.ts";
+import { keyOf } from "./kubernetes-object.ts";
 import type { KubernetesObject, ObjectReference } from "./kubernetes-object.ts";
 
 export interface RecordSpec {
@@ -98,4 +99,19 @@ export function recordResource(own: RecordResource): CustomResource {
       readyColumn,
     ],
   });
+}
+
+/** Which record object: its kind, and its key among those of that kind. */
+export interface RecordReference {
+  readonly kind: string;
+  readonly key: string;
+}
+
+export function referenceTo(kind: RecordKind, object: RecordObject): RecordReference {
+  return { kind: kind.resource.kind, key: keyOf(object) };
+}
+
+/** The reference as text, for maps and for sorting; it is never taken apart again. */
+export function textOf({ kind, key }: RecordReference): string {
+  return `${kind}/${key}`;
 }

@@ -2,6 +2,7 @@
 // records' reconcilers tell it in their objects' conditions.
 import type { CompiledZone, UnservableZone } from "../bind9/zone-compiler.ts";
 import type { Diagnostic } from "../bind9/resource-record.ts";
+import { textOf, type RecordReference } from "../resources/record-kind.ts";
 
 export interface RecordOutcome {
   /** The absolute name it is served under; null if nothing of it is. */
@@ -12,58 +13,66 @@ export interface RecordOutcome {
 
 export interface Compilations {
   /** What became of a record in a zone; null while the zone has not been compiled with it. */
-  outcome(zoneKey: string, recordId: string): RecordOutcome | null;
+  outcome(zoneKey: string, record: RecordReference): RecordOutcome | null;
   /** Files a compilation with all its records; returns the records for which something changed. */
   file(
     zoneKey: string,
-    recordIds: readonly string[],
+    records: readonly RecordReference[],
     compiled: CompiledZone | UnservableZone,
-  ): readonly string[];
+  ): readonly RecordReference[];
   /** Takes a zone out; returns the records that were in it. */
-  forget(zoneKey: string): readonly string[];
+  forget(zoneKey: string): readonly RecordReference[];
   clear(): void;
 }
 
+interface Filed {
+  readonly record: RecordReference;
+  readonly outcome: RecordOutcome;
+}
+
+/** By the text of each record's reference. */
+type FiledZone = ReadonlyMap<string, Filed>;
+
+const none: FiledZone = new Map();
+
 export function createCompilations(): Compilations {
-  const zones = new Map<string, ReadonlyMap<string, RecordOutcome>>();
-  const none: ReadonlyMap<string, RecordOutcome> = new Map();
+  const zones = new Map<string, FiledZone>();
 
   function file(
     zoneKey: string,
-    recordIds: readonly string[],
+    records: readonly RecordReference[],
     compiled: CompiledZone | UnservableZone,
-  ): readonly string[] {
+  ): readonly RecordReference[] {
     const before = zones.get(zoneKey) ?? none;
-    const after = outcomes(recordIds, compiled);
+    const after = outcomes(records, compiled);
     zones.set(zoneKey, after);
-    const changed = recordIds.filter((id) => !isSame(before.get(id), after.get(id)));
-    return [...changed, ...[...before.keys()].filter((id) => !after.has(id))];
+    const changed = [...after].filter(([text, { outcome }]) => !isSame(before.get(text)?.outcome, outcome));
+    const gone = [...before].filter(([text]) => !after.has(text));
+    return [...changed, ...gone].map(([, { record }]) => record);
   }
 
   return {
-    outcome: (zoneKey, recordId) => zones.get(zoneKey)?.get(recordId) ?? null,
+    outcome: (zoneKey, record) => zones.get(zoneKey)?.get(textOf(record))?.outcome ?? null,
     file,
     forget: (zoneKey) => {
       const before = zones.get(zoneKey) ?? none;
       zones.delete(zoneKey);
-      return [...before.keys()];
+      return [...before.values()].map(({ record }) => record);
     },
     clear: () => zones.clear(),
   };
 }
 
-function outcomes(
-  recordIds: readonly string[],
-  compiled: CompiledZone | UnservableZone,
-): ReadonlyMap<string, RecordOutcome> {
+function outcomes(records: readonly RecordReference[], compiled: CompiledZone | UnservableZone): FiledZone {
   const published = compiled.kind === "compiled" ? compiled.published : null;
   const found = Map.groupBy(compiled.diagnostics, ({ id }) => id);
   // A zone that cannot be served is every record's trouble.
   const shared = compiled.kind === "unservable" ? (found.get(null) ?? []) : [];
   return new Map(
-    recordIds.map((id) => {
-      const diagnostics = [...(found.get(id) ?? []), ...shared];
-      return [id, { publishedName: published?.get(id) ?? null, diagnostics }];
+    records.map((record) => {
+      const text = textOf(record);
+      const diagnostics = [...(found.get(text) ?? []), ...shared];
+      return [text, { record, outcome: { publishedName: published?.get(text) ?? null, diagnostics } }];
     }),
   );
 }

@@ -8,16 +8,16 @@ import type { GuardedWriter } from "../kubernetes/guarded-writer.ts";
 import type { Term } from "../../gate/leadership.ts";
 import type { CompiledZone } from "../bind9/zone-compiler.ts";
 import type { DnsZone } from "../resources/dns-zone.ts";
-import { dnsZone } from "../resources/dns-zone.ts";
-import { isOwnedBy, keyOf, ownedBy, splitKey } from "../resources/kubernetes-object.ts";
+import { dnsZone, zoneNameOf } from "../resources/dns-zone.ts";
+import { isLeaving, isOwnedBy, keyOf, ownedBy, splitKey } from "../resources/kubernetes-object.ts";
 import type { KubernetesObject } from "../resources/kubernetes-object.ts";
 import { timestamp } from "../resources/timestamp.ts";
 import { instanceLabel, zoneFile } from "../resources/zone-file.ts";
 import type { ZoneFile, ZoneFileSpec } from "../resources/zone-file.ts";
 import type { Compilations } from "./compilations.ts";
-import { managedByLabel } from "../instances/instance-objects.ts";
+import { managedByLabel } from "../resources/cluster-objects.ts";
+import type { RecordReference } from "../resources/record-kind.ts";
 import { afterStatusWrite } from "../controller/status-write.ts";
-import { isLeaving, zoneNameOf } from "../world.ts";
 import type { World } from "../world.ts";
 import { packText, unpackText } from "../resources/zone-file-content.ts";
 import type { PackedText } from "../resources/zone-file-content.ts";
@@ -30,8 +30,8 @@ export interface ZoneReconcilerOptions {
   readonly compilations: Compilations;
   readonly writer: GuardedWriter;
   readonly clock: Clock;
-  /** Told of every record, by id, for which the compilation of its zone changed something. */
-  onRecordOutcome(recordId: string): void;
+  /** Told of every record for which the compilation of its zone changed something. */
+  onRecordOutcome(record: RecordReference): void;
 }
 
 /** What a write came to: it stands, it must start over, or the API server will not take it. */
@@ -55,8 +55,8 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
       ...(await removeFiles(plan.unwanted, term)),
       ...(await forgetPods(plan, term)),
     ];
-    const recordIds = plan.records.map(({ id }) => id);
-    for (const id of compilations.file(key, recordIds, plan.compiled)) options.onRecordOutcome(id);
+    const records = plan.records.map(({ reference }) => reference);
+    for (const record of compilations.file(key, records, plan.compiled)) options.onRecordOutcome(record);
     const conflict = steps.find((step) => step.kind === "conflict");
     if (conflict !== undefined) return conflict;
     const refusals = steps.flatMap((step) => (step.kind === "refused" ? [step.message] : []));
@@ -66,7 +66,7 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
   }
 
   async function abandon(key: string, term: Term): Promise<ReconcileOutcome> {
-    for (const id of compilations.forget(key)) options.onRecordOutcome(id);
+    for (const record of compilations.forget(key)) options.onRecordOutcome(record);
     const steps = await removeFiles(orphanedFiles(world, key), term);
     return steps.find((step) => step.kind === "conflict") ?? done;
   }

@@ -7,10 +7,11 @@ import { zoneOrigin } from "../bind9/domain-name.ts";
 import type { RecordInput } from "../bind9/resource-record.ts";
 import { instanceNamePattern } from "../resources/bind9-instance.ts";
 import type { Bind9Instance } from "../resources/bind9-instance.ts";
-import type { DnsZone } from "../resources/dns-zone.ts";
-import { keyOf } from "../resources/kubernetes-object.ts";
+import { zoneNameOf, type DnsZone } from "../resources/dns-zone.ts";
+import { age, isLeaving, keyOf, keyOfReference } from "../resources/kubernetes-object.ts";
+import { textOf } from "../resources/record-kind.ts";
 import type { ZoneFile } from "../resources/zone-file.ts";
-import { age, isLeaving, isServedBy, keyOfReference, zoneNameOf } from "../world.ts";
+import { isServedBy } from "./serving.ts";
 import type { KnownRecord, World } from "../world.ts";
 import { unpackText } from "../resources/zone-file-content.ts";
 import { zoneFileName } from "./zone-file-name.ts";
@@ -99,10 +100,10 @@ function zoneInput({ spec }: DnsZone): ZoneInput {
   };
 }
 
-function recordInput({ id, kind, object }: KnownRecord, origin: string): RecordInput {
+function recordInput({ reference, kind, object }: KnownRecord, origin: string): RecordInput {
   const { values, refused } = kind.valuesOf(object, origin);
   return {
-    id,
+    id: textOf(reference),
     age: age(object),
     type: kind.type,
     name: object.spec.name,

@@ -5,7 +5,7 @@ import type { Finding } from "../resources/conditions.ts";
 import type { Bind9Instance } from "../resources/bind9-instance.ts";
 import type { DnsZone, DnsZoneStatus, ZoneInstanceStatus } from "../resources/dns-zone.ts";
 import type { ZoneFile } from "../resources/zone-file.ts";
-import { isLeaving } from "../world.ts";
+import { isLeaving } from "../resources/kubernetes-object.ts";
 import type { World } from "../world.ts";
 import type { ZonePlan } from "./zone-plan.ts";
 

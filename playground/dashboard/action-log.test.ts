@@ -1,7 +1,7 @@
 // Which opening of a gate answers which action.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createHandClock } from "../../operator/fixtures/hand-clock.ts";
+import { createHandClock } from "../../test/kit/hand-clock.ts";
 import { createActionLog } from "./action-log.ts";
 import { createTermHistory } from "./term-history.ts";
 

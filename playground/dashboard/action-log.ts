@@ -1,20 +1,7 @@
 // What was done to replicas, and how many milliseconds later the next gate opened.
 import type { Clock } from "../../platform/clock.ts";
+import type { ActionName, ActionRecord } from "./actions.ts";
 import type { TermHistory } from "./term-history.ts";
-
-export const actionNames = ["kill-operator", "kill", "terminate", "freeze", "thaw", "cut", "heal"] as const;
-export type ActionName = (typeof actionNames)[number];
-
-export interface ActionRecord {
-  readonly id: number;
-  readonly action: ActionName;
-  readonly replica: string;
-  readonly wallMs: number;
-  /** Whether that replica led at that moment; otherwise no hand-over is to be expected. */
-  readonly wasLeader: boolean;
-  /** Who led next, and after how many ms; null until somebody did. */
-  readonly next: { readonly holder: string; readonly afterMs: number } | null;
-}
 
 export interface ActionLog {
   /** Notes an action that begins now. */

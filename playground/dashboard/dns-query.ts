@@ -1,13 +1,6 @@
 // Asks the playground's name server, as dig would: for the page's box and for scripts.
 import { Resolver } from "node:dns/promises";
-
-export interface QueryAnswer {
-  readonly command: string;
-  readonly addresses: readonly string[];
-  readonly serial: number | null;
-  /** What the name server said instead, null when it answered. */
-  readonly error: string | null;
-}
+import type { QueryAnswer } from "./state.ts";
 
 const timeoutMs = 1000;
 const tries = 2;

@@ -7,7 +7,7 @@ import type { Clock } from "../../platform/clock.ts";
 import { ClusterError } from "../cluster/cluster.ts";
 import { zoneName } from "../cluster/zone-objects.ts";
 import type { Playground } from "../playground.ts";
-import { actionNames, type ActionName } from "./action-log.ts";
+import { actionNames, type ActionName } from "./actions.ts";
 import { queryName } from "./dns-query.ts";
 
 const pageFolder = fileURLToPath(new URL("../page/", import.meta.url));

@@ -1,5 +1,5 @@
 // What the page, the terminal and scripts get to see: one plain object, documented here and in docs/playground.md.
-import type { ActionRecord } from "./action-log.ts";
+import type { ActionRecord } from "./actions.ts";
 import type { TermRecord } from "./term-history.ts";
 import type { ObservedWrite } from "./write-observer.ts";
 
@@ -66,6 +66,16 @@ export interface PlaygroundState {
   readonly advice: string | null;
   readonly kubeconfig: string;
   readonly namespace: string;
+}
+
+/** What the name server answered to a question of the page, or of a script. */
+export interface QueryAnswer {
+  /** The same question for dig. */
+  readonly command: string;
+  readonly addresses: readonly string[];
+  readonly serial: number | null;
+  /** What the name server said instead, null when it answered. */
+  readonly error: string | null;
 }
 
 /** A line that a replica wrote. */

@@ -2,7 +2,17 @@
 
 const timeoutMs = 35_000;
 
-/** Sends a request; returns its JSON. Throws an Error with the playground's own words. */
+/** @import { ActionName, ActionRecord } from "../dashboard/actions.ts" */
+/** @import { PlaygroundState, ShownLine } from "../dashboard/state.ts" */
+
+/**
+ * Sends a request; returns its JSON. Throws an Error with the playground's own words.
+ * @template Answer what the playground answers to that path
+ * @param {"GET" | "POST" | "PUT"} method
+ * @param {string} path
+ * @param {unknown} [body]
+ * @returns {Promise<Answer>}
+ */
 export async function send(method, path, body) {
   let response;
   try {
@@ -21,7 +31,12 @@ export async function send(method, path, body) {
   return answer;
 }
 
-/** Does something to a replica. */
+/**
+ * Does something to a replica.
+ * @param {string} replica
+ * @param {ActionName} action
+ * @returns {Promise<ActionRecord>}
+ */
 export function act(replica, action) {
   return send("POST", `/api/replicas/${encodeURIComponent(replica)}/${action}`);
 }
@@ -29,8 +44,16 @@ export function act(replica, action) {
 const retryMs = 1000;
 
 /**
- * Follows the playground's events, and comes back by itself when they end. `onOpen` is called at every (re)connection,
- * `onLost` once at every loss.
+ * @typedef {object} Listeners
+ * @property {(state: PlaygroundState) => void} onState
+ * @property {(line: ShownLine) => void} onLine
+ * @property {() => void} onOpen at every (re)connection
+ * @property {() => void} onLost once at every loss
+ */
+
+/**
+ * Follows the playground's events, and comes back by itself when they end.
+ * @param {Listeners} listeners
  */
 export function follow({ onState, onLine, onOpen, onLost }) {
   const source = new EventSource("/api/events");

@@ -2,8 +2,12 @@
 import { byId, element, podName, whenChanged } from "./dom.js";
 import { clockTime, duration } from "./format.js";
 
+/** @import { ActionName, ActionRecord } from "../dashboard/actions.ts" */
+/** @import { Part } from "./page.js" */
+
 const mostShown = 40;
 
+/** @type {Readonly<Record<ActionName, readonly [before: string, after: string]>>} */
 const words = {
   "kill-operator": ["Killed the operator of ", ""],
   kill: ["Killed the pod ", ""],
@@ -14,9 +18,10 @@ const words = {
   heal: ["Healed the network of ", ""],
 };
 
+/** @returns {Part} */
 export function createHappenings() {
   const list = byId("happened");
-  const draw = whenChanged((actions) => {
+  const draw = whenChanged((/** @type {readonly ActionRecord[]} */ actions) => {
     if (actions.length === 0) {
       list.replaceChildren(
         element("li", { className: "quiet" }, "Nothing yet. Kill whoever leads: the others wait for it."),
@@ -28,8 +33,9 @@ export function createHappenings() {
   return { draw: ({ actions }) => draw(actions.slice(-mostShown).toReversed()) };
 }
 
+/** @param {ActionRecord} record */
 function item({ action, replica, wallMs, wasLeader, next }) {
-  const [before, after] = words[action] ?? [`${action} `, ""];
+  const [before, after] = words[action];
   return element(
     "li",
     {},
@@ -39,6 +45,11 @@ function item({ action, replica, wallMs, wasLeader, next }) {
   );
 }
 
+/**
+ * @param {ActionName} action
+ * @param {boolean} wasLeader
+ * @param {ActionRecord["next"]} next
+ */
 function outcome(action, wasLeader, next) {
   if (next !== null) {
     return element(

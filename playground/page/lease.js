@@ -1,16 +1,22 @@
 // The Lease, field by field, as `kubectl get lease -o yaml` has it; and the commands for a terminal.
 import { byId, commandLine, element, whenChanged } from "./dom.js";
 
+/** @import { LeaseState } from "../dashboard/state.ts" */
+/** @import { Part } from "./page.js" */
+
+/** @returns {Part} */
 export function createLease() {
   const list = byId("lease");
-  const draw = whenChanged((lease) => {
-    list.dataset.empty = lease === null ? "There is no Lease." : "";
+  const draw = whenChanged((/** @type {LeaseState | null} */ lease) => {
+    list.dataset["empty"] = lease === null ? "There is no Lease." : "";
     list.replaceChildren(...(lease === null ? [] : rowsOf(lease)));
   });
   return { draw: ({ lease }) => draw(lease) };
 }
 
+/** @param {LeaseState} lease */
 function rowsOf({ namespace, name, resourceVersion, annotations, ...spec }) {
+  /** @type {readonly (readonly [field: string, value: string])[]} */
   const fields = [
     ["name", `${namespace}/${name}`],
     ["resourceVersion", resourceVersion],
@@ -35,9 +41,19 @@ function rowsOf({ namespace, name, resourceVersion, annotations, ...spec }) {
   });
 }
 
+/**
+ * @typedef {object} CommandFacts
+ * @property {string} kubeconfig
+ * @property {string} namespace
+ * @property {string | null} leader
+ * @property {number | null} port of the name server
+ * @property {boolean} hasPods
+ */
+
+/** @returns {Part} */
 export function createCommands() {
   const box = byId("commands");
-  const draw = whenChanged(({ kubeconfig, namespace, leader, port, hasPods }) => {
+  const draw = whenChanged((/** @type {CommandFacts} */ { kubeconfig, namespace, leader, port, hasPods }) => {
     const ofPods = [
       `kubectl get pods -n ${namespace} -l app=bindy`,
       `kubectl delete pod -n ${namespace} ${leader ?? "NAME"}`,

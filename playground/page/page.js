@@ -10,18 +10,36 @@ import { createReplicaCards } from "./replica-cards.js";
 import { createTimeline } from "./timeline.js";
 import { createZone } from "./zone.js";
 
+/** @import { PlaygroundState, ShownLine } from "../dashboard/state.ts" */
+
+/**
+ * @typedef {object} Part one region of the page
+ * @property {(state: PlaygroundState) => void} draw shows a state
+ * @property {(nowMs: number, sinceStateMs: number) => void} [tick] moves on what goes by the time since the last state
+ */
+
+/**
+ * @typedef {object} Shared what some parts have in common
+ * @property {() => number} longestPromiseMs
+ * @property {(error: Error) => void} onProblem
+ */
+
 // Bars are drawn against the longest promise seen, since how long a promise may be is the sidecar's configuration.
 let longestPromiseMs = 5000;
+/** @type {PlaygroundState | null} */
 let state = null;
 let receivedMs = 0;
+/** @type {"new" | "live" | "lost"} */
 let connection = "new";
 
 const problem = byId("action-problem");
+/** @type {Shared} */
 const shared = {
   longestPromiseMs: () => longestPromiseMs,
   onProblem: (error) => setText(problem, error.message),
 };
 const lines = createLogLines();
+/** @type {readonly Part[]} */
 const parts = [
   createLeader(shared),
   createFigures(),
@@ -34,19 +52,20 @@ const parts = [
   lines,
 ];
 
+/** @param {PlaygroundState} next */
 function show(next) {
   state = next;
   receivedMs = performance.now();
-  for (const { gate } of state.replicas)
-    longestPromiseMs = Math.max(longestPromiseMs, gate?.remainingMs ?? 0);
-  for (const part of parts) part.draw(state);
+  for (const { gate } of next.replicas) longestPromiseMs = Math.max(longestPromiseMs, gate?.remainingMs ?? 0);
+  for (const part of parts) part.draw(next);
   setConnection("live");
 }
 
+/** @param {"live" | "lost"} next */
 function setConnection(next) {
   if (next === connection) return;
   connection = next;
-  document.body.dataset.connection = next;
+  document.body.dataset["connection"] = next;
   const since = state === null ? "" : ` Shown is how it stood at ${clockTime(state.atMs).slice(0, 8)}.`;
   setText(
     byId("connection"),
@@ -65,7 +84,7 @@ function runClock() {
   // Who wants less motion gets the same numbers with every state, which comes twice a second.
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
   let drawnMs = 0;
-  const frame = (nowMs) => {
+  const frame = (/** @type {number} */ nowMs) => {
     if (!calm.matches && nowMs - drawnMs > 60) {
       drawnMs = nowMs;
       tick();
@@ -75,10 +94,16 @@ function runClock() {
   requestAnimationFrame(frame);
 }
 
+async function showKnownLines() {
+  /** @type {{ lines: readonly ShownLine[] }} */
+  const { lines: known } = await send("GET", "/api/lines");
+  lines.addAll(known);
+}
+
 follow({
   onState: show,
   onLine: lines.add,
-  onOpen: () => send("GET", "/api/lines").then(({ lines: known }) => lines.addAll(known), shared.onProblem),
+  onOpen: () => void showKnownLines().catch(shared.onProblem),
   onLost: () => setConnection("lost"),
 });
 runClock();

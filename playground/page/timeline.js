@@ -3,18 +3,31 @@
 import { byId, element, setText, shortName, whenChanged } from "./dom.js";
 import { clockTime, duration } from "./format.js";
 
+/** @import { ActionRecord } from "../dashboard/actions.ts" */
+/** @import { PlaygroundState } from "../dashboard/state.ts" */
+/** @import { TermRecord } from "../dashboard/term-history.ts" */
+/** @import { Part } from "./page.js" */
+
+/** @typedef {{ fromMs: number, toMs: number | null, label: string, kind: "acting" | "frozen" }} Span of a term */
+/** @typedef {{ atMs: number, label: string, isFirst: boolean }} Mark where something was done */
+/** @typedef {{ name: string, isGone: boolean, terms: readonly Span[], marks: readonly Mark[] }} Lane */
+/** @typedef {{ root: HTMLElement, fromMs: number, toMs: number | null }} Bar what moves with the time */
+
 // As wide as there is something to show, in steps, so that it does not stretch under the reader's eyes.
-const windowsMs = [30_000, 60_000, 120_000];
+const windowsMs = /** @type {const} */ ([30_000, 60_000, 120_000]);
 const mostLanes = 14;
 const mostRows = 50;
 
+/** @returns {Part} */
 export function createTimeline() {
   const box = byId("timeline");
   const rows = byId("terms");
+  /** @type {Bar[]} */
   let bars = [];
+  /** @type {number} */
   let windowMs = windowsMs[0];
 
-  const drawLanes = whenChanged(({ lanes }) => {
+  const drawLanes = whenChanged((/** @type {{ lanes: readonly Lane[], windowMs: number }} */ { lanes }) => {
     bars = [];
     box.replaceChildren(
       ...lanes.map(({ name, isGone, terms, marks }) => {
@@ -32,7 +45,7 @@ export function createTimeline() {
     );
   });
 
-  const drawTable = whenChanged((terms) => {
+  const drawTable = whenChanged((/** @type {readonly TermRecord[]} */ terms) => {
     rows.replaceChildren(
       ...terms.map(({ holder, fencingToken, openedWallMs, closedWallMs, reason }) =>
         element(
@@ -49,25 +62,34 @@ export function createTimeline() {
     );
   });
 
+  /** @param {number} nowMs */
+  function tick(nowMs) {
+    const share = (/** @type {number} */ wallMs) =>
+      Math.min(1, Math.max(0, (wallMs - (nowMs - windowMs)) / windowMs)) * 100;
+    for (const { root, fromMs, toMs } of bars) {
+      const from = share(fromMs);
+      root.style.setProperty("--from", `${from.toFixed(3)}%`);
+      root.style.setProperty("--width", `${(share(toMs ?? nowMs) - from).toFixed(3)}%`);
+      root.hidden = (toMs ?? nowMs) < nowMs - windowMs;
+    }
+  }
+
   return {
+    tick,
     draw(state) {
       windowMs = windowOf(state);
       drawLanes({ lanes: lanesOf(state, windowMs), windowMs });
       drawTable(state.terms.slice(-mostRows).toReversed());
-      this.tick(state.atMs);
-    },
-    tick(nowMs) {
-      const share = (wallMs) => Math.min(1, Math.max(0, (wallMs - (nowMs - windowMs)) / windowMs)) * 100;
-      for (const { root, fromMs, toMs } of bars) {
-        const from = share(fromMs);
-        root.style.setProperty("--from", `${from.toFixed(3)}%`);
-        root.style.setProperty("--width", `${(share(toMs ?? nowMs) - from).toFixed(3)}%`);
-        root.hidden = (toMs ?? nowMs) < nowMs - windowMs;
-      }
+      tick(state.atMs);
     },
   };
 }
 
+/**
+ * @param {HTMLElement} track
+ * @param {Span} span
+ * @returns {Bar}
+ */
 function addBar(track, { fromMs, toMs, label, kind }) {
   const text = element("span", { className: "term-label" });
   setText(text, label);
@@ -76,25 +98,40 @@ function addBar(track, { fromMs, toMs, label, kind }) {
   return { root, fromMs, toMs };
 }
 
+/**
+ * @param {HTMLElement} track
+ * @param {Mark} mark
+ * @returns {Bar}
+ */
 function addMark(track, { atMs, label, isFirst }) {
   const root = element("div", { className: isFirst ? "mark wanted" : "mark", title: label });
   track.append(root);
   return { root, fromMs: atMs, toMs: atMs };
 }
 
+/**
+ * @param {PlaygroundState} state
+ * @returns {number}
+ */
 function windowOf({ terms, atMs }) {
   const ageMs = atMs - (terms[0]?.openedWallMs ?? atMs);
-  return windowsMs.find((windowMs) => windowMs > ageMs + 2000) ?? windowsMs.at(-1);
+  return windowsMs.find((windowMs) => windowMs > ageMs + 2000) ?? windowsMs[2];
 }
 
+/** @param {number} windowMs */
 function axis(windowMs) {
   const steps = [3, 2, 1, 0].map((third) => (windowMs * third) / 3000);
-  const text = (seconds) => (seconds === 0 ? "now" : `${seconds}\u00A0s`);
+  const text = (/** @type {number} */ seconds) => (seconds === 0 ? "now" : `${seconds}\u00A0s`);
   return element("div", { className: "axis" }, ...steps.map((seconds) => element("span", {}, text(seconds))));
 }
 
+/**
+ * @param {PlaygroundState} state
+ * @param {number} windowMs
+ * @returns {readonly Lane[]}
+ */
 function lanesOf({ replicas, terms, actions, atMs }, windowMs) {
-  const isShown = (endMs) => endMs === null || endMs > atMs - windowMs;
+  const isShown = (/** @type {number | null} */ endMs) => endMs === null || endMs > atMs - windowMs;
   const shownTerms = terms.filter(({ closedWallMs }) => isShown(closedWallMs));
   const current = replicas.map(({ name }) => name);
   const gone = [...new Set(shownTerms.map(({ holder }) => holder))].filter((name) => !current.includes(name));
@@ -109,11 +146,17 @@ function lanesOf({ replicas, terms, actions, atMs }, windowMs) {
   }));
 }
 
-/** A term, cut where its holder was frozen. */
+/**
+ * A term, cut where its holder was frozen.
+ * @param {TermRecord} term
+ * @param {readonly ActionRecord[]} actions
+ */
 function barsOf({ holder, fencingToken, openedWallMs, closedWallMs }, actions) {
   const label = fencingToken === null ? "" : `token ${fencingToken}`;
+  /** @type {Span[]} */
   const bars = [];
   let fromMs = openedWallMs;
+  /** @type {Span["kind"]} */
   let kind = "acting";
   const steps = actions.filter(
     ({ replica, action, wallMs }) =>
@@ -124,7 +167,8 @@ function barsOf({ holder, fencingToken, openedWallMs, closedWallMs }, actions) {
   );
   for (const { action, wallMs } of steps) {
     bars.push({ fromMs, toMs: wallMs, label: kind === "acting" ? label : "frozen", kind });
-    [fromMs, kind] = [wallMs, action === "freeze" ? "frozen" : "acting"];
+    fromMs = wallMs;
+    kind = action === "freeze" ? "frozen" : "acting";
   }
   bars.push({ fromMs, toMs: closedWallMs, label: kind === "acting" ? label : "frozen", kind });
   return bars;

@@ -3,24 +3,29 @@ import { send } from "./api.js";
 import { byId, commandLine, element, setText, whenChanged } from "./dom.js";
 import { duration } from "./format.js";
 
+/** @import { QueryAnswer, ZoneState } from "../dashboard/state.ts" */
+/** @import { Part } from "./page.js" */
+
 // How long the page waits for a changed record to be served: longer than a hand-over after a lease ran out.
 const patienceMs = 30_000;
 const askAgainMs = 40;
 
+/** @returns {Part} */
 export function createZone() {
-  const address = byId("address");
+  const address = byId("address", HTMLInputElement);
   const advice = byId("advice");
   const queryForm = byId("query-form");
+  const query = byId("query", HTMLInputElement);
   let hasNameServer = false;
   let isTouched = false;
   let latest = 0;
   address.addEventListener("input", () => (isTouched = true));
 
-  const drawZone = whenChanged((zone) => {
+  const drawZone = whenChanged((/** @type {ZoneState | null} */ zone) => {
     setText(byId("zone-serial"), zone === null ? "" : `${zone.zoneName}, serial ${zone.serial}`);
     setText(byId("zone-text"), zone === null ? "No zone has been compiled yet." : zone.text);
-    const served = /^www\.\S+ \d+ IN A (\S+)$/m.exec(zone?.text ?? "")?.[1];
-    if (served !== undefined && !isTouched) address.value = served;
+    const current = /^www\.\S+ \d+ IN A (\S+)$/m.exec(zone?.text ?? "")?.[1];
+    if (current !== undefined && !isTouched) address.value = current;
   });
 
   byId("address-form").addEventListener("submit", (event) => {
@@ -30,12 +35,16 @@ export function createZone() {
   });
   queryForm.addEventListener("submit", (event) => {
     event.preventDefault();
-    void ask(byId("query").value.trim());
+    void ask(query.value.trim());
   });
 
+  /**
+   * @param {string} wanted
+   * @param {number} attempt
+   */
   async function change(wanted, attempt) {
     const result = byId("address-result");
-    const say = (text, kind = "") => {
+    const say = (/** @type {string} */ text, kind = "") => {
       if (attempt !== latest) return;
       setText(result, text);
       result.className = `result ${kind}`;
@@ -57,7 +66,7 @@ export function createZone() {
         );
     } catch (error) {
       address.setAttribute("aria-invalid", "true");
-      say(error.message, "wrong");
+      say(messageOf(error), "wrong");
     }
   }
 
@@ -72,9 +81,20 @@ export function createZone() {
   };
 }
 
-/** Asks until the name server answers `wanted`; returns the serial, or null when it takes too long. */
+/** @param {unknown} error */
+function messageOf(error) {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/**
+ * Asks until the name server answers `wanted`; returns the serial, or null when it takes too long.
+ * @param {string} wanted
+ * @param {number} startedMs
+ * @param {() => boolean} isStillWanted
+ */
 async function served(wanted, startedMs, isStillWanted) {
   while (isStillWanted() && performance.now() - startedMs < patienceMs) {
+    /** @type {QueryAnswer} */
     const { addresses, serial } = await send("GET", "/api/query?name=www.example.com");
     if (addresses.includes(wanted)) return serial;
     await new Promise((resolve) => setTimeout(resolve, askAgainMs));
@@ -82,9 +102,11 @@ async function served(wanted, startedMs, isStillWanted) {
   return null;
 }
 
+/** @param {string} name */
 async function ask(name) {
   const result = byId("query-result");
   try {
+    /** @type {QueryAnswer} */
     const { command, addresses, serial, error } = await send(
       "GET",
       `/api/query?name=${encodeURIComponent(name)}`,
@@ -94,6 +116,6 @@ async function ask(name) {
     result.replaceChildren(element("p", {}, text), commandLine(command));
   } catch (problem) {
     result.className = "result wrong";
-    result.replaceChildren(element("p", {}, problem.message));
+    result.replaceChildren(element("p", {}, messageOf(problem)));
   }
 }

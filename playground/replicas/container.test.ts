@@ -5,6 +5,7 @@ import type { TestContext } from "node:test";
 import { createSystemClock, type Clock } from "../../platform/clock.ts";
 import { createContainer, type Container } from "./container.ts";
 import { createProcessTable } from "./process-table.ts";
+import { eventually } from "../../test/kit/eventually.ts";
 
 const clock = createSystemClock();
 const limitMs = 20_000;
@@ -34,14 +35,11 @@ function start(
 let latest: Container | null = null;
 
 async function until(what: string, isSo: () => boolean): Promise<void> {
-  const endMs = clock.now().waitMs + limitMs;
-  while (!isSo()) {
-    if (clock.now().waitMs > endMs) {
-      const lines = latest === null ? "" : linesOf(latest).join("\n");
-      throw new Error(`${what} did not come: pid ${latest?.pid()}, ${latest?.restarts()} restarts\n${lines}`);
-    }
-    await clock.sleep(10);
-  }
+  const seen = (): string =>
+    latest === null
+      ? ""
+      : `pid ${latest.pid()}, ${latest.restarts()} restarts\n${linesOf(latest).join("\n")}`;
+  await eventually(isSo, what, { limitMs, everyMs: 10, seen });
 }
 
 const linesOf = (container: Container): string[] =>

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { test } from "node:test";
-import { ports } from "../../test/ports-fixture.ts";
+import { ports } from "../../test/kit/ports.ts";
 import { createPortFinder } from "./free-port.ts";
 
 test("who looks at the same time as others finds another port, and a busy one is passed over", async (context) => {

@@ -61,7 +61,9 @@ export async function findNamed(
 /** What the program says of its version; null if it is not there, cannot be run, fails, or is something else. */
 function versionOf(program: string): Promise<string | null> {
   const { promise, resolve } = Promise.withResolvers<string | null>();
-  const child = spawn(program, ["-v"], { stdio: ["ignore", "pipe", "ignore"], timeout: versionLimitMs });
+  // Not spawn's own `timeout`: its timer goes on after a program that could not be started, and keeps this process alive.
+  const signal = AbortSignal.timeout(versionLimitMs);
+  const child = spawn(program, ["-v"], { stdio: ["ignore", "pipe", "ignore"], signal });
   let text = "";
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
   // Its "close" comes after its "error", if at all: the first of them answers.

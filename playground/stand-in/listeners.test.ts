@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { test, type TestContext } from "node:test";
-import { createHandClock } from "../../operator/fixtures/hand-clock.ts";
+import { createHandClock } from "../../test/kit/hand-clock.ts";
 import { messageOf, overTcp, overUdp } from "./exchange-fixture.ts";
 import { listen, type Listeners } from "./listeners.ts";
 

@@ -1,7 +1,7 @@
 // The stand-in as a process of a test, in the place of the named that the operator's fixture starts.
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { startNamed, type NamedFixture } from "../../operator/fixtures/named.ts";
+import { startNamed, type NamedFixture } from "../../test/kit/named.ts";
 
 const program = join(import.meta.dirname, "main.ts");
 

@@ -1,12 +1,14 @@
 // What /leader says at a given moment, and the note that is taken of what it promised. Evaluated against the clock when
 // it is asked (rule 3); whatever is unknown means "not leader".
 import type { Moment } from "../../platform/clock.ts";
-import type { LeaderAnswer, LeaderReason } from "../../contract/answer.ts";
+import type { LeaderAnswer } from "../../contract/answer.ts";
+import type { LeaderReason } from "../../contract/reasons.ts";
 import { isLeading, type Election } from "./election.ts";
 import { freedomOf } from "./free-lease.ts";
 import { absentAtMs } from "./presence.ts";
 import { promised } from "./promises.ts";
 import { plainPromiseMs, type ElectionSettings } from "./settings.ts";
+import { tokenOf, validityEndMs } from "./term.ts";
 
 /**
  * Answers, and notes the promise. `to` is "gate" for the one connection whose end gives a promise back: it gets all
@@ -20,7 +22,7 @@ export function answer(
 ): { readonly answer: LeaderAnswer; readonly election: Election } {
   const { term, observation } = election;
   const isLeader = isLeading(election, now);
-  const leftMs = isLeader && term ? Math.floor(term.validUntilMs - now.actMs) : 0;
+  const leftMs = isLeader ? Math.floor(validityEndMs(term) - now.actMs) : 0;
   const validForMs = to === "gate" ? leftMs : Math.min(leftMs, plainPromiseMs);
   const record = observation?.record ?? null;
   return {
@@ -29,7 +31,7 @@ export function answer(
       name: holderName(election, now, settings),
       identity: settings.identity,
       validForMs,
-      fencingToken: isLeader ? (term?.fencingToken ?? null) : null,
+      fencingToken: isLeader ? tokenOf(term) : null,
       term: record?.transitions ?? election.lastTransitions,
       reason: reasonOf(election, now, settings),
       index: election.index,
@@ -43,10 +45,25 @@ export function answer(
   };
 }
 
+/**
+ * Names the current holder to somebody who may act on it for `forMs`: this pod only while that is true for so long, and
+ * then it is a promise, of which a note is taken.
+ */
+export function nameHolder(
+  election: Election,
+  forMs: number,
+  now: Moment,
+  settings: ElectionSettings,
+): { readonly name: string; readonly election: Election } {
+  const name = holderName(election, now, settings, forMs);
+  const promises = promised(election.promises, "plain", now.waitMs, forMs);
+  return { name, election: name === settings.identity ? { ...election, promises } : election };
+}
+
 /** The current holder, "" when none is known; ourselves only while our validity runs for `forMs` more. */
-export function holderName(election: Election, now: Moment, settings: ElectionSettings, forMs = 0): string {
+function holderName(election: Election, now: Moment, settings: ElectionSettings, forMs = 0): string {
   if (isLeading(election, now)) {
-    return now.actMs + forMs < (election.term?.validUntilMs ?? 0) ? settings.identity : "";
+    return now.actMs + forMs < validityEndMs(election.term) ? settings.identity : "";
   }
   const holder = election.observation?.record?.holder ?? "";
   return holder === settings.identity ? "" : holder;
@@ -60,7 +77,7 @@ export function reasonOf(election: Election, now: Moment, settings: ElectionSett
   if (isLeading(election, now)) return "Leading";
   if (observation?.record?.isCoordinated) return "CoordinatedElection";
   if (trouble !== null) return trouble.failure.kind;
-  if (term?.isSettling && term.settledAtMs !== null) return "Settling";
+  if (term?.kind === "settling") return "Settling";
   const holder = observation?.record?.holder ?? "";
   if (now.waitMs >= absentAtMs(election.presence, settings.operatorTimeoutMs)) return "WaitingForOperator";
   const isFree = (freedomOf(election, settings)?.atMs ?? 0) <= now.waitMs;
@@ -74,7 +91,7 @@ export function digestOf(election: Election, now: Moment, settings: ElectionSett
   return [
     reasonOf(election, now, settings),
     holderName(election, now, settings),
-    isLeader ? `${term?.fencingToken} ${term?.validUntilMs}` : "",
+    isLeader ? `${tokenOf(term)} ${validityEndMs(term)}` : "",
     observation?.record?.transitions ?? election.lastTransitions,
     observation?.record?.renewTime ?? "",
   ].join("\n");

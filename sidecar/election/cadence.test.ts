@@ -40,7 +40,11 @@ test("without the watch verb a standby polls every P, and tries the watch again 
   story.candidate("a");
   const b = story.candidate("b");
   b.link = "watch-forbidden";
-  b.tell({ type: "watch", id: b.state().requests.watching ?? 0, news: { kind: "ended", failure: null } });
+  b.tell({
+    type: "watch",
+    id: b.state().requests.watch.underWay?.id ?? 0,
+    news: { kind: "ended", failure: null },
+  });
   const before = b.sent.length;
   story.pass(hourMs);
   const since = b.sent.slice(before);
@@ -48,10 +52,10 @@ test("without the watch verb a standby polls every P, and tries the watch again 
   const watches = since.filter((action) => action.type === "watch").length;
   assert.ok(reads >= 1700 && reads <= 1810, `${reads} reads`);
   assert.ok(watches >= 50 && watches <= 62, `${watches} watches`);
-  assert.equal(b.state().requests.isWatchForbidden, true);
+  assert.equal(b.state().requests.watch.isForbidden, true);
   b.link = "up";
   story.pass(120_000);
-  assert.equal(b.state().requests.isWatchForbidden, false);
+  assert.equal(b.state().requests.watch.isForbidden, false);
 });
 
 test("a standby that sees no renewal for two of them reads every P until it may take over", () => {
@@ -83,8 +87,9 @@ test("a server that ends every watch at once is not asked more than twice in P",
   const b = story.candidate("b");
   const before = b.sent.length;
   for (let tick = 0; tick < 60_000; tick += 10) {
-    const { watching } = b.state().requests;
-    if (watching !== null) b.tell({ type: "watch", id: watching, news: { kind: "ended", failure: null } });
+    const watching = b.state().requests.watch.underWay?.id;
+    if (watching !== undefined)
+      b.tell({ type: "watch", id: watching, news: { kind: "ended", failure: null } });
     story.pass(10);
   }
   const sent = b.sent.length - before;

@@ -7,7 +7,15 @@ import { composeLease, formatMicroTime, transitionsAfter, type LeaseRecord } fro
 import { absentAtMs } from "./presence.ts";
 import { promisesEndMs } from "./promises.ts";
 import { mostWrites, overlapMs, type ElectionSettings } from "./settings.ts";
-import { isRecordOf, withWrite, type Term } from "./term.ts";
+import {
+  isRecordOf,
+  isUnsettled,
+  saysSettling,
+  validityEndMs,
+  withRelease,
+  withWrite,
+  type Term,
+} from "./term.ts";
 
 export interface Decision {
   readonly election: Election;
@@ -37,7 +45,7 @@ export function nextMomentMs(election: Election, now: Moment, settings: Election
     readDueMs(election, settings),
     watchDueMs(election),
     // Validity is counted on the act clock; asked again at the latest when it would end if that clock ran evenly.
-    term ? now.waitMs + (term.validUntilMs - now.actMs) : never,
+    term ? now.waitMs + (validityEndMs(term) - now.actMs) : never,
     absentAtMs(presence, settings.operatorTimeoutMs),
     stance.kind === "resting" || stance.kind === "handing-over" ? stance.untilMs : never,
     stance.kind === "stepping-down" ? releaseEndMs(election) : never,
@@ -57,21 +65,23 @@ interface Sent {
 
 function sendRead(election: Election, now: Moment, settings: ElectionSettings): Sent | null {
   if (now.waitMs < readDueMs(election, settings)) return null;
-  const id = election.requests.nextId;
-  const requests = { ...election.requests, nextId: id + 1, reading: { id, sentAtMs: now.waitMs } };
+  const { nextId: id, read } = election.requests;
+  const underWay = { id, sentAtMs: now.waitMs };
+  const requests = { ...election.requests, nextId: id + 1, read: { ...read, underWay } };
   const action = { type: "read", id, timeoutMs: settings.renewDeadlineMs / 2 } as const;
   return { election: { ...election, requests }, action };
 }
 
 function readDueMs(election: Election, settings: ElectionSettings): number {
   const { requests, observation, stance, term } = election;
-  if (requests.reading !== null || stance.kind === "ended") return never;
-  if (requests.isReadDue || observation === null || observation.record === null) return requests.readAtMs;
+  const { read, watch } = requests;
+  if (read.underWay !== null || stance.kind === "ended") return never;
+  if (read.isWanted || observation === null || observation.record === null) return read.notBeforeMs;
   // A holder learns of every change by its own renewals.
   if (isRecordOf(term, observation.record, observation.record.holder)) return never;
-  if (requests.isWatchForbidden) return requests.readAtMs;
+  if (watch.isForbidden) return read.notBeforeMs;
   // A watch that brings nothing for two renewals may be dead, or its leader: only a read can tell.
-  return Math.max(requests.readAtMs, observation.changedAtMs + 2.5 * settings.retryPeriodMs);
+  return Math.max(read.notBeforeMs, observation.changedAtMs + 2.5 * settings.retryPeriodMs);
 }
 
 function sendWatch(election: Election, now: Moment, settings: ElectionSettings): Sent | null {
@@ -79,16 +89,18 @@ function sendWatch(election: Election, now: Moment, settings: ElectionSettings):
   if (now.waitMs < watchDueMs(election) || newest === null) return null;
   const id = requests.nextId;
   // A server that ends every watch at once is not asked more than once in P.
-  const watchAtMs = now.waitMs + settings.retryPeriodMs;
+  const notBeforeMs = now.waitMs + settings.retryPeriodMs;
+  const watch = { ...requests.watch, underWay: { id }, notBeforeMs };
   return {
-    election: { ...election, requests: { ...requests, nextId: id + 1, watching: id, watchAtMs } },
+    election: { ...election, requests: { ...requests, nextId: id + 1, watch } },
     action: { type: "watch", id, resourceVersion: newest.resourceVersion },
   };
 }
 
 function watchDueMs({ requests, observation, stance }: Election): number {
-  const isReady = !requests.isReadDue && requests.watching === null && stance.kind !== "ended";
-  return isReady && observation?.record ? requests.watchAtMs : never;
+  const { read, watch } = requests;
+  const isReady = !read.isWanted && watch.underWay === null && stance.kind !== "ended";
+  return isReady && observation?.record ? watch.notBeforeMs : never;
 }
 
 interface WritePlan {
@@ -99,11 +111,11 @@ interface WritePlan {
 
 /** The write that is wanted next, if any: what for, and when. */
 function planWrite(election: Election, now: Moment, settings: ElectionSettings): WritePlan | null {
-  const { requests } = election;
+  const { write } = election.requests;
   const wanted = wantedWrite(election, now, settings);
-  if (wanted === null || requests.isStale || requests.writing.length >= mostWrites) return null;
-  const latest = requests.writing.at(-1);
-  if (latest?.id === requests.lastWriteId && latest.purpose === wanted.purpose) {
+  if (wanted === null || write.mustReadFirst || write.underWay.length >= mostWrites) return null;
+  const latest = write.underWay.at(-1);
+  if (latest?.id === write.lastId && latest.purpose === wanted.purpose) {
     const joinAtMs = latest.sentAtMs + overlapMs(settings);
     // A record that changed under the earlier attempt is judged anew: only a renewal is due whatever else is planned.
     return { ...wanted, atMs: wanted.purpose === "renew" ? joinAtMs : Math.max(wanted.atMs, joinAtMs) };
@@ -112,10 +124,11 @@ function planWrite(election: Election, now: Moment, settings: ElectionSettings):
 }
 
 function wantedWrite(election: Election, now: Moment, settings: ElectionSettings): WritePlan | null {
-  const { stance, term, observation, requests } = election;
+  const { stance, term, observation } = election;
   if (observation === null) return null;
   const { record } = observation;
-  const notBeforeMs = requests.writeFailures > 0 ? requests.writeAtMs : 0;
+  const { write } = election.requests;
+  const notBeforeMs = write.failures > 0 ? write.notBeforeMs : 0;
   const isHolder = isRecordOf(term, record, settings.identity);
   if (stance.kind === "stepping-down") {
     const atMs = Math.max(promisesEndMs(election.promises), notBeforeMs);
@@ -123,9 +136,9 @@ function wantedWrite(election: Election, now: Moment, settings: ElectionSettings
   }
   if (stance.kind !== "campaigning" || record?.isCoordinated) return null;
   if (isHolder) {
-    return { purpose: "renew", atMs: requests.writeFailures > 0 ? requests.writeAtMs : requests.renewAtMs };
+    return { purpose: "renew", atMs: write.failures > 0 ? write.notBeforeMs : write.renewAtMs };
   }
-  const isIncumbent = term !== null && term.fencingToken !== null && now.actMs < term.validUntilMs;
+  const isIncumbent = term?.kind === "held" && now.actMs < term.validUntilMs;
   if (record === null && isIncumbent) return { purpose: "create", atMs: notBeforeMs };
   if (now.waitMs >= absentAtMs(election.presence, settings.operatorTimeoutMs)) return null;
   const freedom = freedomOf(election, settings);
@@ -154,27 +167,22 @@ function sendWrite(election: Election, now: Moment, settings: ElectionSettings):
     transitions: term.transitions,
     acquireTime: term.acquireTime,
     renewTime,
-    isSettling: plan.purpose === "create" || isStillSettling(term, now),
-    isReleased: isRelease && !term.isSettling,
+    isSettling: plan.purpose === "create" || saysSettling(term, now.waitMs),
+    isReleased: isRelease && !isUnsettled(term),
   };
   const lease = composeLease(record, settings.lease, written, election.foreignMetadata);
   const dueMs = now.waitMs + settings.retryPeriodMs;
-  const renewAtMs =
-    term.settledAtMs !== null && term.settledAtMs > now.waitMs ? Math.min(dueMs, term.settledAtMs) : dueMs;
+  const isToSettle = term.kind === "settling" && term.settledAtMs > now.waitMs;
+  const renewAtMs = isToSettle ? Math.min(dueMs, term.settledAtMs) : dueMs;
+  const attempt = { id, purpose: plan.purpose, sentAtMs: now.waitMs };
+  const write = { ...requests.write, lastId: id, renewAtMs, underWay: [...requests.write.underWay, attempt] };
   return {
     election: {
       ...election,
-      // Sending a release ends the validity, whatever becomes of it.
-      term: isRelease ? { ...term, validUntilMs: Math.min(term.validUntilMs, now.actMs), writes: [] } : term,
+      term: isRelease ? withRelease(term, now.actMs) : term,
       termsBegun: election.term === null ? election.termsBegun + 1 : election.termsBegun,
       lastRenewTimeMicros: renewTimeMicros,
-      requests: {
-        ...requests,
-        nextId: id + 1,
-        lastWriteId: id,
-        renewAtMs,
-        writing: [...requests.writing, { id, purpose: plan.purpose, sentAtMs: now.waitMs }],
-      },
+      requests: { ...requests, nextId: id + 1, write },
     },
     action: {
       type: "write",
@@ -182,7 +190,7 @@ function sendWrite(election: Election, now: Moment, settings: ElectionSettings):
       verb: plan.purpose === "create" ? "create" : "update",
       lease,
       timeoutMs: settings.renewDeadlineMs,
-      isOnFreshSocket: requests.writing.length > 0,
+      isOnFreshSocket: requests.write.underWay.length > 0,
     },
   };
 }
@@ -194,17 +202,11 @@ function beginTerm(
   settings: ElectionSettings,
 ): Term {
   return {
+    kind: "sought",
     id: `${settings.processName}-${election.termsBegun + 1}`,
     transitions: transitionsAfter(record?.transitions ?? election.lastTransitions),
     acquireTime,
-    fencingToken: null,
-    validUntilMs: 0,
-    isSettling: mustSettle(election),
-    settledAtMs: null,
+    mustSettle: mustSettle(election),
     writes: [],
   };
-}
-
-function isStillSettling(term: Term, now: Moment): boolean {
-  return term.isSettling && (term.settledAtMs === null || now.waitMs < term.settledAtMs);
 }

@@ -1,7 +1,12 @@
 // For the tests of this folder: candidates that share a lease in memory and a clock held in the hand. Nothing waits:
 // time passes because a test says so, and every request is answered at once, unless the test holds the answers back.
 import type { Moment } from "../../platform/clock.ts";
-import { createLeaseStore, type LeaseStore } from "../../test/simulation/lease-store.ts";
+import {
+  createLeaseStore,
+  recordOf,
+  type LeaseStore,
+  type StoreAnswer,
+} from "../../test/simulation/lease-store.ts";
 import type { LeaderAnswer } from "../../contract/answer.ts";
 import { answer } from "./answer.ts";
 import {
@@ -11,6 +16,7 @@ import {
   type ElectionAction,
   type ElectionEvent,
   type Failure,
+  type WriteOutcome,
 } from "./election.ts";
 import { leaseAnnotations, type Lease } from "./lease-record.ts";
 import type { ElectionSettings } from "./settings.ts";
@@ -147,7 +153,7 @@ function createCandidate(store: LeaseStore, now: () => Moment, settings: Electio
     if (watching === null || self.link === "down" || self.link === "watch-forbidden") return;
     const news =
       event.kind === "changed"
-        ? ({ kind: "changed", lease: event.lease } as const)
+        ? ({ kind: "changed", record: recordOf(event.lease) } as const)
         : ({ kind: "deleted", resourceVersion: event.lease.metadata.resourceVersion as string } as const);
     tell({ type: "watch", id: watching, news });
   });
@@ -196,10 +202,14 @@ function createCandidate(store: LeaseStore, now: () => Moment, settings: Electio
     const { id } = action;
     if (action.type === "read") {
       const lease = store.read();
-      return { type: "read", id, outcome: lease ? { kind: "found", lease } : { kind: "missing" } };
+      return {
+        type: "read",
+        id,
+        outcome: lease ? { kind: "found", record: recordOf(lease) } : { kind: "missing" },
+      };
     }
     const said = action.verb === "create" ? store.create(action.lease) : store.update(action.lease);
-    return { type: "write", id, outcome: said.kind === "written" ? said : { kind: "conflict" } };
+    return { type: "write", id, outcome: outcomeOfWrite(said) };
   }
 
   const self: Candidate = {
@@ -228,6 +238,11 @@ function createCandidate(store: LeaseStore, now: () => Moment, settings: Electio
     conflict: (action) => tell({ type: "write", id: take(action).id, outcome: { kind: "conflict" } }),
   };
   return self;
+}
+
+/** What a client makes of the store's answer to a write. */
+export function outcomeOfWrite(said: StoreAnswer): WriteOutcome {
+  return said.kind === "written" ? { kind: "written", record: recordOf(said.lease) } : { kind: "conflict" };
 }
 
 /** The writes among `actions`. */

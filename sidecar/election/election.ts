@@ -1,7 +1,7 @@
 // The state of one candidate, what can happen to it, and what it asks to be done. All plain data: it can be printed,
 // stored, compared and replayed. Times are in ms; see platform/clock.ts for the two clocks.
 import type { Moment } from "../../platform/clock.ts";
-import { noForeignMetadata, type ForeignMetadata, type Lease } from "./lease-record.ts";
+import { noForeignMetadata, type ForeignMetadata, type Lease, type LeaseRecord } from "./lease-record.ts";
 import type { Observation } from "./observation.ts";
 import { nobodyPresent, type Presence } from "./presence.ts";
 import { noPromises, type Promises } from "./promises.ts";
@@ -40,20 +40,20 @@ export interface Failure {
 
 /** What a read has shown. `missing` is an answer too. */
 export type ReadOutcome =
-  | { readonly kind: "found"; readonly lease: Lease }
+  | { readonly kind: "found"; readonly record: LeaseRecord }
   | { readonly kind: "missing" }
   | { readonly kind: "failed"; readonly failure: Failure };
 
 /** What became of a write. After `conflict` the record must be read before anything else is written. */
 export type WriteOutcome =
-  | { readonly kind: "written"; readonly lease: Lease }
+  | { readonly kind: "written"; readonly record: LeaseRecord }
   | { readonly kind: "conflict" }
   | { readonly kind: "failed"; readonly failure: Failure };
 
 /** What a watch brings. `ended` is its last event, whatever ended it. */
 export type WatchNews =
   | { readonly kind: "started" }
-  | { readonly kind: "changed"; readonly lease: Lease }
+  | { readonly kind: "changed"; readonly record: LeaseRecord }
   | { readonly kind: "deleted"; readonly resourceVersion: string }
   | { readonly kind: "ended"; readonly failure: Failure | null };
 
@@ -93,33 +93,43 @@ export interface WriteAttempt {
   readonly sentAtMs: number;
 }
 
-/** Requests under way, and when the next ones are due (monotonic ms). */
+/** What reads, writes and watches have in common: how often they failed in a row, and when the next one may go out. */
+interface Lane {
+  /** Failures since the last success; they make the backoff longer. */
+  readonly failures: number;
+  /** Monotonic ms before which none is sent. */
+  readonly notBeforeMs: number;
+}
+
+export interface ReadLane extends Lane {
+  readonly underWay: { readonly id: number; readonly sentAtMs: number } | null;
+  /** A read is wanted, for a watch to start from or because something odd was seen. */
+  readonly isWanted: boolean;
+}
+
+export interface WriteLane extends Lane {
+  /** Five at a time at most, the latest last. */
+  readonly underWay: readonly WriteAttempt[];
+  /** The last one that was sent, whether or not it is under way. */
+  readonly lastId: number;
+  /** The record changed under a write of ours: it must be read before anything else is written. */
+  readonly mustReadFirst: boolean;
+  /** Monotonic ms at which the next renewal is due, if all goes well. */
+  readonly renewAtMs: number;
+}
+
+export interface WatchLane extends Lane {
+  readonly underWay: { readonly id: number } | null;
+  /** The verb is not ours: reads take its place until it is tried again. */
+  readonly isForbidden: boolean;
+}
+
+/** Requests under way, and when the next ones are due. */
 export interface Requests {
   readonly nextId: number;
-  /** The GET under way. */
-  readonly reading: { readonly id: number; readonly sentAtMs: number } | null;
-  /** The record changed under a write of ours: it must be read before anything else is written. */
-  readonly isStale: boolean;
-  /** A read is wanted, for a watch to start from or because something odd was seen. */
-  readonly isReadDue: boolean;
-  readonly readFailures: number;
-  /** Not before this time is a read sent. */
-  readonly readAtMs: number;
-  /** The writes under way: five at a time at most, the latest last. */
-  readonly writing: readonly WriteAttempt[];
-  readonly lastWriteId: number;
-  readonly writeFailures: number;
-  /** Not before this time is a write sent, after one has failed. */
-  readonly writeAtMs: number;
-  /** When the next renewal is due, if all goes well. */
-  readonly renewAtMs: number;
-  /** The watch under way. */
-  readonly watching: number | null;
-  readonly watchFailures: number;
-  /** Not before this time is a watch tried. */
-  readonly watchAtMs: number;
-  /** The verb is not ours: reads take its place until it is tried again. */
-  readonly isWatchForbidden: boolean;
+  readonly read: ReadLane;
+  readonly write: WriteLane;
+  readonly watch: WatchLane;
 }
 
 /** The newest reading: what is older is not believed. */
@@ -135,9 +145,9 @@ export interface Election {
   readonly newest: Newest | null;
   /** D_max: the largest duration ever seen on this lease, our own included. It never forgets. */
   readonly longestDurationMs: number;
-  /** `leaseTransitions` of the last record seen: whoever re-creates the lease goes on from there. */
+  /** `leaseTransitions` of the last record seen: a candidate that re-creates the lease goes on from there. */
   readonly lastTransitions: number;
-  /** Other people's labels and annotations of the last record seen: who re-creates the lease puts them back. */
+  /** Other people's labels and annotations of the last record seen: a candidate that re-creates the lease puts them back. */
   readonly foreignMetadata: ForeignMetadata;
   /** Some holder or past term was seen: `created-empty` means nothing to us any more. */
   readonly wasEverHeld: boolean;
@@ -179,20 +189,16 @@ export function initialElection(settings: ElectionSettings, now: Moment): Electi
     presence: nobodyPresent,
     requests: {
       nextId: 1,
-      reading: null,
-      isStale: false,
-      isReadDue: true,
-      readFailures: 0,
-      readAtMs: now.waitMs,
-      writing: [],
-      lastWriteId: 0,
-      writeFailures: 0,
-      writeAtMs: now.waitMs,
-      renewAtMs: now.waitMs,
-      watching: null,
-      watchFailures: 0,
-      watchAtMs: now.waitMs,
-      isWatchForbidden: false,
+      read: { underWay: null, failures: 0, notBeforeMs: now.waitMs, isWanted: true },
+      write: {
+        underWay: [],
+        failures: 0,
+        notBeforeMs: now.waitMs,
+        lastId: 0,
+        mustReadFirst: false,
+        renewAtMs: now.waitMs,
+      },
+      watch: { underWay: null, failures: 0, notBeforeMs: now.waitMs, isForbidden: false },
     },
     trouble: null,
     chance: settings.seed >>> 0,
@@ -207,9 +213,7 @@ export function isLeading(election: Election, now: Moment): boolean {
   const { stance, term, observation } = election;
   return (
     stance.kind === "campaigning" &&
-    term !== null &&
-    term.fencingToken !== null &&
-    !term.isSettling &&
+    term?.kind === "held" &&
     now.actMs < term.validUntilMs &&
     !observation?.record?.isCoordinated
   );

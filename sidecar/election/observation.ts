@@ -32,7 +32,7 @@ export function blinded(observation: Observation): Observation {
 }
 
 /** A GET has succeeded: a blind spell is followed by one grace, once per unchanged record. */
-export function sighted(observation: Observation, nowMs: number, graceMs: number): Observation {
+export function unblinded(observation: Observation, nowMs: number, graceMs: number): Observation {
   return observation.isBlind
     ? { ...observation, isBlind: false, graceUntilMs: nowMs + graceMs }
     : observation;

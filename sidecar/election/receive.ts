@@ -1,5 +1,5 @@
 // What an event changes in what we know. Nothing is decided here: every reading of the lease, whatever brought it,
-// goes through `sight`.
+// goes through `withReading`.
 import type { Moment } from "../../platform/clock.ts";
 import type {
   Election,
@@ -11,13 +11,13 @@ import type {
   WriteOutcome,
 } from "./election.ts";
 import { isLeading } from "./election.ts";
-import { sight } from "./sight.ts";
-import { isNewer, readLeaseRecord, type LeaseRecord } from "./lease-record.ts";
-import { blinded, sighted } from "./observation.ts";
+import { isNewer } from "./lease-record.ts";
+import { blinded, unblinded } from "./observation.ts";
 import { asked, gateEnded, gateOpened } from "./presence.ts";
 import { givenBack } from "./promises.ts";
 import { incumbentGraceMs, overlapMs, watchRetryMs, type ElectionSettings } from "./settings.ts";
-import { isRecordOf } from "./term.ts";
+import { withReading } from "./reading.ts";
+import { isRecordOf, validityEndMs } from "./term.ts";
 
 export function receive(
   election: Election,
@@ -60,8 +60,7 @@ function hasLapsed(election: Election, now: Moment, settings: ElectionSettings):
   const { stance, term, observation } = election;
   return (
     stance.kind === "campaigning" &&
-    term !== null &&
-    term.fencingToken !== null &&
+    term?.kind === "held" &&
     now.actMs >= term.validUntilMs &&
     isRecordOf(term, observation?.record ?? null, settings.identity)
   );
@@ -74,8 +73,8 @@ export function canStepDown(election: Election, now: Moment, settings: ElectionS
   return election.stance.kind === "campaigning" && (isHolder || isLeading(election, now));
 }
 
-// Who rests has given up the lease a moment ago, and nobody has taken it yet: a native sidecar is told to end only after its
-// operator has, whose end was a release.
+// A candidate that rests gave the lease up a moment ago, and nobody has taken it yet: a native sidecar is told to end only
+// after its operator has ended, and that end was a release.
 function hasLease({ stance, term }: Election): boolean {
   return term !== null || stance.kind === "resting" || (stance.kind === "stepping-down" && stance.hadLease);
 }
@@ -87,52 +86,54 @@ function afterRead(
   now: Moment,
   settings: ElectionSettings,
 ): Election {
-  const { reading } = election.requests;
-  if (reading?.id !== id) return election;
-  const idle: Requests = { ...election.requests, reading: null };
-  if (outcome.kind === "found" && readLeaseRecord(outcome.lease) === null) {
-    return afterRead(election, id, { kind: "failed", failure: nonsense("GET") }, now, settings);
-  }
+  const { read, watch } = election.requests;
+  const sent = read.underWay;
+  if (sent?.id !== id) return election;
   if (outcome.kind === "failed") {
-    const backoff = drawBackoff(election, outcome.failure, idle.readFailures, now, settings);
+    const backoff = drawBackoff(election, outcome.failure, read.failures, now, settings);
+    const failures = read.failures + 1;
     return {
       ...election,
       chance: backoff.chance,
       observation: election.observation && blinded(election.observation),
       trouble: { of: "read", failure: outcome.failure },
-      requests: { ...idle, readFailures: idle.readFailures + 1, readAtMs: now.waitMs + backoff.delayMs },
+      requests: {
+        ...election.requests,
+        read: { ...read, underWay: null, failures, notBeforeMs: now.waitMs + backoff.delayMs },
+      },
     };
   }
   const { newest } = election;
-  const record = outcome.kind === "found" ? (readLeaseRecord(outcome.lease) as LeaseRecord) : null;
+  const record = outcome.kind === "found" ? outcome.record : null;
   const isOvertaken =
     newest !== null &&
-    reading.sentAtMs < newest.seenAtMs &&
+    sent.sentAtMs < newest.seenAtMs &&
     (record === null || isNewer(newest.resourceVersion, record.resourceVersion));
   // Something newer came in while this was under way: it says nothing about now, and is asked again at once.
-  if (isOvertaken) return { ...election, requests: { ...idle, readAtMs: now.waitMs } };
+  if (isOvertaken) {
+    const again = { ...read, underWay: null, notBeforeMs: now.waitMs };
+    return { ...election, requests: { ...election.requests, read: again } };
+  }
   // A watch that did not bring what a read shows is not to be trusted any longer, once it had P to begin.
   const isWatchBehind =
-    idle.watching !== null &&
-    reading.sentAtMs >= idle.watchAtMs &&
+    watch.underWay !== null &&
+    sent.sentAtMs >= watch.notBeforeMs &&
     record !== null &&
     newest !== null &&
     isNewer(record.resourceVersion, newest.resourceVersion);
   const requests: Requests = {
-    ...idle,
-    isStale: false,
-    isReadDue: false,
-    readFailures: 0,
-    readAtMs: now.waitMs + settings.retryPeriodMs,
-    watching: isWatchBehind ? null : idle.watching,
+    ...election.requests,
+    read: { underWay: null, isWanted: false, failures: 0, notBeforeMs: now.waitMs + settings.retryPeriodMs },
+    write: { ...election.requests.write, mustReadFirst: false },
+    watch: isWatchBehind ? { ...watch, underWay: null } : watch,
   };
   // What a server forbids to write it still forbids; but it can be reached.
   const isOver = election.trouble?.of === "read" || election.trouble?.failure.kind === "ApiServerUnreachable";
   const trouble = isOver ? null : election.trouble;
-  const next = sight({ ...election, requests, trouble }, record, now, settings);
+  const next = withReading({ ...election, requests, trouble }, record, now, settings);
   return {
     ...next,
-    observation: next.observation && sighted(next.observation, now.waitMs, incumbentGraceMs(settings)),
+    observation: next.observation && unblinded(next.observation, now.waitMs, incumbentGraceMs(settings)),
   };
 }
 
@@ -143,53 +144,60 @@ function afterWrite(
   now: Moment,
   settings: ElectionSettings,
 ): Election {
-  const writing = election.requests.writing.filter((attempt) => attempt.id !== id);
-  if (writing.length === election.requests.writing.length) return election;
-  const requests: Requests = { ...election.requests, writing };
+  const { write, read } = election.requests;
+  const underWay = write.underWay.filter((attempt) => attempt.id !== id);
+  if (underWay.length === write.underWay.length) return election;
   switch (outcome.kind) {
     case "written": {
-      const record = readLeaseRecord(outcome.lease);
-      // A proxy can answer 200 too; what really became of the write, a read will show.
-      if (record === null) {
-        return afterWrite(election, id, { kind: "failed", failure: nonsense("PUT") }, now, settings);
-      }
+      const { record } = outcome;
       const { newest } = election;
       const idle = {
         ...election,
         trouble: null,
-        requests: { ...requests, writeFailures: 0, writeAtMs: now.waitMs },
+        requests: {
+          ...election.requests,
+          write: { ...write, underWay, failures: 0, notBeforeMs: now.waitMs },
+        },
       };
       const isOvertaken = newest !== null && isNewer(newest.resourceVersion, record.resourceVersion);
-      return isOvertaken ? idle : sight(idle, record, now, settings);
+      return isOvertaken ? idle : withReading(idle, record, now, settings);
     }
     case "conflict": {
       // One is a race that was lost, or an answer that was; more in a row are a server that contradicts itself.
-      const backoff = drawBackoff(election, null, requests.writeFailures, now, settings);
+      const backoff = drawBackoff(election, null, write.failures, now, settings);
       return {
         ...election,
         chance: backoff.chance,
         requests: {
-          ...requests,
-          isStale: true,
-          isReadDue: true,
-          readAtMs: Math.min(now.waitMs, requests.readAtMs),
-          renewAtMs: now.waitMs,
-          writeFailures: requests.writeFailures + 1,
-          writeAtMs: now.waitMs + (requests.writeFailures === 0 ? 0 : backoff.delayMs),
+          ...election.requests,
+          read: { ...read, isWanted: true, notBeforeMs: Math.min(now.waitMs, read.notBeforeMs) },
+          write: {
+            ...write,
+            underWay,
+            mustReadFirst: true,
+            renewAtMs: now.waitMs,
+            failures: write.failures + 1,
+            notBeforeMs: now.waitMs + (write.failures === 0 ? 0 : backoff.delayMs),
+          },
         },
       };
     }
     case "failed": {
-      const backoff = drawBackoff(election, outcome.failure, requests.writeFailures, now, settings);
+      const backoff = drawBackoff(election, outcome.failure, write.failures, now, settings);
+      const isReadWanted = read.isWanted || outcome.failure.kind !== "ApiServerUnreachable";
       return {
         ...election,
         chance: backoff.chance,
         trouble: { of: "write", failure: outcome.failure },
         requests: {
-          ...requests,
-          isReadDue: requests.isReadDue || outcome.failure.kind !== "ApiServerUnreachable",
-          writeFailures: requests.writeFailures + 1,
-          writeAtMs: now.waitMs + backoff.delayMs,
+          ...election.requests,
+          read: { ...read, isWanted: isReadWanted },
+          write: {
+            ...write,
+            underWay,
+            failures: write.failures + 1,
+            notBeforeMs: now.waitMs + backoff.delayMs,
+          },
         },
       };
     }
@@ -203,41 +211,40 @@ function afterNews(
   now: Moment,
   settings: ElectionSettings,
 ): Election {
-  if (election.requests.watching !== id) return election;
+  const { read, watch } = election.requests;
+  if (watch.underWay?.id !== id) return election;
   const { newest } = election;
   if (news.kind === "started") {
-    return { ...election, requests: { ...election.requests, isWatchForbidden: false, watchFailures: 0 } };
+    const started = { ...watch, isForbidden: false, failures: 0 };
+    return { ...election, requests: { ...election.requests, watch: started } };
   }
   if (news.kind === "deleted") {
     const isOld = newest !== null && !isNewer(news.resourceVersion, newest.resourceVersion);
     if (isOld) return election;
     const seen = { resourceVersion: news.resourceVersion, seenAtMs: now.waitMs };
-    return { ...sight(election, null, now, settings), newest: seen };
+    return { ...withReading(election, null, now, settings), newest: seen };
   }
   if (news.kind === "changed") {
-    const record = readLeaseRecord(news.lease);
-    const isOld =
-      record !== null && newest !== null && !isNewer(record.resourceVersion, newest.resourceVersion);
-    if (isOld) return election;
-    if (record !== null) return sight(election, record, now, settings);
+    const isOld = newest !== null && !isNewer(news.record.resourceVersion, newest.resourceVersion);
+    return isOld ? election : withReading(election, news.record, now, settings);
   }
-  const failure = news.kind === "ended" ? news.failure : nonsense("watch");
-  const backoff = drawBackoff(election, failure, election.requests.watchFailures, now, settings);
-  const isWatchForbidden = failure?.kind === "Forbidden";
-  const delayMs = isWatchForbidden ? watchRetryMs : failure === null ? 0 : backoff.delayMs;
-  const watchAtMs = Math.max(election.requests.watchAtMs, now.waitMs + delayMs);
+  const { failure } = news;
+  const backoff = drawBackoff(election, failure, watch.failures, now, settings);
+  const isForbidden = failure?.kind === "Forbidden";
+  const delayMs = isForbidden ? watchRetryMs : failure === null ? 0 : backoff.delayMs;
   return {
     ...election,
     chance: backoff.chance,
     requests: {
       ...election.requests,
-      watching: null,
-      watchFailures: failure === null ? 0 : election.requests.watchFailures + 1,
-      watchAtMs,
-      isWatchForbidden,
       // A watch starts from what a read shows, so its end asks for one (unless the verb is not ours at all).
-      isReadDue: election.requests.isReadDue || !isWatchForbidden,
-      readAtMs: isWatchForbidden ? election.requests.readAtMs : now.waitMs + delayMs,
+      read: isForbidden ? read : { ...read, isWanted: true, notBeforeMs: now.waitMs + delayMs },
+      watch: {
+        underWay: null,
+        isForbidden,
+        failures: failure === null ? 0 : watch.failures + 1,
+        notBeforeMs: Math.max(watch.notBeforeMs, now.waitMs + delayMs),
+      },
     },
   };
 }
@@ -261,16 +268,8 @@ function drawBackoff(
   );
   const jitteredMs = ceilingMs * (0.5 + chance / 2 ** 33);
   const leftMs = isLeading(election, now)
-    ? (election.term?.validUntilMs ?? 0) - now.actMs
+    ? validityEndMs(election.term) - now.actMs
     : settings.renewDeadlineMs;
   const askedMs = Math.min(failure?.retryAfterMs ?? 0, leftMs - overlapMs(settings));
   return { delayMs: Math.max(jitteredMs, askedMs), chance };
-}
-
-function nonsense(verb: string): Failure {
-  return {
-    kind: "ApiServerUnreachable",
-    message: `the answer to ${verb} is no Lease: is a proxy answering in place of the API server?`,
-    retryAfterMs: 0,
-  };
 }

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { createStory, writesOf, type Candidate, type Story } from "./election-fixture.ts";
 import { leaseAnnotations } from "./lease-record.ts";
 import { answer } from "./answer.ts";
+import { validityEndMs } from "./term.ts";
 
 function leaderAndStandby(): { story: Story; a: Candidate; b: Candidate } {
   const story = createStory();
@@ -96,7 +97,7 @@ test("no write sent before a release revives the validity, even when the release
   assert.ok(release);
   a.fail(release);
   a.serve(a.pending[0]);
-  assert.equal(a.state().term?.validUntilMs, story.now().actMs);
+  assert.equal(validityEndMs(a.state().term), story.now().actMs);
   assert.equal(a.leads(), false);
 });
 
@@ -213,7 +214,7 @@ for (const [what, event] of [
       // Given up a renew deadline after it was sent, as the driver does.
       const late = a
         .state()
-        .requests.writing.filter(({ sentAtMs }) => sentAtMs + 10_000 <= story.now().waitMs);
+        .requests.write.underWay.filter(({ sentAtMs }) => sentAtMs + 10_000 <= story.now().waitMs);
       for (const { id } of late) a.fail(a.pending.find((action) => action.id === id));
     }
     assert.notEqual(a.state().stance.kind, "stepping-down");

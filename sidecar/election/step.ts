@@ -1,7 +1,21 @@
-// One step of the election: take in what has happened, let time have its effect, decide what to do. Pure: the same
-// state, event and moment always give the same result, and nothing else is read.
+// One step of the election. Imagine a key that hangs on a board, and a note beside it that says who has it. Nobody can
+// see the others; all see the note, some time after it was changed. The holder signs the note again and again, and counts
+// on each signature only for R, from before it began to sign. The others take the key when the note has stood still for
+// D, which is longer, counted from when they saw it change. So two never count on it at once, whatever the clocks on the
+// wall say, and however late a signature or a look arrives. What others do with the key (the operator's gate) was promised
+// to them for a time, and the key goes back to the board only when that time is over, or they have said that they are done.
+//
+// 1. A stall of our own is noticed: an operator's silence meanwhile proves nothing.
+// 2. Take in what happened: a reading of the lease, an outcome, a question of the operator (receive.ts).
+// 3. Let time have its effect: step down, rest, hand over, end (here).
+// 4. Send what is due: one write, one read, one watch, each with one function that says when (decide.ts).
+// 5. Say when to wake next, and count the index on if an answer would now be another (here).
+// 6. Insist on what must be true of every state (assertions.ts).
+//
+// Pure: the same state, event and moment always give the same result, and nothing else is read.
 import type { Moment } from "../../platform/clock.ts";
 import { digestOf } from "./answer.ts";
+import { assertSound } from "./assertions.ts";
 import { decide, nextMomentMs, releaseEndMs, type Decision } from "./decide.ts";
 import type { Election, ElectionEvent } from "./election.ts";
 import { absentAtMs, asked } from "./presence.ts";
@@ -22,7 +36,9 @@ export function step(
   }
   const received = receive(noticed, event, now, settings);
   const { election: decided, actions } = decide(elapse(received, now, settings), now, settings);
-  return { election: settle(decided, now, settings), actions };
+  const next = conclude(decided, now, settings);
+  assertSound(election, next, actions, now, settings);
+  return { election: next, actions };
 }
 
 /** After a stall of our own the operator's silence proves nothing until it had a moment to be heard. */
@@ -46,7 +62,8 @@ function elapse(election: Election, now: Moment, settings: ElectionSettings): El
       const isOver = isHolder && now.waitMs >= releaseEndMs(election);
       // A process that ends waits for no answer about a lease that others may take by now.
       const isGivenUp = isHolder && isOver && stance.why === "Draining";
-      if ((isHolder && !isOver) || (election.requests.writing.length > 0 && !isGivenUp)) return election;
+      if ((isHolder && !isOver) || (election.requests.write.underWay.length > 0 && !isGivenUp))
+        return election;
       const free = { ...election, term: null };
       if (stance.why !== "Draining") {
         return {
@@ -77,7 +94,7 @@ function otherHolder(election: Election, settings: ElectionSettings): string {
 }
 
 /** Closes the step: when to wake, and whether an answer would now be another than before. */
-function settle(election: Election, now: Moment, settings: ElectionSettings): Election {
+function conclude(election: Election, now: Moment, settings: ElectionSettings): Election {
   const digest = digestOf(election, now, settings);
   const index = digest === election.digest ? election.index : election.index + 1;
   return { ...election, digest, index, wakeAtMs: nextMomentMs(election, now, settings) };

@@ -133,7 +133,7 @@ test("an incumbent that comes back within the grace keeps its lease", () => {
   b.link = "down";
   b.tell({
     type: "watch",
-    id: b.state().requests.watching ?? 0,
+    id: b.state().requests.watch.underWay?.id ?? 0,
     news: { kind: "ended", failure: unreachable },
   });
   story.pass(60_000);

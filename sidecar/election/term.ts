@@ -1,5 +1,6 @@
-// A term: one unbroken holding of the lease, from the write that seeks it on, and its validity. Validity is only ever
-// extended by the sight of a write of our own in the record, and is counted from before that write was sent (rule 1).
+// A term: one unbroken holding of the lease, from the write that seeks it on. It is sought until the record shows it,
+// settling where it began on a lease that was missing, and held once it has a fencing token. Its validity is only ever
+// extended by a reading that shows a write of our own, and is counted from before that write was sent (rule 1).
 import type { LeaseRecord } from "./lease-record.ts";
 
 /** A write that was sent and may have been committed. */
@@ -9,22 +10,41 @@ export interface SentWrite {
   readonly sentAtMs: number;
 }
 
-export interface Term {
+interface AnyTerm {
   readonly id: string;
   /** `leaseTransitions` that the term has, or will have if its acquisition succeeds. */
   readonly transitions: number;
   readonly acquireTime: string;
-  /** `resourceVersion` at acquisition; null while the lease is only sought, or held but settling. */
-  readonly fencingToken: string | null;
-  /** Act-clock ms at which validity ends; 0 before the first acknowledgement. */
-  readonly validUntilMs: number;
-  /** The record carries `settling`, and only the write that ends the settling removes it (rule 8). */
-  readonly isSettling: boolean;
-  /** Monotonic ms at which settling is over; null while not settling, or not yet holder. */
-  readonly settledAtMs: number | null;
-  /** Writes whose sight would still extend validity. */
+  /** Writes that would still extend the validity when a reading shows them. */
   readonly writes: readonly SentWrite[];
 }
+
+/** Written, and not yet shown by the record together with a write that still counts. */
+export interface SoughtTerm extends AnyTerm {
+  readonly kind: "sought";
+  /** It began on a lease that was missing, or that was settling: once it is shown, it settles first (rule 8). */
+  readonly mustSettle: boolean;
+}
+
+/** The record is ours and says `settling`: it may not lead before `settledAtMs`, nor before the word is out of it. */
+export interface SettlingTerm extends AnyTerm {
+  readonly kind: "settling";
+  /** Act-clock ms at which the validity ends; 0 while no write of ours was shown. */
+  readonly validUntilMs: number;
+  /** Monotonic ms. */
+  readonly settledAtMs: number;
+}
+
+/** Ours, with a token: it leads for as long as it is valid. */
+export interface HeldTerm extends AnyTerm {
+  readonly kind: "held";
+  /** Act-clock ms at which the validity ends. */
+  readonly validUntilMs: number;
+  /** `resourceVersion` at the acquisition. */
+  readonly fencingToken: string;
+}
+
+export type Term = SoughtTerm | SettlingTerm | HeldTerm;
 
 /** Whether `record` shows that term of ours: name, term id and that term's number of transitions (rule 9). */
 export function isRecordOf(term: Term | null, record: LeaseRecord | null, identity: string): boolean {
@@ -37,39 +57,66 @@ export function isRecordOf(term: Term | null, record: LeaseRecord | null, identi
   );
 }
 
+/** Whether a write of the term is to say `settling`. */
+export function saysSettling(term: Term, waitMs: number): boolean {
+  return term.kind === "sought" ? term.mustSettle : term.kind === "settling" && waitMs < term.settledAtMs;
+}
+
+/** Whether the term has not led yet, and may not before it has settled. */
+export function isUnsettled(term: Term): boolean {
+  return term.kind === "sought" ? term.mustSettle : term.kind === "settling";
+}
+
+/** The fencing token of a term that has one. */
+export function tokenOf(term: Term | null): string | null {
+  return term?.kind === "held" ? term.fencingToken : null;
+}
+
+/** Act-clock ms at which the validity of the term ends; 0 while nothing has made it valid. */
+export function validityEndMs(term: Term | null): number {
+  return term === null || term.kind === "sought" ? 0 : term.validUntilMs;
+}
+
 /** Notes a write that is about to be sent; what can extend nothing any more is forgotten. */
 export function withWrite(term: Term, write: SentWrite, renewDeadlineMs: number): Term {
   const live = term.writes.filter((earlier) => earlier.sentAtMs + renewDeadlineMs > write.sentAtMs);
   return { ...term, writes: [...live, write] };
 }
 
-export interface Sight {
+/** Notes that a release is about to be sent: whatever becomes of it, nothing makes this term valid any more. */
+export function withRelease(term: Term, actMs: number): Term {
+  return term.kind === "sought"
+    ? { ...term, writes: [] }
+    : { ...term, validUntilMs: Math.min(term.validUntilMs, actMs), writes: [] };
+}
+
+/** The record as a reading shows it, and when that came in. */
+export interface Shown {
   readonly record: LeaseRecord;
   readonly waitMs: number;
   readonly actMs: number;
 }
 
-/** Takes in the sight of our own record: the only thing that makes a term valid, or longer so. */
+/** Takes in that the record shows this term: the only thing that makes it valid, or longer so. */
 export function acknowledged(
   term: Term,
-  sight: Sight,
+  shown: Shown,
   renewDeadlineMs: number,
   longestDurationMs: number,
 ): Term {
-  const { record, waitMs, actMs } = sight;
-  const seen = term.writes.find((write) => write.renewTime === record.renewTime);
-  const wasValid = actMs < term.validUntilMs;
-  const validUntilMs = seen
-    ? Math.max(term.validUntilMs, seen.sentAtMs + renewDeadlineMs)
-    : term.validUntilMs;
-  const next = { ...term, validUntilMs };
+  const { record, waitMs, actMs } = shown;
+  const { id, transitions, acquireTime, writes } = term;
+  const same = { id, transitions, acquireTime, writes };
+  const seen = writes.find((write) => write.renewTime === record.renewTime);
+  const before = validityEndMs(term);
+  const validUntilMs = seen ? Math.max(before, seen.sentAtMs + renewDeadlineMs) : before;
   if (record.mark?.isSettling) {
     // An incumbent that put a deleted lease back goes on if it is still valid when it learns of it; all others settle.
-    const isIncumbent = wasValid && !term.isSettling;
-    if (isIncumbent) return next;
-    const settledAtMs = term.settledAtMs ?? waitMs + longestDurationMs;
-    return { ...next, isSettling: true, settledAtMs, fencingToken: null };
+    if (term.kind === "held" && actMs < before) return { ...term, validUntilMs };
+    const settledAtMs = term.kind === "settling" ? term.settledAtMs : waitMs + longestDurationMs;
+    return { ...same, kind: "settling", validUntilMs, settledAtMs };
   }
-  const fencingToken = term.fencingToken ?? (seen ? record.resourceVersion : null);
-  return { ...next, isSettling: false, settledAtMs: null, fencingToken };
+  if (term.kind === "held") return { ...term, validUntilMs };
+  if (seen) return { ...same, kind: "held", validUntilMs, fencingToken: record.resourceVersion };
+  return { ...same, kind: "sought", mustSettle: false };
 }

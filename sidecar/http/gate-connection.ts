@@ -84,7 +84,7 @@ export function createGateConnection(
         return replyOf(action.on, "newest").reject(refusalOf(action));
       case "drop":
         return replyOf(action.on, "oldest").reject(
-          new RequestError(499, "GATE_GONE", "the connection ended while the poll was held"),
+          new RequestError("GATE_GONE", "the connection ended while the poll was held"),
         );
       case "end":
         known.get(action.on)?.socket.destroy();
@@ -123,7 +123,7 @@ export function createGateConnection(
       const on = idOf(socket);
       // What had come before the peer's FIN may be read after it.
       const connection = known.get(on);
-      if (connection === undefined) throw new RequestError(499, "GATE_GONE", "the connection has ended");
+      if (connection === undefined) throw new RequestError("GATE_GONE", "the connection has ended");
       const reply = Promise.withResolvers<LeaderAnswer>();
       connection.replies.push(reply);
       const isGateForsaken = isInTheWay(role, on) && source.isGateForsaken();
@@ -143,9 +143,8 @@ export function createGateConnection(
 
 function refusalOf(action: GateRoleAction & { readonly type: "refuse" }): RequestError {
   return action.why === "held"
-    ? new RequestError(429, "GATE_BUSY", "this connection already holds a poll", "wait")
+    ? new RequestError("POLL_HELD", "this connection already holds a poll", "wait")
     : new RequestError(
-        409,
         "GATE_BUSY",
         `another connection, named ${action.name}, is the gate: close yours, and try again`,
         "gate",

@@ -12,7 +12,7 @@ export function createHostCheck(address: string): (host: string | undefined) => 
     const name = host.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
     if (!names.has(name)) {
       const message = `Host "${name}" is not a loopback name: use 127.0.0.1`;
-      return new RequestError(421, "HOST_REFUSED", message, "Host");
+      return new RequestError("HOST_REFUSED", message, "Host");
     }
     lastGood = host;
     return null;

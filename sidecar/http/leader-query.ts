@@ -52,9 +52,9 @@ export function refuseOtherPod(query: unknown, identity: string): void {
   if (typeof pod !== "string") throw bad("pod", "pod is given more than once");
   if (pod === identity) return;
   const message = `this is the sidecar of ${identity}, not of ${pod.slice(0, 253)}: give each its own LEADER_PORT`;
-  throw new RequestError(421, "OTHER_POD", message, "pod");
+  throw new RequestError("OTHER_POD", message, "pod");
 }
 
 function bad(field: string, message: string): RequestError {
-  return new RequestError(400, "QUERY_INVALID", message, field);
+  return new RequestError("QUERY_INVALID", message, field);
 }

@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
 import type { InjectOptions, LightMyRequestResponse } from "fastify";
 import { parseLeaderAnswer } from "../../contract/answer.ts";
-import { eventually, get, rawConnection, serve, type Served } from "./leader-source-fixture.ts";
+import { requestErrors } from "../../contract/errors.ts";
+import { get, rawConnection, serve, type Served } from "./leader-source-fixture.ts";
+import { eventuallySeen } from "../../test/kit/eventually.ts";
 
 let served: Served;
 before(async () => {
@@ -21,8 +23,13 @@ async function call(
   url: string,
   host = "127.0.0.1",
 ): Promise<LightMyRequestResponse> {
-  return await served.server.inject({ method, url, headers: { host } });
+  const reply = await served.server.inject({ method, url, headers: { host } });
+  seen.add([url.split("?")[0], method.toLowerCase(), reply.statusCode].join(" "));
+  return reply;
 }
+
+/** Every path, method and status that the tests here have seen. */
+const seen = new Set<string>();
 
 interface ErrorBody {
   readonly error: { readonly code: string; readonly message: string; readonly field: string | null };
@@ -79,28 +86,6 @@ describe("routes", () => {
     assert.equal(refused.json<ErrorBody>().error.code, "NOT_LEADING");
     served.source.isLeader = true;
     assert.equal((await call("DELETE", "/leader")).statusCode, 202);
-  });
-
-  it("publishes a contract with every route, and every response that the tests here have seen", async () => {
-    const { paths, info } = (await call("GET", "/openapi.json")).json() as {
-      paths: Record<string, Record<string, { responses: Record<string, unknown> }>>;
-      info: { version: string };
-    };
-    assert.equal(info.version, "1.2.3");
-    assert.deepEqual(Object.keys(paths).toSorted(), ["/", "/leader", "/leader/held", "/openapi.json"]);
-    for (const [path, method, status] of [
-      ["/leader", "get", "200"],
-      ["/leader", "get", "400"],
-      ["/leader", "get", "409"],
-      ["/leader", "head", "200"],
-      ["/leader", "delete", "202"],
-      ["/leader", "delete", "409"],
-      ["/leader/held", "get", "200"],
-      ["/leader/held", "get", "503"],
-      ["/", "get", "200"],
-    ] as const) {
-      assert.ok(paths[path]?.[method]?.responses[status], `${method} ${path} ${status}`);
-    }
   });
 });
 
@@ -204,7 +189,7 @@ describe("the gate's connection", () => {
 
   async function end(gate: Awaited<ReturnType<typeof rawConnection>>): Promise<void> {
     gate.socket.destroy();
-    await eventually(
+    await eventuallySeen(
       () => served.source.told.some((event) => event.type === "gate-ended"),
       () => served.source.told,
     );
@@ -225,7 +210,7 @@ describe("the gate's connection", () => {
   it("takes a FIN for an end at once, and a connection that never became the gate for none", async () => {
     const gate = await openGate();
     gate.socket.end();
-    await eventually(
+    await eventuallySeen(
       () => served.source.told.some((event) => event.type === "gate-ended"),
       () => served.source.told,
     );
@@ -255,7 +240,7 @@ describe("the gate's connection", () => {
     const gate = await openGate();
     const index = served.source.index();
     gate.send(get(`/leader?gate=op&wait=2.5&index=${index}`));
-    await eventually(() => served.source.waiting() === 1, served.source.waiting);
+    await eventuallySeen(() => served.source.waiting() === 1, served.source.waiting);
     served.source.isLeader = true;
     served.source.change();
     assert.match(await gate.until("lease"), /"isLeader":true/);
@@ -277,17 +262,17 @@ describe("the gate's connection", () => {
     served.source.isLeader = true;
     const gate = await openGate();
     gate.send(get(`/leader?gate=op&wait=2.5&index=${served.source.index()}`));
-    await eventually(() => served.source.waiting() === 1, served.source.waiting);
+    await eventuallySeen(() => served.source.waiting() === 1, served.source.waiting);
     const answered = served.source.answered.length;
     await end(gate);
-    await eventually(() => served.source.waiting() === 0, served.source.waiting);
+    await eventuallySeen(() => served.source.waiting() === 0, served.source.waiting);
     assert.equal(served.source.answered.length, answered);
   });
 
   it("takes a reset, which is how a process ends that died with an answer unread, for the peer's end", async () => {
     const gate = await openGate();
     gate.socket.resetAndDestroy();
-    await eventually(
+    await eventuallySeen(
       () => served.source.told.some((event) => event.type === "gate-ended"),
       () => served.source.told,
     );
@@ -298,7 +283,7 @@ describe("the gate's connection", () => {
     const gate = await openGate();
     gate.send("NONSENSE\r\n\r\n");
     await gate.closed;
-    await eventually(
+    await eventuallySeen(
       () => served.source.told.some((event) => event.type === "gate-ended"),
       () => served.source.told,
     );
@@ -330,7 +315,7 @@ describe("the gate's connection", () => {
     gate.send(get("/leader?gate=op", "Connection: close\r\n"));
     await gate.until("lease");
     await gate.closed;
-    await eventually(
+    await eventuallySeen(
       () => served.source.told.some((event) => event.type === "gate-ended"),
       () => served.source.told,
     );
@@ -342,7 +327,7 @@ describe("the gate's connection", () => {
     half.send("GET /leader HTTP/1.1\r\nHost: 127.0");
     const first = await openGate();
     const flood = await Promise.all(Array.from({ length: 300 }, () => rawConnection(served.port)));
-    await eventually(
+    await eventuallySeen(
       () => flood.filter(({ socket }) => socket.destroyed).length >= 40,
       () => flood.map(({ socket }) => socket.destroyed),
     );
@@ -382,7 +367,7 @@ describe("one request at a time", () => {
     served.source.told.length = 0;
     gate.send(get("/leader?gate=op") + get("/leader?gate=op"));
     await gate.closed;
-    await eventually(
+    await eventuallySeen(
       () => served.source.told.length > 0,
       () => served.source.told,
     );
@@ -393,7 +378,7 @@ describe("one request at a time", () => {
     const connection = await rawConnection(served.port);
     const poll = get(`/leader?gate=op&wait=2&index=${served.source.index()}`);
     connection.send(poll);
-    await eventually(
+    await eventuallySeen(
       () => served.source.waiting() > 0,
       () => served.source.waiting(),
     );
@@ -403,7 +388,7 @@ describe("one request at a time", () => {
     assert.match(await connection.until('{"name":"b"}'), /renewedAt[^]*HTTP\/1.1 200 /);
     const greedy = await rawConnection(served.port);
     greedy.send(get(`/leader?gate=op&wait=2&index=${served.source.index()}`));
-    await eventually(
+    await eventuallySeen(
       () => served.source.waiting() > 0,
       () => served.source.waiting(),
     );
@@ -477,5 +462,37 @@ describe("the plain question, on a connection", () => {
     assert.equal(served.source.told.length, 1);
     connection.socket.destroy();
     await connection.closed;
+  });
+});
+
+describe("the published contract", () => {
+  interface Contract {
+    readonly paths: Record<string, Record<string, { responses: Record<string, unknown> }>>;
+    readonly info: { readonly version: string };
+    readonly components: { readonly responses: Record<string, { description: string }> };
+  }
+
+  it("has every route, and every status that these tests have seen", async () => {
+    const { paths, info } = (await call("GET", "/openapi.json")).json() as Contract;
+    assert.equal(info.version, "1.2.3");
+    assert.deepEqual(Object.keys(paths).toSorted(), ["/", "/leader", "/leader/held", "/openapi.json"]);
+    assert.ok(seen.size > 10, [...seen].join(", "));
+    for (const one of seen) {
+      const [path = "", method = "", status = ""] = one.split(" ");
+      const isNowhere = paths[path]?.[method] === undefined;
+      if (isNowhere) assert.ok(["404", "405", "400", "421"].includes(status), one);
+      else assert.ok(paths[path]?.[method]?.responses[status], one);
+    }
+    for (const status of ["400", "409", "421", "429", "499", "500"]) {
+      assert.ok(paths["/leader"]?.["get"]?.responses[status], status);
+    }
+  });
+
+  it("has every code of the catalogue with its status, and no code has two", async () => {
+    const { components } = (await call("GET", "/openapi.json")).json() as Contract;
+    assert.deepEqual(Object.keys(components.responses), Object.keys(requestErrors));
+    for (const [code, { status }] of Object.entries(requestErrors)) {
+      assert.match(components.responses[code]?.description ?? "", new RegExp(`^${status}: `));
+    }
   });
 });

@@ -2,14 +2,15 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Clock } from "../../platform/clock.ts";
 import type { Elector } from "../elector.ts";
-import { leaderAnswerSchema, type LeaderAnswer } from "../../contract/answer.ts";
+import type { LeaderAnswer } from "../../contract/answer.ts";
 import { createGateConnection } from "./gate-connection.ts";
 import { createHostCheck } from "./host-refusal.ts";
-import { answerErrors, errorSchema, RequestError } from "./http-error.ts";
+import { answerErrors, RequestError } from "./http-error.ts";
 import { createLeaderListener } from "./leader-listener.ts";
 import { readLeaderQuery, refuseOtherPod } from "./leader-query.ts";
 import { describeRoutes } from "./openapi.ts";
 import { createPlainQuestion } from "./plain-question.ts";
+import { routeSchemas } from "./route-schemas.ts";
 
 /** What the routes need of an elector; election switched off has one too. */
 export type LeaderSource = Pick<
@@ -37,11 +38,6 @@ export interface AskedRecord {
   readonly tookMs: number;
   readonly answer: LeaderAnswer | null;
 }
-
-const pod = {
-  type: "string",
-  description: "The pod that the asker takes the sidecar for: 421 from any other pod's.",
-} as const;
 
 export function createLeaderServer(options: LeaderServerOptions): FastifyInstance {
   const { source } = options;
@@ -91,37 +87,17 @@ export function createLeaderServer(options: LeaderServerOptions): FastifyInstanc
     return await gate.ask(request.raw.socket, { name, waitMs, index }, reply.raw.shouldKeepAlive);
   }
 
-  const leaderSchema = {
-    summary: "Whether this pod leads, and for how long",
-    querystring: {
-      type: "object",
-      properties: {
-        pod,
-        gate: { type: "string", description: "Name of the gate that asks on its one kept connection." },
-        wait: { type: "string", description: "Seconds (fractions allowed) to hold the answer; gates only." },
-        index: {
-          type: "string",
-          description: "The index known: the answer is held while the state is that one.",
-        },
-      },
-    },
-    response: { 200: leaderAnswerSchema, 400: errorSchema, 409: errorSchema, 421: errorSchema },
-  };
   server.route({
     method: ["GET", "HEAD"],
     url: "/leader",
-    schema: leaderSchema,
+    schema: routeSchemas.leader,
     validatorCompiler: () => () => true,
     handler: answerLeader,
   });
   server.route({
     method: ["GET", "HEAD"],
     url: "/leader/held",
-    schema: {
-      summary: "200 if this pod leads, 503 if not: for shells and probes, and what takes under 2 s",
-      querystring: { type: "object", properties: { pod } },
-      response: { 200: leaderAnswerSchema, 421: errorSchema, 503: leaderAnswerSchema },
-    },
+    schema: routeSchemas.held,
     async handler(request: FastifyRequest, reply: FastifyReply): Promise<LeaderAnswer> {
       const answer = request.method === "HEAD" ? source.peek() : source.ask("plain");
       reply.code(answer.isLeader ? 200 : 503);
@@ -131,14 +107,10 @@ export function createLeaderServer(options: LeaderServerOptions): FastifyInstanc
   server.delete(
     "/leader",
     {
-      schema: {
-        summary: "Step down: the lease goes when every promise has run out or been given back",
-        querystring: { type: "object", properties: { pod } },
-        response: { 202: leaderAnswerSchema, 409: errorSchema, 421: errorSchema },
-      },
+      schema: routeSchemas.stepDown,
     },
     async (request, reply) => {
-      if (!source.stepDown()) throw new RequestError(409, "NOT_LEADING", "there is nothing to give up");
+      if (!source.stepDown()) throw new RequestError("NOT_LEADING", "there is nothing to give up");
       reply.code(202);
       return source.answer("plain");
     },
@@ -146,14 +118,17 @@ export function createLeaderServer(options: LeaderServerOptions): FastifyInstanc
   server.get(
     "/",
     {
-      schema: {
-        summary: "The holder's name, as leader-elector has always answered it",
-        response: { 200: { type: "object", properties: { name: { type: "string" } } } },
-      },
+      schema: routeSchemas.holder,
     },
     async () => ({ name: source.holderName(2000) }),
   );
-  server.get("/openapi.json", { schema: { summary: "This contract" } }, async () => describe());
+  server.get(
+    "/openapi.json",
+    {
+      schema: routeSchemas.contract,
+    },
+    async () => describe(),
+  );
   return server;
 }
 

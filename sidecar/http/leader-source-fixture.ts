@@ -141,13 +141,3 @@ export async function rawConnection(port: number): Promise<RawConnection> {
 export function get(path: string, headers = ""): string {
   return `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n${headers}\r\n`;
 }
-
-/** Resolves once `what` holds; the limit is far beyond anything that a slow machine needs. `seen` is told if it never does. */
-export async function eventually(what: () => boolean, seen: () => unknown): Promise<void> {
-  const clock = createSystemClock();
-  for (let turn = 0; turn < 2000; turn += 1) {
-    if (what()) return;
-    await clock.sleep(5);
-  }
-  throw new Error(`it never happened: ${String(what)}; seen was ${JSON.stringify(seen())}`);
-}

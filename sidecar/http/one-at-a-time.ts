@@ -4,15 +4,17 @@
 import assert from "node:assert/strict";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { requestErrors } from "../../contract/errors.ts";
+import { RequestError } from "./http-error.ts";
 
 const headEnd = "\r\n\r\n";
-const refusal = JSON.stringify({
-  error: {
-    code: "ONE_AT_A_TIME",
-    message: "one request at a time, and none has a body: wait for each answer",
-    field: null,
-  },
-});
+const refusal = JSON.stringify(
+  new RequestError(
+    "ONE_AT_A_TIME",
+    "one request at a time, and none has a body: wait for each answer",
+  ).body(),
+);
+const { status } = requestErrors.ONE_AT_A_TIME;
 
 export interface OneAtATime {
   /** To be called for each connection that http has taken up. */
@@ -38,7 +40,7 @@ export function createOneAtATime(onRefusal: (socket: Socket) => void): OneAtATim
     // Amid another answer these words would be a part of it.
     if (!isAsking) {
       socket.write(
-        `HTTP/1.1 400 Bad Request\r\nContent-Type: application/json; charset=utf-8\r\n` +
+        `HTTP/1.1 ${status} Bad Request\r\nContent-Type: application/json; charset=utf-8\r\n` +
           `Content-Length: ${Buffer.byteLength(refusal)}\r\nConnection: close\r\n\r\n${refusal}`,
       );
     }
@@ -78,7 +80,7 @@ export function createOneAtATime(onRefusal: (socket: Socket) => void): OneAtATim
         (headers["content-length"] ?? "0") !== "0" || headers["transfer-encoding"] !== undefined;
       if (!hasBody) return true;
       onRefusal(socket);
-      response.writeHead(400, { "content-type": "application/json; charset=utf-8", connection: "close" });
+      response.writeHead(status, { "content-type": "application/json; charset=utf-8", connection: "close" });
       response.end(refusal);
       return false;
     },

@@ -1,5 +1,6 @@
 // The document at /openapi.json, made from the schemas that the routes themselves answer by.
 import type { FastifyInstance, RouteOptions } from "fastify";
+import { refusalsByCode } from "./http-error.ts";
 
 declare module "fastify" {
   interface FastifySchema {
@@ -35,6 +36,8 @@ export function describeRoutes(server: FastifyInstance, version: string): () => 
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
     paths,
+    // All there are, those of no path included.
+    components: { responses: refusalsByCode() },
   });
 }
 

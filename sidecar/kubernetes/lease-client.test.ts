@@ -13,8 +13,9 @@ import { createSystemClock } from "../../platform/clock.ts";
 import { createSystemRandom } from "../../platform/random.ts";
 import { startFixture, type Fixture } from "../../api-server/server-fixture.ts";
 import type { WatchNews } from "../election/election.ts";
-import { composeLease, readLeaseRecord, type Lease } from "../election/lease-record.ts";
+import { composeLease, type Lease } from "../election/lease-record.ts";
 import { createLeaseClient, type LeaseClient, type RequestRecord } from "./lease-client.ts";
+import { eventuallySeen } from "../../test/kit/eventually.ts";
 
 const clock = createSystemClock();
 const name = { namespace: "default", name: "bindy-leader" };
@@ -46,14 +47,6 @@ function clientOf(
   });
 }
 
-async function eventually(what: () => boolean, seen: () => unknown): Promise<void> {
-  for (let turn = 0; turn < 2000; turn += 1) {
-    if (what()) return;
-    await clock.sleep(5);
-  }
-  throw new Error(`it never happened: ${String(what)}; seen was ${JSON.stringify(seen())}`);
-}
-
 describe("against an API server", () => {
   let fixture: Fixture;
   let access: ClusterAccess;
@@ -83,7 +76,7 @@ describe("against an API server", () => {
     assert.equal(made.kind, "written");
     assert.deepEqual(await client.write("create", lease, 5000, false), { kind: "conflict" });
     const found = await client.read(5000);
-    const record = found.kind === "found" ? readLeaseRecord(found.lease) : null;
+    const record = found.kind === "found" ? found.record : null;
     assert.equal(record?.mark?.termId, "p-1");
     const next = composeLease(record, name, { ...first, renewTime: "2026-01-01T00:00:02.000001Z" });
     const written = await client.write("update", next, 5000, true);
@@ -102,16 +95,16 @@ describe("against an API server", () => {
     const client = clientOf(access);
     const made = await client.write("create", lease, 5000, false);
     assert.equal(made.kind, "written");
-    const record = made.kind === "written" ? readLeaseRecord(made.lease) : null;
+    const record = made.kind === "written" ? made.record : null;
     const news: WatchNews[] = [];
     const end = client.watch(record?.resourceVersion ?? "", (one) => news.push(one));
-    await eventually(
+    await eventuallySeen(
       () => news.length === 1,
       () => news,
     );
     await client.write("update", composeLease(record, name, { ...first, holder: "" }), 5000, false);
     await fixture.call("DELETE", `/apis/coordination.k8s.io/v1/namespaces/default/leases/${name.name}`);
-    await eventually(
+    await eventuallySeen(
       () => news.length === 3,
       () => news,
     );
@@ -246,11 +239,11 @@ describe("against whatever may stand in its place", () => {
         if (what === "404 in HTML" && verb === "update") assert.equal(written.kind, "conflict");
         else assert.equal(written.kind === "failed" && written.failure.kind, kind);
       }
-      assert.notEqual(await client.record({}, 150), null);
+      assert.notEqual(await client.postEvent({}, 150), null);
       if (what === "silence") return;
       const news: WatchNews[] = [];
       const end = client.watch("1", (one) => news.push(one));
-      await eventually(
+      await eventuallySeen(
         () => news.at(-1)?.kind === "ended",
         () => news,
       );
@@ -259,12 +252,14 @@ describe("against whatever may stand in its place", () => {
     });
   }
 
-  it("200 with JSON that is no Lease: the election's reader takes it for none", async () => {
-    for (const body of ["null", "[]", "7", '"text"', "{}", '{"metadata":{}}', status("hello")]) {
+  it("200 with JSON that is not a Lease is a failure, of a read and of a write", async () => {
+    for (const body of ["null", "[]", "7", '"text"', "{}", '{"metadata":{}}', "<html>", status("hello")]) {
       behave = http(200, body);
-      const read = await client.read(1000);
-      assert.equal(read.kind, "found");
-      assert.equal(read.kind === "found" ? readLeaseRecord(read.lease) : "failed", null);
+      for (const outcome of [await client.read(1000), await client.write("update", lease, 1000, false)]) {
+        assert.equal(outcome.kind, "failed", body);
+        assert.equal(outcome.kind === "failed" && outcome.failure.kind, "ApiServerUnreachable");
+        assert.match(outcome.kind === "failed" ? outcome.failure.message : "", /not a Lease|JSON/);
+      }
     }
   });
 
@@ -272,7 +267,7 @@ describe("against whatever may stand in its place", () => {
     let swallowed = 0;
     behave = () => (swallowed += 1);
     const stuck = client.write("update", lease, 3000, true);
-    await eventually(
+    await eventuallySeen(
       () => swallowed > 0,
       () => swallowed,
     );
@@ -297,8 +292,8 @@ describe("against whatever may stand in its place", () => {
   it("an Event that is stuck does not hold up a renewal", async () => {
     let swallowed = 0;
     behave = () => (swallowed += 1);
-    const event = client.record({}, 3000);
-    await eventually(
+    const event = client.postEvent({}, 3000);
+    await eventuallySeen(
       () => swallowed > 0,
       () => swallowed,
     );
@@ -325,7 +320,7 @@ describe("against whatever may stand in its place", () => {
     behave = watched(lines);
     const news: WatchNews[] = [];
     const end = client.watch("1", (one) => news.push(one));
-    await eventually(
+    await eventuallySeen(
       () => news.at(-1)?.kind === "ended",
       () => news,
     );
@@ -336,7 +331,10 @@ describe("against whatever may stand in its place", () => {
   const event = (type: string, object: unknown): string => `${JSON.stringify({ type, object })}\n`;
 
   it("reads events that come in pieces, and passes over bookmarks", async () => {
-    const odd = { ...lease, metadata: { ...lease.metadata, labels: { word: "Größe" } } };
+    const odd = {
+      ...lease,
+      metadata: { ...lease.metadata, uid: "u", resourceVersion: "7", labels: { word: "Größe" } },
+    };
     const news = await newsOf(
       event("ADDED", odd) + event("BOOKMARK", lease) + "\n" + event("MODIFIED", odd) + event("DELETED", odd),
     );
@@ -345,7 +343,9 @@ describe("against whatever may stand in its place", () => {
       ["started", "changed", "changed", "deleted", "ended"],
     );
     const [, changed] = news;
-    assert.deepEqual(changed?.kind === "changed" && changed.lease.metadata["labels"], { word: "Größe" });
+    assert.deepEqual(changed?.kind === "changed" && changed.record.lease.metadata["labels"], {
+      word: "Größe",
+    });
     assert.deepEqual(news.at(-1), { kind: "ended", failure: null });
   });
 
@@ -399,7 +399,7 @@ describe("against whatever may stand in its place", () => {
     await clock.sleep(50);
     await doomed.close();
     assert.equal((await read).kind, "failed");
-    await eventually(
+    await eventuallySeen(
       () => news.at(-1)?.kind === "ended",
       () => news,
     );

@@ -3,9 +3,10 @@
 // connection keeps the client certificate it was opened with. Every call ends in an outcome, within its timeout; nothing is
 // retried here, that is the election's business.
 import type { Clock } from "../../platform/clock.ts";
+import { boundedLines, readBounded } from "../../platform/bounded-stream.ts";
 import type { Random } from "../../platform/random.ts";
 import type { Failure, ReadOutcome, WatchNews, WriteOutcome } from "../election/election.ts";
-import type { Lease } from "../election/lease-record.ts";
+import { readLeaseRecord, type Lease, type LeaseRecord } from "../election/lease-record.ts";
 import type { ClusterAccess, IdentityHeaders } from "../../kubernetes/access.ts";
 import { explainRefusal } from "../../kubernetes/connection-failure.ts";
 import { createApiConnections, type Connection } from "./api-connections.ts";
@@ -22,7 +23,7 @@ export interface LeaseClient {
   /** Brings news until its last, `ended`; the returned function ends it in silence. */
   watch(resourceVersion: string, tell: (news: WatchNews) => void): () => void;
   /** Posts an Event about the lease; resolves to the failure, or null. */
-  record(event: Readonly<Record<string, unknown>>, timeoutMs: number): Promise<Failure | null>;
+  postEvent(event: Readonly<Record<string, unknown>>, timeoutMs: number): Promise<Failure | null>;
   /** Ends all connections, and with them whatever is under way. */
   close(): Promise<void>;
 }
@@ -57,7 +58,7 @@ interface Call {
 interface Answer {
   readonly status: number;
   readonly body: string;
-  readonly retryAfter: string | null;
+  readonly retryAfter: string | readonly string[] | undefined;
 }
 
 // A Lease is a few hundred bytes; whatever is longer is not worth reading on.
@@ -96,10 +97,9 @@ export function createLeaseClient(options: LeaseClientOptions): LeaseClient {
           body: request.body === undefined ? null : JSON.stringify(request.body),
           signal,
         });
-        const body = await readBounded(response.body);
+        const body = await readBounded(response.body, "the answer", longestBodyBytes);
         code = response.statusCode;
-        const retryAfter = response.headers["retry-after"];
-        const answer = { status: code, body, retryAfter: typeof retryAfter === "string" ? retryAfter : null };
+        const answer = { status: code, body, retryAfter: response.headers["retry-after"] };
         return code === 401 ? refused(connection, used, answer) : answer;
       });
     } finally {
@@ -131,7 +131,7 @@ export function createLeaseClient(options: LeaseClientOptions): LeaseClient {
       // A 404 that is no Status comes from something in between, which knows nothing about the lease.
       if (answer.status === 404 && isStatus(answer.body)) return { kind: "missing" };
       if (answer.status !== 200) return { kind: "failed", failure: failureOfAnswer(answer) };
-      return { kind: "found", lease: JSON.parse(answer.body) as Lease };
+      return { kind: "found", record: recordIn(JSON.parse(answer.body), "GET") };
     } catch (error) {
       return { kind: "failed", failure: failed(error, "GET of the lease") };
     }
@@ -154,7 +154,8 @@ export function createLeaseClient(options: LeaseClientOptions): LeaseClient {
         timeoutMs,
       });
       if (answer.status === 200 || answer.status === 201) {
-        return { kind: "written", lease: JSON.parse(answer.body) as Lease };
+        // A proxy can answer 200 too; what really became of the write, a read will show.
+        return { kind: "written", record: recordIn(JSON.parse(answer.body), methods[verb]) };
       }
       if (answer.status === 409 || (answer.status === 404 && verb === "update")) return { kind: "conflict" };
       return { kind: "failed", failure: failureOfAnswer(answer) };
@@ -192,7 +193,11 @@ export function createLeaseClient(options: LeaseClientOptions): LeaseClient {
         });
         code = response.statusCode;
         if (code !== 200) {
-          const answer = { status: code, body: await readBounded(response.body), retryAfter: null };
+          const answer = {
+            status: code,
+            body: await readBounded(response.body, "the answer", longestBodyBytes),
+            retryAfter: undefined,
+          };
           if (code === 401) return failureOfAnswer(refused(connection, used, answer));
           return code === 410 ? null : failureOfAnswer(answer);
         }
@@ -217,7 +222,7 @@ export function createLeaseClient(options: LeaseClientOptions): LeaseClient {
     };
   }
 
-  async function record(
+  async function postEvent(
     event: Readonly<Record<string, unknown>>,
     timeoutMs: number,
   ): Promise<Failure | null> {
@@ -241,7 +246,7 @@ export function createLeaseClient(options: LeaseClientOptions): LeaseClient {
     }
   }
 
-  return { read, write, watch, record, close: () => connections.close() };
+  return { read, write, watch, postEvent, close: () => connections.close() };
 }
 
 /**
@@ -267,6 +272,15 @@ async function limited<T>(
   }
 }
 
+/** What the API server has shown; throws where something else has answered in its place. */
+function recordIn(value: unknown, verb: string): LeaseRecord {
+  const record = readLeaseRecord(value);
+  if (record === null) {
+    throw new Error(`the answer to ${verb} is not a Lease: is a proxy answering in place of the API server?`);
+  }
+  return record;
+}
+
 function serverTimeout(timeoutMs: number): string {
   return `${Math.max(1, Math.ceil(timeoutMs / 1000))}s`;
 }
@@ -275,39 +289,20 @@ function failureOfAnswer(answer: Answer): Failure {
   return failureOf(answer.status, answer.body, answer.retryAfter);
 }
 
-async function readBounded(body: AsyncIterable<Buffer>): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > longestBodyBytes) throw new Error(`the answer is longer than ${longestBodyBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
-}
-
 /** Tells what the lines of a watch say; the failure that ended it, or null when it simply ended. */
 async function tellLines(
   body: AsyncIterable<Buffer>,
   tell: (news: WatchNews) => void,
 ): Promise<Failure | null> {
-  const decoder = new TextDecoder();
-  let rest = "";
-  for await (const chunk of body) {
-    rest += decoder.decode(chunk, { stream: true });
-    const lines = rest.split("\n");
-    rest = lines.pop() ?? "";
-    if (rest.length > longestBodyBytes)
-      throw new Error(`a watch event is longer than ${longestBodyBytes} bytes`);
-    for (const line of lines.filter((text) => text.trim() !== "")) {
-      const event = JSON.parse(line) as { type: string; object: Lease & { code?: number } };
-      if (event.type === "ADDED" || event.type === "MODIFIED") tell({ kind: "changed", lease: event.object });
-      else if (event.type === "DELETED") {
-        tell({ kind: "deleted", resourceVersion: event.object.metadata.resourceVersion ?? "0" });
-      } else if (event.type === "ERROR") {
-        const code = event.object.code ?? 500;
-        return code === 410 ? null : failureOf(code, JSON.stringify(event.object), null);
-      }
+  for await (const line of boundedLines(body, "a watch event", longestBodyBytes)) {
+    const event = JSON.parse(line) as { type: string; object: Lease & { code?: number } };
+    if (event.type === "ADDED" || event.type === "MODIFIED") {
+      tell({ kind: "changed", record: recordIn(event.object, "a watch") });
+    } else if (event.type === "DELETED") {
+      tell({ kind: "deleted", resourceVersion: event.object.metadata.resourceVersion ?? "0" });
+    } else if (event.type === "ERROR") {
+      const code = event.object.code ?? 500;
+      return code === 410 ? null : failureOf(code, JSON.stringify(event.object), undefined);
     }
   }
   return null;

@@ -5,7 +5,7 @@ import { failureOf } from "./status-failure.ts";
 
 function kindOf(code: number, message: string, details?: unknown): string {
   const body = JSON.stringify({ kind: "Status", status: "Failure", message, code, details });
-  return failureOf(code, body, null).kind;
+  return failureOf(code, body, undefined).kind;
 }
 
 test("a namespace that is being deleted is one that is missing, and no lack of permission", () => {

@@ -1,18 +1,22 @@
 // Turns what an API server (or what stands in front of it) answered into the election's words for failure.
 import { AccessError } from "../../kubernetes/access-error.ts";
 import type { ClusterAccess } from "../../kubernetes/access.ts";
+import { retryAfterMsOf } from "../../kubernetes/retry-after.ts";
 import { explainFailure } from "../../kubernetes/connection-failure.ts";
 import type { Failure, TroubleKind } from "../election/election.ts";
 
 /** A failure from an HTTP answer that was not a success. `body` may be anything. */
-export function failureOf(status: number, body: string, retryAfter: string | null): Failure {
+export function failureOf(
+  status: number,
+  body: string,
+  retryAfter: string | readonly string[] | undefined,
+): Failure {
   const said = statusOf(body);
   const text = said?.message ?? `the API server answered ${status}`;
-  const seconds = Number(retryAfter ?? "");
   return {
     kind: kindOf(status, text, said?.details?.causes ?? []),
     message: text,
-    retryAfterMs: Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : 0,
+    retryAfterMs: retryAfterMsOf(retryAfter),
   };
 }
 

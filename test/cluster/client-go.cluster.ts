@@ -10,9 +10,10 @@ import { after, before, describe, test } from "node:test";
 import { followLeader, type FollowedLeadership } from "../../gate/follow.ts";
 import { createLog } from "../../platform/log.ts";
 import { clock, useControlPlane } from "./control-plane-fixture.ts";
-import { ports } from "../ports-fixture.ts";
+import { ports } from "../kit/ports.ts";
 import { buildClientGoPeer } from "./programs.ts";
 import { startSidecarProcess, type SidecarProcess } from "./sidecar-process.ts";
+import { eventually } from "../kit/eventually.ts";
 
 const controlPlane = useControlPlane("client-go");
 const namespace = "beside-client-go";
@@ -106,11 +107,7 @@ async function startOurs(who: string): Promise<Candidate> {
 }
 
 async function untilLeading(candidate: Candidate, what: string): Promise<void> {
-  const startedMs = clock.now().waitMs;
-  while (!candidate.isLeading()) {
-    assert.ok(clock.now().waitMs - startedMs < patienceMs, `${what} does not lead`);
-    await clock.sleep(20);
-  }
+  await eventually(() => candidate.isLeading(), `${what} leads`, { limitMs: patienceMs });
 }
 
 describe("beside client-go", () => {

@@ -4,7 +4,7 @@ import { after, afterEach, before } from "node:test";
 import { fileURLToPath } from "node:url";
 import { createSystemClock } from "../../platform/clock.ts";
 import type { ContractTarget } from "../contract/target.ts";
-import { ports } from "../ports-fixture.ts";
+import { ports } from "../kit/ports.ts";
 import { startControlPlane, type ControlPlane, type ControlPlaneOptions } from "./control-plane.ts";
 import { findControlPlanePrograms } from "./programs.ts";
 

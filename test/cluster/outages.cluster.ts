@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { startFleet, type Fleet } from "../faults/fleet.ts";
 import { asTarget, clock, useControlPlane } from "./control-plane-fixture.ts";
-import { ports } from "../ports-fixture.ts";
+import { ports } from "../kit/ports.ts";
 import type { Part } from "./control-plane.ts";
 import { startTcpBalancer, type TcpBalancer } from "./tcp-balancer.ts";
 

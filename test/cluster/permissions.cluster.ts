@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, afterEach, test } from "node:test";
 import { clock, useControlPlane } from "./control-plane-fixture.ts";
-import { ports } from "../ports-fixture.ts";
+import { ports } from "../kit/ports.ts";
 import { startSidecarProcess, type SidecarProcess } from "./sidecar-process.ts";
 
 const controlPlane = useControlPlane("permissions");

@@ -9,6 +9,7 @@ import {
   type ContractClient,
   type ContractTarget,
 } from "./target.ts";
+import { eventually } from "../kit/eventually.ts";
 
 const rbac = "/apis/rbac.authorization.k8s.io/v1";
 const flowControl = "/apis/flowcontrol.apiserver.k8s.io/v1";
@@ -44,27 +45,24 @@ export function describeAccessContract(server: string, target: () => ContractTar
       target().tokenOf({ namespace, name: "bindy", uid: accountUid }, seconds);
 
     /** Calls as the account until the answer has that status: a role takes a moment to be known. */
-    async function untilStatus(path: string, status: number, token: string) {
-      const endMs = performance.now() + patienceMs;
-      for (;;) {
-        const answer = await client.call("GET", path, undefined, { token });
-        if (answer.status === status) return answer;
-        assert.ok(performance.now() < endMs, `${answer.status} ${JSON.stringify(answer.body)}`);
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
+    function untilStatus(path: string, status: number, token: string): Promise<ContractAnswer> {
+      let last: ContractAnswer | null = null;
+      const ask = async (): Promise<ContractAnswer | false> => {
+        last = await client.call("GET", path, undefined, { token });
+        return last.status === status && last;
+      };
+      return eventually(ask, `${status} at ${path}`, { limitMs: patienceMs, everyMs: 50, seen: () => last });
     }
 
     /** Asks many times at once, until one of them is refused for that. A single request is served by any flow. */
-    async function crowd(token: string): Promise<ContractAnswer> {
-      const endMs = performance.now() + patienceMs;
-      for (;;) {
+    function crowd(token: string): Promise<ContractAnswer> {
+      const ask = async (): Promise<ContractAnswer | undefined> => {
         const asked = Array.from({ length: 8 }, () =>
           client.call("GET", `${leases}/held`, undefined, { token }),
         );
-        const refused = (await Promise.all(asked)).find(({ status }) => status === 429);
-        if (refused !== undefined) return refused;
-        assert.ok(performance.now() < endMs, "nothing is refused");
-      }
+        return (await Promise.all(asked)).find(({ status }) => status === 429);
+      };
+      return eventually(ask, "one of many requests at once is refused", { limitMs: patienceMs, everyMs: 0 });
     }
 
     test("a 403 names verb, resource, group, namespace and account, word for word", async () => {

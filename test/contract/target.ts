@@ -47,12 +47,21 @@ export interface ContractEvent {
   readonly object: ContractObject;
 }
 
+interface ContractCallOptions {
+  readonly contentType?: string;
+  /** null sends none; the administrator's unless given. */
+  readonly token?: string | null;
+  readonly accept?: string;
+  /** Beside those that every call has. */
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+}
+
 export interface ContractClient {
   call(
     method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE",
     path: string,
     body?: unknown,
-    options?: { readonly contentType?: string; readonly token?: string | null; readonly accept?: string },
+    options?: ContractCallOptions,
   ): Promise<ContractAnswer>;
   /** The events of a watch, until it ends or the caller stops reading. */
   watch(path: string): AsyncGenerator<ContractEvent, void>;
@@ -62,13 +71,23 @@ export interface ContractClient {
 const longestMs = 60_000;
 
 export function openContractClient(target: ContractTarget): ContractClient {
-  const agent = new Agent({ connect: { ca: target.certificateAuthority }, connections: 8 });
+  // Over HTTP/2 undici sends the values of a header as one, whatever they are.
+  const connect = { ca: target.certificateAuthority };
+  const agent = new Agent({ connect, connections: 8, allowH2: false });
 
-  async function send(method: string, path: string, body: unknown, headers: Record<string, string>) {
+  async function send(
+    method: string,
+    path: string,
+    body: unknown,
+    headers: Record<string, string | string[]>,
+  ) {
     return await request(`${target.url}${path}`, {
       dispatcher: agent,
       method: method as "GET",
-      headers,
+      // As a flat list: a header with several values is sent several times.
+      headers: Object.entries(headers).flatMap(([name, values]) =>
+        [values].flat().flatMap((value) => [name, value]),
+      ),
       body: body === undefined ? null : JSON.stringify(body),
       signal: AbortSignal.timeout(longestMs),
     });
@@ -80,6 +99,7 @@ export function openContractClient(target: ContractTarget): ContractClient {
         contentType = "application/json",
         token = target.adminToken,
         accept = "application/json",
+        headers: more = {},
       } = options;
       const {
         statusCode,
@@ -87,6 +107,7 @@ export function openContractClient(target: ContractTarget): ContractClient {
         body: stream,
       } = await send(method, path, body, {
         accept,
+        ...(more as Record<string, string | string[]>),
         ...(token === null ? {} : { authorization: `Bearer ${token}` }),
         ...(body === undefined ? {} : { "content-type": contentType }),
       });

@@ -3,7 +3,7 @@
 import type { Election, Requests, Stance } from "../../sidecar/election/election.ts";
 import { noForeignMetadata } from "../../sidecar/election/lease-record.ts";
 import type { Observation } from "../../sidecar/election/observation.ts";
-import type { Term } from "../../sidecar/election/term.ts";
+import { tokenOf, validityEndMs, type Term } from "../../sidecar/election/term.ts";
 import type { Coder } from "./coder.ts";
 import { codeRecord, codeTermId, codeTime, codeVersion } from "./lease-shape.ts";
 import { baseMs, tickMs } from "./small-world.ts";
@@ -18,10 +18,9 @@ const longestAgeTicks = 4;
 /** The ids of what a sidecar waits for, in their order; the rank among them is what an id becomes. */
 export function liveIds(election: Election | null): readonly number[] {
   if (election === null) return [];
-  const { reading, watching, writing } = election.requests;
-  const ids = writing.map(({ id }) => id);
-  if (reading !== null) ids.push(reading.id);
-  if (watching !== null) ids.push(watching);
+  const { read, write, watch } = election.requests;
+  const ids = write.underWay.map(({ id }) => id);
+  for (const { underWay } of [read, watch]) if (underWay !== null) ids.push(underWay.id);
   return ids.toSorted((one, two) => one - two);
 }
 
@@ -36,13 +35,15 @@ export function codeElection(
   const longestTicks = c.byte(e && e.longestDurationMs / tickMs);
   const observation = c.maybe(e?.observation, (of) => codeObservation(c, of, longestTicks));
   const requests = codeRequests(c, e?.requests, ids);
-  const { reading } = requests;
   const newest = c.maybe(e?.newest, (of) => {
     const resourceVersion = codeVersion(c, of?.resourceVersion);
     const seenAtMs = c.wait(of?.seenAtMs, -longestAgeTicks);
-    const sent = e?.requests.reading ?? null;
+    const sent = e?.requests.read.underWay ?? null;
     const isLater = c.flag(of !== undefined && sent !== null && sent.sentAtMs < of.seenAtMs);
-    return { resourceVersion, seenAtMs: isLater ? (reading?.sentAtMs ?? baseMs) + 1 : seenAtMs };
+    return {
+      resourceVersion,
+      seenAtMs: isLater ? (requests.read.underWay?.sentAtMs ?? baseMs) + 1 : seenAtMs,
+    };
   });
   return {
     // It only dates what a predecessor may have promised, by the first reading.
@@ -121,15 +122,11 @@ function codeStance(c: Coder, of: Stance | undefined): Stance {
 }
 
 function codeTerm(c: Coder, of: Term | undefined, isTimeAlive: (renewTime: string) => boolean): Term {
-  return {
+  const kind = c.pick(of?.kind, ["sought", "settling", "held"] as const);
+  const all = {
     id: codeTermId(c, of?.id),
     transitions: c.byte(of?.transitions),
     acquireTime: codeTime(c, of?.acquireTime),
-    fencingToken: c.maybe(of?.fencingToken, (token) => codeVersion(c, token)),
-    // 0 is no time: it was never acknowledged.
-    validUntilMs: c.flag(of?.validUntilMs === 0) ? 0 : c.act(of?.validUntilMs, 0),
-    isSettling: c.flag(of?.isSettling),
-    settledAtMs: c.maybe(of?.settledAtMs, (atMs) => c.wait(atMs, 0)),
     writes: c.list(
       of?.writes.filter(({ renewTime }) => isTimeAlive(renewTime)),
       (write) => ({
@@ -138,39 +135,58 @@ function codeTerm(c: Coder, of: Term | undefined, isTimeAlive: (renewTime: strin
       }),
     ),
   };
+  if (kind === "sought") return { ...all, kind, mustSettle: c.flag(of?.kind === kind && of.mustSettle) };
+  const end = of === undefined ? undefined : validityEndMs(of);
+  // 0 is no time: it was never acknowledged.
+  const validUntilMs = c.flag(end === 0) ? 0 : c.act(end, 0);
+  if (kind === "settling") {
+    return {
+      ...all,
+      kind,
+      validUntilMs,
+      settledAtMs: c.wait(of?.kind === kind ? of.settledAtMs : undefined, 0),
+    };
+  }
+  return { ...all, kind, validUntilMs, fencingToken: codeVersion(c, tokenOf(of ?? null) ?? undefined) };
 }
 
 function codeRequests(c: Coder, of: Requests | undefined, ids: readonly number[]): Requests {
   const rank = (id: number): number => ids.indexOf(id) + 1;
-  const reading = c.maybe(of?.reading, (call) => ({
+  const read = c.maybe(of?.read.underWay, (call) => ({
     id: c.byte(call && rank(call.id)),
     sentAtMs: c.wait(call?.sentAtMs, -longestAgeTicks),
   }));
-  const writing = c.list(of?.writing, (attempt) => ({
+  const writes = c.list(of?.write.underWay, (attempt) => ({
     id: c.byte(attempt && rank(attempt.id)),
     purpose: c.pick(attempt?.purpose, ["create", "acquire", "renew", "release"] as const),
     sentAtMs: c.wait(attempt?.sentAtMs, -longestAgeTicks),
   }));
   return {
     nextId: c.byte(of && ids.length + 1),
-    reading,
-    isStale: c.flag(of?.isStale),
-    isReadDue: c.flag(of?.isReadDue),
-    // How many there were only makes the next delay longer, and that is a tick either way.
-    readFailures: 0,
-    readAtMs: c.wait(of?.readAtMs, 0),
-    writing,
-    lastWriteId: c.byte(of && rank(of.lastWriteId)),
-    writeFailures: c.flag(of && of.writeFailures > 0) ? 1 : 0,
-    writeAtMs: c.wait(of?.writeAtMs, 0),
-    renewAtMs: c.wait(of?.renewAtMs, 0),
-    watching: c.maybe(of?.watching, (id) => c.byte(id && rank(id))),
-    watchFailures: 0,
-    // A reading that was sent before then shows nothing about the watch.
-    watchAtMs: c.wait(
-      of && Math.max(of.watchAtMs, of.reading?.sentAtMs ?? 0),
-      reading === null ? 0 : -longestAgeTicks,
-    ),
-    isWatchForbidden: c.flag(of?.isWatchForbidden),
+    read: {
+      underWay: read,
+      isWanted: c.flag(of?.read.isWanted),
+      // How many there were only makes the next delay longer, and that is a tick either way.
+      failures: 0,
+      notBeforeMs: c.wait(of?.read.notBeforeMs, 0),
+    },
+    write: {
+      underWay: writes,
+      lastId: c.byte(of && rank(of.write.lastId)),
+      mustReadFirst: c.flag(of?.write.mustReadFirst),
+      failures: c.flag(of && of.write.failures > 0) ? 1 : 0,
+      notBeforeMs: c.wait(of?.write.notBeforeMs, 0),
+      renewAtMs: c.wait(of?.write.renewAtMs, 0),
+    },
+    watch: {
+      underWay: c.maybe(of?.watch.underWay, (watch) => ({ id: c.byte(watch && rank(watch.id)) })),
+      failures: 0,
+      // A reading that was sent before then shows nothing about the watch.
+      notBeforeMs: c.wait(
+        of && Math.max(of.watch.notBeforeMs, of.read.underWay?.sentAtMs ?? 0),
+        read === null ? 0 : -longestAgeTicks,
+      ),
+      isForbidden: c.flag(of?.watch.isForbidden),
+    },
   };
 }

@@ -9,6 +9,7 @@ import {
 } from "../../sidecar/election/lease-record.ts";
 import { pools, type Coder } from "./coder.ts";
 import { authorField, authorOf, type Call, type Watch } from "./small-world.ts";
+import { recordOf } from "../simulation/lease-store.ts";
 
 /** MicroTimes by their rank, and back: never more than a handful is alive. */
 const microTimes = Array.from({ length: 256 }, (_, rank) => formatMicroTime(rank));
@@ -166,6 +167,11 @@ export function codeRecord(c: Coder, record: LeaseRecord | undefined): LeaseReco
   return read;
 }
 
+/** A record that is on its way, with the author that its arrival is judged by. */
+function codeShown(c: Coder, record: LeaseRecord | undefined): LeaseRecord {
+  return recordOf(codeLease(c, record?.lease, true));
+}
+
 /** What kind of a failure it was changes only what people are told. */
 const anyFailure: Failure = { kind: "ApiServerUnreachable", message: "refused", retryAfterMs: 0 };
 
@@ -173,14 +179,14 @@ function codeReadOutcome(c: Coder, outcome: ReadOutcome | undefined): ReadOutcom
   const kind = c.pick(outcome?.kind, ["found", "missing", "failed"] as const);
   if (kind === "missing") return { kind };
   if (kind === "failed") return { kind, failure: anyFailure };
-  return { kind, lease: codeLease(c, outcome?.kind === "found" ? outcome.lease : undefined, true) };
+  return { kind, record: codeShown(c, outcome?.kind === "found" ? outcome.record : undefined) };
 }
 
 function codeWriteOutcome(c: Coder, outcome: WriteOutcome | undefined): WriteOutcome {
   const kind = c.pick(outcome?.kind, ["written", "conflict", "failed"] as const);
   if (kind === "conflict") return { kind };
   if (kind === "failed") return { kind, failure: anyFailure };
-  return { kind, lease: codeLease(c, outcome?.kind === "written" ? outcome.lease : undefined, true) };
+  return { kind, record: codeShown(c, outcome?.kind === "written" ? outcome.record : undefined) };
 }
 
 function codeNews(c: Coder, news: WatchNews | undefined): WatchNews {
@@ -188,7 +194,7 @@ function codeNews(c: Coder, news: WatchNews | undefined): WatchNews {
   if (kind === "started") return { kind };
   if (kind === "ended") return { kind, failure: null };
   if (kind === "changed")
-    return { kind, lease: codeLease(c, news?.kind === "changed" ? news.lease : undefined, true) };
+    return { kind, record: codeShown(c, news?.kind === "changed" ? news.record : undefined) };
   return {
     kind,
     resourceVersion: codeVersion(c, news?.kind === "deleted" ? news.resourceVersion : undefined),

@@ -77,10 +77,10 @@ function isDue(world: World, at: number, settings: PodSettings): boolean {
   if (isToWake(pod)) return true;
   if (calls.some(({ id, isLate }) => id !== 0 && !isLate)) return true;
   if (watch !== null && !watch.isLate && watch.news.length > 0) return true;
-  const { reading, writing } = election.requests;
+  const { read, write } = election.requests;
   return (
-    (reading !== null && isTimedOut(pod, reading.sentAtMs, "read", settings)) ||
-    writing.some(({ sentAtMs }) => isTimedOut(pod, sentAtMs, "write", settings))
+    (read.underWay !== null && isTimedOut(pod, read.underWay.sentAtMs, "read", settings)) ||
+    write.underWay.some(({ sentAtMs }) => isTimedOut(pod, sentAtMs, "write", settings))
   );
 }
 

@@ -6,6 +6,7 @@ import { struck, type MayStrike, type Move } from "./move.ts";
 import { tell } from "./sidecar-moves.ts";
 import { podAt, tickMs, withPod, type Call, type Pod, type PodSettings, type World } from "./small-world.ts";
 import { commit, withNews } from "./store.ts";
+import { recordOf } from "../simulation/lease-store.ts";
 
 const refused = {
   kind: "failed",
@@ -92,7 +93,10 @@ function arrival(world: World, at: number, call: Call): Arrival {
   const back = { id, sentAtMs, isLate: false } as const;
   if (call.kind === "write") {
     const { world: next, lease } = commit(world, at, call.verb, call.lease);
-    const outcome = lease === null ? ({ kind: "conflict" } as const) : ({ kind: "written", lease } as const);
+    const outcome =
+      lease === null
+        ? ({ kind: "conflict" } as const)
+        : ({ kind: "written", record: recordOf(lease) } as const);
     const purpose = call.lease.spec?.["holderIdentity"] === "" ? "release" : call.verb;
     return {
       world: next,
@@ -101,7 +105,8 @@ function arrival(world: World, at: number, call: Call): Arrival {
     };
   }
   const { lease } = world;
-  const outcome = lease === null ? ({ kind: "missing" } as const) : ({ kind: "found", lease } as const);
+  const outcome =
+    lease === null ? ({ kind: "missing" } as const) : ({ kind: "found", record: recordOf(lease) } as const);
   return { world, answer: { ...back, kind: "read-answer", outcome }, what: outcome.kind };
 }
 
@@ -125,10 +130,10 @@ function eventOf(call: Call): ElectionEvent & { type: "read" | "write" } {
 function timeouts(world: World, at: number, settings: PodSettings): Move[] {
   const pod = podAt(world, at);
   if (pod.election === null || pod.isStopped) return [];
-  const { reading, writing } = pod.election.requests;
+  const { read, write } = pod.election.requests;
   const given = [
-    ...(reading === null ? [] : [{ type: "read" as const, ...reading }]),
-    ...writing.map(({ id, sentAtMs }) => ({ type: "write" as const, id, sentAtMs })),
+    ...(read.underWay === null ? [] : [{ type: "read" as const, ...read.underWay }]),
+    ...write.underWay.map(({ id, sentAtMs }) => ({ type: "write" as const, id, sentAtMs })),
   ];
   return given
     .filter(({ type, sentAtMs }) => isTimedOut(pod, sentAtMs, type, settings))

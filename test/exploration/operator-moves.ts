@@ -16,6 +16,7 @@ import {
   type PodSettings,
   type World,
 } from "./small-world.ts";
+import { tokenOf, validityEndMs } from "../../sidecar/election/term.ts";
 
 /** Whether the operator is to make a connection, and its sidecar there to accept it. */
 function isToConnect(pod: Pod): boolean {
@@ -58,8 +59,8 @@ function hasNews({ operator, election, waitMs, actMs }: Pod): boolean {
   if (opening === null) return leads;
   return (
     !leads ||
-    opening.fencingToken !== election.term?.fencingToken ||
-    opening.untilMs < (election.term?.validUntilMs ?? 0)
+    opening.fencingToken !== tokenOf(election.term) ||
+    opening.untilMs < validityEndMs(election.term)
   );
 }
 

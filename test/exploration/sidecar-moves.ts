@@ -17,6 +17,7 @@ import {
   type World,
 } from "./small-world.ts";
 import { watchFrom } from "./store.ts";
+import { tokenOf } from "../../sidecar/election/term.ts";
 
 /** Feeds an event into the sidecar, if one runs. */
 export function tell(world: World, at: number, event: ElectionEvent, settings: PodSettings): World {
@@ -39,10 +40,10 @@ export function tell(world: World, at: number, event: ElectionEvent, settings: P
     calls = [...calls, call];
   }
   // What another watch brings is not heard any more.
-  if (watch?.id !== election.requests.watching) watch = null;
+  if (watch?.id !== election.requests.watch.underWay?.id) watch = null;
   const next = withPod(world, at, { election, calls, watch });
-  const token = election.term?.fencingToken ?? null;
-  if (token === null || token === pod.election.term?.fencingToken) return next;
+  const token = tokenOf(election.term);
+  if (token === null || token === tokenOf(pod.election.term)) return next;
   const record = election.observation?.record;
   const author = record?.resourceVersion === token ? authorOf(record.lease) : null;
   const opening = { pod: `pod-${at}`, fencingToken: token, term: 0, atMs: 0, asked: null };

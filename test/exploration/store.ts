@@ -2,6 +2,7 @@
 import type { WatchNews } from "../../sidecar/election/election.ts";
 import type { Lease } from "../../sidecar/election/lease-record.ts";
 import { authorField, withFinding, type Pod, type Watch, type World } from "./small-world.ts";
+import { recordOf } from "../simulation/lease-store.ts";
 
 /** Events that a watch may be behind; a server ends a slower one. */
 const mostNews = 2;
@@ -40,7 +41,7 @@ function written(world: World, at: number, wanted: Lease, uid: string): Commit {
 export function put(world: World, lease: Lease): World {
   const revision = world.revision + 1;
   const stored = { ...lease, metadata: { ...lease.metadata, resourceVersion: String(revision) } };
-  return announce({ ...world, revision, lease: stored }, { kind: "changed", lease: stored });
+  return announce({ ...world, revision, lease: stored }, { kind: "changed", record: recordOf(stored) });
 }
 
 export function remove(world: World): World {
@@ -71,5 +72,5 @@ export function watchFrom(world: World, id: number, version: string): Watch {
   const watch: Watch = { id, news: [], isLate: false };
   if (lease === null) return withNews(watch, { kind: "deleted", resourceVersion: String(revision) });
   const isNews = Number(lease.metadata.resourceVersion) > Number(version);
-  return isNews ? withNews(watch, { kind: "changed", lease }) : watch;
+  return isNews ? withNews(watch, { kind: "changed", record: recordOf(lease) }) : watch;
 }

@@ -114,9 +114,9 @@ function aliveTimes(world: World): Set<string> {
     add(election?.observation?.record?.lease);
     for (const call of calls) {
       if (call.kind === "write") add(call.lease);
-      else if (call.kind !== "read" && "lease" in call.outcome) add(call.outcome.lease);
+      else if (call.kind !== "read" && "record" in call.outcome) add(call.outcome.record.lease);
     }
-    for (const news of watch?.news ?? []) if (news.kind === "changed") add(news.lease);
+    for (const news of watch?.news ?? []) if (news.kind === "changed") add(news.record.lease);
   }
   return alive;
 }

@@ -5,10 +5,11 @@ import { after, before, describe, test } from "node:test";
 import { createSystemClock } from "../../platform/clock.ts";
 import { createLog } from "../../platform/log.ts";
 import { createSystemRandom } from "../../platform/random.ts";
-import type { ActionName } from "../../playground/dashboard/action-log.ts";
+import type { ActionName } from "../../playground/dashboard/actions.ts";
 import type { PlaygroundState, ReplicaState } from "../../playground/dashboard/state.ts";
 import { createPortFinder } from "../../playground/replicas/free-port.ts";
 import { startPlayground, type Playground } from "../../playground/playground.ts";
+import { eventually } from "../../playground/playground-fixture.ts";
 
 const clock = createSystemClock();
 const patienceMs = 60_000;
@@ -40,17 +41,8 @@ export function describeFailover(server: string, kubeconfig: () => string | null
       await playground?.close();
     });
 
-    async function until(
-      what: string,
-      isTrue: (state: PlaygroundState) => boolean,
-    ): Promise<PlaygroundState> {
-      const startedMs = clock.now().waitMs;
-      for (;;) {
-        const state = await (playground as Playground).state();
-        if (isTrue(state)) return state;
-        assert.ok(clock.now().waitMs - startedMs < patienceMs, `${what}: ${JSON.stringify(state.replicas)}`);
-        await clock.sleep(50);
-      }
+    function until(what: string, isTrue: (state: PlaygroundState) => boolean): Promise<PlaygroundState> {
+      return eventually(playground as Playground, what, (state) => isTrue(state) && state, patienceMs);
     }
 
     function leaders(state: PlaygroundState): readonly ReplicaState[] {

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { createSystemClock } from "../../platform/clock.ts";
 import type { ContractTarget } from "../contract/target.ts";
-import { ports } from "../ports-fixture.ts";
+import { ports } from "../kit/ports.ts";
 import type { Effect, Fate, FaultPlan, ProxiedRequest } from "./fault-proxy.ts";
 import { startFleet, type Fleet, type FleetPod } from "./fleet.ts";
 

@@ -11,6 +11,7 @@ import { startSidecarProcess, type SidecarProcess } from "../cluster/sidecar-pro
 import { openContractClient, type ContractTarget } from "../contract/target.ts";
 import { startFaultProxy, type Effect, type FaultProxy } from "./fault-proxy.ts";
 import { violationsOf, type Opening } from "./verdict.ts";
+import { eventually } from "../kit/eventually.ts";
 
 export interface FleetPod {
   readonly name: string;
@@ -133,14 +134,8 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   }
 
   async function until(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {
-    const startedMs = clock.now().waitMs;
-    while (!(await isTrue())) {
-      if (clock.now().waitMs - startedMs > patienceMs) {
-        const logs = pods.map((pod) => `=== ${pod.name}\n${pod.log()}`).join("\n");
-        throw new Error(`${what}: not within ${patienceMs} ms\n${logs}`);
-      }
-      await clock.sleep(50);
-    }
+    const seen = (): string => pods.map((pod) => `=== ${pod.name}\n${pod.log()}`).join("\n");
+    await eventually(isTrue, what, { limitMs: patienceMs, everyMs: 50, seen });
   }
 
   async function progress(what: string, sinceWallMs: number): Promise<void> {

@@ -9,7 +9,7 @@ import { createSystemClock } from "../../platform/clock.ts";
 import { containerOf, createInstallation, namespace, type LogLine, type Pod } from "./installation.ts";
 
 const clock = createSystemClock();
-const bindy = createInstallation(clock);
+const bindy = createInstallation();
 // Without a hand-over a standby takes the lease 15 s after the last renewal, which is at most 2 s old.
 const fastMs = 5000;
 

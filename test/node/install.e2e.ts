@@ -2,11 +2,9 @@
 // guide's commands as the guide prints them.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { createSystemClock } from "../../platform/clock.ts";
 import { createInstallation, namespace, root } from "./installation.ts";
 
-const clock = createSystemClock();
-const bindy = createInstallation(clock);
+const bindy = createInstallation();
 
 before(async () => void (await bindy.install()));
 after(async () => await bindy.close());

@@ -6,9 +6,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import type { Clock } from "../../platform/clock.ts";
 import { parseLeaderAnswer, type LeaderAnswer } from "../../contract/answer.ts";
 import { shell } from "./programs.ts";
+import { eventually } from "../kit/eventually.ts";
 
 export const root = fileURLToPath(new URL("../..", import.meta.url));
 export const namespace = "dns-system";
@@ -62,7 +62,7 @@ export interface FollowedLog {
 }
 
 /** The tests' hand on the cluster; nothing is installed yet. */
-export function createInstallation(clock: Clock) {
+export function createInstallation() {
   const environment = process.env;
   const children = new Set<ChildProcess>();
 
@@ -71,22 +71,9 @@ export function createInstallation(clock: Clock) {
   const json = async <T>(script: string): Promise<T> => JSON.parse(await sh(script)) as T;
 
   /** Asks until the answer is not null; fails with what was seen last. */
-  async function until<T>(what: string, ask: () => Promise<T | null>, limitMs = patienceMs): Promise<T> {
-    const startedMs = clock.now().waitMs;
-    let trouble = "";
-    for (;;) {
-      try {
-        const answer = await ask();
-        if (answer !== null) return answer;
-        trouble = "";
-      } catch (error) {
-        // A pod that is on its way out refuses; if it is still so at the end, it is the reason.
-        trouble = `; ${(error as Error).message}`;
-      }
-      const isOver = clock.now().waitMs - startedMs > limitMs;
-      assert.ok(!isOver, `${what}: not within ${limitMs / 1000} s${trouble}`);
-      await clock.sleep(pollMs);
-    }
+  function until<T>(what: string, ask: () => Promise<T | null>, limitMs = patienceMs): Promise<T> {
+    // A pod that is on its way out refuses; if it is still so at the end, it is the reason.
+    return eventually(ask, what, { limitMs, everyMs: pollMs, isForgiving: true });
   }
 
   /** Installs the release by the README's own command, unless it is there, and waits until it is up. */

@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import { delimiter, dirname } from "node:path";
 import { promisify } from "node:util";
-import { programPath } from "../kubectl-binary.ts";
+import { programPath } from "../kit/kubectl-binary.ts";
 
 const run = promisify(execFile);
 const outputBytes = 32 * 1024 * 1024;

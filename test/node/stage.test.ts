@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
-import { programPath } from "../kubectl-binary.ts";
+import { programPath } from "../kit/kubectl-binary.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 

@@ -6,7 +6,7 @@ import { createSystemClock } from "../../platform/clock.ts";
 import { bind9Image, containerOf, createInstallation, isReady, namespace, root } from "./installation.ts";
 
 const clock = createSystemClock();
-const bindy = createInstallation(clock);
+const bindy = createInstallation();
 const instanceSelector = "bindy.firestoned.io/instance=primary";
 const [, version] = bind9Image();
 // Longer than a rollout or a fail-over takes here, on a busy machine too.

@@ -13,10 +13,10 @@ import { createSystemRandom } from "../../platform/random.ts";
 import { openContractClient, type ContractClient, type ContractTarget } from "../contract/target.ts";
 import { createHandGate } from "../../gate/hand-gate.ts";
 import type { HandGate } from "../../gate/hand-gate.ts";
-import { startNamed } from "../../operator/fixtures/named.ts";
-import type { NamedFixture } from "../../operator/fixtures/named.ts";
-import { needsProgram } from "../../operator/fixtures/needed-program.ts";
-import { resolveA } from "../../operator/fixtures/resolve.ts";
+import { startNamed } from "../kit/named.ts";
+import type { NamedFixture } from "../kit/named.ts";
+import { needsProgram } from "../kit/needed-program.ts";
+import { resolveA } from "../kit/resolve.ts";
 import { startZoneAgent } from "../../operator/agent/zone-agent.ts";
 import type { ZoneAgent } from "../../operator/agent/zone-agent.ts";
 import { createKubernetesClient } from "../../operator/kubernetes/client.ts";
@@ -28,6 +28,7 @@ import { startOperator } from "../../operator/operator.ts";
 import { customResourceDefinitions } from "../../operator/resources/definitions.ts";
 import { apiVersion } from "../../operator/resources/kubernetes-object.ts";
 import type { ZoneFile } from "../../operator/resources/zone-file.ts";
+import { eventually } from "../kit/eventually.ts";
 
 const clock = createSystemClock();
 const random = createSystemRandom();
@@ -221,16 +222,8 @@ async function applyExamples(objects: Objects): Promise<void> {
 // What is told if something does not come: of most of what is waited for, it is the object that was looked at last.
 let lastRead: unknown = "nothing";
 
-async function until<T>(what: string, look: () => Promise<T | null> | T | null): Promise<T> {
-  const endMs = clock.now().waitMs + patienceMs;
-  for (;;) {
-    const found = await look();
-    if (found !== null && found !== false) return found;
-    if (clock.now().waitMs > endMs) {
-      throw new Error(`${what}: not within ${patienceMs} ms; read last: ${JSON.stringify(lastRead)}`);
-    }
-    await clock.sleep(5);
-  }
+function until<T>(what: string, look: () => Promise<T | null> | T | null): Promise<T> {
+  return eventually(look, what, { limitMs: patienceMs, everyMs: 5, seen: () => lastRead });
 }
 
 function reasonOf(object: Read | null, type = "Ready"): string {

@@ -29,7 +29,7 @@ export const bugs: readonly PlantedBug[] = [
   },
   {
     what: "a takeover after our own duration alone",
-    file: "sidecar/election/sight.ts",
+    file: "sidecar/election/reading.ts",
     sound: "Math.max(election.longestDurationMs, record?.durationMs ?? 0)",
     planted: "settings.leaseDurationMs",
   },
@@ -48,12 +48,12 @@ export const bugs: readonly PlantedBug[] = [
   {
     what: "settling ignored",
     file: "sidecar/election/term.ts",
-    sound: "term.settledAtMs ?? waitMs + longestDurationMs",
-    planted: "term.settledAtMs ?? waitMs",
+    sound: "term.settledAtMs : waitMs + longestDurationMs",
+    planted: "term.settledAtMs : waitMs",
   },
   {
     what: "a name without its uid",
-    file: "sidecar/election/sight.ts",
+    file: "sidecar/election/reading.ts",
     sound: " &&\n    record.mark.holderUid === settings.holderUid",
     planted: "",
   },
@@ -78,7 +78,7 @@ export const bugs: readonly PlantedBug[] = [
   },
   {
     what: "a predecessor's promise forgotten",
-    file: "sidecar/election/sight.ts",
+    file: "sidecar/election/reading.ts",
     sound: "predecessorUntilMs: election.startedAtMs + lifeMs",
     planted: "predecessorUntilMs: 0",
   },
@@ -102,7 +102,7 @@ export const bugs: readonly PlantedBug[] = [
   },
   {
     what: "writes without a look at who holds the lease after a conflict",
-    file: "sidecar/election/sight.ts",
+    file: "sidecar/election/reading.ts",
     sound: "  return { ...election, term: null };\n}",
     planted: "  return election;\n}",
   },
@@ -114,21 +114,21 @@ export const bugs: readonly PlantedBug[] = [
     also: [
       {
         file: "sidecar/election/answer.ts",
-        sound: "Math.floor(term.validUntilMs - now.actMs)",
+        sound: "Math.floor(validityEndMs(term) - now.actMs)",
         planted: "settings.renewDeadlineMs",
       },
     ],
   },
   {
     what: "renewTime compared with the clock",
-    file: "sidecar/election/sight.ts",
+    file: "sidecar/election/reading.ts",
     sound: "observed(election.observation, record, now.waitMs)",
     planted:
       "observed(election.observation, record, now.waitMs - Math.max(0, now.wallMs - Date.parse(record?.renewTime ?? new Date(now.wallMs).toISOString())))",
   },
   {
     what: "a D_max that forgets",
-    file: "sidecar/election/sight.ts",
+    file: "sidecar/election/reading.ts",
     sound: "Math.max(election.longestDurationMs, record?.durationMs ?? 0)",
     planted: "Math.max(settings.leaseDurationMs, record?.durationMs ?? 0)",
   },
@@ -147,13 +147,12 @@ export const bugs: readonly PlantedBug[] = [
   {
     what: "promises made after a release was sent",
     file: "sidecar/election/election.ts",
-    sound: '    stance.kind === "campaigning" &&\n    term !== null &&\n    term.fencingToken',
-    planted: "    term !== null &&\n    term.fencingToken",
+    sound: '    stance.kind === "campaigning" &&\n    term?.kind',
+    planted: "    term?.kind",
     also: [
       {
         file: "sidecar/election/decide.ts",
-        sound:
-          "isRelease ? { ...term, validUntilMs: Math.min(term.validUntilMs, now.actMs), writes: [] } : term",
+        sound: "isRelease ? withRelease(term, now.actMs) : term",
         planted: "term",
       },
     ],
@@ -186,13 +185,14 @@ export const bugs: readonly PlantedBug[] = [
       {
         file: "sidecar/election/term.ts",
         sound: "if (record.mark?.isSettling) {",
-        planted: "if (term.isSettling && (term.settledAtMs === null || waitMs < term.settledAtMs)) {",
+        planted:
+          'if (term.kind === "settling" ? waitMs < term.settledAtMs : term.kind === "sought" && term.mustSettle) {',
       },
     ],
   },
   {
     what: '"last seen" instead of "received"',
-    file: "sidecar/election/sight.ts",
+    file: "sidecar/election/reading.ts",
     sound: "observed(election.observation, record, now.waitMs)",
     planted: "observed(election.observation, record, election.newest?.seenAtMs ?? now.waitMs)",
   },
@@ -207,6 +207,6 @@ export const bugs: readonly PlantedBug[] = [
     file: "sidecar/election/receive.ts",
     sound: 'trouble: { of: "write", failure: outcome.failure },',
     planted:
-      'trouble: { of: "write", failure: outcome.failure },\n        term: election.term && { ...election.term, validUntilMs: now.actMs + settings.renewDeadlineMs },',
+      'trouble: { of: "write", failure: outcome.failure },\n        term: election.term && (election.term.kind === "sought" ? election.term : { ...election.term, validUntilMs: now.actMs + settings.renewDeadlineMs }),',
   },
 ];

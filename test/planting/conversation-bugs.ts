@@ -177,7 +177,7 @@ export const conversationBugs: readonly PlantedBug[] = [
   {
     what: "a promise beyond the renew deadline",
     file: "sidecar/election/answer.ts",
-    sound: "Math.floor(term.validUntilMs - now.actMs) : 0",
-    planted: "Math.floor(term.validUntilMs - now.actMs) + settings.renewDeadlineMs : 0",
+    sound: "Math.floor(validityEndMs(term) - now.actMs) : 0",
+    planted: "Math.floor(validityEndMs(term) - now.actMs) + settings.renewDeadlineMs : 0",
   },
 ];

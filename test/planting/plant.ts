@@ -30,6 +30,11 @@ export function plant(bug: PlantedBug, tree: string, program: string): string {
     mkdirSync(dirname(join(tree, path)), { recursive: true });
     cpSync(join(root, path), join(tree, path), { recursive: true });
   }
+  // What is shown is what the worlds see by themselves, without the help of a process that crashes.
+  writeFileSync(
+    join(tree, "sidecar/election/assertions.ts"),
+    "export class BrokenInvariantError extends Error {}\nexport function assertSound(): void {}\n",
+  );
   plantIn(bug, tree);
   writeFileSync(join(tree, "package.json"), '{ "type": "module" }');
   const path = join(tree, "search.ts");

@@ -62,8 +62,8 @@ export const wireBugs: readonly WireBug[] = [
   {
     what: "a token told while this pod does not lead",
     file: "sidecar/election/answer.ts",
-    sound: "fencingToken: isLeader ? (term?.fencingToken ?? null) : null,",
-    planted: "fencingToken: term?.fencingToken ?? null,",
+    sound: "fencingToken: isLeader ? tokenOf(term) : null,",
+    planted: "fencingToken: tokenOf(term),",
     test: "conformance/sidecars.test.ts",
   },
   {

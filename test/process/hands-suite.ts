@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
 import type { ContractTarget } from "../contract/target.ts";
-import { programPath } from "../kubectl-binary.ts";
+import { programPath } from "../kit/kubectl-binary.ts";
 import {
   clock,
   eventually,
@@ -15,6 +15,8 @@ import {
   startCluster,
   type Cluster,
   type Sidecar,
+  leads,
+  countLeaders,
 } from "./process-fixture.ts";
 
 const kubectl = await programPath("kubectl");
@@ -48,24 +50,11 @@ export function describeHands(server: string, target: () => ContractTarget): voi
 
     /** A leader first, and a standby that follows it. */
     async function startPods(extra: Readonly<Record<string, string>> = {}): Promise<[Sidecar, Sidecar]> {
-      const leader = cluster.sidecar(await cluster.environment("a", await cluster.proxy(), extra));
+      const leader = await cluster.startPod("a", extra);
       await eventually(() => leads(leader), "a leads");
-      const standby = cluster.sidecar(await cluster.environment("b", await cluster.proxy(), extra));
+      const standby = await cluster.startPod("b", extra);
       await eventually(async () => (await standby.ask())?.name === "a", "b follows");
       return [leader, standby];
-    }
-
-    async function leads(sidecar: Sidecar): Promise<boolean> {
-      return (await sidecar.ask())?.isLeader === true;
-    }
-
-    /** Throws when two say that they lead, and when one has crashed. */
-    async function countLeaders(sidecars: readonly Sidecar[]): Promise<number> {
-      const answers = await Promise.all(sidecars.map((sidecar) => leads(sidecar)));
-      const count = answers.filter(Boolean).length;
-      assert.ok(count <= 1, "two lead");
-      for (const { child, output } of sidecars) assert.equal(child.exitCode, null, output());
-      return count;
     }
 
     /**

@@ -3,7 +3,15 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
 import type { ContractTarget } from "../contract/target.ts";
-import { clock, eventually, leasePath, startCluster, type Cluster, type Sidecar } from "./process-fixture.ts";
+import {
+  clock,
+  eventually,
+  leasePath,
+  startCluster,
+  type Cluster,
+  leads,
+  countLeaders,
+} from "./process-fixture.ts";
 
 const merge = { contentType: "application/merge-patch+json" };
 
@@ -16,26 +24,15 @@ export function describeLease(server: string, target: () => ContractTarget): voi
     afterEach(() => cluster.clear());
     after(() => cluster.close());
 
-    async function startPod(name: string, extra: Readonly<Record<string, string>> = {}): Promise<Sidecar> {
-      return cluster.sidecar(await cluster.environment(name, await cluster.proxy(), extra));
-    }
-
-    async function leads(sidecar: Sidecar): Promise<boolean> {
-      return (await sidecar.ask())?.isLeader === true;
-    }
-
-    async function countLeaders(sidecars: readonly Sidecar[]): Promise<number> {
-      const answers = await Promise.all(sidecars.map((sidecar) => leads(sidecar)));
-      return answers.filter(Boolean).length;
-    }
-
     async function edit(spec: object): Promise<void> {
       const { status, body } = await cluster.api.call("PATCH", leasePath, { spec }, merge);
       assert.equal(status, 200, JSON.stringify(body));
     }
 
     it("ten candidates that start at once: one leads, and the others follow it", async () => {
-      const sidecars = await Promise.all(Array.from({ length: 10 }, (_, at) => startPod(`pod-${at}`)));
+      const sidecars = await Promise.all(
+        Array.from({ length: 10 }, (_, at) => cluster.startPod(`pod-${at}`)),
+      );
       await eventually(async () => (await countLeaders(sidecars)) === 1, "one leads", 60_000);
       await eventually(async () => {
         const holder = await cluster.holder();
@@ -46,9 +43,9 @@ export function describeLease(server: string, target: () => ContractTarget): voi
     });
 
     it("two pods of one name: the one that came second waits until the first has ended", async () => {
-      const first = await startPod("twin", { POD_UID: "uid-1" });
+      const first = await cluster.startPod("twin", { POD_UID: "uid-1" });
       await eventually(() => leads(first), "the first leads");
-      const second = await startPod("twin", { POD_UID: "uid-2" });
+      const second = await cluster.startPod("twin", { POD_UID: "uid-2" });
       await eventually(async () => (await second.ask()) !== null, "the second answers");
       const endMs = clock.now().waitMs + 5000;
       while (clock.now().waitMs < endMs) {
@@ -62,9 +59,9 @@ export function describeLease(server: string, target: () => ContractTarget): voi
 
     it("a candidate with a shorter duration waits for the longer one that it has seen", async () => {
       const long = { LEASE_DURATION_SECONDS: "8", LEASE_RENEW_DEADLINE_SECONDS: "6" };
-      const leader = await startPod("long", long);
+      const leader = await cluster.startPod("long", long);
       await eventually(() => leads(leader), "the leader leads");
-      const short = await startPod("short");
+      const short = await cluster.startPod("short");
       await eventually(async () => (await short.ask())?.name === "long", "the other follows");
       leader.child.kill("SIGKILL");
       const startedMs = clock.now().waitMs;
@@ -74,7 +71,7 @@ export function describeLease(server: string, target: () => ContractTarget): voi
     });
 
     it("a lease whose holder is removed, or replaced, by hand: the leader stops at once, and one leads again", async () => {
-      const sidecars = [await startPod("a"), await startPod("b")];
+      const sidecars = [await cluster.startPod("a"), await cluster.startPod("b")];
       await eventually(async () => (await countLeaders(sidecars)) === 1, "one leads");
       for (const holderIdentity of [null, "", "somebody"]) {
         await edit({ holderIdentity });
@@ -91,7 +88,11 @@ export function describeLease(server: string, target: () => ContractTarget): voi
     });
 
     it("a lease that is deleted over and over: one leads in the end, and never two", async () => {
-      const sidecars = [await startPod("a"), await startPod("b"), await startPod("c")];
+      const sidecars = [
+        await cluster.startPod("a"),
+        await cluster.startPod("b"),
+        await cluster.startPod("c"),
+      ];
       await eventually(async () => (await countLeaders(sidecars)) === 1, "one leads");
       for (let round = 0; round < 10; round += 1) {
         await cluster.api.call("DELETE", leasePath);

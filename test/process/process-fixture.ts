@@ -1,5 +1,6 @@
 // For the tests of this folder: real sidecars and gates as child processes, and a proxy between them and an API server that
 // can be told to fail. The times are a fifth of the guide's, so that a hand-over takes seconds.
+import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -13,7 +14,8 @@ import { createLog } from "../../platform/log.ts";
 import { kubeconfigOf } from "../../api-server/access/certificates.ts";
 import { inheritedEnvironment } from "../../playground/replicas/container.ts";
 import { parseLeaderAnswer, type LeaderAnswer } from "../../contract/answer.ts";
-import { ports } from "../ports-fixture.ts";
+import { eventually as eventuallyFound } from "../kit/eventually.ts";
+import { ports } from "../kit/ports.ts";
 import { openContractClient, type ContractClient, type ContractTarget } from "../contract/target.ts";
 
 export const clock = createSystemClock();
@@ -23,21 +25,15 @@ const inherited = inheritedEnvironment({ searchPath: process.env["PATH"] ?? "", 
 const gateProgram = fileURLToPath(new URL("./gate-program-fixture.ts", import.meta.url));
 
 /**
- * Polls until `what` holds. The bound only ends a test that hangs; what is timed, a test times itself. If it never holds, the
- * error tells of every program that was started and not yet ended by its test: whether it runs, and what it said last.
+ * Waits until `what` holds; what is timed, a test times itself. If it never holds, the error tells of every program that was
+ * started and not yet ended by its test: whether it runs, and what it said last.
  */
 export async function eventually(
   what: () => boolean | Promise<boolean>,
   message: string,
-  boundMs = 30_000,
+  limitMs = 30_000,
 ): Promise<void> {
-  const start = clock.now().waitMs;
-  while (!(await what())) {
-    if (clock.now().waitMs - start > boundMs) {
-      throw new Error(`it never happened: ${message}\n${[...watched].map(describeProgram).join("\n")}`);
-    }
-    await clock.sleep(20);
-  }
+  await eventuallyFound(what, message, { limitMs, seen: () => [...watched].map(describeProgram).join("\n") });
 }
 
 const watched = new Set<Program>();
@@ -161,6 +157,19 @@ export interface Sidecar extends Program {
   ask(): Promise<LeaderAnswer | null>;
 }
 
+export async function leads(sidecar: Sidecar): Promise<boolean> {
+  return (await sidecar.ask())?.isLeader === true;
+}
+
+/** How many lead. Throws when two say so, and when one has crashed. */
+export async function countLeaders(sidecars: readonly Sidecar[]): Promise<number> {
+  const told = await Promise.all(sidecars.map((sidecar) => leads(sidecar)));
+  const count = told.filter(Boolean).length;
+  assert.ok(count <= 1, "two lead");
+  for (const { child, output } of sidecars) assert.equal(child.exitCode, null, output());
+  return count;
+}
+
 export interface Cluster {
   readonly api: ContractClient;
   /** The environment of a sidecar that reaches the API server over `proxy`. */
@@ -171,6 +180,8 @@ export interface Cluster {
   ): Promise<Record<string, string>>;
   proxy(): Promise<Proxy>;
   sidecar(environment: Readonly<Record<string, string>>): Sidecar;
+  /** A sidecar on a proxy of its own. */
+  startPod(podName: string, extra?: Readonly<Record<string, string>>): Promise<Sidecar>;
   /** A gate in a process of its own, which logs as an operator does. */
   gate(sidecar: Sidecar, environment?: Readonly<Record<string, string>>): Program;
   /** Any other program, ended with the rest. */
@@ -239,6 +250,8 @@ export async function startCluster(target: ContractTarget): Promise<Cluster> {
         },
       };
     },
+    startPod: async (podName, extra) =>
+      cluster.sidecar(await cluster.environment(podName, await cluster.proxy(), extra)),
     gate: (sidecar, environment = {}) => started(run([gateProgram, sidecar.url], environment)),
     program: (args) => started(run(args, {})),
     async holder() {

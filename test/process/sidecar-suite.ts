@@ -4,15 +4,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { after, afterEach, before, describe, it } from "node:test";
 import type { ContractTarget } from "../contract/target.ts";
-import {
-  clock,
-  eventually,
-  follow,
-  run,
-  startCluster,
-  type Cluster,
-  type Sidecar,
-} from "./process-fixture.ts";
+import { clock, eventually, follow, run, startCluster, type Cluster, leads } from "./process-fixture.ts";
 
 export function describeSidecars(server: string, target: () => ContractTarget): void {
   describe(`${server}: sidecars`, () => {
@@ -22,14 +14,6 @@ export function describeSidecars(server: string, target: () => ContractTarget): 
     });
     afterEach(() => cluster.clear());
     after(() => cluster.close());
-
-    async function leads(sidecar: Sidecar): Promise<boolean> {
-      return (await sidecar.ask())?.isLeader === true;
-    }
-
-    async function startPod(name: string, extra: Readonly<Record<string, string>> = {}): Promise<Sidecar> {
-      return cluster.sidecar(await cluster.environment(name, await cluster.proxy(), extra));
-    }
 
     describe("the start", () => {
       it("reports all that is wrong in the environment at once, and ends with 2", async () => {
@@ -92,7 +76,7 @@ export function describeSidecars(server: string, target: () => ContractTarget): 
       });
 
       it("tells the whole story at RUST_LOG=debug: requests, watch, standing, and what the gate was promised", async () => {
-        const sidecar = await startPod("a", { RUST_LOG: "debug" });
+        const sidecar = await cluster.startPod("a", { RUST_LOG: "debug" });
         const gate = follow(Number(new URL(sidecar.url).port));
         try {
           const tells = (message: RegExp, ...fields: readonly string[]): boolean =>
@@ -110,20 +94,23 @@ export function describeSidecars(server: string, target: () => ContractTarget): 
         } finally {
           await gate.close();
         }
-        const plain = await startPod("b");
+        const plain = await cluster.startPod("b");
         await eventually(async () => (await plain.ask()) !== null, "b answers");
         assert.doesNotMatch(plain.output(), /"level":"debug"/);
       });
 
       it("always leads with the election disabled, and warns", async () => {
-        const sidecar = await startPod("a", { ENABLE_LEADER_ELECTION: "false", KUBECONFIG: "/nowhere" });
+        const sidecar = await cluster.startPod("a", {
+          ENABLE_LEADER_ELECTION: "false",
+          KUBECONFIG: "/nowhere",
+        });
         await eventually(() => leads(sidecar), "it leads");
         const answer = await sidecar.ask();
         assert.deepEqual([answer?.reason, answer?.fencingToken], ["Disabled", null]);
         assert.match(sidecar.output(), /scale to a single replica/);
         const health = `http://127.0.0.1:${sidecar.environment["HEALTH_PORT"]}/metrics`;
         const metrics = await (await fetch(health)).text();
-        const other = await startPod("b");
+        const other = await cluster.startPod("b");
         await eventually(() => leads(other), "b leads");
         const theirs = await (
           await fetch(`http://127.0.0.1:${other.environment["HEALTH_PORT"]}/metrics`)
@@ -138,9 +125,9 @@ export function describeSidecars(server: string, target: () => ContractTarget): 
 
     describe("the end", () => {
       it("drains, hands over, logs the successor, and exits with 0", async () => {
-        const leader = await startPod("a");
+        const leader = await cluster.startPod("a");
         await eventually(() => leads(leader), "a leads");
-        const standby = await startPod("b");
+        const standby = await cluster.startPod("b");
         await eventually(async () => (await standby.ask())?.name === "a", "b follows");
         // What this has promised must run out first: that is when the reason can be seen.
         await leader.ask();
@@ -153,10 +140,10 @@ export function describeSidecars(server: string, target: () => ContractTarget): 
       });
 
       it("has posted what it had to tell as Events on the lease by then", async () => {
-        const leader = await startPod("teller");
+        const leader = await cluster.startPod("teller");
         // By the record: a question would cost a promise, and the end would wait for longer than Events do.
         await eventually(async () => (await cluster.holder()) === "teller", "it holds the lease");
-        const standby = await startPod("b");
+        const standby = await cluster.startPod("b");
         await eventually(async () => (await standby.ask())?.name === "teller", "b follows");
         leader.child.kill("SIGTERM");
         assert.equal(await leader.exited, 0);
@@ -174,7 +161,7 @@ export function describeSidecars(server: string, target: () => ContractTarget): 
       });
 
       it("a second signal ends it at once", async () => {
-        const leader = await startPod("a");
+        const leader = await cluster.startPod("a");
         await eventually(() => leads(leader), "a leads");
         leader.child.kill("SIGTERM");
         await eventually(() => leader.output().includes("draining"), "the first signal");
@@ -192,7 +179,7 @@ export function describeSidecars(server: string, target: () => ContractTarget): 
       });
 
       it("killed and restarted, it takes its own lease up again at once", async () => {
-        const leader = await startPod("a", { LEASE_DURATION_SECONDS: "60" });
+        const leader = await cluster.startPod("a", { LEASE_DURATION_SECONDS: "60" });
         await eventually(() => leads(leader), "a leads");
         const earlier = await leader.ask();
         leader.child.kill("SIGKILL");

@@ -3,7 +3,7 @@
 import type { ElectionAction, ElectionEvent } from "../../sidecar/election/election.ts";
 import { leaseAnnotations, type Lease } from "../../sidecar/election/lease-record.ts";
 import type { Chance } from "./chance.ts";
-import type { LeaseStore } from "./lease-store.ts";
+import { recordOf, type LeaseStore } from "./lease-store.ts";
 import type { Machine } from "./machine.ts";
 import type { Schedule } from "./schedule.ts";
 import { refusalOf, type Weather } from "./weather.ts";
@@ -51,7 +51,7 @@ export function createApiLink(options: ApiLinkOptions): ApiLink {
       later(chance.between(0.1, weather().slowestMs / 4), () => {
         const news =
           event.kind === "changed"
-            ? ({ kind: "changed", lease: event.lease } as const)
+            ? ({ kind: "changed", record: recordOf(event.lease) } as const)
             : ({ kind: "deleted", resourceVersion: event.lease.metadata.resourceVersion as string } as const);
         open.receive({ type: "watch", id: open.id, news });
       });
@@ -73,7 +73,9 @@ export function createApiLink(options: ApiLinkOptions): ApiLink {
     watches.push({ id: action.id, receive });
     // What happened between the read and the watch is brought first, as a real server does.
     if (shown && BigInt(shown.metadata.resourceVersion ?? 0) > BigInt(action.resourceVersion)) {
-      later(backMs, () => receive({ type: "watch", id: action.id, news: { kind: "changed", lease: shown } }));
+      later(backMs, () =>
+        receive({ type: "watch", id: action.id, news: { kind: "changed", record: recordOf(shown) } }),
+      );
     }
     if (!shown) {
       const news = { kind: "ended", failure: null } as const;
@@ -115,7 +117,11 @@ export function createApiLink(options: ApiLinkOptions): ApiLink {
 
   function served(id: number): ElectionEvent {
     const lease = store.read();
-    return { type: "read", id, outcome: lease ? { kind: "found", lease } : { kind: "missing" } };
+    return {
+      type: "read",
+      id,
+      outcome: lease ? { kind: "found", record: recordOf(lease) } : { kind: "missing" },
+    };
   }
 
   function committed(action: ElectionAction & { type: "write" }): ElectionEvent {
@@ -127,7 +133,10 @@ export function createApiLink(options: ApiLinkOptions): ApiLink {
     return {
       type: "write",
       id: action.id,
-      outcome: answer.kind === "written" ? answer : { kind: "conflict" },
+      outcome:
+        answer.kind === "written"
+          ? { kind: "written", record: recordOf(answer.lease) }
+          : { kind: "conflict" },
     };
   }
 

@@ -1,11 +1,18 @@
 // The API server of a world, as far as one Lease goes: preconditions as a real one takes them (test/contract/ holds both to
 // it), and a history that watches are fed from.
-import type { Lease } from "../../sidecar/election/lease-record.ts";
+import { readLeaseRecord, type Lease, type LeaseRecord } from "../../sidecar/election/lease-record.ts";
 
 export type StoreAnswer =
   | { readonly kind: "written"; readonly lease: Lease }
   | { readonly kind: "conflict" }
   | { readonly kind: "missing" };
+
+/** What a client reads in a lease of this store, which are all in order. */
+export function recordOf(lease: Lease): LeaseRecord {
+  const record = readLeaseRecord(lease);
+  if (record === null) throw new Error(`not a lease: ${JSON.stringify(lease)}`);
+  return record;
+}
 
 export interface StoreEvent {
   readonly kind: "changed" | "deleted";

@@ -12,6 +12,7 @@ import type { Schedule } from "./schedule.ts";
 import { createSidecarProcess, type SidecarProcess } from "./sidecar-process.ts";
 import type { Weather } from "./weather.ts";
 import type { Witness } from "./witness.ts";
+import { tokenOf, validityEndMs } from "../../sidecar/election/term.ts";
 
 export interface PodOptions {
   /** Tells pods apart in the trace, those of one name too. */
@@ -217,7 +218,7 @@ export function createPod(options: PodOptions): Pod {
         isLeading(election, now) ? "calls itself leader" : "does not lead",
         term === null
           ? "no term"
-          : `term ${term.id}, token ${term.fencingToken}, valid for ${Math.round(term.validUntilMs - now.actMs)} ms`,
+          : `term ${term.id}, token ${tokenOf(term)}, valid for ${Math.round(validityEndMs(term) - now.actMs)} ms`,
         `last promise ends in ${leftMs(promisesEndMs(election.promises))}`,
         `has seen ${observation?.record?.holder || "nobody"} hold it; operator ${operator}`,
       ].join(", ");

@@ -249,5 +249,5 @@ function describeEvent(event: ElectionEvent): string {
   if (event.type !== "watch") return event.type;
   const { news } = event;
   if (news.kind !== "changed") return `watch says: ${news.kind}`;
-  return `watch says: changed, resourceVersion ${news.lease.metadata.resourceVersion}`;
+  return `watch says: changed, resourceVersion ${news.record.resourceVersion}`;
 }

@@ -9,7 +9,7 @@ import fc from "fast-check";
 import { anyRecords, anyZone } from "../../../operator/bind9/any-zone-fixture.ts";
 import { renderZonesConf } from "../../../operator/bind9/named-configuration.ts";
 import { compileZone } from "../../../operator/bind9/zone-compiler.ts";
-import { needsProgram } from "../../../operator/fixtures/needed-program.ts";
+import { needsProgram } from "../../../test/kit/needed-program.ts";
 import { answerTo } from "./answer.ts";
 import { readZoneFile } from "./zone-file.ts";
 import { readZoneList } from "./zone-list.ts";

@@ -1,15 +1,15 @@
-// What it means to see the lease. Every reading, whatever brought it (a GET, a watch, the answer to a write of ours),
-// comes through here: it is the only way in which the record reaches the state, and the only thing that can make a
-// term begin, last longer, or end.
+// A reading: the lease as it stands, or that there is none, whatever brought it (a GET, a watch, the answer to a write of
+// ours). Every reading comes through here: it is the only way in which the record reaches the state, and the only thing
+// that can make a term begin, last longer, or end.
 import type { Moment } from "../../platform/clock.ts";
 import type { Election } from "./election.ts";
 import { foreignMetadataOf, isSameRecord, type LeaseRecord } from "./lease-record.ts";
 import { observed } from "./observation.ts";
 import type { ElectionSettings } from "./settings.ts";
-import { acknowledged, isRecordOf } from "./term.ts";
+import { acknowledged, isRecordOf, validityEndMs } from "./term.ts";
 
-/** The lease as it is (or is gone) now: the one way in which any reading reaches the state. */
-export function sight(
+/** Takes in the lease as it is now; null: there is none. */
+export function withReading(
   election: Election,
   record: LeaseRecord | null,
   now: Moment,
@@ -40,7 +40,7 @@ function showsAHolder(record: LeaseRecord): boolean {
   return record.holder !== "" || record.transitions > 0 || record.mark !== null;
 }
 
-/** Whoever has lost a race must not be late for the next; but a backoff that is under way, the server's own too, goes on. */
+/** A candidate that has lost a race must not be late for the next; but a backoff under way, the server's own too, goes on. */
 function withoutLostRaces(
   { requests }: Election,
   record: LeaseRecord | null,
@@ -48,7 +48,10 @@ function withoutLostRaces(
   settings: ElectionSettings,
 ): Election["requests"] {
   const isAnothers = record !== null && record.holder !== "" && record.holder !== settings.identity;
-  return isAnothers && requests.writeAtMs <= now.waitMs ? { ...requests, writeFailures: 0 } : requests;
+  const { write } = requests;
+  return isAnothers && write.notBeforeMs <= now.waitMs
+    ? { ...requests, write: { ...write, failures: 0 } }
+    : requests;
 }
 
 /** What a predecessor in this pod promised we cannot know: it counts as outstanding for as long as it could be. */
@@ -86,13 +89,13 @@ function withTerm(
     const at = { record, waitMs: now.waitMs, actMs: now.actMs };
     const next = acknowledged(term, at, settings.renewDeadlineMs, election.longestDurationMs);
     // The incumbent that put a deleted lease back takes the word out of it without delay.
-    const isWordToGo = record.mark?.isSettling === true && !next.isSettling;
-    const renewAtMs = isWordToGo ? now.waitMs : requests.renewAtMs;
-    return { ...election, term: next, requests: { ...requests, renewAtMs } };
+    const isWordToGo = record.mark?.isSettling === true && next.kind === "held";
+    const renewAtMs = isWordToGo ? now.waitMs : requests.write.renewAtMs;
+    return { ...election, term: next, requests: { ...requests, write: { ...requests.write, renewAtMs } } };
   }
   // A deleted lease is put back by its incumbent, if that is still valid then.
-  if (record === null && term.fencingToken !== null && now.actMs < term.validUntilMs) return election;
-  // While it is only sought, on a record that stands as it stood, the write may still come to be.
-  if (term.validUntilMs === 0 && !hasChanged) return election;
+  if (record === null && term.kind === "held" && now.actMs < validityEndMs(term)) return election;
+  // While it is only sought, on a record that stands as it stood, the write may still be committed.
+  if (term.kind === "sought" && !hasChanged) return election;
   return { ...election, term: null };
 }

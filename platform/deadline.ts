@@ -1,5 +1,5 @@
 // A bound in time for anything that takes an AbortSignal.
-import type { Clock } from "../../platform/clock.ts";
+import type { Clock } from "./clock.ts";
 
 export interface Deadline {
   /** Aborts when the time is up or when the outer signal does. */

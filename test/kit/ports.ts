@@ -3,7 +3,7 @@
 // the system's own choice begins: one from there is given to whoever listens on any port next.
 import { once } from "node:events";
 import { createServer } from "node:net";
-import { createPortFinder, type PortFinder } from "../playground/replicas/free-port.ts";
+import { createPortFinder, type PortFinder } from "../../playground/replicas/free-port.ts";
 
 const finder = createPortFinder();
 const ranges = 12;

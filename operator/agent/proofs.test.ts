@@ -1,0 +1,87 @@
+// When named is told to load, and when it is left alone.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createLog } from "../../platform/log.ts";
+import { createHandClock } from "../../test/kit/hand-clock.ts";
+import { createProofs, type Proofs } from "./proofs.ts";
+import type { ProbeOutcome } from "./soa-probe.ts";
+
+interface Bench {
+  readonly proofs: Proofs;
+  /** What named answers from now on. */
+  serves(outcome: ProbeOutcome): void;
+  signals(): number;
+  readonly proved: string[];
+  pass(ms: number): Promise<void>;
+}
+
+function bench(): Bench {
+  const clock = createHandClock();
+  const proved: string[] = [];
+  let served: ProbeOutcome = null;
+  let signals = 0;
+  const proofs = createProofs({
+    named: {
+      async reload() {
+        signals += 1;
+        return { kind: "signalled" };
+      },
+    },
+    probe: { ask: async () => served, close: () => undefined },
+    clock,
+    log: createLog("silent", {}),
+    proofMs: 60_000,
+    onProved: async (name) => void proved.push(name),
+    onFailed: async () => undefined,
+  });
+  return {
+    proofs,
+    serves: (outcome) => (served = outcome),
+    signals: () => signals,
+    proved,
+    pass: (ms) => clock.advance(ms),
+  };
+}
+
+const expected = { zoneName: "a.example", serial: 3 };
+
+test("a new zone is told at once", async () => {
+  const { proofs, signals, serves, proved } = bench();
+  proofs.expect("a", { ...expected, isNew: true });
+  await proofs.round();
+  assert.equal(signals(), 1);
+  serves(3);
+  await proofs.round();
+  assert.deepEqual([proved, signals()], [["a"], 1]);
+});
+
+test("a zone that may be served already is asked for first, however long that takes", async () => {
+  const { proofs, signals, serves, proved, pass } = bench();
+  serves("silent");
+  proofs.expect("a", { ...expected, isNew: false });
+  await pass(10_000);
+  await proofs.round();
+  await pass(10_000);
+  await proofs.round();
+  serves(3);
+  await proofs.round();
+  assert.deepEqual([proved, signals()], [["a"], 0]);
+});
+
+test("a zone that is served with another serial is told when that is known, and again where the signal was lost", async () => {
+  const { proofs, signals, serves, proved, pass } = bench();
+  serves(2);
+  proofs.expect("a", { ...expected, isNew: false });
+  await proofs.round();
+  assert.equal(signals(), 0);
+  await proofs.round();
+  assert.equal(signals(), 1);
+  await proofs.round();
+  assert.equal(signals(), 1);
+  await pass(60);
+  await proofs.round();
+  assert.equal(signals(), 2);
+  serves(3);
+  await proofs.round();
+  assert.deepEqual([proved, signals()], [["a"], 2]);
+});

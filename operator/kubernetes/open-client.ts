@@ -1,0 +1,38 @@
+// The way of a program to the API server, from the environment it runs in to the client that its parts use.
+import { openAccess } from "../../kubernetes/access.ts";
+import type { Clock } from "../../platform/clock.ts";
+import type { Log } from "../../platform/log.ts";
+import type { Environment } from "../../platform/settings.ts";
+import { createKubernetesClient, type KubernetesClient } from "./client.ts";
+import { createTransport, usualCallMs } from "./transport.ts";
+
+export interface ClientPlace {
+  readonly environment: Environment;
+  readonly serviceAccountDirectory: string;
+  readonly userAgent: string;
+  /** Under which what it applies is owned. */
+  readonly fieldManager: string;
+  /** How long a call may take, in ms; absent: as usual. */
+  readonly callMs?: number;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Opens it. Throws AccessError where nothing says how to reach a server. */
+export async function openClient(
+  place: ClientPlace,
+): Promise<{ readonly client: KubernetesClient; readonly server: string }> {
+  const { environment, clock, log } = place;
+  const access = await openAccess({
+    kubeconfig: environment["KUBECONFIG"] ?? null,
+    accountDirectory: place.serviceAccountDirectory,
+    environment,
+    clock,
+    warn: (message) => log.warn(message),
+  });
+  const transport = createTransport(access, place.userAgent, clock, place.callMs ?? usualCallMs);
+  return {
+    client: createKubernetesClient(transport, place.fieldManager),
+    server: access.server().origin,
+  };
+}
