@@ -173,6 +173,15 @@ test("docs/safety.md: its commands are understood, its first one runs, and its t
     const explored = beyond.includes(what) ? "| – |" : `| \`${scope}\`, ${moves} moves, ${invariant} |`;
     assert.ok(row.endsWith(explored), `${what} has a row that ends with ${explored}`);
   }
+  const planted = new Set([...bugs, ...ownBugs, ...conversationBugs, ...wireBugs].map(({ what }) => what));
+  const rulesOfSafety =
+    /## Rule by rule\n\n.*\n.*\n((?:\|.*\n)*)/.exec(safetyPage)?.[1]?.trim().split("\n") ?? [];
+  assert.ok(rulesOfSafety.length > 10, "the rules of safety have a table");
+  for (const row of rulesOfSafety) {
+    for (const what of row.split(" | ").at(-1)?.replace(/ \|$/, "").split("; ") ?? []) {
+      assert.ok(planted.has(what), `${what}: a bug that is planted`);
+    }
+  }
   for (const [rule, what] of Object.entries(bugOfRule)) {
     const wireBug = wireBugs.find((one) => one.what === what);
     const bug = wireBug ?? [...bugs, ...conversationBugs].find((one) => one.what === what);

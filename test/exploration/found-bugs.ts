@@ -83,4 +83,5 @@ export const found: Readonly<Record<string, readonly [scope: string, moves: numb
   "a late answer opens": ["handover", 16, "I9"],
   "a gate's end that the sidecar caused told as the peer's": ["handover", 10, "I1"],
   "a promise beyond the renew deadline": ["handover", 15, "I1"],
+  "a fencing token that counts terms, and not the record's versions": ["small", 3, "I6"],
 };

@@ -209,4 +209,10 @@ export const bugs: readonly PlantedBug[] = [
     planted:
       'trouble: { of: "write", failure: outcome.failure },\n        term: election.term && (election.term.kind === "sought" ? election.term : { ...election.term, validUntilMs: now.actMs + settings.renewDeadlineMs }),',
   },
+  {
+    what: "a fencing token that counts terms, and not the record's versions",
+    file: "sidecar/election/term.ts",
+    sound: "validUntilMs, fencingToken: record.resourceVersion }",
+    planted: "validUntilMs, fencingToken: String(record.transitions) }",
+  },
 ];
