@@ -12,6 +12,9 @@ import { readExploreArguments } from "./exploration/arguments.ts";
 import { beyond, found, ownBugs } from "./exploration/found-bugs.ts";
 import { scopes } from "./exploration/scopes.ts";
 import { bugs } from "./planting/bugs.ts";
+import { conversationBugs } from "./planting/conversation-bugs.ts";
+import { bugOfRule } from "./planting/rules.ts";
+import { wireBugs } from "./planting/wire-bugs.ts";
 import { readSimulateArguments } from "./simulation/campaign/arguments.ts";
 import { needsProgram } from "./kit/needed-program.ts";
 import { ports } from "./kit/ports.ts";
@@ -164,11 +167,21 @@ test("docs/safety.md: its commands are understood, its first one runs, and its t
   });
   assert.equal(run.status, 0, run.stderr);
   assert.match(run.stdout, /Every invariant held/);
-  for (const { what } of [...bugs, ...ownBugs]) {
+  for (const { what } of [...bugs, ...ownBugs, ...conversationBugs]) {
     const [scope = "", moves = 0, invariant = ""] = found[what] ?? [];
     const row = safetyPage.split("\n").find((line) => line.startsWith(`| ${what} | `)) ?? "";
     const explored = beyond.includes(what) ? "| – |" : `| \`${scope}\`, ${moves} moves, ${invariant} |`;
     assert.ok(row.endsWith(explored), `${what} has a row that ends with ${explored}`);
+  }
+  for (const [rule, what] of Object.entries(bugOfRule)) {
+    const wireBug = wireBugs.find((one) => one.what === what);
+    const bug = wireBug ?? [...bugs, ...conversationBugs].find((one) => one.what === what);
+    const row = safetyPage.split("\n").find((line) => line.startsWith(`| ${rule} | `)) ?? "";
+    assert.ok(
+      bug !== undefined && row.startsWith(`| ${rule} | ${what} | \`${bug.file}\` | `),
+      `${rule}: ${what}`,
+    );
+    if (wireBug !== undefined) assert.ok(row.endsWith(`| \`${wireBug.test}\` |`), `${rule} names its tests`);
   }
   for (const { name } of scopes) assert.ok(safetyPage.includes(`\n| \`${name}\` | `), `${name} has a row`);
   for (const file of globSync("test/simulation/invariants/*.ts", { cwd: root })) {

@@ -1,9 +1,10 @@
 // Where every path begins: all processes have just started, and nobody has read the Lease yet.
 import { leaseAnnotations } from "../../sidecar/election/lease-record.ts";
+import { noGate } from "../../sidecar/gate-role.ts";
 import { freshOperator } from "./operator-process.ts";
 import type { Scope } from "./scopes.ts";
 import { start } from "./sidecar-moves.ts";
-import { baseMs, type Pod, type PodSettings, type World } from "./small-world.ts";
+import { baseMs, withPod, type Pod, type PodSettings, type World } from "./small-world.ts";
 import { put } from "./store.ts";
 
 const emptyPod: Pod = {
@@ -14,8 +15,10 @@ const emptyPod: Pod = {
   isAsleep: false,
   calls: [],
   watch: null,
-  isEndComing: false,
-  operator: freshOperator,
+  role: noGate,
+  lines: 0,
+  ends: [],
+  operator: null,
   askerUntilMs: 0,
 };
 
@@ -36,5 +39,8 @@ export function firstWorld(scope: Scope, settings: readonly PodSettings[]): Worl
   const annotations = { [leaseAnnotations.createdEmpty]: "true" };
   const installed = { metadata: { name: "bindy-leader", uid: "uid-1", annotations } };
   const world = scope.isInstalled ? put({ ...empty, lives: 1 }, installed) : empty;
-  return settings.reduce((so, told, at) => start(so, at, told), world);
+  return settings.reduce((so, told, at) => {
+    const next = start(so, at, told);
+    return withPod(next, at, { operator: freshOperator(next, at) });
+  }, world);
 }

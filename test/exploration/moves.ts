@@ -8,7 +8,7 @@ import { handMoves } from "./hand-moves.ts";
 import type { MayStrike, Move } from "./move.ts";
 import { callsAfterTick, isTimedOut, networkMoves } from "./network-moves.ts";
 import { askedByTick, isOperatorDue, operatorMoves } from "./operator-moves.ts";
-import { gateAfterTime, openUntilMs } from "./operator-process.ts";
+import { openUntilMs, operatorAfterTime } from "./operator-process.ts";
 import { processMoves } from "./process-moves.ts";
 import type { Scope } from "./scopes.ts";
 import { tell } from "./sidecar-moves.ts";
@@ -41,7 +41,7 @@ export function movesOf(world: World, scope: Scope, settings: readonly PodSettin
     );
   }
   moves.push(...handMoves(world, settings, mayStrike));
-  if (world.pods.every((pod, at) => !isDue(pod, settings[at] as PodSettings))) {
+  if (world.pods.every((_pod, at) => !isDue(world, at, settings[at] as PodSettings))) {
     moves.push({ tell: () => "— a tick —", next: tick(world, settings) });
   }
   return moves.map((move) => ({ ...move, next: judged(move.next) }));
@@ -57,7 +57,7 @@ function judged(world: World): World {
 function looked(world: World, pod: Pod, at: number): Finding {
   const { operator } = pod;
   if (operator === null || operator.isStopped || pod.isAsleep) return null;
-  if (!isOpen(operator.gate, momentOf(world, pod))) return null;
+  if (!isOpen(operator.conversation.gate, momentOf(world, pod))) return null;
   const atMs = world.nowMs + tickMs / 2;
   return effectsWithinPromises().looked({ pod: `pod-${at}`, atMs, promiseEndMs: operator.promiseEndMs });
 }
@@ -67,13 +67,14 @@ function isToWake(pod: Pod): boolean {
 }
 
 /** Whether something in that pod, or on its way to it, has to happen before time goes by: all that is in time. */
-function isDue(pod: Pod, settings: PodSettings): boolean {
+function isDue(world: World, at: number, settings: PodSettings): boolean {
+  const pod = podAt(world, at);
   const { calls, watch, election, isStopped } = pod;
   if (calls.some(({ id, isLate, kind }) => id !== 0 && !isLate && (kind === "read" || kind === "write")))
     return true;
-  if (isOperatorDue(pod, settings)) return true;
+  if (isOperatorDue(world, at, settings)) return true;
   if (election === null || isStopped) return false;
-  if (isToWake(pod) || pod.isEndComing) return true;
+  if (isToWake(pod)) return true;
   if (calls.some(({ id, isLate }) => id !== 0 && !isLate)) return true;
   if (watch !== null && !watch.isLate && watch.news.length > 0) return true;
   const { read, write } = election.requests;
@@ -88,10 +89,10 @@ function tick(world: World, settings: readonly PodSettings[]): World {
   const pods = world.pods.map((pod, at): Pod => {
     const { waitMs, actMs } = gained(pod.isAsleep ? "tick asleep" : "tick");
     const later = { ...pod, waitMs: pod.waitMs + waitMs, actMs: pod.actMs + actMs };
-    const operator = gateAfterTime(later, nowMs);
-    return { ...later, calls: callsAfterTick(later, settings[at] as PodSettings), operator };
+    return { ...later, calls: callsAfterTick(later, settings[at] as PodSettings) };
   });
   let next: World = { ...world, nowMs, pods };
+  for (const [at, told] of settings.entries()) next = operatorAfterTime(next, at, told);
   for (const [at, told] of settings.entries()) next = askedByTick(next, at, told);
   return next;
 }

@@ -1,37 +1,50 @@
 // What happens between an operator and its sidecar, and between that and somebody without a gate. In time, a question is asked
-// and answered within one move; one that is late, or waits for a stopped sidecar, is under way.
+// and answered within one move, and the next one held; what is late, or waits for a stopped process, is mail.
 import { isLeading } from "../../sidecar/election/election.ts";
 import { absentAtMs } from "../../sidecar/election/presence.ts";
-import type { LeaderAnswer } from "../../contract/answer.ts";
+import type { Heard } from "../../gate/conversation.ts";
+import { endByUs, isPollHeld, reach, releasePoll, tellRole } from "./gate-moves.ts";
 import { struck, type MayStrike, type Move } from "./move.ts";
-import { askedInTime, hangUp, hear, isRunning, reach, sending, shut } from "./operator-process.ts";
+import { hear, inTime, isRunning, tellOperator } from "./operator-process.ts";
 import { ask, tell } from "./sidecar-moves.ts";
 import {
   podAt,
   tickMs,
-  withOperator,
   withPod,
+  type Operator,
   type Pod,
   type PodSettings,
-  type Question,
   type World,
 } from "./small-world.ts";
 import { tokenOf, validityEndMs } from "../../sidecar/election/term.ts";
 
-/** How long a gate waits for an answer before it ends the connection, in ms: as in follow.ts, to the next tick. */
-const patienceMs = 3 * tickMs;
-
-/** Whether this operator can ask its sidecar, which has accepted its connection or can. */
-function canAsk(pod: Pod): boolean {
-  if (!isRunning(pod) || pod.election === null || pod.isEndComing) return false;
-  const { question, isLost, asked } = pod.operator;
-  return question === null && !isLost && (asked > 0 || !pod.isStopped);
+/** Whether the operator is to make a connection, and its sidecar there to accept it. */
+function isToConnect(pod: Pod): boolean {
+  if (!isRunning(pod) || pod.election === null || pod.isStopped) return false;
+  const { phase } = pod.operator.conversation;
+  return phase.kind === "resting" && phase.untilMs <= pod.waitMs;
 }
 
-/** Whether it has to, before the tick is over: a question that changes nothing goes with the tick. */
-function hasToAsk(pod: Pod, settings: PodSettings): boolean {
-  if (!canAsk(pod) || pod.isStopped) return false;
-  return pod.operator?.asked === 0 || hasNews(pod) || isThoughtAbsent(pod, settings);
+/** Whether it is to look for an answer that has not come. */
+function isToLook(pod: Pod): boolean {
+  if (!isRunning(pod)) return false;
+  const { phase } = pod.operator.conversation;
+  return phase.kind === "asking" && phase.lookAtMs <= pod.waitMs;
+}
+
+/** Whether a poll is held that both sides can go on from. */
+function isPollReady(world: World, at: number): boolean {
+  const pod = podAt(world, at);
+  return isRunning(pod) && pod.election !== null && !pod.isStopped && isPollHeld(world, at);
+}
+
+/**
+ * Whether the poll has to be answered before the tick is over: one that changes nothing but the time at which it was asked
+ * goes with the tick.
+ */
+function isPollDue(world: World, at: number, settings: PodSettings): boolean {
+  const pod = podAt(world, at);
+  return isPollReady(world, at) && (hasNews(pod) || isThoughtAbsent(pod, settings));
 }
 
 function isThoughtAbsent({ election, waitMs }: Pod, { operatorTimeoutMs }: PodSettings): boolean {
@@ -40,7 +53,7 @@ function isThoughtAbsent({ election, waitMs }: Pod, { operatorTimeoutMs }: PodSe
 
 /** A held answer is given at once when it changes: when the gate and the sidecar no longer agree. */
 function hasNews({ operator, election, waitMs, actMs }: Pod): boolean {
-  const opening = operator?.gate.opening ?? null;
+  const opening = operator?.conversation.gate.opening ?? null;
   if (election === null) return false;
   const leads = isLeading(election, { waitMs, actMs, wallMs: 0 });
   if (opening === null) return leads;
@@ -51,95 +64,103 @@ function hasNews({ operator, election, waitMs, actMs }: Pod): boolean {
   );
 }
 
-/** Whether something is due that a running operator does at once. */
-export function isOperatorDue(pod: Pod, settings: PodSettings): boolean {
+/** Whether something is due that happens at once. */
+export function isOperatorDue(world: World, at: number, settings: PodSettings): boolean {
+  const pod = podAt(world, at);
+  if (pod.ends.length > 0 && pod.election !== null && !pod.isStopped) return true;
   if (!isRunning(pod)) return false;
-  const { question, isLost } = pod.operator;
-  return isLost || hasToAsk(pod, settings) || (question !== null && isOverdue(pod, question));
-}
-
-function isOverdue(pod: Pod, question: Question): boolean {
-  return pod.waitMs >= question.askedAt.waitMs + patienceMs;
+  return pod.operator.isLost || isToConnect(pod) || isToLook(pod) || isPollDue(world, at, settings);
 }
 
 export function operatorMoves(world: World, at: number, settings: PodSettings, mayStrike: MayStrike): Move[] {
   const pod = podAt(world, at);
   const moves: Move[] = [];
-  if (pod.isEndComing && pod.election !== null && !pod.isStopped) {
-    const next = withPod(world, at, { isEndComing: false });
+  const [end] = pod.ends;
+  if (end !== undefined && pod.election !== null && !pod.isStopped) {
+    const next = withPod(world, at, { ends: pod.ends.slice(1) });
     moves.push({
-      tell: (name) => `${name(at)}'s sidecar sees the gate's connection end`,
-      next: tell(next, at, { type: "gate-ended", by: "peer" }, settings),
+      tell: (name) => `${name(at)}'s sidecar sees a connection end`,
+      next: tellRole(next, at, { type: "ended", on: end }, settings),
     });
   }
   if (mayStrike("asker")) moves.push(...askerMoves(world, at, settings));
-  if (pod.operator !== null && mayStrike("loopback") && pod.operator.asked > 0 && !pod.operator.isLost) {
-    moves.push(...cutMoves(world, at, settings));
+  const { operator } = pod;
+  if (operator === null) return moves;
+  if (
+    mayStrike("loopback") &&
+    operator.line > 0 &&
+    !operator.isLost &&
+    pod.election !== null &&
+    !pod.isStopped
+  ) {
+    moves.push({
+      tell: (name) => `${name(at)}'s sidecar ends the gate's connection`,
+      next: struck(endByUs(world, at, settings)),
+    });
   }
-  const question = pod.operator?.question ?? null;
   // A question that is under way reaches a sidecar that runs, whether or not its operator does.
-  if (question !== null && question.answer === null && !pod.isStopped && !pod.isEndComing) {
+  if (operator.mail?.kind === "question" && pod.election !== null && !pod.isStopped) {
     moves.push({
       tell: (name) => `${name(at)}'s question reaches its sidecar`,
-      next: reach(world, at, question, settings, false),
+      next: reach(world, at, settings),
     });
   }
   if (!isRunning(pod)) return moves;
-  if (pod.operator.isLost) {
+  if (operator.isLost) {
+    const { connections: on } = operator.conversation;
     moves.push({
       tell: (name) => `${name(at)}'s operator notices its connection's end`,
-      next: shut(world, at),
+      next: tellOperator(world, at, { type: "lost", reason: "", on }, settings),
     });
   }
-  if (question?.answer) {
-    const { answer } = question;
+  if (operator.mail?.kind === "reply") {
+    const { heard } = operator.mail;
     moves.push({
-      tell: (name) => `${name(at)}'s operator hears: ${told(answer)}`,
-      next: hear(world, at, question, answer, settings),
+      tell: (name) => `${name(at)}'s operator hears: ${told(heard)}`,
+      next: inTime(hear(world, at, settings), at, settings),
     });
   }
-  if (question !== null && isOverdue(pod, question)) {
-    moves.push({ tell: (name) => `${name(at)}'s gate gives up waiting`, next: hangUp(world, at, settings) });
+  if (isToLook(pod)) {
+    moves.push({
+      tell: (name) => `${name(at)}'s gate looks for its answer`,
+      next: tellOperator(world, at, { type: "woken" }, settings),
+    });
   }
-  if (canAsk(pod)) moves.push(...askMoves(world, at, settings, mayStrike));
-  return moves;
+  return [...moves, ...askMoves(world, at, settings, mayStrike)];
 }
 
-function told({ isLeader, validForMs, fencingToken }: LeaderAnswer): string {
+function told(heard: Heard): string {
+  if (heard.type !== "answered") return heard.type;
+  const { isLeader, validForMs, fencingToken } = heard.answer;
   return isLeader ? `leader for ${validForMs / tickMs} ticks, token ${fencingToken}` : "not leader";
 }
 
+/** The ways in which the next exchange may go. */
 function askMoves(world: World, at: number, settings: PodSettings, mayStrike: MayStrike): Move[] {
-  const pod = podAt(world, at);
   const moves: Move[] = [];
-  if (hasToAsk(pod, settings)) {
-    // A connection's first question is followed by the second at once, which makes it the gate.
-    const connected = pod.operator?.asked === 0 ? askedInTime(world, at, settings) : world;
-    const next =
-      podAt(connected, at).operator?.asked === 0 ? connected : askedInTime(connected, at, settings);
-    const opening = podAt(next, at).operator?.gate.opening;
+  const isConnecting = isToConnect(podAt(world, at));
+  if (!isConnecting && !isPollReady(world, at)) return moves;
+  const first = isConnecting
+    ? tellOperator(world, at, { type: "woken" }, settings)
+    : releasePoll(world, at, settings);
+  if (isConnecting || isPollDue(world, at, settings)) {
+    const next = inTime(first, at, settings);
+    const opening = (podAt(next, at).operator as Operator).conversation.gate.opening;
     const heard = opening ? `open with token ${opening.fencingToken}` : "closed";
     moves.push({ tell: (name) => `${name(at)}'s gate asks: ${heard}`, next });
   }
-  if (!mayStrike("loopback") || pod.isStopped) return moves;
-  const { next: sent, question } = sending(world, at);
+  if (!mayStrike("loopback")) return moves;
+  // Of a connection's first question, and of a poll: the question is late, or the answer.
+  const isAsked = podAt(first, at).operator?.mail?.kind === "question";
+  const answered = isAsked ? reach(first, at, settings) : first;
   moves.push(
-    { tell: (name) => `${name(at)}'s gate asks, and its question is late`, next: struck(sent) },
     {
-      tell: (name) => `${name(at)}'s gate asks, and the answer is late`,
-      next: struck(reach(sent, at, question, settings, false)),
+      tell: (name) => `${name(at)}'s gate asks, and its question is late`,
+      next: struck(isAsked ? first : hear(first, at, settings)),
     },
+    { tell: (name) => `${name(at)}'s gate asks, and the answer is late`, next: struck(answered) },
   );
   return moves;
-}
-
-function cutMoves(world: World, at: number, settings: PodSettings): Move[] {
-  const pod = podAt(world, at);
-  if (pod.election === null || pod.isStopped || pod.isEndComing) return [];
-  const wasGate = pod.operator?.asked === 2 && pod.election.presence.isGateOpen;
-  const cut = struck(withOperator(world, at, { isLost: true, question: null }));
-  const next = wasGate ? tell(cut, at, { type: "gate-ended", by: "sidecar" }, settings) : cut;
-  return [{ tell: (name) => `${name(at)}'s sidecar ends the gate's connection`, next }];
 }
 
 /** Somebody asks without a gate, and acts on the answer for as long as it promised. */
@@ -149,21 +170,22 @@ function askerMoves(world: World, at: number, settings: PodSettings): Move[] {
   const heard = ask(tell(world, at, { type: "asked", by: "plain" }, settings), at, "plain", settings);
   if (heard === null || !heard.answer.isLeader) return [];
   const askerUntilMs = Math.max(pod.askerUntilMs, world.nowMs + heard.answer.validForMs);
+  const words = told({ type: "answered", answer: heard.answer });
   return [
     {
-      tell: (name) => `somebody asks ${name(at)} without a gate: ${told(heard.answer)}`,
+      tell: (name) => `somebody asks ${name(at)} without a gate: ${words}`,
       next: struck(withPod(heard.world, at, { askerUntilMs })),
     },
   ];
 }
 
 /**
- * A gate always has a question under way. One that changes nothing but the time at which it was asked goes with the tick;
- * one to a sidecar that is stopped waits there.
+ * A gate always has a question under way, and no poll is held for longer than a tick. One that changes nothing but the time at
+ * which it was asked goes with the tick; the answer to an operator that is stopped waits there.
  */
 export function askedByTick(world: World, at: number, settings: PodSettings): World {
   const pod = podAt(world, at);
-  if (pod.operator?.asked === 0 || !canAsk(pod) || hasNews(pod)) return world;
-  if (pod.isStopped) return sending(world, at).next;
-  return isThoughtAbsent(pod, settings) ? world : askedInTime(world, at, settings);
+  if (pod.election === null || pod.isStopped || pod.isAsleep || !isPollHeld(world, at)) return world;
+  if (isPollDue(world, at, settings)) return world;
+  return inTime(releasePoll(world, at, settings), at, settings);
 }

@@ -1,8 +1,18 @@
-// The operator of a pod as a process: the production gate on one connection to its sidecar, which it asks, hears and ends.
-import { afterAnswer, afterTime, closed, closedGate, isOpen } from "../../gate/promise.ts";
-import type { LeaderAnswer } from "../../contract/answer.ts";
+// The operator of a pod as a process: the production conversation, and what it asks for done to the world. In time, what is said
+// on the loopback is heard within one move; what is late, or waits for a process that is stopped, is mail.
+import {
+  converse,
+  initialConversation,
+  type Conversation,
+  type ConversationAction,
+  type ConversationEvent,
+} from "../../gate/conversation.ts";
+import type { Opening } from "../../gate/promise.ts";
+import type { Moment } from "../../platform/clock.ts";
+import { freshWord } from "../simulation/invariants/fresh-word.ts";
 import { growingTokens } from "../simulation/invariants/growing-tokens.ts";
-import { ask, tell } from "./sidecar-moves.ts";
+import { heededWord } from "../simulation/invariants/heeded-word.ts";
+import { reach, tellRole } from "./gate-moves.ts";
 import {
   momentOf,
   podAt,
@@ -13,26 +23,32 @@ import {
   type Operator,
   type Pod,
   type PodSettings,
-  type Question,
   type World,
 } from "./small-world.ts";
 
-/** How long a gate's answer is held, in ms. */
-const heldMs = tickMs / 2;
+/** A poll is held for less than a tick. Nobody's name is known: pods of one world never share a loopback. */
+const told = { podName: null, waitMs: tickMs / 2 };
+/** More messages in one move than any exchange has. */
+const mostMessages = 12;
 
-export const freshOperator: Operator = {
-  gate: closedGate,
-  isStopped: false,
-  asked: 0,
-  question: null,
-  isLost: false,
-  promiseEndMs: 0,
-};
+/** A process that has just started. */
+export function freshOperator(world: World, at: number): Operator {
+  return {
+    conversation: initialConversation(momentOf(world, podAt(world, at))),
+    isStopped: false,
+    line: 0,
+    mail: null,
+    isLost: false,
+    askedTrueMs: world.nowMs,
+    hasClosedSince: false,
+    promiseEndMs: 0,
+  };
+}
 
 /** True ms until which somebody in the pod may act by a promise that is outstanding. */
 export function openUntilMs({ operator, askerUntilMs }: Pod): number {
-  const gateUntilMs = operator === null || operator.gate.opening === null ? 0 : operator.promiseEndMs;
-  return Math.max(gateUntilMs, askerUntilMs);
+  const isOpen = operator !== null && operator.conversation.gate.opening !== null;
+  return Math.max(isOpen ? operator.promiseEndMs : 0, askerUntilMs);
 }
 
 /** Whether the operator can do anything at the moment. */
@@ -40,119 +56,160 @@ export function isRunning(pod: Pod): pod is Pod & { operator: Operator } {
   return pod.operator !== null && !pod.operator.isStopped && !pod.isAsleep;
 }
 
-/** A question on its way; the first one makes a connection. */
-export function sending(world: World, at: number): { readonly next: World; readonly question: Question } {
-  const pod = podAt(world, at);
-  const isFirst = pod.operator?.asked === 0;
-  const question: Question = {
-    askedAt: momentOf(world, pod),
-    askedTrueMs: world.nowMs,
-    isFirst,
-    answer: null,
-  };
-  // A closed gate is deaf to what was asked up to then; what is asked after it, if in the same tick, is asked later.
-  const gate = { ...(pod.operator?.gate ?? closedGate), ignoredUntilMs: Number.NEGATIVE_INFINITY };
-  return { next: withOperator(world, at, { gate, question, asked: isFirst ? 1 : 2 }), question };
-}
-
-/** Asks, and hears the answer. */
-export function askedInTime(world: World, at: number, settings: PodSettings): World {
-  const { next, question } = sending(world, at);
-  return reach(next, at, question, settings, true);
-}
-
-/** The question is answered; `inTime`: and heard. */
-export function reach(
+/** Feeds an event into the conversation, and does what that asks for; a question is then on its way. */
+export function tellOperator(
   world: World,
   at: number,
-  question: Question,
+  event: ConversationEvent,
   settings: PodSettings,
-  inTime: boolean,
 ): World {
-  const { asked } = podAt(world, at).operator as Operator;
-  const to = question.isFirst ? "plain" : "gate";
-  let next = world;
-  // The second request makes the connection the gate; to say so again changes nothing.
-  if (asked === 2 && podAt(next, at).election?.presence.isGateOpen === false) {
-    next = tell(next, at, { type: "gate-opened" }, settings);
+  const pod = podAt(world, at);
+  const { operator } = pod;
+  if (operator === null) return world;
+  const now = momentOf(world, pod);
+  const before = operator.conversation.gate.opening;
+  const { conversation, actions } = converse(operator.conversation, event, now, told);
+  const change = {
+    conversation: inTicks(conversation, now),
+    promiseEndMs: promiseEnd(operator, before, conversation.gate.opening, event),
+  };
+  let next = withOperator(world, at, change);
+  if (before !== null && isToldToClose(event)) {
+    next = withFinding(next, heededWord(`pod-${at}`, event.type, conversation.gate.opening !== null));
   }
-  next = tell(next, at, { type: "asked", by: to }, settings);
-  const said = ask(next, at, to, settings);
-  if (said === null) return next;
-  if (inTime) return hear(said.world, at, question, said.answer, settings);
-  return withOperator(said.world, at, { question: { ...question, answer: said.answer } });
+  for (const action of actions) next = perform(next, at, action, operator, settings);
+  return next;
 }
 
-/** What an answer does: the gate is the production one. */
-export function hear(
+function isToldToClose(event: ConversationEvent): boolean {
+  return (
+    event.type === "lost" || event.type === "refused" || (event.type === "answered" && !event.answer.isLeader)
+  );
+}
+
+/** Its timers are set to ticks, and are not late for that; what takes less than half of one takes none. */
+function inTicks(conversation: Conversation, now: Moment): Conversation {
+  const { phase } = conversation;
+  const rounded = (atMs: number): number => {
+    const delayMs = atMs - now.waitMs;
+    return delayMs < 15 || (phase.kind === "asking" && delayMs < tickMs / 2)
+      ? Math.min(atMs, now.waitMs)
+      : now.waitMs + Math.ceil(delayMs / tickMs) * tickMs;
+  };
+  if (phase.kind === "asking") {
+    return { ...conversation, phase: { ...phase, lookAtMs: rounded(phase.lookAtMs) } };
+  }
+  if (phase.kind === "ended") return conversation;
+  return { ...conversation, phase: { ...phase, untilMs: rounded(phase.untilMs) } };
+}
+
+function promiseEnd(
+  { promiseEndMs, askedTrueMs }: Operator,
+  before: Opening | null,
+  opening: Opening | null,
+  event: ConversationEvent,
+): number {
+  if (opening === null || event.type !== "answered") return promiseEndMs;
+  const endMs = askedTrueMs + event.answer.validForMs;
+  return before?.fencingToken === opening.fencingToken ? Math.max(promiseEndMs, endMs) : endMs;
+}
+
+function perform(
   world: World,
   at: number,
-  question: Question,
-  answer: LeaderAnswer,
+  action: ConversationAction,
+  before: Operator,
   settings: PodSettings,
 ): World {
   const pod = podAt(world, at);
   const operator = pod.operator as Operator;
-  const now = momentOf(world, pod);
-  // The timer comes before what has arrived: a gate that it has shut has nothing to give back.
-  const before = afterTime(operator.gate, now);
-  const waitMs = question.isFirst ? 0 : heldMs;
-  const gate = afterAnswer(before, { answer, askedAt: question.askedAt, waitMs }, now);
-  const { opening } = gate;
-  const isSame = opening !== null && before.opening?.fencingToken === opening.fencingToken;
-  const endMs = question.askedTrueMs + answer.validForMs;
-  const promiseEndMs =
-    opening === null ? operator.promiseEndMs : isSame ? Math.max(operator.promiseEndMs, endMs) : endMs;
-  let next = withOperator(world, at, { gate, question: null, promiseEndMs });
-  if (opening !== null && !isSame) next = withOpening(next, at, opening.fencingToken as string);
-  return before.opening !== null && !answer.isLeader ? hangUp(next, at, settings) : next;
+  switch (action.type) {
+    case "close":
+      return withOperator(world, at, { hasClosedSince: true });
+    case "open":
+      return withOpening(world, at, action.opening, before);
+    case "connect": {
+      const line = pod.lines + 1;
+      return withOperator(withPod(world, at, { lines: line }), at, { line });
+    }
+    case "ask": {
+      const { waitMs, index } = action;
+      const mail = { kind: "question", question: { name: "op", waitMs, index } } as const;
+      return withOperator(world, at, { mail, askedTrueMs: world.nowMs, hasClosedSince: false });
+    }
+    case "drain":
+      // What takes its time to stop is the simulation's.
+      return tellOperator(world, at, { type: "drained", on: action.on }, settings);
+    case "end":
+      return lineEnds(
+        withOperator(world, at, { line: 0, mail: null, isLost: false }),
+        at,
+        operator.isLost ? 0 : operator.line,
+        settings,
+      );
+  }
 }
 
-function withOpening(world: World, at: number, token: string): World {
+/** `before`: as it was when the answer came. One that closes the gate and opens it under another token is no earlier one. */
+function withOpening(world: World, at: number, { fencingToken }: Opening, before: Operator): World {
+  const token = fencingToken as string;
+  const pod = podAt(world, at);
   const judge = growingTokens();
   const opening = { pod: `pod-${at}`, fencingToken: token, term: 0, atMs: 0, asked: null };
   if (world.last) judge({ ...opening, pod: `pod-${world.last.pod}`, fencingToken: world.last.token });
-  return { ...withFinding(world, judge(opening)), last: { token, pod: at } };
+  const found = withFinding(world, judge(opening));
+  const { phase } = before.conversation;
+  if (phase.kind !== "asking") return { ...found, last: { token, pod: at } };
+  const observedMs = phase.askedAt.waitMs;
+  const closedAtMs = before.hasClosedSince ? observedMs + 1 : observedMs;
+  const asked = { observedMs, answeredMs: pod.waitMs, waitMs: phase.waitMs, closedAtMs };
+  return { ...withFinding(found, freshWord({ ...opening, asked })), last: { token, pod: at } };
 }
 
-/** The gate closes, and then its connection ends. */
-export function hangUp(world: World, at: number, settings: PodSettings): World {
-  const wasGate = podAt(world, at).operator?.asked === 2;
-  const next = shut(world, at);
-  return wasGate ? connectionEnds(next, at, settings) : next;
+/** A sidecar that runs sees a connection's end at once, one that is stopped when it goes on. */
+function lineEnds(world: World, at: number, line: number, settings: PodSettings): World {
+  const { election, isStopped, ends, role } = podAt(world, at);
+  const isKnown = role.gate?.on === line || role.newcomers.has(line);
+  if (line === 0 || election === null || !isKnown) return world;
+  if (isStopped) return withPod(world, at, { ends: [...ends, line] });
+  return tellRole(world, at, { type: "ended", on: line }, settings);
 }
 
-/** A sidecar that runs sees it at once, one that is stopped when it goes on. */
-function connectionEnds(world: World, at: number, settings: PodSettings): World {
-  const { election, isStopped } = podAt(world, at);
-  if (election === null) return world;
-  if (isStopped) return withPod(world, at, { isEndComing: true });
-  return tell(world, at, { type: "gate-ended", by: "peer" }, settings);
+/** What has come is heard. */
+export function hear(world: World, at: number, settings: PodSettings): World {
+  const operator = podAt(world, at).operator as Operator;
+  const { mail, conversation } = operator;
+  if (mail?.kind !== "reply") return world;
+  const without = withOperator(world, at, { mail: null });
+  return tellOperator(without, at, { ...mail.heard, on: conversation.connections }, settings);
 }
 
-/** The gate closes, and nothing is left of its connection on this side. */
-export function shut(world: World, at: number): World {
-  const pod = podAt(world, at);
-  const operator = pod.operator as Operator;
-  const gate = closed(operator.gate, momentOf(world, pod));
-  return withOperator(world, at, { gate, asked: 0, question: null, isLost: false });
+/** In time: whatever is on its way arrives, and what that leads to, until a poll is held or nobody is there to hear. */
+export function inTime(world: World, at: number, settings: PodSettings): World {
+  let next = world;
+  for (let left = mostMessages; left > 0; left -= 1) {
+    const pod = podAt(next, at);
+    const mail = pod.operator?.mail ?? null;
+    if (mail?.kind === "question" && pod.election !== null && !pod.isStopped)
+      next = reach(next, at, settings);
+    else if (mail?.kind === "reply" && isRunning(pod)) next = hear(next, at, settings);
+    else return next;
+  }
+  throw new Error(`more than ${mostMessages} messages in one move`);
 }
 
 /** The process dies, and the kernel ends its connection. */
 export function killOperator(world: World, at: number, settings: PodSettings): World {
   const { operator } = podAt(world, at);
-  const next = withPod(world, at, { operator: null });
-  return operator?.asked === 2 && !operator.isLost ? connectionEnds(next, at, settings) : next;
+  const line = operator === null || operator.isLost ? 0 : operator.line;
+  return lineEnds(withPod(world, at, { operator: null }), at, line, settings);
 }
 
 /** A promise that has run out is forgotten by a gate that runs. */
-export function gateAfterTime(pod: Pod, nowMs: number): Operator | null {
-  const { operator, waitMs, actMs } = pod;
-  if (operator === null || operator.isStopped || pod.isAsleep) return operator;
-  const gate = afterTime(operator.gate, { waitMs, actMs, wallMs: 0 });
-  return {
-    ...operator,
-    gate,
-    promiseEndMs: isOpen(gate, { waitMs, actMs, wallMs: 0 }) ? operator.promiseEndMs : nowMs,
-  };
+export function operatorAfterTime(world: World, at: number, settings: PodSettings): World {
+  const pod = podAt(world, at);
+  if (!isRunning(pod)) return world;
+  const next = tellOperator(world, at, { type: "looked" }, settings);
+  const isClosed = podAt(next, at).operator?.conversation.gate.opening === null;
+  return isClosed ? withOperator(next, at, { promiseEndMs: next.nowMs }) : next;
 }

@@ -1,20 +1,11 @@
 // What happens to processes and machines: they die and start again, stand still and go on, are told to end; a machine sleeps,
 // its wall clock is set. To come back costs nothing and may take any time.
-import { afterTime } from "../../gate/promise.ts";
 import { canStepDown } from "../../sidecar/election/receive.ts";
 import { gained, type ClockStep } from "./clocks.ts";
 import { struck, type MayStrike, type Move } from "./move.ts";
-import { freshOperator, killOperator } from "./operator-process.ts";
+import { freshOperator, killOperator, tellOperator } from "./operator-process.ts";
 import { kill, start, tell } from "./sidecar-moves.ts";
-import {
-  momentOf,
-  podAt,
-  withOperator,
-  withPod,
-  type Operator,
-  type PodSettings,
-  type World,
-} from "./small-world.ts";
+import { momentOf, podAt, withOperator, withPod, type PodSettings, type World } from "./small-world.ts";
 
 export function processMoves(world: World, at: number, settings: PodSettings, mayStrike: MayStrike): Move[] {
   const pod = podAt(world, at);
@@ -25,13 +16,14 @@ export function processMoves(world: World, at: number, settings: PodSettings, ma
   };
   if (isAsleep) {
     const awake = withPod(world, at, { isAsleep: false, isStopped: false });
-    return [{ tell: (name) => `${name(at)}'s machine wakes up`, next: runOn(awake, at) }];
+    return [{ tell: (name) => `${name(at)}'s machine wakes up`, next: runOn(awake, at, settings) }];
   }
   if (election === null) may("'s sidecar starts", start(world, at, settings));
   else if (isStopped) may("'s sidecar goes on", withPod(world, at, { isStopped: false }));
   else if (election.stance.kind === "ended") may("'s sidecar exits", kill(world, at));
-  if (operator === null) may("'s operator starts", withPod(world, at, { operator: freshOperator }));
-  else if (operator.isStopped) may("'s operator goes on", runOn(world, at));
+  if (operator === null)
+    may("'s operator starts", withPod(world, at, { operator: freshOperator(world, at) }));
+  else if (operator.isStopped) may("'s operator goes on", runOn(world, at, settings));
   if (mayStrike("stop")) {
     if (election !== null && !isStopped)
       may("'s sidecar is stopped", struck(withPod(world, at, { isStopped: true })));
@@ -67,15 +59,8 @@ export function processMoves(world: World, at: number, settings: PodSettings, ma
 }
 
 /** An operator that goes on finds its timer due before anything else. */
-function runOn(world: World, at: number): World {
-  const pod = podAt(world, at);
-  if (pod.operator === null) return world;
-  const operator: Operator = {
-    ...pod.operator,
-    isStopped: false,
-    gate: afterTime(pod.operator.gate, momentOf(world, pod)),
-  };
-  return withPod(world, at, { operator });
+function runOn(world: World, at: number, settings: PodSettings): World {
+  return tellOperator(withOperator(world, at, { isStopped: false }), at, { type: "looked" }, settings);
 }
 
 function clockSet(world: World, at: number, how: ClockStep): World {

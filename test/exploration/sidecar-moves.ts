@@ -2,6 +2,7 @@
 import { answer } from "../../sidecar/election/answer.ts";
 import { initialElection, type ElectionEvent } from "../../sidecar/election/election.ts";
 import type { LeaderAnswer } from "../../contract/answer.ts";
+import { noGate } from "../../sidecar/gate-role.ts";
 import { step } from "../../sidecar/election/step.ts";
 import { acknowledgedWrite } from "../simulation/invariants/acknowledged-write.ts";
 import {
@@ -85,10 +86,10 @@ export function kill(world: World, at: number): World {
   return withPod(world, at, {
     election: null,
     isStopped: false,
-    isEndComing: false,
+    role: noGate,
+    ends: [],
     watch: null,
     calls: calls.filter(({ kind }) => kind === "write").map((call) => ({ ...call, id: 0 })),
-    operator:
-      operator === null || operator.asked === 0 ? operator : { ...operator, isLost: true, question: null },
+    operator: operator === null || operator.line === 0 ? operator : { ...operator, isLost: true, mail: null },
   });
 }

@@ -1,11 +1,11 @@
-// A world small enough to be explored whole: pods with the production election and gate, one Lease, and what is under way
-// between them. Plain data, never changed in place. Time goes by in ticks; within one, anything may happen in any order.
-import type { Gate } from "../../gate/promise.ts";
+// A world small enough to be explored whole: pods with the production election and both production halves of the conversation,
+// one Lease, and what is under way between them. Plain data, never changed in place. Time goes by in ticks; within one, anything may happen in any order.
+import type { Conversation, Heard } from "../../gate/conversation.ts";
 import type { Moment } from "../../platform/clock.ts";
 import type { Election, ReadOutcome, WatchNews, WriteOutcome } from "../../sidecar/election/election.ts";
 import type { Lease } from "../../sidecar/election/lease-record.ts";
 import type { ElectionSettings } from "../../sidecar/election/settings.ts";
-import type { LeaderAnswer } from "../../contract/answer.ts";
+import type { GateQuestion, GateRole } from "../../sidecar/gate-role.ts";
 import type { Finding } from "../simulation/invariants/finding.ts";
 
 /** One tick, in ms: the retry period. */
@@ -44,23 +44,22 @@ export interface Watch {
   readonly isLate: boolean;
 }
 
-/** A gate's question on its way to the sidecar, or the answer on its way back. */
-export interface Question {
-  readonly askedAt: Moment;
-  readonly askedTrueMs: number;
-  /** A connection's first question is answered as anybody's. */
-  readonly isFirst: boolean;
-  readonly answer: LeaderAnswer | null;
-}
+/** What is on its way between an operator and its sidecar, one thing at a time: the question that was asked, or its reply. */
+export type Mail =
+  | { readonly kind: "question"; readonly question: GateQuestion }
+  | { readonly kind: "reply"; readonly heard: Heard };
 
 export interface Operator {
-  readonly gate: Gate;
+  readonly conversation: Conversation;
   readonly isStopped: boolean;
-  /** Questions asked on the connection: 0, there is none; 1; 2, it is the gate. */
-  readonly asked: 0 | 1 | 2;
-  readonly question: Question | null;
+  /** The number that the sidecar has for its connection; 0: there is none. */
+  readonly line: number;
+  readonly mail: Mail | null;
   /** The sidecar's side of the connection is gone, which the operator has yet to notice. */
   readonly isLost: boolean;
+  /** True ms at which the last question was asked, and whether the gate has closed since. */
+  readonly askedTrueMs: number;
+  readonly hasClosedSince: boolean;
   /** True ms at which the running promise ends. */
   readonly promiseEndMs: number;
 }
@@ -76,8 +75,11 @@ export interface Pod {
   readonly isAsleep: boolean;
   readonly calls: readonly Call[];
   readonly watch: Watch | null;
-  /** The end of the gate's connection is on its way to the sidecar. */
-  readonly isEndComing: boolean;
+  /** The sidecar's half of the conversation, and how many connections it has numbered. */
+  readonly role: GateRole;
+  readonly lines: number;
+  /** Connections whose end is on its way to a sidecar that is stopped. */
+  readonly ends: readonly number[];
   /** Null: no operator runs. */
   readonly operator: Operator | null;
   /** True ms until which somebody without a gate acts. */

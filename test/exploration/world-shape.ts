@@ -1,19 +1,12 @@
 // A whole world to bytes, and back. What is written of a world decides everything that may come of it.
+import type { Connection, Conversation, Heard, Phase } from "../../gate/conversation.ts";
 import type { Gate } from "../../gate/promise.ts";
-import type { Moment } from "../../platform/clock.ts";
 import type { LeaderAnswer } from "../../contract/answer.ts";
+import type { GateRole } from "../../sidecar/gate-role.ts";
 import { pools, Reader, Writer, type Coder } from "./coder.ts";
 import { codeElection, liveIds } from "./election-shape.ts";
 import { codeCall, codeLease, codeVersion, codeWatch } from "./lease-shape.ts";
-import {
-  baseMs,
-  tickMs,
-  type Call,
-  type Operator,
-  type Pod,
-  type Question,
-  type World,
-} from "./small-world.ts";
+import { baseMs, tickMs, type Call, type Mail, type Operator, type Pod, type World } from "./small-world.ts";
 
 /** Ticks after which it does not matter how long ago a question was asked. */
 const longestAskTicks = 4;
@@ -79,6 +72,8 @@ function codePod(
 ): Pod {
   const ids = liveIds(pod?.election ?? null);
   const idOf = (id: number): number => ids.indexOf(id) + 1;
+  const lines = pod === undefined ? [] : livingLines(pod);
+  const lineOf = (line: number): number => lines.indexOf(line) + 1;
   return {
     waitMs: baseMs,
     actMs: baseMs,
@@ -87,8 +82,10 @@ function codePod(
     isAsleep: c.flag(pod?.isAsleep),
     calls: c.list(pod && world && livingCalls(pod, world), (call) => codeCall(c, call, idOf)),
     watch: c.maybe(pod?.watch, (of) => codeWatch(c, of, idOf)),
-    isEndComing: c.flag(pod?.isEndComing),
-    operator: c.maybe(pod?.operator, (operator) => codeOperator(c, operator)),
+    role: codeRole(c, pod?.role, lineOf),
+    lines: c.byte(pod && lines.length),
+    ends: c.list(pod?.ends, (line) => c.byte(line && lineOf(line))),
+    operator: c.maybe(pod?.operator, (operator) => codeOperator(c, operator, lineOf)),
     askerUntilMs: c.true(pod?.askerUntilMs, 0),
   };
 }
@@ -124,19 +121,127 @@ function aliveTimes(world: World): Set<string> {
   return alive;
 }
 
-function codeOperator(c: Coder, operator: Operator | undefined): Operator {
-  const question = c.maybe(operator?.question, (of) => codeQuestion(c, of));
+/** The connections of a pod that somebody knows of; the rank among them is what a number becomes. */
+function livingLines({ role, ends, operator }: Pod): readonly number[] {
+  const { gate, newcomers, ending, polls } = role;
+  const all = [...newcomers, ...ending, ...polls.map(({ on }) => on), ...ends];
+  if (gate !== null) all.push(gate.on);
+  if (operator !== null && operator.line > 0) all.push(operator.line);
+  return [...new Set(all)].toSorted((one, two) => one - two);
+}
+
+function codeRole(c: Coder, role: GateRole | undefined, lineOf: (line: number) => number): GateRole {
+  const lines = (of: ReadonlySet<number> | undefined): ReadonlySet<number> =>
+    new Set(c.list(of && [...of].toSorted((a, b) => a - b), (line) => c.byte(line && lineOf(line))));
   return {
-    gate: codeGate(c, operator?.gate, question !== null),
+    gate: c.maybe(role?.gate, (gate) => ({ on: c.byte(gate && lineOf(gate.on)), name: "op" })),
+    newcomers: lines(role?.newcomers),
+    ending: lines(role?.ending),
+    polls: c.list(role?.polls, (poll) => ({
+      on: c.byte(poll && lineOf(poll.on)),
+      as: c.pick(poll?.as, ["gate", "plain"] as const),
+      index: 1,
+      untilMs: c.wait(poll?.untilMs, 0),
+    })),
+    unreturnedUntilMs: c.wait(role?.unreturnedUntilMs, 0),
+  };
+}
+
+function codeOperator(c: Coder, operator: Operator | undefined, lineOf: (line: number) => number): Operator {
+  const conversation = codeConversation(c, operator?.conversation);
+  const isAsking = conversation.phase.kind === "asking";
+  return {
+    conversation,
     isStopped: c.flag(operator?.isStopped),
-    asked: c.byte(operator?.asked) as 0 | 1 | 2,
-    question,
+    line: c.byte(operator && lineOf(operator.line)),
+    mail: c.maybe(operator?.mail, (mail) => codeMail(c, mail, conversation.phase)),
     isLost: c.flag(operator?.isLost),
+    askedTrueMs: isAsking ? c.true(operator?.askedTrueMs, -longestAskTicks) : baseMs,
+    hasClosedSince: isAsking ? c.flag(operator?.hasClosedSince) : false,
     promiseEndMs: c.true(operator?.promiseEndMs, 0),
   };
 }
 
-function codeGate(c: Coder, gate: Gate | undefined, isAsked: boolean): Gate {
+function codeConversation(c: Coder, of: Conversation | undefined): Conversation {
+  const phase = codePhase(c, of?.phase);
+  return {
+    phase,
+    gate: codeGate(c, of?.gate, phase.kind === "asking"),
+    // Only what comes from the last connection is represented.
+    connections: 1,
+    // The first rest is within a tick, and any longer one takes a tick.
+    restMs: c.flag(of && of.restMs > 10) ? 20 : 10,
+  };
+}
+
+function codePhase(c: Coder, of: Phase | undefined): Phase {
+  const kind = c.pick(of?.kind, ["resting", "asking", "puzzled", "draining", "ended"] as const);
+  const untilMs = (): number => c.wait(of && "untilMs" in of ? of.untilMs : undefined, 0);
+  const known = of !== undefined && "connection" in of ? of.connection : null;
+  switch (kind) {
+    case "resting":
+      return { kind, untilMs: untilMs() };
+    case "asking": {
+      const asking = of?.kind === kind ? of : undefined;
+      return {
+        kind,
+        connection: codeConnection(c, known),
+        askedAt: {
+          waitMs: c.wait(asking?.askedAt.waitMs, -longestAskTicks),
+          actMs: c.act(asking?.askedAt.actMs, -longestAskTicks),
+          wallMs: 0,
+        },
+        waitMs: c.flag(asking && asking.waitMs > 0) ? tickMs / 2 : 0,
+        lookAtMs: c.wait(asking?.lookAtMs, 0),
+        wasPrompt: c.flag(asking?.wasPrompt),
+      };
+    }
+    case "puzzled":
+      return { kind, connection: codeConnection(c, known), untilMs: untilMs() };
+    case "draining": {
+      const connection = c.maybe(known, (one) => codeConnection(c, one ?? null));
+      return { kind, connection, untilMs: untilMs(), isLast: c.flag(of?.kind === kind && of.isLast) };
+    }
+    case "ended":
+      return { kind };
+  }
+}
+
+function codeConnection(c: Coder, of: Connection | null): Connection {
+  return {
+    id: 1,
+    // Longer than a tick ago is long ago.
+    sinceMs: c.wait(of?.sinceMs, -1),
+    index: c.flag(of !== null && of.index !== null) ? 1 : null,
+  };
+}
+
+/** A question on its way is the one that is asked. */
+function codeMail(c: Coder, mail: Mail | undefined, phase: Phase): Mail {
+  const kind = c.pick(mail?.kind, ["question", "reply"] as const);
+  if (kind === "reply") return { kind, heard: codeHeard(c, mail?.kind === kind ? mail.heard : undefined) };
+  const { waitMs, index } =
+    phase.kind === "asking"
+      ? { waitMs: phase.waitMs, index: phase.connection.index }
+      : { waitMs: 0, index: null };
+  return { kind, question: { name: "op", waitMs, index } };
+}
+
+function codeHeard(c: Coder, heard: Heard | undefined): Heard {
+  const type = c.pick(heard?.type, ["answered", "puzzling", "refused", "lost"] as const);
+  switch (type) {
+    case "answered":
+      return { type, answer: codeAnswer(c, heard?.type === type ? heard.answer : undefined) };
+    case "refused":
+      return { type, why: "another gate" };
+    case "puzzling":
+      return { type, message: "" };
+    case "lost":
+      return { type, reason: "" };
+  }
+}
+
+function codeGate(c: Coder, gate: Gate | undefined, isAsking: boolean): Gate {
   return {
     opening: c.maybe(gate?.opening, (of) => ({
       fencingToken: c.maybe(of?.fencingToken, (token) => codeVersion(c, token)),
@@ -145,21 +250,7 @@ function codeGate(c: Coder, gate: Gate | undefined, isAsked: boolean): Gate {
       untilMs: c.act(of?.untilMs, 0),
     })),
     // It makes a gate deaf to a question under way, and to no later one.
-    ignoredUntilMs: isAsked ? c.wait(gate?.ignoredUntilMs, -longestAskTicks - 1) : Number.NEGATIVE_INFINITY,
-  };
-}
-
-function codeQuestion(c: Coder, question: Question | undefined): Question {
-  const askedAt: Moment = {
-    waitMs: c.wait(question?.askedAt.waitMs, -longestAskTicks),
-    actMs: c.act(question?.askedAt.actMs, -longestAskTicks),
-    wallMs: 0,
-  };
-  return {
-    askedAt,
-    askedTrueMs: c.true(question?.askedTrueMs, -longestAskTicks),
-    isFirst: c.flag(question?.isFirst),
-    answer: c.maybe(question?.answer, (answer) => codeAnswer(c, answer)),
+    ignoredUntilMs: isAsking ? c.wait(gate?.ignoredUntilMs, -longestAskTicks - 1) : Number.NEGATIVE_INFINITY,
   };
 }
 

@@ -26,12 +26,6 @@ export const conversationBugs: readonly PlantedBug[] = [
     planted: "  if (on < 0) {",
   },
   {
-    what: "another token taken for the same term",
-    file: gate,
-    sound: "if (opening !== null && opening.fencingToken === answer.fencingToken) {",
-    planted: "if (opening !== null) {",
-  },
-  {
     what: "a no that lets the promise run out",
     file: gate,
     sound: "if (!answer.isLeader) return closed(current, now);",
@@ -50,6 +44,25 @@ export const conversationBugs: readonly PlantedBug[] = [
     sound:
       '      gate: closed(conversation.gate, now),\n      phase: { kind: "resting", untilMs: now.waitMs + restMs },',
     planted: '      phase: { kind: "resting", untilMs: now.waitMs + restMs },',
+  },
+  {
+    what: "a gate that closes after its socket",
+    file: conversation,
+    sound: '      gate: closed(conversation.gate, now),\n      phase: {\n        kind: "draining"',
+    planted: '      phase: {\n        kind: "draining"',
+    also: [
+      {
+        file: gate,
+        sound: "if (!answer.isLeader) return closed(current, now);",
+        planted: "if (!answer.isLeader) return current;",
+      },
+      {
+        file: conversation,
+        sound:
+          '      gate: closed(conversation.gate, now),\n      phase: { kind: "resting", untilMs: now.waitMs + restMs },',
+        planted: '      phase: { kind: "resting", untilMs: now.waitMs + restMs },',
+      },
+    ],
   },
   {
     what: "a gate that gives up without reading what came during a stall",

@@ -35,6 +35,15 @@ export function plant(bug: PlantedBug, tree: string, program: string): string {
     join(tree, "sidecar/election/assertions.ts"),
     "export class BrokenInvariantError extends Error {}\nexport function assertSound(): void {}\n",
   );
+  plantIn(bug, tree);
+  writeFileSync(join(tree, "package.json"), '{ "type": "module" }');
+  const path = join(tree, "search.ts");
+  writeFileSync(path, program);
+  return path;
+}
+
+/** Puts the bug into that copy of the sources. Throws where its place is not there exactly once. */
+export function plantIn(bug: PlantedBug, tree: string): void {
   for (const { file, sound, planted } of [bug, ...(bug.also ?? [])]) {
     const path = join(tree, file);
     const text = readFileSync(path, "utf8");
@@ -44,10 +53,6 @@ export function plant(bug: PlantedBug, tree: string, program: string): string {
       text.replace(sound, () => planted),
     );
   }
-  writeFileSync(join(tree, "package.json"), '{ "type": "module" }');
-  const path = join(tree, "search.ts");
-  writeFileSync(path, program);
-  return path;
 }
 
 /** What the program prints, or how it crashed. */

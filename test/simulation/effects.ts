@@ -22,6 +22,8 @@ export interface Effects {
   whenIdle(callback: () => void): void;
   /** The promise was given back: what is under way is under none any more. */
   giveBack(): void;
+  /** The process ends as it should: nothing more is sent, and what its promise no longer covers is aborted. */
+  leave(): void;
   /** The process was killed: nobody is left to abort anything. */
   abandon(): void;
 }
@@ -47,6 +49,8 @@ export interface EffectsOptions {
 interface Effect {
   readonly token: string;
   promiseEndMs: number;
+  /** The same, whether or not it was given back since. */
+  readonly madeUntilMs: number;
   isSent: boolean;
   /** The process was stopped between the look and the sending. */
   wasInterrupted: boolean;
@@ -83,6 +87,7 @@ export function createEffects(options: EffectsOptions): Effects {
     const effect: Effect = {
       token: fencingToken ?? "0",
       promiseEndMs: options.promiseEndMs(),
+      madeUntilMs: options.promiseEndMs(),
       isSent: false,
       wasInterrupted: false,
       isAborted: false,
@@ -148,6 +153,13 @@ export function createEffects(options: EffectsOptions): Effects {
     giveBack() {
       for (const effect of underWay) {
         effect.promiseEndMs = Math.min(effect.promiseEndMs, schedule.nowMs());
+      }
+    },
+    leave() {
+      round += 1;
+      idleCallback = null;
+      for (const effect of underWay) {
+        if (!effect.isSent || schedule.nowMs() >= effect.madeUntilMs) effect.isAborted = true;
       }
     },
     abandon() {

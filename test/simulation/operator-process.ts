@@ -53,6 +53,8 @@ export function startOperatorProcess(options: OperatorOptions, notBeforeMs: numb
   let promiseEndMs = 0;
   let asked = { trueMs: 0, observedMs: 0, waitMs: 0 };
   let closedAtMs = Number.NEGATIVE_INFINITY;
+  /** When it had closed before what happens now: another token closes and opens by one answer. */
+  let closedBeforeMs = closedAtMs;
   let isUp = true;
   let line: Line | null = null;
   /** The number of the connection that stands; 0: there is none. */
@@ -81,6 +83,7 @@ export function startOperatorProcess(options: OperatorOptions, notBeforeMs: numb
   function tell(event: ConversationEvent): void {
     if (!isUp) return;
     const before = conversation.gate.opening;
+    closedBeforeMs = closedAtMs;
     const why = whyToClose(event);
     const result = converse(conversation, event, now(), settings);
     conversation = result.conversation;
@@ -90,7 +93,9 @@ export function startOperatorProcess(options: OperatorOptions, notBeforeMs: numb
     }
     for (const action of result.actions) perform(action, event);
     wake();
-    if (conversation.phase.kind === "ended") exit();
+    if (conversation.phase.kind !== "ended") return;
+    effects.leave();
+    exit();
   }
 
   /** What tells a gate to close, if that is heard on the connection that stands. */
@@ -169,7 +174,7 @@ export function startOperatorProcess(options: OperatorOptions, notBeforeMs: numb
       fencingToken: token,
       term: number,
       atMs: schedule.nowMs(),
-      asked: { ...asked, answeredMs: observe().waitMs, closedAtMs },
+      asked: { ...asked, answeredMs: observe().waitMs, closedAtMs: closedBeforeMs },
     });
     effects.begin();
   }
@@ -178,7 +183,6 @@ export function startOperatorProcess(options: OperatorOptions, notBeforeMs: numb
     if (!isUp) return;
     isUp = false;
     conversation = { ...conversation, gate: closedGate };
-    effects.abandon();
   }
 
   function goOn(): void {
@@ -207,6 +211,7 @@ export function startOperatorProcess(options: OperatorOptions, notBeforeMs: numb
       trace?.(`${label} operator: killed`);
       const left = line;
       exit();
+      effects.abandon();
       if (heirMs > 0) schedule.at(schedule.nowMs() + heirMs, () => left?.end());
       else left?.end();
     },
