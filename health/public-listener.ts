@@ -1,4 +1,4 @@
-// A listener for a port that anybody can reach: the kubelet's probes, Prometheus, and whoever means harm. Imagine a counter
+// A listener for a port that anybody can reach: the kubelet's probes, Prometheus, and clients that mean harm. Imagine a counter
 // where each visitor puts one question, gets its answer, and leaves:
 // 1. a connection is accepted and not read yet; where it is one too many, one of the address that has most goes;
 // 2. some of those that wait are served, a few every few milliseconds, the addresses in turn (connection-shares.ts);
@@ -50,7 +50,7 @@ const looks = { waiting: 10, asking: 10, answering: 10, leaving: 2 } as const;
 const mostPieces = 32;
 // Of a body so much is read away for the answer to arrive before the end.
 const mostSurplusBytes = 64 * 1024;
-// Who has sent more than so much with its question is no client that was only in a hurry: it may find its answer cut off.
+// A client that has sent more than so much with its question was not only in a hurry: it may find its answer cut off.
 const mostKindBytes = 16 * 1024;
 const texts: Readonly<Record<number, string>> = {
   200: "OK",
@@ -199,7 +199,7 @@ export function createPublicListener({ routes, clock, onError }: PublicListenerO
     socket.uncork();
   }
 
-  /** Whoever is too slow in its stage goes. One timer for all: a flood would make thousands of them. */
+  /** A client that is too slow in its stage goes. One timer for all: a flood would make thousands of them. */
   function look(): void {
     for (const connection of connections) {
       connection.looksLeft -= 1;

@@ -15,7 +15,7 @@ const headEnd = "\r\n\r\n";
 /** Reads what has come so far on a connection. */
 export function readHead(bytes: Buffer): Head {
   const isWord = bytes.length === 0 || /[A-Z]/.test(String.fromCharCode(bytes[0] ?? 0));
-  // TLS, for instance: whoever speaks it would wait for ever for an answer to half a greeting.
+  // TLS, for instance: a client that speaks it would wait for ever for an answer to half a greeting.
   if (!isWord) return { kind: "refused", status: 400, message: "this is not an HTTP request" };
   const end = bytes.subarray(0, longestHeadBytes).indexOf(headEnd);
   if (end === -1) {

@@ -1,4 +1,4 @@
-// Why the API server could not be reached or does not accept us, as sentences for whoever has to mend it: they name the
+// Why the API server could not be reached or does not accept us, as sentences for people who have to mend it: they name the
 // server, the file in question and what to look at. One catalogue for all programs.
 import { AccessError } from "./access-error.ts";
 import type { AccessSources } from "./access.ts";

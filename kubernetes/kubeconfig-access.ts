@@ -1,4 +1,4 @@
-// Access by kubeconfig files. They are read at every use, as is each file they name: whoever rewrites one (a new server, a
+// Access by kubeconfig files. They are read at every use, as is each file they name: a person who rewrites one (a new server, a
 // new token, another user) is heard without a restart. A file that is broken at the moment leaves what held before.
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";

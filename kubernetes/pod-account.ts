@@ -29,7 +29,7 @@ export function podAccess({ accountDirectory, environment, warn }: AccessOptions
   };
 }
 
-/** A volume without a namespace is no reason to end: LEASE_NAMESPACE may say it, or the token. */
+/** A volume without a namespace does not end the program: LEASE_NAMESPACE may say it, or the token. */
 function namespaceIn(directory: string, warn: (message: string) => void): string | null {
   const path = join(directory, "namespace");
   if (!isThere(path)) return null;

@@ -1,4 +1,4 @@
-// The story of an election for whoever debugs it: every request about the lease with its resourceVersion and the time it took,
+// The story of an election for people who debug it: every request about the lease with its resourceVersion and the time it took,
 // every event of the watch, why this pod does or does not campaign, and what each asker was promised. Nothing of it is
 // told at the level info.
 import type { Clock } from "../platform/clock.ts";

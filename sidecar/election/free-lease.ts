@@ -12,7 +12,7 @@ export function freedomOf(election: Election, settings: ElectionSettings): Freed
   const { observation, longestDurationMs, isOwnFromBefore, wasEverHeld } = election;
   if (observation === null) return null;
   const { record, changedAtMs, isBlind, graceUntilMs } = observation;
-  // Whoever creates a lease settles first, so safety asks for no wait. But where there was a holder, it may be the
+  // A candidate that creates a lease settles first, so safety asks for no wait. But where there was a holder, it may be the
   // incumbent's to put back, and that one need not settle: it learns of the deletion by its next renewal.
   if (record === null) {
     return { atMs: changedAtMs + (wasEverHeld ? incumbentGraceMs(settings) : 0), how: "missing" };

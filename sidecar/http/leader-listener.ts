@@ -18,7 +18,7 @@ const slowestRequestMs = 5000;
 // Libraries with much to say about themselves send a kilobyte.
 const longestHeadBytes = 8192;
 
-/** `routes` is given what is no plain question. */
+/** `routes` is given what is not a plain question. */
 export function createLeaderListener(
   gate: GateConnection,
   answersPlainly: PlainQuestion,

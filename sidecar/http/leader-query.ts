@@ -2,7 +2,7 @@
 import { RequestError } from "./http-error.ts";
 
 export interface LeaderQuery {
-  /** The gate's name, null when this is no gate's request. */
+  /** The gate's name, null when this is not the request of a gate. */
   readonly gate: string | null;
   /** How long the answer may be held, in ms; 0: not at all. */
   readonly waitMs: number;

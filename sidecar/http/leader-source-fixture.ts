@@ -14,7 +14,7 @@ export interface HandSource extends LeaderSource {
   readonly answered: ("gate" | "plain")[];
   isLeader: boolean;
   isForsaken: boolean;
-  /** Moves the index on, and calls whoever waits for that. */
+  /** Moves the index on, and calls those who wait for that. */
   change(): void;
   waiting(): number;
 }

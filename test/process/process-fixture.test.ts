@@ -30,6 +30,6 @@ test("a wait in vain tells of the programs: which has ended, how, and what it sa
   await program.exited;
   await assert.rejects(
     eventually(() => false, "it leads", 50),
-    /it never happened: it leads\n.*--- -e .* has ended with 1\nthe port is in use/s,
+    /it never happened, in 50 ms: it leads; seen was: \n.*--- -e .* has ended with 1\nthe port is in use/s,
   );
 });
