@@ -4,9 +4,8 @@ import { setFlagsFromString } from "node:v8";
 
 // Node waits for V8's threads when it ends, and one that makes code there may be waiting for the main thread to collect
 // garbage: then neither goes on, and the process stays for ever (nodejs/node#54918). On a busy machine with a small heap
-// that befell some of a hundred ends. So code is made on the main thread: what optimizes it still works beside it.
+// that befell some of a hundred ends. So the compiler that is behind nearly all of them works on the main thread.
 setFlagsFromString("--no-concurrent-sparkplug");
-setFlagsFromString("--no-maglev-build-code-on-background");
 
 // As the first process of a container a program is not ended by a signal that it has no handler for: it would go on
 // starting, and be killed when its grace is over. So there is one from the first moment that a program can have it, which
