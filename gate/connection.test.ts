@@ -6,20 +6,9 @@ import type { AddressInfo } from "node:net";
 import { after, before, test } from "node:test";
 import { openGateConnection } from "./connection.ts";
 import type { Heard } from "./conversation.ts";
+import { leaderAnswer } from "../test/kit/leader-answer.ts";
 
-const answer = {
-  isLeader: true,
-  name: "a",
-  identity: "a",
-  validForMs: 9000,
-  fencingToken: "7",
-  term: 1,
-  reason: "Leading",
-  index: 1,
-  lease: { namespace: "n", name: "l" },
-  acquiredAt: null,
-  renewedAt: null,
-};
+const answer = leaderAnswer(true);
 
 let server: Server;
 let url: URL;

@@ -14,25 +14,12 @@ import {
   type Heard,
 } from "./conversation.ts";
 import { isOpen } from "./promise.ts";
+import { leaderAnswer } from "../test/kit/leader-answer.ts";
 
 const settings = { podName: "a", waitMs: 1000 };
 
 function says(isLeader: boolean, change: Partial<LeaderAnswer> = {}): Heard {
-  const answer: LeaderAnswer = {
-    isLeader,
-    name: "a",
-    identity: "a",
-    validForMs: isLeader ? 9000 : 0,
-    fencingToken: isLeader ? "7" : null,
-    term: 3,
-    reason: isLeader ? "Leading" : "Following",
-    index: 5,
-    lease: { namespace: "n", name: "l" },
-    acquiredAt: null,
-    renewedAt: null,
-    ...change,
-  };
-  return { type: "answered", answer };
+  return { type: "answered", answer: leaderAnswer(isLeader, { index: 5, ...change }) };
 }
 
 /** A gate at some time of its own, told one thing after another. */

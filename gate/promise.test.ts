@@ -5,25 +5,14 @@ import fc from "fast-check";
 import type { Moment } from "../platform/clock.ts";
 import type { LeaderAnswer } from "../contract/answer.ts";
 import { afterAnswer, afterTime, closed, closedGate, isOpen, type Gate } from "./promise.ts";
+import { leaderAnswer } from "../test/kit/leader-answer.ts";
 
 function at(ms: number, gainedMs = 0): Moment {
   return { waitMs: ms, actMs: ms + gainedMs, wallMs: 0 };
 }
 
 function says(isLeader: boolean, validForMs = 9000, fencingToken: string | null = "7"): LeaderAnswer {
-  return {
-    isLeader,
-    name: "a",
-    identity: "a",
-    validForMs,
-    fencingToken: isLeader ? fencingToken : null,
-    term: 3,
-    reason: isLeader ? "Leading" : "Following",
-    index: 1,
-    lease: { namespace: "n", name: "l" },
-    acquiredAt: null,
-    renewedAt: null,
-  };
+  return leaderAnswer(isLeader, { validForMs, fencingToken: isLeader ? fencingToken : null });
 }
 
 function heard(gate: Gate, answer: LeaderAnswer, askedMs: number, nowMs: number, waitMs = 0): Gate {

@@ -33,7 +33,7 @@ export function createDisabledSource(
   };
   return {
     answer: note,
-    ask: note,
+    ask: () => answer("plain"),
     isGateForsaken: () => clock.now().waitMs > askedMs + renewDeadlineMs,
     peek: () => answer("plain"),
     holderName: () => identity,

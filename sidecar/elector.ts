@@ -31,8 +31,8 @@ export interface Elector {
   start(): void;
   /** What /leader says now; the promise it makes is kept in mind. */
   answer(to: Asker): LeaderAnswer;
-  /** Notes that the operator has asked, and answers. */
-  ask(as: Asker): LeaderAnswer;
+  /** Notes that somebody has asked who is not the gate, and answers. */
+  ask(): LeaderAnswer;
   /** What a plain question would be answered, for who reads no body: nothing is promised, and nothing noted. */
   peek(): LeaderAnswer;
   /**
@@ -124,11 +124,11 @@ export function createElector(
   return {
     start: () => tell({ type: "woken" }),
     answer: (to) => answerAt(to, clock.now()),
-    ask(as) {
+    ask() {
       // One reading of the clocks for both: it is most of what an answer costs.
       const now = clock.now();
-      tell({ type: "asked", by: as }, now);
-      return answerAt(as, now);
+      tell({ type: "asked", by: "plain" }, now);
+      return answerAt("plain", now);
     },
     peek: () => answer(election, "plain", clock.now(), settings).answer,
     holderName(forMs) {

@@ -46,7 +46,7 @@ export function createLeaderServer(options: LeaderServerOptions): FastifyInstanc
   const refusalOf = createHostCheck(options.address);
   const plainQuestion = createPlainQuestion(
     () => {
-      const answer = source.ask("plain");
+      const answer = source.ask();
       options.observe?.({ method: "GET", url: "/leader", status: 200, tookMs: 0, answer });
       return answer;
     },
@@ -83,7 +83,7 @@ export function createLeaderServer(options: LeaderServerOptions): FastifyInstanc
     const query = readLeaderQuery(request.query as Record<string, unknown>, options.longestWaitMs);
     if (request.method === "HEAD") return source.peek();
     const { gate: name, waitMs, index } = query;
-    if (name === null) return source.ask("plain");
+    if (name === null) return source.ask();
     return await gate.ask(request.raw.socket, { name, waitMs, index }, reply.raw.shouldKeepAlive);
   }
 
@@ -99,7 +99,7 @@ export function createLeaderServer(options: LeaderServerOptions): FastifyInstanc
     url: "/leader/held",
     schema: routeSchemas.held,
     async handler(request: FastifyRequest, reply: FastifyReply): Promise<LeaderAnswer> {
-      const answer = request.method === "HEAD" ? source.peek() : source.ask("plain");
+      const answer = request.method === "HEAD" ? source.peek() : source.ask();
       reply.code(answer.isLeader ? 200 : 503);
       return answer;
     },

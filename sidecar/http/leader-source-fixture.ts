@@ -6,6 +6,7 @@ import { createSystemClock, type Clock } from "../../platform/clock.ts";
 import type { ElectionEvent } from "../election/election.ts";
 import type { LeaderAnswer } from "../../contract/answer.ts";
 import { createLeaderServer, type LeaderSource } from "./leader-server.ts";
+import { leaderAnswer } from "../../test/kit/leader-answer.ts";
 
 export interface HandSource extends LeaderSource {
   /** What was told, in order. */
@@ -33,9 +34,9 @@ function createHandSource(): HandSource {
       return answerTo(to);
     },
     peek: () => answerTo("plain"),
-    ask(as) {
-      source.told.push({ type: "asked", by: as });
-      return source.answer(as);
+    ask() {
+      source.told.push({ type: "asked", by: "plain" });
+      return source.answer("plain");
     },
     holderName: () => (source.isLeader ? "a" : "b"),
     index: () => index,
@@ -55,19 +56,14 @@ function createHandSource(): HandSource {
   return source;
 
   function answerTo(to: "gate" | "plain"): LeaderAnswer {
-    return {
-      isLeader: source.isLeader,
-      name: source.isLeader ? "a" : "b",
-      identity: "a",
-      validForMs: source.isLeader ? (to === "gate" ? 9000 : 2000) : 0,
-      fencingToken: source.isLeader ? "42" : null,
-      term: 3,
-      reason: source.isLeader ? "Leading" : "Following",
+    const isLeader = source.isLeader;
+    return leaderAnswer(isLeader, {
+      name: isLeader ? "a" : "b",
+      validForMs: isLeader ? (to === "gate" ? 9000 : 2000) : 0,
+      fencingToken: isLeader ? "42" : null,
       index,
       lease: { namespace: "dns-system", name: "bindy-leader" },
-      acquiredAt: null,
-      renewedAt: null,
-    };
+    });
   }
 }
 

@@ -8,6 +8,7 @@ import type { FollowedLeadership } from "../../gate/follow.ts";
 import { useEmbeddedServer } from "../contract/embedded-server-fixture.ts";
 import { describeGates } from "./gate-suite.ts";
 import { clock, eventually, follow, freePort } from "./process-fixture.ts";
+import { leaderAnswer } from "../kit/leader-answer.ts";
 
 describeGates("embedded server", useEmbeddedServer());
 
@@ -38,26 +39,8 @@ describe("in place of a sidecar", () => {
     return await promise;
   }
 
-  function says(
-    isLeader: boolean,
-    validForMs = 1500,
-    headers: Readonly<Record<string, string>> = {},
-  ): string {
-    return JSON.stringify({
-      isLeader,
-      name: "a",
-      identity: "a",
-      validForMs: isLeader ? validForMs : 0,
-      fencingToken: isLeader ? "7" : null,
-      term: 1,
-      reason: isLeader ? "Leading" : "Following",
-      index: 1,
-      lease: { namespace: "n", name: "l" },
-      acquiredAt: null,
-      renewedAt: null,
-      ...headers,
-    });
-  }
+  const says = (isLeader: boolean): string =>
+    JSON.stringify(leaderAnswer(isLeader, { validForMs: isLeader ? 1500 : 0 }));
 
   async function slowly(reply: ServerResponse, afterMs: number): Promise<void> {
     await clock.sleep(afterMs);
