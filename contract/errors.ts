@@ -68,7 +68,7 @@ export const requestErrors = {
   INTERNAL: {
     status: 500,
     meaning: "The sidecar failed to answer, which is a bug.",
-    remedy: "Take it for no answer: what was promised before still holds. Send us the log, please.",
+    remedy: "Take it for no answer: what was promised before still holds. Send us the message, please.",
   },
 } as const satisfies Readonly<Record<string, RequestErrorKind>>;
 

@@ -13,17 +13,17 @@ export interface Deadline {
 }
 
 /** Starts a deadline `delayMs` from now, of monotonic time. */
-export function startDeadline(clock: Clock, delayMs: number, outer: AbortSignal): Deadline {
+export function startDeadline(clock: Clock, delayMs: number, outer?: AbortSignal): Deadline {
   const controller = new AbortController();
   let isOver = false;
-  const abort = (): void => controller.abort(outer.reason);
+  const abort = (): void => controller.abort(outer?.reason);
   const expire = (): void => {
     isOver = true;
     controller.abort(new Error(`no answer within ${Math.round(delayMs)} ms`));
   };
   let cancel = clock.schedule(delayMs, expire);
-  if (outer.aborted) abort();
-  else outer.addEventListener("abort", abort, { once: true });
+  if (outer?.aborted) abort();
+  else outer?.addEventListener("abort", abort, { once: true });
   return {
     signal: controller.signal,
     isOver: () => isOver,
@@ -33,7 +33,23 @@ export function startDeadline(clock: Clock, delayMs: number, outer: AbortSignal)
     },
     end: () => {
       cancel();
-      outer.removeEventListener("abort", abort);
+      outer?.removeEventListener("abort", abort);
     },
   };
+}
+
+/**
+ * What `work` comes to, unless `signal` aborts first: its reason is thrown then. Undici heeds an abort only once a request has
+ * a connection, and one that still waits for it must not be waited for.
+ */
+export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: abortion, reject } = Promise.withResolvers<never>();
+  const abort = (): void => reject(signal.reason as Error);
+  if (signal.aborted) abort();
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    return await Promise.race([work, abortion]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
 }

@@ -9,7 +9,7 @@ import { retryAfterMsOf } from "../../kubernetes/retry-after.ts";
 import { boundedLines, readBounded, TooLongError } from "../../platform/bounded-stream.ts";
 import { createConnector } from "../../kubernetes/connector.ts";
 import { explainFailure, explainRefusal } from "../../kubernetes/connection-failure.ts";
-import { startDeadline } from "../../platform/deadline.ts";
+import { startDeadline, unlessAborted } from "../../platform/deadline.ts";
 import { KubernetesError } from "./kubernetes-error.ts";
 import { withLastLook } from "./last-look.ts";
 
@@ -188,22 +188,6 @@ function createAgent(connector: ReturnType<typeof createConnector>): Agent {
     headersTimeout: 0,
     bodyTimeout: 0,
   });
-}
-
-/** Undici heeds an abort only once a request has a connection: one that still waits for it must not be waited for. */
-async function unlessAborted(
-  answer: Promise<Dispatcher.ResponseData>,
-  signal: AbortSignal,
-): Promise<Dispatcher.ResponseData> {
-  const { promise: abortion, reject } = Promise.withResolvers<never>();
-  const abort = (): void => reject(signal.reason as Error);
-  if (signal.aborted) abort();
-  signal.addEventListener("abort", abort, { once: true });
-  try {
-    return await Promise.race([answer, abortion]);
-  } finally {
-    signal.removeEventListener("abort", abort);
-  }
 }
 
 async function read(response: Dispatcher.ResponseData): Promise<ApiAnswer> {

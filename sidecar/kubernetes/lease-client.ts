@@ -4,6 +4,7 @@
 // retried here, that is the election's business.
 import type { Clock } from "../../platform/clock.ts";
 import { boundedLines, readBounded } from "../../platform/bounded-stream.ts";
+import { startDeadline, unlessAborted } from "../../platform/deadline.ts";
 import type { Random } from "../../platform/random.ts";
 import type { Failure, ReadOutcome, WatchNews, WriteOutcome } from "../election/election.ts";
 import { readLeaseRecord, type Lease, type LeaseRecord } from "../election/lease-record.ts";
@@ -249,26 +250,17 @@ export function createLeaseClient(options: LeaseClientOptions): LeaseClient {
   return { read, write, watch, postEvent, close: () => connections.close() };
 }
 
-/**
- * Does `work` for `limitMs` at most. Undici heeds an abort only once a request has a connection: one that still waits
- * for it must not be waited for.
- */
+/** Does `work` for `limitMs` at most. */
 async function limited<T>(
   clock: Clock,
   limitMs: number,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const abort = new AbortController();
-  const { promise: expiry, reject: expire } = Promise.withResolvers<never>();
-  const cancel = clock.schedule(limitMs, () => {
-    const timeout = new Error(`no answer within ${limitMs} ms`);
-    abort.abort(timeout);
-    expire(timeout);
-  });
+  const deadline = startDeadline(clock, limitMs);
   try {
-    return await Promise.race([work(abort.signal), expiry]);
+    return await unlessAborted(work(deadline.signal), deadline.signal);
   } finally {
-    cancel();
+    deadline.end();
   }
 }
 
