@@ -1,10 +1,9 @@
-// A gate for the tests of whoever uses the package: no sidecar, no time; it opens and closes when the test says so.
-import { createHandGate } from "./hand-gate.ts";
+// A gate for tests, those of the package's users too: no sidecar, no time; it opens and closes when the test says so.
 import type { FollowedLeadership } from "./follow.ts";
-import type { Term } from "./leadership.ts";
+import { GateClosedError, type Term } from "./leadership.ts";
 
 export interface FakeGate {
-  /** To be handed to the code under test in place of what followLeader returns. */
+  /** To be handed to the code under test in place of what followLeader returns; an open one promises a minute, again and again. */
   readonly leadership: FollowedLeadership;
   /** Opens under a token; an open gate is closed first, since another token is another term. */
   open(fencingToken: string): Term;
@@ -12,29 +11,54 @@ export interface FakeGate {
   close(reason: string): void;
 }
 
+/** Creates a closed gate. */
 export function createFakeGate(): FakeGate {
-  const hand = createHandGate();
+  const openListeners = new Set<(term: Term) => void>();
+  const closeListeners = new Set<(reason: string) => void>();
+  let abort = new AbortController();
+  let term: Term | null = null;
+  let number = 0;
   let drain = async (): Promise<void> => {};
 
-  function close(reason: string): void {
-    if (hand.leadership.current() !== null) hand.close(reason);
+  function open(fencingToken: string): Term {
+    close("another term begins");
+    abort = new AbortController();
+    number += 1;
+    term = { signal: abort.signal, fencingToken, number };
+    for (const listener of openListeners) listener(term);
+    return term;
   }
 
-  return {
-    leadership: {
-      ...hand.leadership,
-      drainWith(work) {
-        drain = work;
-      },
-      async close() {
-        close("this operator is ending");
-        await drain();
-      },
+  function close(reason: string): void {
+    if (term === null) return;
+    term = null;
+    abort.abort(new GateClosedError(reason));
+    for (const listener of closeListeners) listener(reason);
+  }
+
+  const leadership: FollowedLeadership = {
+    current: () => term,
+    assertOpen: (expected) => {
+      if (term === null || (expected !== undefined && expected !== term))
+        throw new GateClosedError("by hand");
+      return term;
     },
-    open(fencingToken) {
-      close("another term begins");
-      return hand.open(fencingToken);
+    remainingMs: () => (term === null ? 0 : 60_000),
+    onOpen: (listener) => {
+      openListeners.add(listener);
+      return () => openListeners.delete(listener);
     },
-    close,
+    onClose: (listener) => {
+      closeListeners.add(listener);
+      return () => closeListeners.delete(listener);
+    },
+    drainWith(work) {
+      drain = work;
+    },
+    async close() {
+      close("this operator is ending");
+      await drain();
+    },
   };
+  return { leadership, open, close };
 }

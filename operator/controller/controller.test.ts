@@ -5,7 +5,7 @@ import { createLog } from "../../platform/log.ts";
 import type { Random } from "../../platform/random.ts";
 import { createTroubles } from "../../platform/troubles.ts";
 import { createHandClock, settle } from "../../test/kit/hand-clock.ts";
-import { createHandGate } from "../../gate/hand-gate.ts";
+import { createFakeGate } from "../../gate/fake.ts";
 import type { Term } from "../../gate/leadership.ts";
 import { createControllerMetrics } from "./controller-metrics.ts";
 import { done, startController } from "./controller.ts";
@@ -16,7 +16,7 @@ const noChance: Random = { name: () => "0", below: () => 0 };
 
 function createBench(reconcile: (key: string, term: Term) => Promise<ReconcileOutcome>, keys: string[] = []) {
   const clock = createHandClock();
-  const gate = createHandGate();
+  const gate = createFakeGate();
   const registry = new Registry();
   const { promise: ready, resolve: becomeReady } = Promise.withResolvers<void>();
   const seen: string[] = [];

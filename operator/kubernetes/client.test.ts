@@ -16,7 +16,7 @@ import { createSystemRandom } from "../../platform/random.ts";
 import { startApiServer } from "../../api-server/api-server.ts";
 import type { AuditRecord } from "../../api-server/wire/audit.ts";
 import { createHandClock } from "../../test/kit/hand-clock.ts";
-import { createHandGate } from "../../gate/hand-gate.ts";
+import { createFakeGate } from "../../gate/fake.ts";
 import { GateClosedError, type Term } from "../../gate/leadership.ts";
 import { configMapType } from "../resources/cluster-objects.ts";
 import type { KubernetesObject } from "../resources/kubernetes-object.ts";
@@ -141,7 +141,7 @@ test("a list says where a watch goes on, and the watch tells what follows", asyn
 
 test("every write of a leader is made under an open gate, and carries its token", async (context) => {
   const { client, records } = await startBench(context);
-  const gate = createHandGate();
+  const gate = createFakeGate();
   const writer = createGuardedWriter(client, gate.leadership, clock);
   const term = gate.open("41");
   const created = await writer.create(term, configMapType, withContentHash(configMap({ x: "1" })));
@@ -182,7 +182,7 @@ test("a promise that ends while the connection is made has nothing sent", async 
     return (door.address() as AddressInfo).port;
   });
   context.after(() => door.close());
-  const gate = createHandGate();
+  const gate = createFakeGate();
   // As after a suspend: the act clock has passed the promise's end, and no timer has fired yet.
   let isOver = false;
   const leadership = {

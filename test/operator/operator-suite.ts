@@ -11,8 +11,8 @@ import { createSystemClock } from "../../platform/clock.ts";
 import { createLog } from "../../platform/log.ts";
 import { createSystemRandom } from "../../platform/random.ts";
 import { openContractClient, type ContractClient, type ContractTarget } from "../contract/target.ts";
-import { createHandGate } from "../../gate/hand-gate.ts";
-import type { HandGate } from "../../gate/hand-gate.ts";
+import { createFakeGate } from "../../gate/fake.ts";
+import type { FakeGate } from "../../gate/fake.ts";
 import { startNamed } from "../kit/named.ts";
 import type { NamedFixture } from "../kit/named.ts";
 import { needsProgram } from "../kit/needed-program.ts";
@@ -39,7 +39,7 @@ interface Stage {
   readonly namespace: string;
   readonly objects: Objects;
   readonly named: NamedFixture;
-  readonly gate: HandGate;
+  readonly gate: FakeGate;
   readonly agent: ZoneAgent;
   /** What operator and agent have written so far, reads left out. */
   readonly writes: Write[];
@@ -160,7 +160,7 @@ async function setStage(
     endings.push(() => client.close());
     return client;
   };
-  const gate = createHandGate();
+  const gate = createFakeGate();
   const operator = startOperator({
     watchNamespace: namespace,
     client: clientOf("bindy"),
