@@ -25,7 +25,7 @@ class Door {
   role = noGate;
 
   tell(event: GateRoleEvent): string[] {
-    const step = stepRole(this.role, event, this.nowMs, 10_000);
+    const step = stepRole(this.role, event, this.nowMs);
     this.role = step.role;
     return step.actions.map(brief);
   }
@@ -111,22 +111,7 @@ describe("who ended it", () => {
     const door = withGate();
     assert.deepEqual(door.tell({ type: "ending", on: 1 }), []);
     assert.deepEqual(door.tell({ type: "ended", on: 1 }), ["gate-ended by sidecar"]);
-    assert.deepEqual(door.role, { ...noGate, unreturnedUntilMs: 10_000 }, "and nothing else is kept of it");
-  });
-
-  it("nor does the next gate's end give anything back, while one that was ended may count on its promise", () => {
-    const door = withGate();
-    door.tell({ type: "ending", on: 1 });
-    door.tell({ type: "ended", on: 1 });
-    for (const [nowMs, by] of [
-      [9999, "sidecar"],
-      [10_000, "peer"],
-    ] as const) {
-      door.nowMs = nowMs;
-      door.ask(nowMs);
-      door.ask(nowMs);
-      assert.deepEqual(door.tell({ type: "ended", on: nowMs }), [`gate-ended by ${by}`]);
-    }
+    assert.deepEqual(door.role, noGate, "and nothing is kept of it");
   });
 
   it("the end of one that never was the gate says nothing", () => {
@@ -144,7 +129,7 @@ describe("who ended it", () => {
     door.tell({ type: "ending", on: 2 });
     assert.deepEqual(door.ask(2), ["asked by plain", "answer 2 as plain"], "what was read before it ended");
     assert.deepEqual(door.tell({ type: "ended", on: 2 }), []);
-    assert.deepEqual(door.role, { ...noGate, unreturnedUntilMs: 10_000 });
+    assert.deepEqual(door.role, noGate);
   });
 });
 
@@ -240,7 +225,7 @@ it("property: one gate at a time, every question has one outcome, and nothing is
         }
       }
       for (const on of [1, 2, 3, 4]) take(door.tell({ type: "ended", on }));
-      assert.deepEqual({ ...door.role, unreturnedUntilMs: 0 }, noGate);
+      assert.deepEqual(door.role, noGate);
     }),
   );
 });

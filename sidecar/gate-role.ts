@@ -5,9 +5,7 @@
 // 2. While one connection is the gate, another is refused, unless nobody counts on the gate any more: then the sidecar ends
 //    it, which gives nothing back.
 // 3. A poll is held while the index is the one that it knows, and for its time at most.
-// 4. An end that comes from the gate's side gives its promise back; one that the sidecar caused itself says nothing, and since
-//    the election keeps one note of what gates were promised, nor does the end of another gate until that promise has run out:
-//    the first may be a stopped process that still counts on it.
+// 4. An end that comes from the gate's side gives its promise back; one that the sidecar caused itself says nothing.
 // Connections are numbers here; http/gate-connection.ts knows their sockets.
 import type { ElectionEvent } from "./election/election.ts";
 
@@ -18,8 +16,6 @@ export interface GateRole {
   /** Connections that the sidecar itself is about to end. */
   readonly ending: ReadonlySet<number>;
   readonly polls: readonly Poll[];
-  /** Until then (monotonic ms) a gate whose connection the sidecar ended may count on what it was promised. */
-  readonly unreturnedUntilMs: number;
 }
 
 interface Gate {
@@ -90,7 +86,6 @@ export const noGate: GateRole = {
   newcomers: new Set(),
   ending: new Set(),
   polls: [],
-  unreturnedUntilMs: 0,
 };
 
 /** Whether another connection than that one is the gate. */
@@ -103,13 +98,8 @@ export function pollsEndMs({ polls }: GateRole): number {
   return polls.reduce((atMs, { untilMs }) => Math.min(atMs, untilMs), Number.POSITIVE_INFINITY);
 }
 
-/** One step. `nowMs` is monotonic; `longestPromiseMs` is R, the most that a gate is ever promised. */
-export function stepRole(
-  role: GateRole,
-  event: GateRoleEvent,
-  nowMs: number,
-  longestPromiseMs: number,
-): GateRoleStep {
+/** One step. `nowMs` is monotonic. */
+export function stepRole(role: GateRole, event: GateRoleEvent, nowMs: number): GateRoleStep {
   switch (event.type) {
     case "asked":
       return whenAsked(role, event, nowMs);
@@ -121,10 +111,7 @@ export function stepRole(
       return { role: { ...role, ending: withOne(role.ending, event.on) }, actions: [] };
     case "ended": {
       if (role.gate?.on !== event.on) return forgotten(role, event.on, null);
-      if (!role.ending.has(event.on)) {
-        return forgotten(role, event.on, nowMs < role.unreturnedUntilMs ? "sidecar" : "peer");
-      }
-      return forgotten({ ...role, unreturnedUntilMs: nowMs + longestPromiseMs }, event.on, "sidecar");
+      return forgotten(role, event.on, role.ending.has(event.on) ? "sidecar" : "peer");
     }
   }
 }

@@ -3,9 +3,9 @@
 // that jumps must not end a wait for somebody else.
 
 export interface Promises {
-  /** End of the promise to the gate; 0 when it was given back. */
+  /** End of the promise to the gate that is there; 0 when it was given back. */
   readonly gateUntilMs: number;
-  /** End of the latest promise to anybody else. Nobody gives these back. */
+  /** End of the latest promise to anybody else, such as a gate whose connection we ended. Nobody gives these back. */
   readonly plainUntilMs: number;
   /** End of what a predecessor of this process in the same pod may have promised. */
   readonly predecessorUntilMs: number;
@@ -29,6 +29,12 @@ export function promised(
 /** The gate has closed, and said so by ending its connection. */
 export function givenBack(promises: Promises): Promises {
   return { ...promises, gateUntilMs: 0 };
+}
+
+/** We ended the gate's connection: it may be a stopped process that counts on its promise, which no later gate gives back. */
+export function leftStanding(promises: Promises): Promises {
+  const plainUntilMs = Math.max(promises.plainUntilMs, promises.gateUntilMs);
+  return { ...promises, gateUntilMs: 0, plainUntilMs };
 }
 
 /** When the last promise ends, in monotonic ms. */

@@ -14,7 +14,7 @@ import { isLeading } from "./election.ts";
 import { isNewer } from "./lease-record.ts";
 import { blinded, unblinded } from "./observation.ts";
 import { asked, gateEnded, gateOpened } from "./presence.ts";
-import { givenBack } from "./promises.ts";
+import { givenBack, leftStanding } from "./promises.ts";
 import { incumbentGraceMs, overlapMs, watchRetryMs, type ElectionSettings } from "./settings.ts";
 import { withReading } from "./reading.ts";
 import { isRecordOf, validityEndMs } from "./term.ts";
@@ -39,7 +39,7 @@ export function receive(
     case "gate-opened":
       return { ...election, presence: gateOpened(election.presence, now.waitMs) };
     case "gate-ended": {
-      const promises = event.by === "peer" ? givenBack(election.promises) : election.promises;
+      const promises = (event.by === "peer" ? givenBack : leftStanding)(election.promises);
       // Told that this pod leads no more, a gate gives its promise back in this very way: that is our doing, too.
       const by = hasLapsed(election, now, settings) ? "sidecar" : event.by;
       return { ...election, promises, presence: gateEnded(election.presence, by) };

@@ -61,6 +61,17 @@ test("an end that the sidecar caused gives nothing back", () => {
   assert.ok(tookMs >= 10_000, `${tookMs} ms`);
 });
 
+test("nor does the end of the next gate give back what was promised on the connection before", () => {
+  const { story, a, b } = leaderAndStandby();
+  a.says("gate");
+  a.tell({ type: "gate-ended", by: "sidecar" });
+  a.tell({ type: "gate-opened" });
+  a.says("gate");
+  a.tell({ type: "gate-ended", by: "peer" });
+  const tookMs = msUntil(story, () => b.leads());
+  assert.ok(tookMs >= 10_000, `${tookMs} ms`);
+});
+
 test("a plain answer promises two seconds at most, and nobody gives them back", () => {
   const { story, a, b } = leaderAndStandby();
   assert.equal(a.says("plain").validForMs, 2000);

@@ -20,7 +20,7 @@ function hearing(clock: Clock = createSystemClock()): Heard {
     onChange: () => () => undefined,
     isGateForsaken: () => heard.isForsaken,
   };
-  const heard: Heard = { gate: createGateConnection(source, clock, 10_000), told, isForsaken: false };
+  const heard: Heard = { gate: createGateConnection(source, clock), told, isForsaken: false };
   return heard;
 }
 
@@ -60,6 +60,15 @@ test("a gate on which nobody counts any more makes way, and its socket goes", as
     ["gate-opened", "ended by sidecar", "gate-opened"],
     "and the end of the old one is heard once",
   );
+});
+
+test("a question that is read after its connection has closed is answered nothing, and nothing is told of it", async () => {
+  const heard = hearing();
+  const socket = new Socket();
+  socket.destroy();
+  await new Promise((resolve) => socket.once("close", resolve));
+  await assert.rejects(ask(heard, socket), { statusCode: 499 });
+  assert.deepEqual(heard.told, []);
 });
 
 test("an end that the server says it will cause is its own, also where the socket is gone already", async () => {

@@ -39,12 +39,7 @@ interface Known {
   readonly replies: Reply[];
 }
 
-/** `longestPromiseMs` is R, the most that a gate is ever promised. */
-export function createGateConnection(
-  source: GateSource,
-  clock: Clock,
-  longestPromiseMs: number,
-): GateConnection {
+export function createGateConnection(source: GateSource, clock: Clock): GateConnection {
   let role = noGate;
   let lastId = 0;
   const ids = new WeakMap<Socket, number>();
@@ -54,7 +49,7 @@ export function createGateConnection(
 
   function tell(event: GateRoleEvent): void {
     const nowMs = clock.now().waitMs;
-    const step = stepRole(role, event, nowMs, longestPromiseMs);
+    const step = stepRole(role, event, nowMs);
     // A timer may be a moment early, and is set again.
     const isOther = step.role.polls !== role.polls || event.type === "woken";
     ({ role } = step);
@@ -120,8 +115,8 @@ export function createGateConnection(
 
   return {
     async ask(socket, question, isKept) {
-      const on = idOf(socket);
-      // What had come before the peer's FIN may be read after it.
+      // What had come before the connection's end may be read after it; an end that nobody hears any more leaves nothing behind.
+      const on = socket.destroyed ? 0 : idOf(socket);
       const connection = known.get(on);
       if (connection === undefined) throw new RequestError("GATE_GONE", "the connection has ended");
       const reply = Promise.withResolvers<LeaderAnswer>();

@@ -42,7 +42,7 @@ export interface AskedRecord {
 export function createLeaderServer(options: LeaderServerOptions): FastifyInstance {
   const { source } = options;
   const { identity } = source.peek();
-  const gate = createGateConnection(source, options.clock, 4 * options.longestWaitMs);
+  const gate = createGateConnection(source, options.clock);
   const refusalOf = createHostCheck(options.address);
   const plainQuestion = createPlainQuestion(
     () => {

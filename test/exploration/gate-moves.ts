@@ -11,7 +11,7 @@ const presentIndex = 1;
 /** Feeds an event into the sidecar's half. */
 export function tellRole(world: World, at: number, event: GateRoleEvent, settings: PodSettings): World {
   const pod = podAt(world, at);
-  const { role, actions } = stepRole(pod.role, event, pod.waitMs, settings.renewDeadlineMs);
+  const { role, actions } = stepRole(pod.role, event, pod.waitMs);
   let next = withPod(world, at, { role });
   for (const action of actions) next = perform(next, at, action, settings);
   return next;

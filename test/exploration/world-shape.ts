@@ -143,7 +143,6 @@ function codeRole(c: Coder, role: GateRole | undefined, lineOf: (line: number) =
       index: 1,
       untilMs: c.wait(poll?.untilMs, 0),
     })),
-    unreturnedUntilMs: c.wait(role?.unreturnedUntilMs, 0),
   };
 }
 

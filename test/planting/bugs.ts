@@ -73,7 +73,7 @@ export const bugs: readonly PlantedBug[] = [
   {
     what: "a connection's end that the sidecar caused taken as given back",
     file: "sidecar/election/receive.ts",
-    sound: 'event.by === "peer" ? givenBack(election.promises) : election.promises',
+    sound: '(event.by === "peer" ? givenBack : leftStanding)(election.promises)',
     planted: "givenBack(election.promises)",
   },
   {

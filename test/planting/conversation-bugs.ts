@@ -152,14 +152,14 @@ export const conversationBugs: readonly PlantedBug[] = [
   {
     what: "a gate's end that the sidecar caused told as the peer's",
     file: role,
-    sound: "      if (!role.ending.has(event.on)) {",
-    planted: "      if (event.on > 0) {",
+    sound: 'role.ending.has(event.on) ? "sidecar" : "peer"',
+    planted: '"peer"',
   },
   {
     what: "a gate's end that gives back what a gate was promised whose connection the sidecar had ended",
-    file: role,
-    sound: 'nowMs < role.unreturnedUntilMs ? "sidecar" : "peer"',
-    planted: '"peer"',
+    file: "sidecar/election/receive.ts",
+    sound: '(event.by === "peer" ? givenBack : leftStanding)(election.promises)',
+    planted: 'event.by === "peer" ? givenBack(election.promises) : election.promises',
   },
   {
     what: "a poll that is held on when its time is over",

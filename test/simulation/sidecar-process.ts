@@ -119,7 +119,7 @@ export function createSidecarProcess(options: SidecarOptions): SidecarProcess {
 
   function tellRole(to: SidecarLife, event: GateRoleEvent): void {
     const nowMs = now().waitMs;
-    const { role, actions } = stepRole(to.role, event, nowMs, to.settings.renewDeadlineMs);
+    const { role, actions } = stepRole(to.role, event, nowMs);
     const isOther = role.polls !== to.role.polls || event.type === "woken";
     to.role = role;
     if (isOther) wakeForPolls(to, nowMs);
