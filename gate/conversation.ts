@@ -6,10 +6,12 @@
 //    wrong with the connection closes the gate and ends the connection;
 // 3. where the gate was told "no", or its program ends: the work is drained, and only then the connection is ended, which
 //    gives the promise back;
-// 4. what is to be done begins with the closing of the gate, so that no connection is ended under an open one.
+// 4. what is to be done begins with the closing of the gate, so that no connection is ended under an open one;
+// 5. what must be true after every step is asserted, in production too.
 // It knows nothing of sockets and timers: follow.ts has those.
 import type { LeaderAnswer } from "../contract/answer.ts";
 import type { Moment } from "../platform/clock.ts";
+import { assertSound } from "./assertions.ts";
 import { afterAnswer, afterTime, asking, closed, closedGate, type Gate, type Opening } from "./promise.ts";
 
 export interface ConversationSettings {
@@ -142,7 +144,7 @@ function dueMs(phase: Phase): number {
   return phase.kind === "asking" ? phase.lookAtMs : phase.untilMs;
 }
 
-/** One step of the conversation. */
+/** One step of the conversation. Throws BrokenInvariantError, which is a bug of ours. */
 export function converse(
   before: Conversation,
   event: ConversationEvent,
@@ -160,7 +162,9 @@ export function converse(
     turns.push({ type: "close", reason: hasRunOut ? "the promise ran out" : reasonOf(event, settings) });
   }
   if (is !== null && !isSame) turns.push({ type: "open", opening: is });
-  return { conversation, actions: turns.length === 0 ? actions : [...turns, ...actions] };
+  const all = turns.length === 0 ? actions : [...turns, ...actions];
+  assertSound(before, event, conversation, all, now);
+  return { conversation, actions: all };
 }
 
 /** Why that event closed the gate, or ended the connection. */

@@ -2,7 +2,8 @@
 // of these to its events. It has no policy of its own; what is asked, believed, closed and ended, and when, is in
 // conversation.ts.
 import assert from "node:assert/strict";
-import type { Clock } from "../platform/clock.ts";
+import { crash } from "../platform/crash.ts";
+import type { Clock, Moment } from "../platform/clock.ts";
 import type { Log } from "../platform/log.ts";
 import { createTroubles } from "../platform/troubles.ts";
 import type { LeaderAnswer } from "../contract/answer.ts";
@@ -12,6 +13,7 @@ import {
   isStranger,
   wakeAtMs,
   type ConversationAction,
+  type Conversed,
   type ConversationEvent,
   type Heard,
 } from "./conversation.ts";
@@ -49,7 +51,10 @@ interface OpenTerm extends Term {
   readonly abort: AbortController;
 }
 
-/** Starts to follow the sidecar at `url`; the gate is closed until the sidecar says otherwise. */
+/**
+ * Starts to follow the sidecar at `url`; the gate is closed until the sidecar says otherwise. Ends the process where the gate
+ * itself is broken: a bug must not write.
+ */
 export function followLeader(options: FollowOptions): FollowedLeadership {
   const { clock, log, leaseName } = options;
   const openListeners = new Set<(term: Term) => void>();
@@ -68,7 +73,7 @@ export function followLeader(options: FollowOptions): FollowedLeadership {
   let isPerforming = false;
 
   function tell(event: ConversationEvent): void {
-    const result = converse(conversation, event, clock.now(), options);
+    const result = converseOrCrash(event, clock.now());
     conversation = result.conversation;
     due.push(...result.actions);
     cancelWake();
@@ -84,6 +89,14 @@ export function followLeader(options: FollowOptions): FollowedLeadership {
       isPerforming = false;
     }
     if (conversation.phase.kind === "ended") end();
+  }
+
+  function converseOrCrash(event: ConversationEvent, now: Moment): Conversed {
+    try {
+      return converse(conversation, event, now, options);
+    } catch (error) {
+      return crash(error, log, "nothing is written under a wrong yes");
+    }
   }
 
   const wake = (): void => tell({ type: "woken" });

@@ -29,9 +29,6 @@ export const startErrors = {
 
 export type StartErrorCode = keyof typeof startErrors;
 
-/** The exit code after a broken invariant: EX_SOFTWARE of sysexits.h. */
-export const brokenExitCode = 70;
-
 /** Why a program cannot start; `message` says all that a person needs. */
 export class StartError extends Error {
   readonly code: StartErrorCode;

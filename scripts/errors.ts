@@ -5,7 +5,8 @@ import { fileURLToPath } from "node:url";
 import { requestErrors } from "../contract/errors.ts";
 import { reasons } from "../contract/reasons.ts";
 import { kubernetesErrors } from "../operator/kubernetes/kubernetes-error.ts";
-import { brokenExitCode, startErrors } from "../platform/start-error.ts";
+import { brokenExitCode } from "../platform/crash.ts";
+import { startErrors } from "../platform/start-error.ts";
 
 const path = fileURLToPath(new URL("../docs/errors.md", import.meta.url));
 

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { createHandClock, settle, type HandClock } from "../test/kit/hand-clock.ts";
 import { createLeaseStore, recordOf } from "../test/simulation/lease-store.ts";
 import { createElector, type Elector } from "./elector.ts";
-import { BrokenInvariantError } from "./election/assertions.ts";
+import { BrokenInvariantError } from "../platform/broken-invariant.ts";
 import { defaultSettings, emptyLease, outcomeOfWrite } from "./election/election-fixture.ts";
 import type { LeaseClient } from "./kubernetes/lease-client.ts";
 

@@ -9,11 +9,12 @@ import { openAccess } from "../kubernetes/access.ts";
 import packageJson from "../package.json" with { type: "json" };
 import { createSystemClock } from "../platform/clock.ts";
 import { allAddresses, listenAt } from "../platform/listening.ts";
+import { crash } from "../platform/crash.ts";
 import { createLog, isDebugLevel, type Log } from "../platform/log.ts";
 import { createSystemRandom } from "../platform/random.ts";
 import { withBrackets } from "../platform/settings.ts";
 import { keepHeapSmall } from "../platform/small-heap.ts";
-import { brokenExitCode, startProgram } from "../platform/start-error.ts";
+import { startProgram } from "../platform/start-error.ts";
 import { createAnnouncer } from "./announcer.ts";
 import { helpFlags, helpText, readConfig, type SidecarConfig } from "./config.ts";
 import { createDisabledSource } from "./disabled.ts";
@@ -79,7 +80,9 @@ async function runElection(config: SidecarConfig, log: Log): Promise<void> {
     onRequest: (record) => onRequest(record),
   });
   const client = isDebugLevel(config.logLevel) ? tellingClient(lines, log, clock) : lines;
-  const elector = createElector(settings, client, clock, (error) => crash(error, log));
+  const elector = createElector(settings, client, clock, (error) =>
+    crash(error, log, "nobody is told a wrong yes"),
+  );
   const { metrics, events } = observe(elector, client, config, settings, log);
   onRequest = metrics.onRequest;
   const stuck = (): string | null =>
@@ -133,12 +136,6 @@ function observe(
     });
   });
   return { metrics, events };
-}
-
-/** Ends the process with the log's last line: a state that is wrong may be answered from no more. */
-function crash(error: unknown, log: Log): never {
-  log.error("The election is broken: crashing, so that nobody is told a wrong yes", { error });
-  process.exit(brokenExitCode);
 }
 
 /** The guide's namespace, for a process that runs in none. Throws AccessError in a pod, which runs in one. */

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Moment } from "../../platform/clock.ts";
-import { assertSound, BrokenInvariantError } from "./assertions.ts";
+import { BrokenInvariantError } from "../../platform/broken-invariant.ts";
+import { assertSound } from "./assertions.ts";
 import { createStory, defaultSettings } from "./election-fixture.ts";
 import type { Election } from "./election.ts";
 import type { HeldTerm } from "./term.ts";

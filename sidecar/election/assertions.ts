@@ -2,18 +2,13 @@
 // be answered from: the process crashes. That is safe, since its promises run out by themselves and its lease is taken
 // after its duration; a wrong yes is not.
 import type { Moment } from "../../platform/clock.ts";
+import { insistOn } from "../../platform/broken-invariant.ts";
 import type { Election, ElectionAction } from "./election.ts";
 import { promisesEndMs } from "./promises.ts";
 import { mostWrites, type ElectionSettings } from "./settings.ts";
 import { validityEndMs } from "./term.ts";
 
-/** An invariant of the election does not hold. Never caught but to tell of it and to crash. */
-export class BrokenInvariantError extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = "BrokenInvariantError";
-  }
-}
+const insist = insistOn("the election");
 
 /** Throws BrokenInvariantError unless `after`, and what it asks to be done, are sound. */
 export function assertSound(
@@ -34,10 +29,6 @@ export function assertSound(
   insist(after.longestDurationMs >= before.longestDurationMs, "a longest duration that forgets");
   insist(after.longestDurationMs >= settings.leaseDurationMs, "a longest duration below our own");
   insist(after.lastRenewTimeMicros >= before.lastRenewTimeMicros, "a renewTime that goes back");
-}
-
-function insist(holds: boolean, what: string): void {
-  if (!holds) throw new BrokenInvariantError(`the election is broken: ${what}`);
 }
 
 /** No write was sent later than now, so nothing is valid for longer than R from now. */

@@ -13,6 +13,7 @@ const copied = [
   "sidecar/election",
   "sidecar/gate-role.ts",
   "contract/answer.ts",
+  "gate/assertions.ts",
   "gate/conversation.ts",
   "gate/promise.ts",
   "platform/clock.ts",
@@ -32,8 +33,8 @@ export function plant(bug: PlantedBug, tree: string, program: string): string {
   }
   // What is shown is what the worlds see by themselves, without the help of a process that crashes.
   writeFileSync(
-    join(tree, "sidecar/election/assertions.ts"),
-    "export class BrokenInvariantError extends Error {}\nexport function assertSound(): void {}\n",
+    join(tree, "platform/broken-invariant.ts"),
+    "export const insistOn = (): (() => void) => () => undefined;\n",
   );
   plantIn(bug, tree);
   writeFileSync(join(tree, "package.json"), '{ "type": "module" }');
