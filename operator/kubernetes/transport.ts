@@ -1,25 +1,20 @@
 // Requests to the API server, all over one undici Agent: connections are kept and shared, where client-node opens
-// one per call. Knows HTTP and JSON; what an answer means is known one floor up.
+// one per call. Knows JSON, deadlines and the codes of what fails; what an answer means is known one floor up.
 import { Agent } from "undici";
-import type { Dispatcher } from "undici";
 import type { Clock } from "../../platform/clock.ts";
-import type { ClusterAccess, IdentityHeaders } from "../../kubernetes/access.ts";
+import type { ClusterAccess } from "../../kubernetes/access.ts";
 import { AccessError } from "../../kubernetes/access-error.ts";
-import { retryAfterMsOf } from "../../kubernetes/retry-after.ts";
-import { boundedLines, readBounded, TooLongError } from "../../platform/bounded-stream.ts";
+import { TooLongError } from "../../platform/bounded-stream.ts";
 import { createConnector } from "../../kubernetes/connector.ts";
-import { explainFailure, explainRefusal } from "../../kubernetes/connection-failure.ts";
-import { startDeadline, unlessAborted } from "../../platform/deadline.ts";
+import { explainFailure } from "../../kubernetes/connection-failure.ts";
+import { createExchange, type OpenReply, type Question, type Reply } from "../../kubernetes/exchange.ts";
+import { startDeadline } from "../../platform/deadline.ts";
 import { KubernetesError } from "./kubernetes-error.ts";
 import { withLastLook } from "./last-look.ts";
 
-export interface ApiRequest {
-  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
-  readonly path: string;
+export interface ApiRequest extends Question {
+  /** Added to the path. */
   readonly query?: Readonly<Record<string, string | undefined>>;
-  readonly contentType?: string;
-  readonly body?: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
   /** The whole exchange ends after this, with API_TIMEOUT. */
   readonly timeoutMs: number;
   /** Called immediately before the first byte is sent; what it throws comes out of the call, and nothing is sent. */
@@ -70,41 +65,24 @@ export function createTransport(
   const connector = createConnector(access, callTimeoutMs);
   const retired = new Set<Agent>();
   let agent = createAgent(connector);
+  const exchange = createExchange(access, userAgent, clock);
 
-  async function open(request: ApiRequest, signal: AbortSignal): Promise<Opened> {
-    const url = new URL(access.server());
-    url.pathname = url.pathname.replace(/\/$/, "") + request.path;
-    for (const [name, value] of Object.entries(request.query ?? {})) {
-      if (value !== undefined) url.searchParams.set(name, value);
-    }
-    const content =
-      request.body === undefined ? {} : { "content-type": request.contentType ?? "application/json" };
-    const identity = await access.headers();
-    const used = agent;
-    const { lastLook } = request;
-    const dispatcher = lastLook === undefined ? used : withLastLook(used, lastLook);
-    const answer = dispatcher.request({
-      origin: url.origin,
-      path: url.pathname + url.search,
-      method: request.method,
-      headers: {
-        accept: "application/json",
-        "user-agent": userAgent,
-        ...content,
-        ...identity,
-        ...request.headers,
+  async function open(request: ApiRequest, signal: AbortSignal): Promise<OpenReply> {
+    const { lastLook, query, timeoutMs: _, ...question } = request;
+    const path = request.path + queryOf(query ?? {});
+    return await exchange(
+      () => {
+        const used = agent;
+        const dispatcher = lastLook === undefined ? used : withLastLook(used, lastLook);
+        return { dispatcher, server: access.server(), refused: () => leave(used) };
       },
-      body: request.body === undefined ? null : JSON.stringify(request.body),
+      { ...question, path },
       signal,
-    });
-    const response = await unlessAborted(answer, signal);
-    if (response.statusCode === 401) noteRefusal(used, identity);
-    return { response, identity };
+    );
   }
 
-  /** The server does not know us: what was kept is read again, and a new connection shows a new client certificate. */
-  function noteRefusal(used: Agent, identity: IdentityHeaders): void {
-    access.distrust(identity);
+  /** New connections from now on, which show what was read anew. */
+  function leave(used: Agent): void {
     if (used !== agent) return;
     agent = createAgent(connector);
     retired.add(used);
@@ -112,14 +90,6 @@ export function createTransport(
       () => retired.delete(used),
       () => retired.delete(used), // destroyed by close() in the meantime: gone is gone
     );
-  }
-
-  /** Reads an answer; of a 401 with what to look at in place of the server's one word. */
-  async function answerOf({ response, identity }: Opened): Promise<ApiAnswer> {
-    const answer = await read(response);
-    if (answer.status !== 401) return answer;
-    const message = explainRefusal(identity["authorization"], access.sources(), clock.now().wallMs);
-    return { ...answer, body: { message } };
   }
 
   async function send(request: ApiRequest, signal: AbortSignal): Promise<ApiAnswer> {
@@ -134,7 +104,8 @@ export function createTransport(
       }
     };
     try {
-      return await answerOf(await open({ ...request, lastLook }, deadline.signal));
+      const opened = await open({ ...request, lastLook }, deadline.signal);
+      return answerOf(await opened.read(longestBody));
     } catch (error) {
       if (refusal !== null) throw error;
       throw described(error, request, deadline.isOver(), access);
@@ -152,8 +123,8 @@ export function createTransport(
     const ending = new AbortController();
     try {
       const opened = await open(request, AbortSignal.any([deadline.signal, ending.signal]));
-      if (opened.response.statusCode !== 200) throw onRefusal(await answerOf(opened));
-      yield* boundedLines(opened.response.body, "a watch event", longestLine, deadline.extend);
+      if (opened.status !== 200) throw onRefusal(answerOf(await opened.read(longestBody)));
+      yield* opened.lines(longestLine, deadline.extend);
     } catch (error) {
       throw described(error, request, deadline.isOver(), access);
     } finally {
@@ -170,10 +141,10 @@ export function createTransport(
   return { callTimeoutMs, send, lines, close };
 }
 
-interface Opened {
-  readonly response: Dispatcher.ResponseData;
-  /** The headers that said who asks. */
-  readonly identity: IdentityHeaders;
+function queryOf(query: Readonly<Record<string, string | undefined>>): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) parameters.set(name, value);
+  return parameters.size === 0 ? "" : `?${parameters.toString()}`;
 }
 
 function createAgent(connector: ReturnType<typeof createConnector>): Agent {
@@ -190,13 +161,8 @@ function createAgent(connector: ReturnType<typeof createConnector>): Agent {
   });
 }
 
-async function read(response: Dispatcher.ResponseData): Promise<ApiAnswer> {
-  const text = await readBounded(response.body, "the answer", longestBody);
-  return {
-    status: response.statusCode,
-    body: parsed(text, response.statusCode),
-    retryAfterMs: retryAfterMsOf(response.headers["retry-after"]),
-  };
+function answerOf({ status, text, retryAfterMs }: Reply): ApiAnswer {
+  return { status, body: parsed(text, status), retryAfterMs };
 }
 
 function parsed(text: string, status: number): unknown {

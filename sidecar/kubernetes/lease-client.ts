@@ -1,17 +1,16 @@
 // The Lease over HTTP: read, write, watch. One kept connection for reads and writes, one for the watch; a write may ask
-// for a fresh one, because the one in use may be dead without knowing it. After a 401 all of them are new, since a
-// connection keeps the client certificate it was opened with. Every call ends in an outcome, within its timeout; nothing is
-// retried here, that is the election's business.
+// for a fresh one, because the one in use may be dead without knowing it. Every call ends in an outcome, within its timeout;
+// nothing is retried here, that is the election's business.
 import type { Clock } from "../../platform/clock.ts";
-import { boundedLines, readBounded } from "../../platform/bounded-stream.ts";
 import { startDeadline, unlessAborted } from "../../platform/deadline.ts";
 import type { Random } from "../../platform/random.ts";
 import type { Failure, ReadOutcome, WatchNews, WriteOutcome } from "../election/election.ts";
 import { readLeaseRecord, type Lease, type LeaseRecord } from "../election/lease-record.ts";
-import type { ClusterAccess, IdentityHeaders } from "../../kubernetes/access.ts";
-import { explainRefusal } from "../../kubernetes/connection-failure.ts";
-import { createApiConnections, type Connection } from "./api-connections.ts";
-import { failureOf, failureOfError, isStatus } from "./status-failure.ts";
+import type { ClusterAccess } from "../../kubernetes/access.ts";
+import { createExchange, type OpenReply, type Reply, type Route } from "../../kubernetes/exchange.ts";
+import { statusOf } from "../../kubernetes/status.ts";
+import { createApiConnections } from "./api-connections.ts";
+import { failureOf, failureOfError } from "./status-failure.ts";
 
 export interface LeaseClient {
   read(timeoutMs: number): Promise<ReadOutcome>;
@@ -56,12 +55,6 @@ interface Call {
   readonly timeoutMs: number;
 }
 
-interface Answer {
-  readonly status: number;
-  readonly body: string;
-  readonly retryAfter: string | readonly string[] | undefined;
-}
-
 // A Lease is a few hundred bytes; whatever is longer is not worth reading on.
 const longestBodyBytes = 1 << 20;
 // The server ends a watch after 5 to 10 minutes (spread, so that standbys do not come back all at once).
@@ -74,47 +67,26 @@ export function createLeaseClient(options: LeaseClientOptions): LeaseClient {
   const collection = `/apis/coordination.k8s.io/v1/namespaces/${encodeURIComponent(lease.namespace)}/leases`;
   const named = `${collection}/${encodeURIComponent(lease.name)}`;
   const connections = createApiConnections(access, options.connectTimeoutMs);
+  const exchange = createExchange(access, options.userAgent, clock);
 
-  async function headers(body: unknown): Promise<IdentityHeaders> {
-    return {
-      accept: "application/json",
-      "user-agent": options.userAgent,
-      ...(body === undefined ? {} : { "content-type": "application/json" }),
-      ...(await connections.headers()),
-    };
-  }
-
-  /** One request and its whole answer; throws what undici throws, and a timeout of its own. */
-  async function call(connection: Connection, request: Call): Promise<Answer> {
+  /** One request and its whole answer; throws what the exchange throws, and a timeout of its own. */
+  async function call(take: () => Route, { verb, resource, path, body, timeoutMs }: Call): Promise<Reply> {
     const startedMs = clock.now().waitMs;
     let code = 0;
     try {
-      return await limited(clock, request.timeoutMs, async (signal) => {
-        const used = await headers(request.body);
-        const response = await connection.client.request({
-          method: methods[request.verb],
-          path: connection.pathOf(request.path),
-          headers: used,
-          body: request.body === undefined ? null : JSON.stringify(request.body),
-          signal,
-        });
-        const body = await readBounded(response.body, "the answer", longestBodyBytes);
-        code = response.statusCode;
-        const answer = { status: code, body, retryAfter: response.headers["retry-after"] };
-        return code === 401 ? refused(connection, used, answer) : answer;
+      return await limited(clock, timeoutMs, async (signal) => {
+        const opened = await exchange(take, { method: methods[verb], path, body }, signal);
+        const reply = await opened.read(longestBodyBytes);
+        code = reply.status;
+        return reply;
       });
     } finally {
       const durationMs = clock.now().waitMs - startedMs;
-      options.onRequest({ verb: request.verb, resource: request.resource, code, durationMs });
+      options.onRequest({ verb, resource, code, durationMs });
     }
   }
 
-  /** A 401 with what to look at in place of the server's one word. */
-  function refused(connection: Connection, used: IdentityHeaders, answer: Answer): Answer {
-    connections.distrust(connection, used);
-    const message = explainRefusal(used["authorization"], access.sources(), clock.now().wallMs);
-    return { ...answer, body: JSON.stringify({ kind: "Status", message }) };
-  }
+  const calls = (): Route => connections.kept("calls");
 
   function failed(error: unknown, what: string): Failure {
     return failureOfError(error, what, access);
@@ -123,16 +95,11 @@ export function createLeaseClient(options: LeaseClientOptions): LeaseClient {
   async function read(timeoutMs: number): Promise<ReadOutcome> {
     try {
       const path = `${named}?timeout=${serverTimeout(timeoutMs)}`;
-      const answer = await call(connections.kept("calls"), {
-        verb: "get",
-        resource: "leases",
-        path,
-        timeoutMs,
-      });
+      const reply = await call(calls, { verb: "get", resource: "leases", path, timeoutMs });
       // A 404 that is no Status comes from something in between, which knows nothing about the lease.
-      if (answer.status === 404 && isStatus(answer.body)) return { kind: "missing" };
-      if (answer.status !== 200) return { kind: "failed", failure: failureOfAnswer(answer) };
-      return { kind: "found", record: recordIn(JSON.parse(answer.body), "GET") };
+      if (reply.status === 404 && statusOf(reply.text) !== null) return { kind: "missing" };
+      if (reply.status !== 200) return { kind: "failed", failure: failureOf(reply) };
+      return { kind: "found", record: recordIn(JSON.parse(reply.text), "GET") };
     } catch (error) {
       return { kind: "failed", failure: failed(error, "GET of the lease") };
     }
@@ -147,19 +114,13 @@ export function createLeaseClient(options: LeaseClientOptions): LeaseClient {
     const path = `${verb === "create" ? collection : named}?timeout=${serverTimeout(timeoutMs)}`;
     try {
       if (isOnFreshSocket) connections.abandon("calls");
-      const answer = await call(connections.kept("calls"), {
-        verb,
-        resource: "leases",
-        path,
-        body: object,
-        timeoutMs,
-      });
-      if (answer.status === 200 || answer.status === 201) {
+      const reply = await call(calls, { verb, resource: "leases", path, body: object, timeoutMs });
+      if (reply.status === 200 || reply.status === 201) {
         // A proxy can answer 200 too; what really became of the write, a read will show.
-        return { kind: "written", record: recordIn(JSON.parse(answer.body), methods[verb]) };
+        return { kind: "written", record: recordIn(JSON.parse(reply.text), methods[verb]) };
       }
-      if (answer.status === 409 || (answer.status === 404 && verb === "update")) return { kind: "conflict" };
-      return { kind: "failed", failure: failureOfAnswer(answer) };
+      if (reply.status === 409 || (reply.status === 404 && verb === "update")) return { kind: "conflict" };
+      return { kind: "failed", failure: failureOf(reply) };
     } catch (error) {
       const what = verb === "create" ? "POST of the lease" : "PUT of the lease";
       return { kind: "failed", failure: failed(error, what) };
@@ -184,26 +145,19 @@ export function createLeaseClient(options: LeaseClientOptions): LeaseClient {
     async function run(): Promise<Failure | null> {
       let code = 0;
       try {
-        const connection = connections.kept("watch");
-        const used = await headers(undefined);
-        const response = await connection.client.request({
-          method: "GET",
-          path: connection.pathOf(`${collection}?${query.toString()}`),
-          headers: used,
-          signal: abort.signal,
-        });
-        code = response.statusCode;
+        const path = `${collection}?${query.toString()}`;
+        const opened = await exchange(
+          () => connections.kept("watch"),
+          { method: methods.watch, path },
+          abort.signal,
+        );
+        code = opened.status;
         if (code !== 200) {
-          const answer = {
-            status: code,
-            body: await readBounded(response.body, "the answer", longestBodyBytes),
-            retryAfter: undefined,
-          };
-          if (code === 401) return failureOfAnswer(refused(connection, used, answer));
-          return code === 410 ? null : failureOfAnswer(answer);
+          const reply = await opened.read(longestBodyBytes);
+          return code === 410 ? null : failureOf(reply);
         }
         tell({ kind: "started" });
-        return await tellLines(response.body, tell);
+        return await tellLines(opened, tell);
       } catch (error) {
         return failed(error, "watch of the lease");
       } finally {
@@ -229,17 +183,13 @@ export function createLeaseClient(options: LeaseClientOptions): LeaseClient {
   ): Promise<Failure | null> {
     const path = `/api/v1/namespaces/${encodeURIComponent(lease.namespace)}/events`;
     // On a connection of its own: an event that hangs must not hold up the renewal behind it.
-    let connection: Connection | null = null;
+    let connection: Route | null = null;
     try {
-      connection = connections.short();
-      const answer = await call(connection, {
-        verb: "create",
-        resource: "events",
-        path,
-        body: event,
-        timeoutMs,
-      });
-      return answer.status === 201 ? null : failureOfAnswer(answer);
+      const own = connections.short();
+      connection = own;
+      const posted = { verb: "create", resource: "events", path, body: event, timeoutMs } as const;
+      const reply = await call(() => own, posted);
+      return reply.status === 201 ? null : failureOf(reply);
     } catch (error) {
       return failed(error, "POST of an event");
     } finally {
@@ -277,16 +227,9 @@ function serverTimeout(timeoutMs: number): string {
   return `${Math.max(1, Math.ceil(timeoutMs / 1000))}s`;
 }
 
-function failureOfAnswer(answer: Answer): Failure {
-  return failureOf(answer.status, answer.body, answer.retryAfter);
-}
-
 /** Tells what the lines of a watch say; the failure that ended it, or null when it simply ended. */
-async function tellLines(
-  body: AsyncIterable<Buffer>,
-  tell: (news: WatchNews) => void,
-): Promise<Failure | null> {
-  for await (const line of boundedLines(body, "a watch event", longestBodyBytes)) {
+async function tellLines(opened: OpenReply, tell: (news: WatchNews) => void): Promise<Failure | null> {
+  for await (const line of opened.lines(longestBodyBytes)) {
     const event = JSON.parse(line) as { type: string; object: Lease & { code?: number } };
     if (event.type === "ADDED" || event.type === "MODIFIED") {
       tell({ kind: "changed", record: recordIn(event.object, "a watch") });
@@ -294,7 +237,8 @@ async function tellLines(
       tell({ kind: "deleted", resourceVersion: event.object.metadata.resourceVersion ?? "0" });
     } else if (event.type === "ERROR") {
       const code = event.object.code ?? 500;
-      return code === 410 ? null : failureOf(code, JSON.stringify(event.object), undefined);
+      const reply = { status: code, text: JSON.stringify(event.object), retryAfterMs: 0 };
+      return code === 410 ? null : failureOf(reply);
     }
   }
   return null;

@@ -4,8 +4,8 @@ import { test } from "node:test";
 import { failureOf } from "./status-failure.ts";
 
 function kindOf(code: number, message: string, details?: unknown): string {
-  const body = JSON.stringify({ kind: "Status", status: "Failure", message, code, details });
-  return failureOf(code, body, undefined).kind;
+  const text = JSON.stringify({ kind: "Status", status: "Failure", message, code, details });
+  return failureOf({ status: code, text, retryAfterMs: 0 }).kind;
 }
 
 test("a namespace that is being deleted is one that is missing, and no lack of permission", () => {
@@ -30,8 +30,8 @@ test("details of any form, and bodies that are no Status, are no trouble of ours
   ]) {
     assert.equal(kindOf(403, "no", details), "Forbidden");
   }
-  for (const body of ["", "null", "7", "<html>", "[]", '{"kind":"Status"}']) {
-    assert.deepEqual(failureOf(503, body, "2"), {
+  for (const text of ["", "null", "7", "<html>", "[]", '{"kind":"Status"}']) {
+    assert.deepEqual(failureOf({ status: 503, text, retryAfterMs: 2000 }), {
       kind: "ApiServerUnreachable",
       message: "the API server answered 503",
       retryAfterMs: 2000,
