@@ -1,6 +1,5 @@
 // `npm start` as a process: what it says, what it takes, and that it leaves neither process nor file behind.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -14,6 +13,8 @@ import { createSystemClock } from "../platform/clock.ts";
 import { createLog } from "../platform/log.ts";
 import { createSystemRandom } from "../platform/random.ts";
 import { startApiServer } from "../api-server/api-server.ts";
+import { eventually } from "../test/kit/eventually.ts";
+import { startProgram } from "../test/kit/program.ts";
 import type { PlaygroundState } from "./dashboard/state.ts";
 
 const clock = createSystemClock();
@@ -36,37 +37,24 @@ interface Run {
 /** Starts it, as `npm start -- …` would. */
 async function start(context: TestContext, ...args: string[]): Promise<Run> {
   const folder = await mkdtemp(join(tmpdir(), "playground-main-"));
-  const child = spawn(process.execPath, [program, ...args], {
-    env: { PATH: process.env["PATH"] ?? "", TMPDIR: folder },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const ended = once(child, "close");
-  let output = "";
-  for (const stream of [child.stdout, child.stderr])
-    stream.on("data", (piece: Buffer) => (output += String(piece)));
+  const env = { PATH: process.env["PATH"] ?? "", TMPDIR: folder };
+  const { child, output, exited } = startProgram([program, ...args], { env });
   context.after(async () => {
     child.kill("SIGINT");
-    await ended;
+    await exited;
     for (const pid of processesOf(folder)) process.kill(pid, "SIGKILL");
     await rm(folder, { recursive: true, force: true });
   });
   return {
     pid: child.pid ?? 0,
     folder,
-    output: () => output,
-    async says(pattern) {
-      const endMs = clock.now().waitMs + limitMs;
-      for (;;) {
-        const found = pattern.exec(output);
-        if (found !== null) return found;
-        if (clock.now().waitMs > endMs) throw new Error(`it never said ${pattern}, but:\n${output}`);
-        await clock.sleep(5);
-      }
-    },
+    output,
+    says: (pattern) =>
+      eventually(() => pattern.exec(output()), `it says ${pattern}`, { limitMs, everyMs: 5, seen: output }),
     interrupt: () => child.kill("SIGINT"),
     async code() {
       const cancel = clock.schedule(limitMs, () => child.kill("SIGKILL"));
-      const [code] = (await ended) as [number | null];
+      const code = await exited;
       cancel();
       return code;
     },

@@ -1,6 +1,6 @@
 // What README and docs print works as printed: their commands run, and their tables say what the code says.
 import assert from "node:assert/strict";
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { after, before, test } from "node:test";
@@ -16,8 +16,10 @@ import { conversationBugs } from "./planting/conversation-bugs.ts";
 import { bugOfRule } from "./planting/rules.ts";
 import { wireBugs } from "./planting/wire-bugs.ts";
 import { readSimulateArguments } from "./simulation/campaign/arguments.ts";
+import { eventually } from "./kit/eventually.ts";
 import { needsProgram } from "./kit/needed-program.ts";
 import { ports } from "./kit/ports.ts";
+import { startSidecar, type Sidecar } from "./kit/sidecar.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const readme = readFileSync(join(root, "README.md"), "utf8");
@@ -32,31 +34,24 @@ function blocks(text: string, language: string): string[] {
   );
 }
 
-let sidecar: ChildProcess;
+let sidecar: Sidecar;
 let port = 0;
 
 before(async () => {
   port = await ports.find(24_040);
-  const settings = {
+  sidecar = startSidecar({
+    ...(process.env as Record<string, string>),
     LEADER_PORT: String(port),
     HEALTH_PORT: String(await ports.find(24_081)),
     POD_NAME: "docs",
-  };
-  sidecar = spawn(process.execPath, [join(root, "sidecar/main.ts")], {
-    env: { ...process.env, ...settings, ENABLE_LEADER_ELECTION: "false" },
-    stdio: ["ignore", "pipe", "inherit"],
+    ENABLE_LEADER_ELECTION: "false",
   });
-  const { promise: listening, resolve, reject } = Promise.withResolvers<void>();
-  let said = "";
-  sidecar.stdout?.setEncoding("utf8").on("data", (text: string) => {
-    said += text;
-    if (said.includes("Listening")) resolve();
+  await eventually(() => sidecar.output().includes("Listening"), "the sidecar listens", {
+    seen: sidecar.output,
   });
-  sidecar.once("close", () => reject(new Error(`the sidecar has ended: ${said}`)));
-  await listening;
 });
 
-after(() => sidecar.kill("SIGKILL"));
+after(() => sidecar.child.kill("SIGKILL"));
 
 test("docs/errors.md is what the catalogues in the code say", () => {
   const check = spawnSync(process.execPath, [join(root, "scripts/errors.ts"), "--check"], {

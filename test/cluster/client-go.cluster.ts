@@ -1,8 +1,6 @@
 // Beside client-go on the same Lease, as when a Deployment rolls from one to the other, at the times that both have by default
 // (15, 10, 2 s): the lease goes back and forth, by kill and by SIGTERM, and never do both lead.
 import assert from "node:assert/strict";
-import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,6 +12,7 @@ import { ports } from "../kit/ports.ts";
 import { buildClientGoPeer } from "./programs.ts";
 import { startSidecarProcess, type SidecarProcess } from "./sidecar-process.ts";
 import { eventually } from "../kit/eventually.ts";
+import { startProgram } from "../kit/program.ts";
 
 const controlPlane = useControlPlane("client-go");
 const namespace = "beside-client-go";
@@ -47,27 +46,24 @@ function finish(who: string): void {
 
 function startPeer(who: string): Candidate {
   const flags = ["--kubeconfig", join(directory, "kubeconfig"), "--namespace", namespace, "--identity", who];
-  const child: ChildProcess = spawn(peerProgram, flags, {
-    stdio: ["ignore", "pipe", "ignore"],
-  });
   let leads = false;
-  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
-    if (text.includes('"started"')) {
+  function onLine(line: string): void {
+    if (line.includes('"started"')) {
       leads = true;
       begin(who);
     }
-    if (text.includes('"stopped"')) {
+    if (line.includes('"stopped"')) {
       leads = false;
       finish(who);
     }
-  });
+  }
+  const { child, exited } = startProgram(flags, { program: peerProgram, onLine });
   return {
     isLeading: () => leads,
     async end(by) {
-      const closed = once(child, "close");
       child.kill(by);
       if (by === "SIGKILL") finish(who);
-      await closed;
+      await exited;
       finish(who);
       leads = false;
     },
@@ -81,7 +77,6 @@ async function startOurs(who: string): Promise<Candidate> {
     token: controlPlane().adminToken,
     namespace,
     ports,
-    clock,
   });
   const gate: FollowedLeadership = followLeader({
     url: new URL(sidecar.origin),

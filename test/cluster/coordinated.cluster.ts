@@ -53,7 +53,6 @@ describe("coordinated leader election", () => {
         OPERATOR_TIMEOUT_SECONDS: "0",
       },
       ports,
-      clock,
     });
     return sidecar;
   }

@@ -6,11 +6,12 @@ import { startFleet, type Fleet } from "../faults/fleet.ts";
 import { asTarget, clock, useControlPlane } from "./control-plane-fixture.ts";
 import { ports } from "../kit/ports.ts";
 import type { Part } from "./control-plane.ts";
-import { startTcpBalancer, type TcpBalancer } from "./tcp-balancer.ts";
+import type { Relay } from "../kit/relay.ts";
+import { startTcpBalancer } from "./tcp-balancer.ts";
 
 const controlPlane = useControlPlane("outages", { apiServers: 2 });
 describe("outages", () => {
-  let balancer: TcpBalancer;
+  let balancer: Relay;
   let fleet: Fleet;
 
   before(async () => {

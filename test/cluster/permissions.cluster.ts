@@ -2,7 +2,7 @@
 // is said by its name and noticed when it is granted.
 import assert from "node:assert/strict";
 import { beforeEach, afterEach, test } from "node:test";
-import { clock, useControlPlane } from "./control-plane-fixture.ts";
+import { useControlPlane } from "./control-plane-fixture.ts";
 import { ports } from "../kit/ports.ts";
 import { startSidecarProcess, type SidecarProcess } from "./sidecar-process.ts";
 
@@ -72,7 +72,6 @@ async function start(
       ...environment,
     },
     ports,
-    clock,
   });
   running.push(sidecar);
   return sidecar;

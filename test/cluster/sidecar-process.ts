@@ -1,15 +1,12 @@
-// A real sidecar process as a pod would run it: the files that the kubelet projects, an own port, its log lines.
-import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
+// A sidecar as a pod would run it: the files that the kubelet projects, an own port, its log lines.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import type { Clock } from "../../platform/clock.ts";
-import { parseLeaderAnswer, type LeaderAnswer } from "../../contract/answer.ts";
+import type { LeaderAnswer } from "../../contract/answer.ts";
 import type { PortFinder } from "../../playground/replicas/free-port.ts";
+import { eventually } from "../kit/eventually.ts";
+import { startSidecar } from "../kit/sidecar.ts";
 
-const program = fileURLToPath(new URL("../../sidecar/main.ts", import.meta.url));
 const patienceMs = 60_000;
 
 export interface SidecarProcess {
@@ -39,20 +36,20 @@ export interface SidecarProcessOptions {
   readonly namespace: string;
   readonly environment?: Readonly<Record<string, string>>;
   readonly ports: PortFinder;
-  readonly clock: Clock;
 }
 
 export async function startSidecarProcess(options: SidecarProcessOptions): Promise<SidecarProcess> {
-  const { podName, api, namespace, clock } = options;
+  const { podName, api, namespace } = options;
   const directory = mkdtempSync(join(tmpdir(), "bindy-sidecar-"));
   const setToken = (token: string): void => writeFileSync(join(directory, "token"), token);
   setToken(options.token);
   writeFileSync(join(directory, "ca.crt"), api.certificateAuthority);
   writeFileSync(join(directory, "namespace"), namespace);
   const port = await options.ports.find(24_140);
-  const child: ChildProcess = spawn(process.execPath, [program], {
-    env: {
-      PATH: process.env["PATH"],
+  const messages: string[] = [];
+  const { url, child, exited, ask } = startSidecar(
+    {
+      PATH: process.env["PATH"] ?? "",
       KUBERNETES_SERVICE_HOST: "127.0.0.1",
       KUBERNETES_SERVICE_PORT: String(api.port),
       SERVICE_ACCOUNT_DIRECTORY: directory,
@@ -61,62 +58,35 @@ export async function startSidecarProcess(options: SidecarProcessOptions): Promi
       HEALTH_PORT: String(await options.ports.find(24_240)),
       ...options.environment,
     },
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const ended = once(child, "close");
-  const lines: string[] = [];
-  let rest = "";
-  child.stdout?.setEncoding("utf8").on("data", (chunk: string) => {
-    const parts = (rest + chunk).split("\n");
-    rest = parts.pop() ?? "";
-    for (const part of parts) lines.push((JSON.parse(part) as { message: string }).message);
-  });
-
-  async function ask(): Promise<LeaderAnswer | null> {
-    try {
-      return parseLeaderAnswer(await (await fetch(`http://127.0.0.1:${port}/leader`)).text());
-    } catch {
-      return null; // it does not listen yet, or any more: that is the answer
-    }
-  }
-
-  /** Looks again and again until there is something to see; throws with the complaint when there never is. */
-  async function patiently<T>(look: () => Promise<T | null>, complaint: () => string): Promise<T> {
-    const startedMs = clock.now().waitMs;
-    for (;;) {
-      const seen = await look();
-      if (seen !== null) return seen;
-      if (clock.now().waitMs - startedMs > patienceMs) throw new Error(complaint());
-      await clock.sleep(50);
-    }
-  }
+    (message) => messages.push(message),
+  );
+  const patiently = { limitMs: patienceMs, everyMs: 50 };
 
   return {
-    origin: `http://127.0.0.1:${port}`,
+    origin: url,
     accountDirectory: directory,
-    ended,
+    ended: exited,
     ask,
     async until(what, isTrue) {
       let answer: LeaderAnswer | null = null;
-      return await patiently(
+      const seen = (): string => `${JSON.stringify(answer)}\n${messages.join("\n")}`;
+      return await eventually(
         async () => {
           answer = await ask();
           return answer !== null && isTrue(answer) ? answer : null;
         },
-        () => `${what}: ${JSON.stringify(answer)}\n${lines.join("\n")}`,
+        what,
+        { ...patiently, seen },
       );
     },
-    messages: () => lines,
+    messages: () => messages,
     said: (what, isIt) =>
-      patiently(
-        async () => lines.find(isIt) ?? null,
-        () => `${what}:\n${lines.join("\n")}`,
-      ),
+      eventually(() => messages.find(isIt), what, { ...patiently, seen: () => messages.join("\n") }),
     setToken,
     signal: (name) => void child.kill(name),
     async end() {
       child.kill("SIGKILL");
-      await ended;
+      await exited;
       rmSync(directory, { recursive: true, force: true });
     },
   };

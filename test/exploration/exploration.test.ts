@@ -1,10 +1,11 @@
 // The exploration: what makes a world small loses nothing that could still matter. That a small scope can be walked to its
 // end without a finding is exploration.deep.ts.
 import assert from "node:assert/strict";
-import { spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
+import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { eventually } from "../kit/eventually.ts";
+import { startProgram } from "../kit/program.ts";
 import { readExploreArguments } from "./arguments.ts";
 import { explore } from "./explore.ts";
 import { describeFutures, scopeOf, settingsFor } from "./futures-suite.ts";
@@ -76,13 +77,10 @@ test("the program: 0 for help, a list and what holds; 2 for what it does not kno
 });
 
 test("interrupted, it tells what was reached", async () => {
-  const child = spawn(process.execPath, [program, "--scope", "two"], { stdio: ["ignore", "pipe", "pipe"] });
-  let output = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
-  const ended = once(child, "close") as Promise<[number | null]>;
-  await once(child.stderr, "data");
+  const { child, output, exited } = startProgram([program, "--scope", "two"]);
+  await eventually(() => output() !== "", "it says how far it is");
   child.kill("SIGINT");
-  assert.equal((await ended)[0], 130);
-  assert.match(output, /^worlds +[\d,]+$/m);
-  assert.match(output, /^end +interrupted; every invariant held so far$/m);
+  assert.equal(await exited, 130);
+  assert.match(output(), /^worlds +[\d,]+$/m);
+  assert.match(output(), /^end +interrupted; every invariant held so far$/m);
 });

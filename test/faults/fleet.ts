@@ -1,7 +1,5 @@
 // Replicas for tests of faults: each a sidecar process and a worker process behind a proxy of their own, in a namespace of
 // their own, on whatever API server it is; and an observer of what they do.
-import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { Clock } from "../../platform/clock.ts";
 import { makeServingCertificate } from "../../api-server/access/certificates.ts";
@@ -12,6 +10,7 @@ import { openContractClient, type ContractTarget } from "../contract/target.ts";
 import { startFaultProxy, type Effect, type FaultProxy } from "./fault-proxy.ts";
 import { violationsOf, type Opening } from "./verdict.ts";
 import { eventually } from "../kit/eventually.ts";
+import { startProgram, type Program } from "../kit/program.ts";
 
 export interface FleetPod {
   readonly name: string;
@@ -93,12 +92,11 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       token: target.adminToken,
       namespace,
       ports,
-      clock,
     });
     const operator = spawnWorker(name, sidecar, link.port, openings, clock);
     endings.push(async () => {
       operator.child.kill("SIGKILL");
-      await operator.ended;
+      await operator.exited;
       await sidecar.end();
       await link.close();
       await proxy.close();
@@ -116,7 +114,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       },
       async terminate() {
         operator.child.kill("SIGTERM");
-        await operator.ended;
+        await operator.exited;
         sidecar.signal("SIGTERM");
         await sidecar.ended;
       },
@@ -173,10 +171,7 @@ interface WorkerLine {
   readonly forMs?: number;
 }
 
-interface Worker {
-  readonly child: ChildProcess;
-  readonly ended: Promise<unknown>;
-  output(): string;
+interface Worker extends Program {
   closed(atMs: number): void;
   /** How often its loop has been made to stand still. */
   blocks(): number;
@@ -195,19 +190,6 @@ function spawnWorker(
   openings: Opening[],
   clock: Clock,
 ): Worker {
-  const child = spawn(process.execPath, [worker], {
-    env: {
-      PATH: process.env["PATH"],
-      POD_NAME: name,
-      SIDECAR_URL: sidecar.origin,
-      SERVICE_ACCOUNT_DIRECTORY: sidecar.accountDirectory,
-      KUBERNETES_SERVICE_HOST: "127.0.0.1",
-      KUBERNETES_SERVICE_PORT: String(apiPort),
-    },
-    stdio: ["pipe", "pipe", "pipe"],
-  });
-  let output = "";
-  let rest = "";
   let blocks = 0;
   const stop = { atMs: 0, untilMs: 0 };
   function closed(atMs: number): void {
@@ -215,25 +197,28 @@ function spawnWorker(
     for (const opening of openings)
       if (opening.pod === name) opening.toMs ??= Math.max(endMs, opening.fromMs);
   }
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (output += text));
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    output += text;
-    const lines = (rest + text).split("\n");
-    rest = lines.pop() ?? "";
-    for (const line of lines) {
-      const { message, time, forMs = 0 } = JSON.parse(line) as WorkerLine;
-      const atMs = Date.parse(time);
-      if (message.startsWith("Blocked")) {
-        blocks += 1;
-        Object.assign(stop, { atMs, untilMs: atMs + forMs });
-      }
-      if (message === "Starting all operators") openings.push({ pod: name, fromMs: atMs, toMs: null });
-      if (message.startsWith("Leadership lost!")) closed(atMs);
+  function onLine(line: string): void {
+    const { message, time, forMs = 0 } = JSON.parse(line) as WorkerLine;
+    const atMs = Date.parse(time);
+    if (message.startsWith("Blocked")) {
+      blocks += 1;
+      Object.assign(stop, { atMs, untilMs: atMs + forMs });
     }
-  });
+    if (message === "Starting all operators") openings.push({ pod: name, fromMs: atMs, toMs: null });
+    if (message.startsWith("Leadership lost!")) closed(atMs);
+  }
+  const env = {
+    PATH: process.env["PATH"],
+    POD_NAME: name,
+    SIDECAR_URL: sidecar.origin,
+    SERVICE_ACCOUNT_DIRECTORY: sidecar.accountDirectory,
+    KUBERNETES_SERVICE_HOST: "127.0.0.1",
+    KUBERNETES_SERVICE_PORT: String(apiPort),
+  };
+  const program = startProgram([worker], { env, onLine, hasInput: true });
   function signal(signalName: "SIGSTOP" | "SIGCONT"): void {
     stop[signalName === "SIGSTOP" ? "atMs" : "untilMs"] = clock.now().wallMs;
-    child.kill(signalName);
+    program.child.kill(signalName);
   }
-  return { child, ended: once(child, "close"), output: () => output, closed, blocks: () => blocks, signal };
+  return { ...program, closed, blocks: () => blocks, signal };
 }

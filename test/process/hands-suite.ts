@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
 import type { ContractTarget } from "../contract/target.ts";
 import { programPath } from "../kit/kubectl-binary.ts";
+import type { Sidecar } from "../kit/sidecar.ts";
 import {
   clock,
   eventually,
@@ -14,7 +15,6 @@ import {
   run,
   startCluster,
   type Cluster,
-  type Sidecar,
   leads,
   countLeaders,
 } from "./process-fixture.ts";

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { useEmbeddedServer } from "../contract/embedded-server-fixture.ts";
+import type { Program } from "../kit/program.ts";
 import {
   clock,
   eventually,
@@ -16,7 +17,6 @@ import {
   run,
   startCluster,
   type Cluster,
-  type Program,
 } from "./process-fixture.ts";
 
 const floodProgram = fileURLToPath(new URL("./flood-program.ts", import.meta.url));

@@ -1,10 +1,8 @@
 // For the tests of this folder: real sidecars and gates as child processes, and a proxy between them and an API server that
 // can be told to fail. The times are a fifth of the guide's, so that a hand-over takes seconds.
 import assert from "node:assert/strict";
-import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { connect, createServer, type AddressInfo, type Socket } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,14 +11,15 @@ import { createSystemClock } from "../../platform/clock.ts";
 import { createLog } from "../../platform/log.ts";
 import { kubeconfigOf } from "../../api-server/access/certificates.ts";
 import { inheritedEnvironment } from "../../playground/replicas/container.ts";
-import { parseLeaderAnswer, type LeaderAnswer } from "../../contract/answer.ts";
 import { eventually as eventuallyFound } from "../kit/eventually.ts";
 import { ports } from "../kit/ports.ts";
+import { startProgram, type Program } from "../kit/program.ts";
+import { startRelay } from "../kit/relay.ts";
+import { startSidecar, type Sidecar } from "../kit/sidecar.ts";
 import { openContractClient, type ContractClient, type ContractTarget } from "../contract/target.ts";
 
 export const clock = createSystemClock();
 export const leasePath = "/apis/coordination.k8s.io/v1/namespaces/default/leases/bindy-leader";
-const root = fileURLToPath(new URL("../..", import.meta.url));
 const inherited = inheritedEnvironment({ searchPath: process.env["PATH"] ?? "", environment: process.env });
 const gateProgram = fileURLToPath(new URL("./gate-program-fixture.ts", import.meta.url));
 
@@ -39,18 +38,14 @@ export async function eventually(
 const watched = new Set<Program>();
 const mostToldLines = 15;
 
-function describeProgram(program: Program): string {
-  const { child, output } = program;
+function describeProgram({ child, output, lastAnswer }: Program & Partial<Sidecar>): string {
   const ended = child.exitCode ?? child.signalCode;
   const state = ended === null ? "runs" : `has ended with ${ended}`;
   const said = output().trimEnd().split("\n").slice(-mostToldLines).join("\n");
-  const answer = answers.get(child);
+  const answer = lastAnswer?.();
   const answered = answer === undefined ? "" : `\nits last answer: ${JSON.stringify(answer)}`;
   return `--- ${child.spawnargs.slice(1).join(" ")} (${child.pid}) ${state}${answered}\n${said}`;
 }
-
-/** What each sidecar answered last: an answer, or why there was none. */
-const answers = new WeakMap<ChildProcess, unknown>();
 
 /** A gate in this process, on a sidecar's port. */
 export function follow(port: number): FollowedLeadership {
@@ -77,84 +72,42 @@ export interface Proxy {
   readonly port: number;
   /** Connections that exist end with a change of mode, but for `silent`: there they only fall silent. */
   set(mode: ProxyMode): void;
-  close(): void;
+  close(): Promise<void>;
 }
 
 async function startProxy(targetPort: number): Promise<Proxy> {
   let mode: ProxyMode = "pass";
-  const sockets = new Set<Socket>();
-  const keep = (socket: Socket): void => {
-    sockets.add(socket);
-    socket.on("error", () => undefined);
-    socket.on("close", () => sockets.delete(socket));
-  };
-  const server = createServer((socket) => {
-    keep(socket);
+  const relay = await startRelay((socket, through) => {
     if (mode === "away") return void socket.resetAndDestroy();
     if (mode === "nonsense") return void socket.end("SSH-2.0-nobody\r\n");
-    const target = connect(targetPort, "127.0.0.1");
-    keep(target);
-    for (const [from, to] of [
-      [socket, target],
-      [target, socket],
-    ] as const) {
-      from.on("data", (chunk: Buffer) => {
-        if (mode === "pass" && !to.destroyed) to.write(chunk);
-      });
-      from.on("close", () => to.destroy());
-    }
+    through(connect(targetPort, "127.0.0.1"), () => mode === "pass");
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
   return {
-    port: (server.address() as AddressInfo).port,
+    port: relay.port,
     set(next) {
       mode = next;
-      if (next !== "silent") for (const socket of sockets) socket.destroy();
+      if (next !== "silent") relay.drop();
     },
-    close() {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-    },
+    close: relay.close,
   };
 }
 
-export interface Program {
-  readonly child: ChildProcess;
-  output(): string;
-  /** The exit code, null after a signal. */
-  readonly exited: Promise<number | null>;
-}
-
+/** Any program, with an environment like a pod's; it is told of by an `eventually` that waits in vain. */
 export function run(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
   program = process.execPath,
 ): Program {
-  const child = spawn(program, args, {
-    cwd: root,
-    env: { ...inherited, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let output = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding("utf8").on("data", (text: string) => (output += text));
-  }
-  const exited = once(child, "close").then(([code]) => code as number | null);
-  const started = { child, output: () => output, exited };
-  watched.add(started);
-  // Whoever is ended by a test is not what it waits for; one that ended by itself may be why.
-  child.once("close", () => {
-    if (child.killed) watched.delete(started);
-  });
-  return started;
+  return watch(startProgram(args, { env: { ...inherited, ...env }, program }));
 }
 
-export interface Sidecar extends Program {
-  readonly url: string;
-  readonly environment: Readonly<Record<string, string>>;
-  /** What GET /leader says (which keeps a sidecar campaigning that has seen no gate); null when nobody answers. */
-  ask(): Promise<LeaderAnswer | null>;
+function watch<T extends Program>(program: T): T {
+  watched.add(program);
+  // Whoever is ended by a test is not what it waits for; one that ended by itself may be why.
+  program.child.once("close", () => {
+    if (program.child.killed) watched.delete(program);
+  });
+  return program;
 }
 
 export async function leads(sidecar: Sidecar): Promise<boolean> {
@@ -230,26 +183,7 @@ export async function startCluster(target: ContractTarget): Promise<Cluster> {
       proxies.push(proxy);
       return proxy;
     },
-    sidecar(environment) {
-      const url = `http://127.0.0.1:${environment["LEADER_PORT"]}`;
-      const program = started(run(["sidecar/main.ts"], environment));
-      return {
-        ...program,
-        url,
-        environment,
-        async ask() {
-          try {
-            const reply = await fetch(`${url}/leader`, { signal: AbortSignal.timeout(5000) });
-            const answer = parseLeaderAnswer(await reply.text());
-            answers.set(program.child, answer);
-            return answer;
-          } catch (error) {
-            answers.set(program.child, String((error as Error).cause ?? error));
-            return null; // not there yet, or no more: the callers poll
-          }
-        },
-      };
-    },
+    sidecar: (environment) => started(watch(startSidecar({ ...inherited, ...environment }))),
     startPod: async (podName, extra) =>
       cluster.sidecar(await cluster.environment(podName, await cluster.proxy(), extra)),
     gate: (sidecar, environment = {}) => started(run([gateProgram, sidecar.url], environment)),
@@ -264,7 +198,7 @@ export async function startCluster(target: ContractTarget): Promise<Cluster> {
         await exited;
       }
       watched.clear();
-      for (const proxy of proxies.splice(0)) proxy.close();
+      await Promise.all(proxies.splice(0).map((proxy) => proxy.close()));
       await api.call("DELETE", leasePath);
       await api.call("POST", leasePath.replace(/\/[^/]*$/, ""), {
         apiVersion: "coordination.k8s.io/v1",

@@ -1,57 +1,40 @@
 // Authorities and tokens that are replaced under running programs: they follow without a restart, and say meanwhile which file
 // it is that no longer fits.
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
-import { connect, createServer, type TLSSocket } from "node:tls";
+import { connect, createServer } from "node:tls";
 import { openAccess } from "../../kubernetes/access.ts";
 import { createTransport } from "../../operator/kubernetes/transport.ts";
 import { makeServingCertificate, type ServingCertificate } from "../../api-server/access/certificates.ts";
 import { useEmbeddedServer } from "../contract/embedded-server-fixture.ts";
 import type { ContractTarget } from "../contract/target.ts";
+import { startRelay } from "../kit/relay.ts";
 import { clock, eventually, startCluster, type Cluster } from "./process-fixture.ts";
 
 const target = useEmbeddedServer();
 
 /** Speaks TLS with a certificate that can be replaced, and passes everything on to the API server. */
 async function startFront({ url, certificateAuthority: ca }: ContractTarget, first: ServingCertificate) {
-  const sockets = new Set<TLSSocket>();
   const contextOf = ({ certificate, privateKey }: ServingCertificate) => ({
     cert: certificate,
     key: privateKey,
   });
-  const keep = (socket: TLSSocket): void => {
-    sockets.add(socket);
-    socket.on("error", () => socket.destroy()).on("close", () => sockets.delete(socket));
-  };
-  const front = createServer(contextOf(first), (socket) => {
-    const behind = connect({ port: Number(new URL(url).port), host: "127.0.0.1", ca });
-    keep(socket);
-    keep(behind);
-    socket.pipe(behind).pipe(socket);
-    for (const [one, other] of [
-      [socket, behind],
-      [behind, socket],
-    ] as const)
-      one.on("close", () => other.destroy());
-  });
-  front.on("tlsClientError", () => undefined).listen(0, "127.0.0.1");
-  await once(front, "listening");
+  const front = createServer(contextOf(first)).on("tlsClientError", () => undefined);
+  const relay = await startRelay(
+    (_near, through) => through(connect({ port: Number(new URL(url).port), host: "127.0.0.1", ca })),
+    (onConnection) => front.on("secureConnection", onConnection),
+  );
   return {
-    port: (front.address() as AddressInfo).port,
+    port: relay.port,
     /** As an API server that is restarted with another certificate. */
     rotate(next: ServingCertificate) {
       front.setSecureContext(contextOf(next));
-      for (const socket of sockets) socket.destroy();
+      relay.drop();
     },
-    close() {
-      for (const socket of sockets) socket.destroy();
-      front.close();
-    },
+    close: relay.close,
   };
 }
 
@@ -83,8 +66,8 @@ describe("what rotates", () => {
   }
 
   function closing(context: { after(work: () => void): void }): void {
-    context.after(() => {
-      front.close();
+    context.after(async () => {
+      await front.close();
       rmSync(folder, { recursive: true });
     });
   }

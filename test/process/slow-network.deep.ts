@@ -1,9 +1,9 @@
 // A network so slow that people raise the settings for it: then everything that waits has to wait for longer too.
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { connect, createServer, type AddressInfo, type Socket } from "node:net";
+import { connect } from "node:net";
 import { after, before, describe, it } from "node:test";
 import { useEmbeddedServer } from "../contract/embedded-server-fixture.ts";
+import { startRelay, type Relay } from "../kit/relay.ts";
 import { clock, eventually, startCluster, type Cluster } from "./process-fixture.ts";
 
 const target = useEmbeddedServer();
@@ -12,38 +12,26 @@ const handshakeMs = 6000;
 
 describe("a path that needs six seconds for a handshake, under 60/40/5", () => {
   let cluster: Cluster;
-  const sockets = new Set<Socket>();
-  const slow = createServer((socket) => {
-    const keep = (one: Socket): void => {
-      sockets.add(one);
-      one.on("error", () => one.destroy()).on("close", () => sockets.delete(one));
-    };
-    keep(socket);
-    socket.pause();
-    clock.schedule(handshakeMs, () => {
-      const behind = connect(Number(new URL(target().url).port), "127.0.0.1");
-      keep(behind);
-      socket.pipe(behind).pipe(socket);
-      socket.on("close", () => behind.destroy());
-      behind.on("close", () => socket.destroy());
-    });
-  });
+  let slow: Relay;
   before(async () => {
-    slow.listen(0, "127.0.0.1");
-    await once(slow, "listening");
+    slow = await startRelay((near, through) => {
+      const port = Number(new URL(target().url).port);
+      near.once(
+        "close",
+        clock.schedule(handshakeMs, () => through(connect(port, "127.0.0.1"))),
+      );
+    });
     cluster = await startCluster(target());
   });
   after(async () => {
-    for (const socket of sockets) socket.destroy();
-    slow.close();
+    await slow.close();
     await cluster.close();
   });
 
   it("is read, and led over", async () => {
-    const { port } = slow.address() as AddressInfo;
     const environment = await cluster.environment(
       "a",
-      { ...(await cluster.proxy()), port },
+      { ...(await cluster.proxy()), port: slow.port },
       {
         LEASE_DURATION_SECONDS: "60",
         LEASE_RENEW_DEADLINE_SECONDS: "40",

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 import type { ContractTarget } from "../contract/target.ts";
-import { eventually, startCluster, type Cluster, type Sidecar } from "./process-fixture.ts";
+import type { Sidecar } from "../kit/sidecar.ts";
+import { eventually, startCluster, type Cluster } from "./process-fixture.ts";
 
 // As in the image: without a bound V8 lets garbage lie for as long as the machine has memory.
 const asInImage = { NODE_OPTIONS: "--max-semi-space-size=1 --max-old-space-size=64" };

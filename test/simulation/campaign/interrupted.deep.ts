@@ -1,9 +1,9 @@
 // A campaign that was interrupted and resumed has seen exactly what an uninterrupted one sees.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
+import { eventually } from "../../kit/eventually.ts";
+import { startProgram } from "../../kit/program.ts";
 import { program, simulate, stormsOf, useFolder } from "./campaign-fixture.ts";
 import type { CampaignState } from "./state.ts";
 import type { Summary } from "./summary.ts";
@@ -13,18 +13,12 @@ const fileOf = useFolder();
 test("a campaign that is interrupted keeps its state; resumed, it has seen what one in one piece sees", async () => {
   const state = fileOf("campaign.json");
   const seeds = 400;
-  const child = spawn(
-    process.execPath,
-    [program, "--seeds", String(seeds), "--world", "storm", "--workers", "2", "--state", state],
-    { stdio: ["ignore", "pipe", "pipe"] },
-  );
-  let output = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
-  const ended = once(child, "close") as Promise<[number | null]>;
-  await once(child.stderr, "data");
+  const flags = ["--seeds", String(seeds), "--world", "storm", "--workers", "2", "--state", state];
+  const { child, output, exited } = startProgram([program, ...flags]);
+  await eventually(() => output() !== "", "it says how far it is");
   child.kill("SIGINT");
-  assert.deepEqual((await ended)[0], 130);
-  assert.match(output, /^seeds +\d+ of 400, from 1, worlds: storm$/m);
+  assert.equal(await exited, 130);
+  assert.match(output(), /^seeds +\d+ of 400, from 1, worlds: storm$/m);
   const kept = JSON.parse(readFileSync(state, "utf8")) as CampaignState;
   assert.ok(kept.nextSeed > 1 && kept.nextSeed <= seeds, `interrupted at seed ${kept.nextSeed}`);
   assert.equal(kept.summary.worlds, kept.nextSeed - 1);
