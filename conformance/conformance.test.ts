@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { follow } from "../test/process/process-fixture.ts";
+import { follow } from "../test/kit/sidecar-cluster.ts";
 import { conformanceHelp, readConformanceArguments } from "./arguments.ts";
 import { runConformance } from "./fixtures/conformance-run.ts";
 import { startWrongSidecar } from "./fixtures/wrong-sidecar.ts";

@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { after, afterEach, before, describe, it } from "node:test";
 import { needsProgram } from "../test/kit/needed-program.ts";
 import { useEmbeddedServer } from "../test/contract/embedded-server-fixture.ts";
-import { clock, eventually, run, startCluster, type Cluster } from "../test/process/process-fixture.ts";
+import { clock, eventually, run, startCluster, type Cluster } from "../test/kit/sidecar-cluster.ts";
 import { runConformance } from "./fixtures/conformance-run.ts";
 
 const target = useEmbeddedServer();

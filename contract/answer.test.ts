@@ -55,7 +55,11 @@ for (const [field, value] of bad) {
   test(`an answer whose ${field} is ${JSON.stringify(value)} is none`, () => {
     assert.equal(parseLeaderAnswer(JSON.stringify({ ...leading, [field]: value })), null);
     const { [field]: _left, ...rest } = leading as Record<string, unknown>;
-    assert.equal(parseLeaderAnswer(JSON.stringify(rest)), null, "nor is one without it");
+    assert.equal(
+      parseLeaderAnswer(JSON.stringify(rest)),
+      null,
+      "and an answer without it is not an answer either",
+    );
   });
 }
 
@@ -64,7 +68,7 @@ test("without a token only the reason Disabled leads", () => {
   assert.equal(parseLeaderAnswer(JSON.stringify(disabled))?.isLeader, true);
 });
 
-test("who does not lead promises nothing and has no token, whatever the body says", () => {
+test("an answer that does not lead promises nothing and has no token, even if its body says otherwise", () => {
   const answer = parseLeaderAnswer(JSON.stringify({ ...leading, isLeader: false }));
   assert.deepEqual([answer?.validForMs, answer?.fencingToken], [0, null]);
 });

@@ -50,7 +50,7 @@ function assertPromise(
   );
 }
 
-/** One connection at a time: the next is made when the last has been ended, and a question is asked on the one that stands. */
+/** One connection at a time: the next is made when the last has been ended, and a question is asked on a connection that stands. */
 function assertConnections(
   before: Conversation,
   after: Conversation,

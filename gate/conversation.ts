@@ -66,7 +66,7 @@ export interface Connection {
 /** What is heard of a connection. */
 export type Heard =
   | { readonly type: "answered"; readonly answer: LeaderAnswer }
-  /** Well-formed HTTP that is no answer; `message` is for the log. */
+  /** Well-formed HTTP that is not an answer; `message` is for the log. */
   | { readonly type: "puzzling"; readonly message: string }
   /** 409: another connection is the gate. 421: it is another pod's sidecar. */
   | { readonly type: "refused"; readonly why: "another gate" | "another pod" }

@@ -26,7 +26,7 @@ export interface FollowOptions {
   readonly url: URL;
   /** This gate's name, for the sidecar's logs. */
   readonly gateName: string;
-  /** This pod's name; answers of another pod's sidecar then open nothing. Null: whoever answers is believed. */
+  /** This pod's name; answers of another pod's sidecar then open nothing. Null: any sidecar that answers is believed. */
   readonly podName: string | null;
   /** How long the sidecar may hold an answer while nothing changes; at most a quarter of its renew deadline. */
   readonly waitMs: number;

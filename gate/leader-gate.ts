@@ -1,5 +1,5 @@
 // The front door of the package @firestoned/leader-gate: the operator's own gate, with a clock, a log and the usual
-// address for whoever brings none. Inside the project both are always handed in; here alone they have a default.
+// address for callers that bring none. Inside the project both are always handed in; here alone they have a default.
 import { followLeader as follow, type FollowedLeadership } from "./follow.ts";
 import { createSystemClock, type Clock } from "../platform/clock.ts";
 import type { Log, LogFields } from "../platform/log.ts";

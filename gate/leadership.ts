@@ -28,7 +28,7 @@ export interface Leadership {
   onClose(listener: (reason: string) => void): () => void;
 }
 
-/** Thrown by assertOpen: the work must stop here, and will be done by whoever leads next. */
+/** Thrown by assertOpen: the work must stop here, and will be done by the next leader. */
 export class GateClosedError extends Error {
   readonly code = "GATE_CLOSED";
   constructor(reason: string) {

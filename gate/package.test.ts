@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { useEmbeddedServer } from "../test/contract/embedded-server-fixture.ts";
-import { eventually, run, startCluster } from "../test/process/process-fixture.ts";
+import { eventually, run, startCluster } from "../test/kit/sidecar-cluster.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const page = readFileSync(join(root, "docs/gate.md"), "utf8");

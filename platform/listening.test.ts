@@ -37,7 +37,7 @@ test("the process that has the port is named, with the setting and the remedy", 
   });
 });
 
-test("an address is printed as it stands before a port; what is no matter of ports says the system's own words", async () => {
+test("an address is printed as it stands before a port; a failure that is not about the port says the system's own words", async () => {
   const place = { host: "::dead:beef", port: 1, variable: "HEALTH_PORT" };
   await assert.rejects(
     listenAt(listenerOf(createServer()), place),
@@ -65,7 +65,7 @@ test("without IPv6 all addresses are those of IPv4", async () => {
   );
 });
 
-test("a socket that is in no process we can see is another container's; where there is no table nothing is known", (context) => {
+test("a socket of a process that we cannot see is another container's; without a table nothing is known", (context) => {
   const proc = mkdtempSync(join(tmpdir(), "proc-"));
   context.after(() => rmSync(proc, { recursive: true }));
   assert.equal(whoHasPort(4040, proc), "the system does not say who has it");

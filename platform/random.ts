@@ -1,4 +1,4 @@
-// The only source of chance. Whatever wants a random number or name is handed this, so that a test can hand it another.
+// The only source of chance. Code that wants a random number or name is handed this, so that a test can hand it another.
 import { randomBytes, randomInt } from "node:crypto";
 
 export interface Random {

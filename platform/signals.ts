@@ -17,7 +17,7 @@ process.on("SIGTERM", endAtOnce);
 process.on("SIGINT", endAtOnce);
 
 /**
- * Calls `stop` at the first SIGTERM or SIGINT, and `abandon` at any further one: who asks twice does not want to wait.
+ * Calls `stop` at the first SIGTERM or SIGINT, and `abandon` at any further one: a person who asks twice does not want to wait.
  * Until this is called, either ends the process at once. Returns a function that takes both handlers off again.
  */
 export function onTermination(

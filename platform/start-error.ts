@@ -50,7 +50,7 @@ export async function startProgram(program: string, main: () => Promise<void>): 
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
     process.stderr.write(`${program}: ${error.code}\n${error.message}\n`);
-    // Whatever had begun already would go on, and keep the process alive.
+    // What had begun already would go on, and keep the process alive.
     process.exit(startErrors[error.code].exitCode);
   }
 }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createHandClock, settle, type HandClock } from "../test/kit/hand-clock.ts";
-import { createLeaseStore, recordOf } from "../test/simulation/lease-store.ts";
+import { createLeaseStore, recordOf } from "../test/model/lease-store.ts";
 import { createElector, type Elector } from "./elector.ts";
 import { BrokenInvariantError } from "../platform/broken-invariant.ts";
 import { defaultSettings, emptyLease, outcomeOfWrite } from "./election/election-fixture.ts";

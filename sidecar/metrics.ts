@@ -42,81 +42,89 @@ export function standingOf(election: Election, now: Moment, operatorTimeoutMs: n
 // A renewal is a write to etcd on a good day, and half of the renew deadline on a very bad one.
 const latencyBucketsSeconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-export function createSidecarMetrics(options: SidecarMetricsOptions): SidecarMetrics {
-  const { prefix, leaseName: name } = options;
-  const registry = new Registry();
+/** The metrics, with names and types as they are scraped. */
+function defineMetrics(prefix: string, registry: Registry) {
   const registers = [registry];
-  const isLeader = new Gauge({
-    name: `${prefix}_is_leader`,
-    help: "1 while this pod leads, else 0",
-    registers,
-  });
-  const elections = new Counter({
-    name: `${prefix}_leader_elections_total`,
-    help: "Times this pod has acquired the lease",
-    registers,
-  });
-  const changedAt = new Gauge({
-    name: `${prefix}_leader_election_timestamp`,
-    help: "Unix time of the last change of holder that was seen",
-    registers,
-  });
-  const master = new Gauge({
-    name: "leader_election_master_status",
-    help: "1 while this pod leads, else 0, by lease",
-    labelNames: ["name"],
-    registers,
-  });
-  const slowPath = new Counter({
-    name: "leader_election_slowpath_total",
-    help: "Renewals that did not succeed at the first attempt, by lease",
-    labelNames: ["name"],
-    registers,
-  });
-  const renewSeconds = new Histogram({
-    name: `${prefix}_lease_write_duration_seconds`,
-    help: "Time from a write of the lease to its answer",
-    buckets: latencyBucketsSeconds,
-    registers,
-  });
-  const failures = new Counter({
-    name: `${prefix}_lease_failures_total`,
-    help: "Reads and writes of the lease that failed, by reason",
-    labelNames: ["reason"],
-    registers,
-  });
-  const validity = new Gauge({
-    name: `${prefix}_lease_validity_seconds`,
-    help: "How long this pod may still call itself leader without another renewal",
-    registers,
-  });
-  const operator = new Gauge({
-    name: `${prefix}_operator_present`,
-    help: "1 while the operator beside this sidecar keeps asking, else 0",
-    registers,
-  });
-  const requests = new Counter({
-    name: `${prefix}_api_requests_total`,
-    help: "Requests to the API server, by verb, resource and HTTP status (0: no answer)",
-    labelNames: ["verb", "resource", "code"],
-    registers,
-  });
-  new Gauge({
-    name: `${prefix}_build_info`,
-    help: "The version of this sidecar",
-    labelNames: ["version"],
-    registers,
-  }).set({ version: options.version }, 1);
-  elections.inc(0);
-  slowPath.inc({ name }, 0);
+  return {
+    isLeader: new Gauge({
+      name: `${prefix}_is_leader`,
+      help: "1 while this pod leads, else 0",
+      registers,
+    }),
+    elections: new Counter({
+      name: `${prefix}_leader_elections_total`,
+      help: "Times this pod has acquired the lease",
+      registers,
+    }),
+    changedAt: new Gauge({
+      name: `${prefix}_leader_election_timestamp`,
+      help: "Unix time of the last change of holder that was seen",
+      registers,
+    }),
+    master: new Gauge({
+      name: "leader_election_master_status",
+      help: "1 while this pod leads, else 0, by lease",
+      labelNames: ["name"],
+      registers,
+    }),
+    slowPath: new Counter({
+      name: "leader_election_slowpath_total",
+      help: "Renewals that did not succeed at the first attempt, by lease",
+      labelNames: ["name"],
+      registers,
+    }),
+    renewSeconds: new Histogram({
+      name: `${prefix}_lease_write_duration_seconds`,
+      help: "Time from a write of the lease to its answer",
+      buckets: latencyBucketsSeconds,
+      registers,
+    }),
+    failures: new Counter({
+      name: `${prefix}_lease_failures_total`,
+      help: "Reads and writes of the lease that failed, by reason",
+      labelNames: ["reason"],
+      registers,
+    }),
+    validity: new Gauge({
+      name: `${prefix}_lease_validity_seconds`,
+      help: "How long this pod may still call itself leader without another renewal",
+      registers,
+    }),
+    operator: new Gauge({
+      name: `${prefix}_operator_present`,
+      help: "1 while the operator beside this sidecar keeps asking, else 0",
+      registers,
+    }),
+    requests: new Counter({
+      name: `${prefix}_api_requests_total`,
+      help: "Requests to the API server, by verb, resource and HTTP status (0: no answer)",
+      labelNames: ["verb", "resource", "code"],
+      registers,
+    }),
+    build: new Gauge({
+      name: `${prefix}_build_info`,
+      help: "The version of this sidecar",
+      labelNames: ["version"],
+      registers,
+    }),
+  };
+}
+
+export function createSidecarMetrics(options: SidecarMetricsOptions): SidecarMetrics {
+  const { prefix, version, leaseName: name } = options;
+  const registry = new Registry();
+  const metrics = defineMetrics(prefix, registry);
+  metrics.build.set({ version }, 1);
+  metrics.elections.inc(0);
+  metrics.slowPath.inc({ name }, 0);
 
   /** What depends on the clock is read when it is asked for. */
   function refresh(): void {
     const { leads, validForMs, isOperatorPresent } = options.standing();
-    isLeader.set(Number(leads));
-    master.set({ name }, Number(leads));
-    validity.set(validForMs / 1000);
-    operator.set(Number(isOperatorPresent));
+    metrics.isLeader.set(Number(leads));
+    metrics.master.set({ name }, Number(leads));
+    metrics.validity.set(validForMs / 1000);
+    metrics.operator.set(Number(isOperatorPresent));
   }
 
   return {
@@ -126,18 +134,18 @@ export function createSidecarMetrics(options: SidecarMetricsOptions): SidecarMet
       return await registry.metrics();
     },
     onRequest({ verb, resource, code, durationMs }) {
-      requests.inc({ verb, resource, code });
-      if (verb === "update" && resource === "leases") renewSeconds.observe(durationMs / 1000);
+      metrics.requests.inc({ verb, resource, code });
+      if (verb === "update" && resource === "leases") metrics.renewSeconds.observe(durationMs / 1000);
     },
     onChange({ before, after, now }) {
       const token = tokenOf(after.term);
-      if (token !== null && token !== tokenOf(before.term)) elections.inc();
+      if (token !== null && token !== tokenOf(before.term)) metrics.elections.inc();
       const holder = after.observation?.record?.holder ?? "";
-      if (holder !== (before.observation?.record?.holder ?? "")) changedAt.set(now.wallMs / 1000);
+      if (holder !== (before.observation?.record?.holder ?? "")) metrics.changedAt.set(now.wallMs / 1000);
       const failed = failuresOf(after);
       if (after.trouble !== null && failed > failuresOf(before)) {
-        failures.inc({ reason: after.trouble.failure.kind });
-        if (after.trouble.of === "write") slowPath.inc({ name });
+        metrics.failures.inc({ reason: after.trouble.failure.kind });
+        if (after.trouble.of === "write") metrics.slowPath.inc({ name });
       }
     },
   };

@@ -188,7 +188,7 @@ test("docs/safety.md: its commands are understood, its first one runs, and its t
     if (wireBug !== undefined) assert.ok(row.endsWith(`| \`${wireBug.test}\` |`), `${rule} names its tests`);
   }
   for (const { name } of scopes) assert.ok(safetyPage.includes(`\n| \`${name}\` | `), `${name} has a row`);
-  for (const file of globSync("test/simulation/invariants/*.ts", { cwd: root })) {
+  for (const file of globSync("test/model/invariants/*.ts", { cwd: root })) {
     if (/finding|\.test\.ts$/.test(file)) continue;
     assert.ok(safetyPage.includes(`\`${basename(file)}\``), file);
   }

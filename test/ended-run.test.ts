@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { eventually } from "./process/process-fixture.ts";
+import { eventually } from "./kit/sidecar-cluster.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 

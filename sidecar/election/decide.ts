@@ -14,7 +14,7 @@ import {
   validityEndMs,
   withRelease,
   withWrite,
-  type Term,
+  type OwnTerm,
 } from "./term.ts";
 
 export interface Decision {
@@ -200,7 +200,7 @@ function beginTerm(
   record: LeaseRecord | null,
   acquireTime: string,
   settings: ElectionSettings,
-): Term {
+): OwnTerm {
   return {
     kind: "sought",
     id: `${settings.processName}-${election.termsBegun + 1}`,

@@ -6,7 +6,7 @@ import {
   recordOf,
   type LeaseStore,
   type StoreAnswer,
-} from "../../test/simulation/lease-store.ts";
+} from "../../test/model/lease-store.ts";
 import type { LeaderAnswer } from "../../contract/answer.ts";
 import { answer } from "./answer.ts";
 import {
@@ -16,7 +16,7 @@ import {
   type ElectionAction,
   type ElectionEvent,
   type Failure,
-  type WriteOutcome,
+  type LeaseWriteOutcome,
 } from "./election.ts";
 import { leaseAnnotations, type Lease } from "./lease-record.ts";
 import type { ElectionSettings } from "./settings.ts";
@@ -241,7 +241,7 @@ function createCandidate(store: LeaseStore, now: () => Moment, settings: Electio
 }
 
 /** What a client makes of the store's answer to a write. */
-export function outcomeOfWrite(said: StoreAnswer): WriteOutcome {
+export function outcomeOfWrite(said: StoreAnswer): LeaseWriteOutcome {
   return said.kind === "written" ? { kind: "written", record: recordOf(said.lease) } : { kind: "conflict" };
 }
 

@@ -6,7 +6,7 @@ import type { Observation } from "./observation.ts";
 import { nobodyPresent, type Presence } from "./presence.ts";
 import { noPromises, type Promises } from "./promises.ts";
 import type { ElectionSettings } from "./settings.ts";
-import type { Term } from "./term.ts";
+import type { OwnTerm } from "./term.ts";
 
 /** Where a candidate stands. Only one that is campaigning may lead. */
 export type Stance =
@@ -39,13 +39,13 @@ export interface Failure {
 }
 
 /** What a read has shown. `missing` is an answer too. */
-export type ReadOutcome =
+export type LeaseReadOutcome =
   | { readonly kind: "found"; readonly record: LeaseRecord }
   | { readonly kind: "missing" }
   | { readonly kind: "failed"; readonly failure: Failure };
 
 /** What became of a write. After `conflict` the record must be read before anything else is written. */
-export type WriteOutcome =
+export type LeaseWriteOutcome =
   | { readonly kind: "written"; readonly record: LeaseRecord }
   | { readonly kind: "conflict" }
   | { readonly kind: "failed"; readonly failure: Failure };
@@ -60,8 +60,8 @@ export type WatchNews =
 export type ElectionEvent =
   /** Time has passed: the moment given by `wakeAtMs` has come. */
   | { readonly type: "woken" }
-  | { readonly type: "read"; readonly id: number; readonly outcome: ReadOutcome }
-  | { readonly type: "write"; readonly id: number; readonly outcome: WriteOutcome }
+  | { readonly type: "read"; readonly id: number; readonly outcome: LeaseReadOutcome }
+  | { readonly type: "write"; readonly id: number; readonly outcome: LeaseWriteOutcome }
   | { readonly type: "watch"; readonly id: number; readonly news: WatchNews }
   | { readonly type: "asked"; readonly by: "gate" | "plain" }
   | { readonly type: "gate-opened" }
@@ -154,7 +154,7 @@ export interface Election {
   /** The first record read was this very pod's: its lease may be taken up again while that record stands unchanged. */
   readonly isOwnFromBefore: boolean;
   /** The term sought or held. */
-  readonly term: Term | null;
+  readonly term: OwnTerm | null;
   readonly termsBegun: number;
   /** Microseconds of the last `renewTime` written. */
   readonly lastRenewTimeMicros: number;

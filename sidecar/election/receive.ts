@@ -5,10 +5,10 @@ import type {
   Election,
   ElectionEvent,
   Failure,
-  ReadOutcome,
+  LeaseReadOutcome,
   Requests,
   WatchNews,
-  WriteOutcome,
+  LeaseWriteOutcome,
 } from "./election.ts";
 import { isLeading } from "./election.ts";
 import { isNewer } from "./lease-record.ts";
@@ -82,7 +82,7 @@ function hasLease({ stance, term }: Election): boolean {
 function afterRead(
   election: Election,
   id: number,
-  outcome: ReadOutcome,
+  outcome: LeaseReadOutcome,
   now: Moment,
   settings: ElectionSettings,
 ): Election {
@@ -140,7 +140,7 @@ function afterRead(
 function afterWrite(
   election: Election,
   id: number,
-  outcome: WriteOutcome,
+  outcome: LeaseWriteOutcome,
   now: Moment,
   settings: ElectionSettings,
 ): Election {

@@ -44,10 +44,10 @@ export interface HeldTerm extends AnyTerm {
   readonly fencingToken: string;
 }
 
-export type Term = SoughtTerm | SettlingTerm | HeldTerm;
+export type OwnTerm = SoughtTerm | SettlingTerm | HeldTerm;
 
 /** Whether `record` shows that term of ours: name, term id and that term's number of transitions (rule 9). */
-export function isRecordOf(term: Term | null, record: LeaseRecord | null, identity: string): boolean {
+export function isRecordOf(term: OwnTerm | null, record: LeaseRecord | null, identity: string): boolean {
   return (
     term !== null &&
     record !== null &&
@@ -58,33 +58,33 @@ export function isRecordOf(term: Term | null, record: LeaseRecord | null, identi
 }
 
 /** Whether a write of the term is to say `settling`. */
-export function saysSettling(term: Term, waitMs: number): boolean {
+export function saysSettling(term: OwnTerm, waitMs: number): boolean {
   return term.kind === "sought" ? term.mustSettle : term.kind === "settling" && waitMs < term.settledAtMs;
 }
 
 /** Whether the term has not led yet, and may not before it has settled. */
-export function isUnsettled(term: Term): boolean {
+export function isUnsettled(term: OwnTerm): boolean {
   return term.kind === "sought" ? term.mustSettle : term.kind === "settling";
 }
 
 /** The fencing token of a term that has one. */
-export function tokenOf(term: Term | null): string | null {
+export function tokenOf(term: OwnTerm | null): string | null {
   return term?.kind === "held" ? term.fencingToken : null;
 }
 
 /** Act-clock ms at which the validity of the term ends; 0 while nothing has made it valid. */
-export function validityEndMs(term: Term | null): number {
+export function validityEndMs(term: OwnTerm | null): number {
   return term === null || term.kind === "sought" ? 0 : term.validUntilMs;
 }
 
 /** Notes a write that is about to be sent; what can extend nothing any more is forgotten. */
-export function withWrite(term: Term, write: SentWrite, renewDeadlineMs: number): Term {
+export function withWrite(term: OwnTerm, write: SentWrite, renewDeadlineMs: number): OwnTerm {
   const live = term.writes.filter((earlier) => earlier.sentAtMs + renewDeadlineMs > write.sentAtMs);
   return { ...term, writes: [...live, write] };
 }
 
 /** Notes that a release is about to be sent: whatever becomes of it, nothing makes this term valid any more. */
-export function withRelease(term: Term, actMs: number): Term {
+export function withRelease(term: OwnTerm, actMs: number): OwnTerm {
   return term.kind === "sought"
     ? { ...term, writes: [] }
     : { ...term, validUntilMs: Math.min(term.validUntilMs, actMs), writes: [] };
@@ -99,11 +99,11 @@ export interface Shown {
 
 /** Takes in that the record shows this term: the only thing that makes it valid, or longer so. */
 export function acknowledged(
-  term: Term,
+  term: OwnTerm,
   shown: Shown,
   renewDeadlineMs: number,
   longestDurationMs: number,
-): Term {
+): OwnTerm {
   const { record, waitMs, actMs } = shown;
   const { id, transitions, acquireTime, writes } = term;
   const same = { id, transitions, acquireTime, writes };

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createStory, writesOf } from "./election-fixture.ts";
-import { recordOf } from "../../test/simulation/lease-store.ts";
+import { recordOf } from "../../test/model/lease-store.ts";
 
 test("validity is counted from before the request, however late its answer comes", () => {
   const story = createStory();

@@ -3,7 +3,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Clock } from "../../platform/clock.ts";
 import type { Elector } from "../elector.ts";
 import type { LeaderAnswer } from "../../contract/answer.ts";
-import { createGateConnection } from "./gate-connection.ts";
+import { createGateConnection, type GateConnection } from "./gate-connection.ts";
 import { createHostCheck } from "./host-refusal.ts";
 import { answerErrors, RequestError } from "./http-error.ts";
 import { createLeaderListener } from "./leader-listener.ts";
@@ -65,7 +65,6 @@ export function createLeaderServer(options: LeaderServerOptions): FastifyInstanc
     "/leader/held": ["GET", "HEAD"],
     "/openapi.json": ["GET"],
   });
-  const describe = describeRoutes(server, options.version);
   // By callback: a promise for every request is felt at thousands of them a second.
   server.addHook("onRequest", (request, reply, done) => {
     reply.header("cache-control", "no-store");
@@ -79,8 +78,19 @@ export function createLeaderServer(options: LeaderServerOptions): FastifyInstanc
 
   if (options.observe !== null) observeAnswers(server, options.observe);
 
+  addRoutes(server, options, gate);
+  return server;
+}
+
+function addRoutes(
+  server: FastifyInstance,
+  { source, longestWaitMs, version }: LeaderServerOptions,
+  gate: GateConnection,
+): void {
+  const describe = describeRoutes(server, version);
+
   async function answerLeader(request: FastifyRequest, reply: FastifyReply): Promise<LeaderAnswer> {
-    const query = readLeaderQuery(request.query as Record<string, unknown>, options.longestWaitMs);
+    const query = readLeaderQuery(request.query as Record<string, unknown>, longestWaitMs);
     if (request.method === "HEAD") return source.peek();
     const { gate: name, waitMs, index } = query;
     if (name === null) return source.ask();
@@ -129,7 +139,6 @@ export function createLeaderServer(options: LeaderServerOptions): FastifyInstanc
     },
     async () => describe(),
   );
-  return server;
 }
 
 function observeAnswers(server: FastifyInstance, observe: (asked: AskedRecord) => void): void {

@@ -154,6 +154,52 @@ describe("against an API server", () => {
   });
 });
 
+function http(status: number, body: string, headers = ""): (socket: Socket) => void {
+  return (socket) =>
+    void socket.write(`HTTP/1.1 ${status} X\r\nContent-Length: ${body.length}\r\n${headers}\r\n${body}`);
+}
+
+const status = (message: string): string => JSON.stringify({ kind: "Status", message });
+
+/** What is answered in place of a Lease, and what that is a failure of. */
+const failing = [
+  ["403", http(403, status("leases is forbidden")), "Forbidden", 0],
+  ["401", http(401, status("Unauthorized")), "Unauthorized", 0],
+  ["429", http(429, status("busy"), "Retry-After: 3\r\n"), "ApiServerUnreachable", 3000],
+  [
+    "429 with a date",
+    http(429, "", "Retry-After: Fri, 31 Dec 1999 23:59:59 GMT\r\n"),
+    "ApiServerUnreachable",
+    0,
+  ],
+  ["422", http(422, status("invalid")), "LeaseInvalid", 0],
+  ["500", http(500, "oops"), "ApiServerUnreachable", 0],
+  ["503 in HTML", http(503, "<html>busy</html>"), "ApiServerUnreachable", 0],
+  ["200 in HTML", http(200, "<html>hello</html>"), "ApiServerUnreachable", 0],
+  ["404 in HTML", http(404, "<html>where?</html>"), "ApiServerUnreachable", 0],
+  ["a redirect", http(302, "", "Location: http://127.0.0.1:1/\r\n"), "ApiServerUnreachable", 0],
+  ["bytes that are no HTTP", (socket: Socket) => void socket.end("SSH-2.0\r\n"), "ApiServerUnreachable", 0],
+  ["a reset", (socket: Socket) => void socket.resetAndDestroy(), "ApiServerUnreachable", 0],
+  ["an end", (socket: Socket) => void socket.end(), "ApiServerUnreachable", 0],
+  [
+    "an end in the middle",
+    (socket: Socket) => void socket.end("HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"),
+    "ApiServerUnreachable",
+    0,
+  ],
+  ["silence", () => undefined, "ApiServerUnreachable", 0],
+  [
+    "a body that never ends",
+    (socket: Socket) => {
+      socket.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+      const chunk = `40000\r\n${"x".repeat(0x40000)}\r\n`;
+      for (let turn = 0; turn < 6; turn += 1) socket.write(chunk);
+    },
+    "ApiServerUnreachable",
+    0,
+  ],
+] as const;
+
 describe("against whatever may stand in its place", () => {
   let server: Server;
   let client: LeaseClient;
@@ -181,50 +227,7 @@ describe("against whatever may stand in its place", () => {
     return fixedAccess(new URL(`http://127.0.0.1:${port}`), {}, {});
   }
 
-  function http(status: number, body: string, headers = ""): (socket: Socket) => void {
-    return (socket) =>
-      void socket.write(`HTTP/1.1 ${status} X\r\nContent-Length: ${body.length}\r\n${headers}\r\n${body}`);
-  }
-
-  const status = (message: string): string => JSON.stringify({ kind: "Status", message });
-
-  for (const [what, answer, kind, retryAfterMs] of [
-    ["403", http(403, status("leases is forbidden")), "Forbidden", 0],
-    ["401", http(401, status("Unauthorized")), "Unauthorized", 0],
-    ["429", http(429, status("busy"), "Retry-After: 3\r\n"), "ApiServerUnreachable", 3000],
-    [
-      "429 with a date",
-      http(429, "", "Retry-After: Fri, 31 Dec 1999 23:59:59 GMT\r\n"),
-      "ApiServerUnreachable",
-      0,
-    ],
-    ["422", http(422, status("invalid")), "LeaseInvalid", 0],
-    ["500", http(500, "oops"), "ApiServerUnreachable", 0],
-    ["503 in HTML", http(503, "<html>busy</html>"), "ApiServerUnreachable", 0],
-    ["200 in HTML", http(200, "<html>hello</html>"), "ApiServerUnreachable", 0],
-    ["404 in HTML", http(404, "<html>where?</html>"), "ApiServerUnreachable", 0],
-    ["a redirect", http(302, "", "Location: http://127.0.0.1:1/\r\n"), "ApiServerUnreachable", 0],
-    ["bytes that are no HTTP", (socket: Socket) => void socket.end("SSH-2.0\r\n"), "ApiServerUnreachable", 0],
-    ["a reset", (socket: Socket) => void socket.resetAndDestroy(), "ApiServerUnreachable", 0],
-    ["an end", (socket: Socket) => void socket.end(), "ApiServerUnreachable", 0],
-    [
-      "an end in the middle",
-      (socket: Socket) => void socket.end("HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"),
-      "ApiServerUnreachable",
-      0,
-    ],
-    ["silence", () => undefined, "ApiServerUnreachable", 0],
-    [
-      "a body that never ends",
-      (socket: Socket) => {
-        socket.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
-        const chunk = `40000\r\n${"x".repeat(0x40000)}\r\n`;
-        for (let turn = 0; turn < 6; turn += 1) socket.write(chunk);
-      },
-      "ApiServerUnreachable",
-      0,
-    ],
-  ] as const) {
+  for (const [what, answer, kind, retryAfterMs] of failing) {
     it(`${what}: a failure of a read, a write and a watch`, async () => {
       behave = answer;
       const read = await client.read(150);

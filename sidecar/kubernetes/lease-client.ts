@@ -4,7 +4,7 @@
 import type { Clock } from "../../platform/clock.ts";
 import { startDeadline, unlessAborted } from "../../platform/deadline.ts";
 import type { Random } from "../../platform/random.ts";
-import type { Failure, ReadOutcome, WatchNews, WriteOutcome } from "../election/election.ts";
+import type { Failure, LeaseReadOutcome, WatchNews, LeaseWriteOutcome } from "../election/election.ts";
 import { readLeaseRecord, type Lease, type LeaseRecord } from "../election/lease-record.ts";
 import type { ClusterAccess } from "../../kubernetes/access.ts";
 import { createExchange, type OpenReply, type Reply, type Route } from "../../kubernetes/exchange.ts";
@@ -13,13 +13,13 @@ import { createApiConnections } from "./api-connections.ts";
 import { failureOf, failureOfError } from "./status-failure.ts";
 
 export interface LeaseClient {
-  read(timeoutMs: number): Promise<ReadOutcome>;
+  read(timeoutMs: number): Promise<LeaseReadOutcome>;
   write(
     verb: "create" | "update",
     lease: Lease,
     timeoutMs: number,
     isOnFreshSocket: boolean,
-  ): Promise<WriteOutcome>;
+  ): Promise<LeaseWriteOutcome>;
   /** Brings news until its last, `ended`; the returned function ends it in silence. */
   watch(resourceVersion: string, tell: (news: WatchNews) => void): () => void;
   /** Posts an Event about the lease; resolves to the failure, or null. */
@@ -92,7 +92,7 @@ export function createLeaseClient(options: LeaseClientOptions): LeaseClient {
     return failureOfError(error, what, access);
   }
 
-  async function read(timeoutMs: number): Promise<ReadOutcome> {
+  async function read(timeoutMs: number): Promise<LeaseReadOutcome> {
     try {
       const path = `${named}?timeout=${serverTimeout(timeoutMs)}`;
       const reply = await call(calls, { verb: "get", resource: "leases", path, timeoutMs });
@@ -110,7 +110,7 @@ export function createLeaseClient(options: LeaseClientOptions): LeaseClient {
     object: Lease,
     timeoutMs: number,
     isOnFreshSocket: boolean,
-  ): Promise<WriteOutcome> {
+  ): Promise<LeaseWriteOutcome> {
     const path = `${verb === "create" ? collection : named}?timeout=${serverTimeout(timeoutMs)}`;
     try {
       if (isOnFreshSocket) connections.abandon("calls");

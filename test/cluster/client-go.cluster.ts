@@ -10,7 +10,7 @@ import { createLog } from "../../platform/log.ts";
 import { clock, useControlPlane } from "./control-plane-fixture.ts";
 import { ports } from "../kit/ports.ts";
 import { buildClientGoPeer } from "./programs.ts";
-import { startSidecarProcess, type SidecarProcess } from "./sidecar-process.ts";
+import { startSidecarProcess, type SidecarProcess } from "../kit/sidecar-process.ts";
 import { eventually } from "../kit/eventually.ts";
 import { startProgram } from "../kit/program.ts";
 

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { afterEach, describe, test } from "node:test";
 import { clock, useControlPlane } from "./control-plane-fixture.ts";
 import { ports } from "../kit/ports.ts";
-import { startSidecarProcess, type SidecarProcess } from "./sidecar-process.ts";
+import { startSidecarProcess, type SidecarProcess } from "../kit/sidecar-process.ts";
 
 const controlPlane = useControlPlane("coordinated", {
   flags: [

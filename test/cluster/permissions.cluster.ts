@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { beforeEach, afterEach, test } from "node:test";
 import { useControlPlane } from "./control-plane-fixture.ts";
 import { ports } from "../kit/ports.ts";
-import { startSidecarProcess, type SidecarProcess } from "./sidecar-process.ts";
+import { startSidecarProcess, type SidecarProcess } from "../kit/sidecar-process.ts";
 
 const controlPlane = useControlPlane("permissions");
 const account = "bindy";

@@ -3,7 +3,7 @@
 import type { Election, Requests, Stance } from "../../sidecar/election/election.ts";
 import { noForeignMetadata } from "../../sidecar/election/lease-record.ts";
 import type { Observation } from "../../sidecar/election/observation.ts";
-import { tokenOf, validityEndMs, type Term } from "../../sidecar/election/term.ts";
+import { tokenOf, validityEndMs, type OwnTerm } from "../../sidecar/election/term.ts";
 import type { Coder } from "./coder.ts";
 import { codeRecord, codeTermId, codeTime, codeVersion } from "./lease-shape.ts";
 import { baseMs, tickMs } from "./small-world.ts";
@@ -121,7 +121,7 @@ function codeStance(c: Coder, of: Stance | undefined): Stance {
   }
 }
 
-function codeTerm(c: Coder, of: Term | undefined, isTimeAlive: (renewTime: string) => boolean): Term {
+function codeTerm(c: Coder, of: OwnTerm | undefined, isTimeAlive: (renewTime: string) => boolean): OwnTerm {
   const kind = c.pick(of?.kind, ["sought", "settling", "held"] as const);
   const all = {
     id: codeTermId(c, of?.id),

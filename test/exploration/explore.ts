@@ -1,6 +1,6 @@
 // Breadth-first over every world of a scope: what is found first is found on a shortest way.
 import { setImmediate } from "node:timers/promises";
-import type { Finding } from "../simulation/invariants/finding.ts";
+import type { Finding } from "../model/invariants/finding.ts";
 import { firstWorld } from "./first-world.ts";
 import { createFrontier } from "./frontier.ts";
 import { movesOf } from "./moves.ts";

@@ -1,7 +1,7 @@
 // What makes a world small loses nothing that could still matter: a world and what is made of it have the same futures.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createChance } from "../simulation/chance.ts";
+import { createChance } from "../model/chance.ts";
 import { firstWorld } from "./first-world.ts";
 import { movesOf } from "./moves.ts";
 import { openUntilMs } from "./operator-process.ts";

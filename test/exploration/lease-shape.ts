@@ -1,5 +1,5 @@
 // The shapes of leases and of what travels between sidecars and the API server.
-import type { Failure, ReadOutcome, WatchNews, WriteOutcome } from "../../sidecar/election/election.ts";
+import type { Failure, LeaseReadOutcome, WatchNews, LeaseWriteOutcome } from "../../sidecar/election/election.ts";
 import {
   formatMicroTime,
   leaseAnnotations,
@@ -9,7 +9,7 @@ import {
 } from "../../sidecar/election/lease-record.ts";
 import { pools, type Coder } from "./coder.ts";
 import { authorField, authorOf, type Call, type Watch } from "./small-world.ts";
-import { recordOf } from "../simulation/lease-store.ts";
+import { recordOf } from "../model/lease-store.ts";
 
 /** MicroTimes by their rank, and back: never more than a handful is alive. */
 const microTimes = Array.from({ length: 256 }, (_, rank) => formatMicroTime(rank));
@@ -175,14 +175,14 @@ function codeShown(c: Coder, record: LeaseRecord | undefined): LeaseRecord {
 /** What kind of a failure it was changes only what people are told. */
 const anyFailure: Failure = { kind: "ApiServerUnreachable", message: "refused", retryAfterMs: 0 };
 
-function codeReadOutcome(c: Coder, outcome: ReadOutcome | undefined): ReadOutcome {
+function codeReadOutcome(c: Coder, outcome: LeaseReadOutcome | undefined): LeaseReadOutcome {
   const kind = c.pick(outcome?.kind, ["found", "missing", "failed"] as const);
   if (kind === "missing") return { kind };
   if (kind === "failed") return { kind, failure: anyFailure };
   return { kind, record: codeShown(c, outcome?.kind === "found" ? outcome.record : undefined) };
 }
 
-function codeWriteOutcome(c: Coder, outcome: WriteOutcome | undefined): WriteOutcome {
+function codeWriteOutcome(c: Coder, outcome: LeaseWriteOutcome | undefined): LeaseWriteOutcome {
   const kind = c.pick(outcome?.kind, ["written", "conflict", "failed"] as const);
   if (kind === "conflict") return { kind };
   if (kind === "failed") return { kind, failure: anyFailure };

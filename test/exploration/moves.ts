@@ -1,8 +1,8 @@
 // All that may happen next in a world.
 import { isOpen } from "../../gate/promise.ts";
-import { effectsWithinPromises } from "../simulation/invariants/effects-within-promises.ts";
-import type { Finding } from "../simulation/invariants/finding.ts";
-import { oneOpenGate } from "../simulation/invariants/one-open-gate.ts";
+import { effectsWithinPromises } from "../model/invariants/effects-within-promises.ts";
+import type { Finding } from "../model/invariants/finding.ts";
+import { oneOpenGate } from "../model/invariants/one-open-gate.ts";
 import { gained } from "./clocks.ts";
 import { handMoves } from "./hand-moves.ts";
 import type { MayStrike, Move } from "./move.ts";

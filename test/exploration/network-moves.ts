@@ -6,7 +6,7 @@ import { struck, type MayStrike, type Move } from "./move.ts";
 import { tell } from "./sidecar-moves.ts";
 import { podAt, tickMs, withPod, type Call, type Pod, type PodSettings, type World } from "./small-world.ts";
 import { commit, withNews } from "./store.ts";
-import { recordOf } from "../simulation/lease-store.ts";
+import { recordOf } from "../model/lease-store.ts";
 
 const refused = {
   kind: "failed",

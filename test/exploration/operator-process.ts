@@ -9,9 +9,9 @@ import {
 } from "../../gate/conversation.ts";
 import type { Opening } from "../../gate/promise.ts";
 import type { Moment } from "../../platform/clock.ts";
-import { freshWord } from "../simulation/invariants/fresh-word.ts";
-import { growingTokens } from "../simulation/invariants/growing-tokens.ts";
-import { heededWord } from "../simulation/invariants/heeded-word.ts";
+import { freshWord } from "../model/invariants/fresh-word.ts";
+import { growingTokens } from "../model/invariants/growing-tokens.ts";
+import { heededWord } from "../model/invariants/heeded-word.ts";
 import { reach, tellRole } from "./gate-moves.ts";
 import {
   momentOf,

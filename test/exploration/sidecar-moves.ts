@@ -4,7 +4,7 @@ import { initialElection, type ElectionEvent } from "../../sidecar/election/elec
 import type { LeaderAnswer } from "../../contract/answer.ts";
 import { noGate } from "../../sidecar/gate-role.ts";
 import { step } from "../../sidecar/election/step.ts";
-import { acknowledgedWrite } from "../simulation/invariants/acknowledged-write.ts";
+import { acknowledgedWrite } from "../model/invariants/acknowledged-write.ts";
 import {
   authorOf,
   momentOf,

@@ -2,11 +2,11 @@
 // one Lease, and what is under way between them. Plain data, never changed in place. Time goes by in ticks; within one, anything may happen in any order.
 import type { Conversation, Heard } from "../../gate/conversation.ts";
 import type { Moment } from "../../platform/clock.ts";
-import type { Election, ReadOutcome, WatchNews, WriteOutcome } from "../../sidecar/election/election.ts";
+import type { Election, LeaseReadOutcome, WatchNews, LeaseWriteOutcome } from "../../sidecar/election/election.ts";
 import type { Lease } from "../../sidecar/election/lease-record.ts";
 import type { ElectionSettings } from "../../sidecar/election/settings.ts";
 import type { GateQuestion, GateRole } from "../../sidecar/gate-role.ts";
-import type { Finding } from "../simulation/invariants/finding.ts";
+import type { Finding } from "../model/invariants/finding.ts";
 
 /** One tick, in ms: the retry period. */
 export const tickMs = 1000;
@@ -24,8 +24,8 @@ export type Call = {
 } & (
   | { readonly kind: "read" }
   | { readonly kind: "write"; readonly verb: "create" | "update"; readonly lease: Lease }
-  | { readonly kind: "read-answer"; readonly outcome: ReadOutcome }
-  | { readonly kind: "write-answer"; readonly outcome: WriteOutcome }
+  | { readonly kind: "read-answer"; readonly outcome: LeaseReadOutcome }
+  | { readonly kind: "write-answer"; readonly outcome: LeaseWriteOutcome }
 );
 
 /** Who has written a record; a field that is not the election's, which the store sets. */

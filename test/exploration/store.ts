@@ -2,7 +2,7 @@
 import type { WatchNews } from "../../sidecar/election/election.ts";
 import type { Lease } from "../../sidecar/election/lease-record.ts";
 import { authorField, withFinding, type Pod, type Watch, type World } from "./small-world.ts";
-import { recordOf } from "../simulation/lease-store.ts";
+import { recordOf } from "../model/lease-store.ts";
 
 /** Events that a watch may be behind; a server ends a slower one. */
 const mostNews = 2;

@@ -5,7 +5,7 @@ import type { Clock } from "../../platform/clock.ts";
 import { makeServingCertificate } from "../../api-server/access/certificates.ts";
 import { openApiLink, type ApiLink } from "../../playground/replicas/api-link.ts";
 import type { PortFinder } from "../../playground/replicas/free-port.ts";
-import { startSidecarProcess, type SidecarProcess } from "../cluster/sidecar-process.ts";
+import { startSidecarProcess, type SidecarProcess } from "../kit/sidecar-process.ts";
 import { openContractClient, type ContractTarget } from "../contract/target.ts";
 import { startFaultProxy, type Effect, type FaultProxy } from "./fault-proxy.ts";
 import { violationsOf, type Opening } from "./verdict.ts";

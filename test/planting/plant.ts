@@ -5,29 +5,17 @@ import { once } from "node:events";
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { worldSources } from "../model/sources.ts";
 import type { PlantedBug } from "./bugs.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-
-const copied = [
-  "sidecar/election",
-  "sidecar/gate-role.ts",
-  "contract/answer.ts",
-  "gate/assertions.ts",
-  "gate/conversation.ts",
-  "gate/promise.ts",
-  "platform/clock.ts",
-  "platform/boot-clock.ts",
-  "test/simulation",
-  "test/exploration",
-];
 
 /**
  * Copies the sources that are put to the test to the folder `tree`, with the bug in them and `program` beside them; its path.
  * Throws where the bug's place is not there exactly once.
  */
 export function plant(bug: PlantedBug, tree: string, program: string): string {
-  for (const path of copied) {
+  for (const path of worldSources) {
     mkdirSync(dirname(join(tree, path)), { recursive: true });
     cpSync(join(root, path), join(tree, path), { recursive: true });
   }

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { kubeconfigOf } from "../../api-server/access/certificates.ts";
-import { clock, eventually, run } from "./process-fixture.ts";
+import { clock, eventually, run } from "../kit/sidecar-cluster.ts";
 
 const sockets = new Set<Socket>();
 // Takes every connection and says nothing.

@@ -4,7 +4,15 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { ContractTarget } from "../contract/target.ts";
-import { clock, eventually, follow, leasePath, run, startCluster, type Cluster } from "./process-fixture.ts";
+import {
+  clock,
+  eventually,
+  follow,
+  leasePath,
+  run,
+  startCluster,
+  type Cluster,
+} from "../kit/sidecar-cluster.ts";
 
 const floodProgram = fileURLToPath(new URL("./flood-program.ts", import.meta.url));
 const connections = 1000;

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { after, afterEach, before, describe, it } from "node:test";
 import type { ContractTarget } from "../contract/target.ts";
-import { clock, eventually, follow, run, startCluster, type Cluster } from "./process-fixture.ts";
+import { clock, eventually, follow, run, startCluster, type Cluster } from "../kit/sidecar-cluster.ts";
 
 const heirProgram = fileURLToPath(new URL("./socket-heir-fixture.ts", import.meta.url));
 

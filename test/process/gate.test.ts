@@ -7,7 +7,7 @@ import { after, before, describe, it } from "node:test";
 import type { FollowedLeadership } from "../../gate/follow.ts";
 import { useEmbeddedServer } from "../contract/embedded-server-fixture.ts";
 import { describeGates } from "./gate-suite.ts";
-import { clock, eventually, follow, freePort } from "./process-fixture.ts";
+import { clock, eventually, follow, freePort } from "../kit/sidecar-cluster.ts";
 import { leaderAnswer } from "../kit/leader-answer.ts";
 
 describeGates("embedded server", useEmbeddedServer());

@@ -17,7 +17,7 @@ import {
   type Cluster,
   leads,
   countLeaders,
-} from "./process-fixture.ts";
+} from "../kit/sidecar-cluster.ts";
 
 const kubectl = await programPath("kubectl");
 const skip = "missing" in kubectl ? kubectl.missing : false;

@@ -17,7 +17,7 @@ import {
   run,
   startCluster,
   type Cluster,
-} from "./process-fixture.ts";
+} from "../kit/sidecar-cluster.ts";
 
 const floodProgram = fileURLToPath(new URL("./flood-program.ts", import.meta.url));
 const connections = 1000;

@@ -11,7 +11,7 @@ import {
   type Cluster,
   leads,
   countLeaders,
-} from "./process-fixture.ts";
+} from "../kit/sidecar-cluster.ts";
 
 const merge = { contentType: "application/merge-patch+json" };
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
 import type { ContractTarget } from "../contract/target.ts";
-import { clock, eventually, leasePath, startCluster, type Cluster, leads } from "./process-fixture.ts";
+import { clock, eventually, leasePath, startCluster, type Cluster, leads } from "../kit/sidecar-cluster.ts";
 
 export function describeOutages(server: string, target: () => ContractTarget): void {
   describe(`${server}: outages`, () => {

@@ -12,7 +12,7 @@ import { makeServingCertificate, type ServingCertificate } from "../../api-serve
 import { useEmbeddedServer } from "../contract/embedded-server-fixture.ts";
 import type { ContractTarget } from "../contract/target.ts";
 import { startRelay } from "../kit/relay.ts";
-import { clock, eventually, startCluster, type Cluster } from "./process-fixture.ts";
+import { clock, eventually, startCluster, type Cluster } from "../kit/sidecar-cluster.ts";
 
 const target = useEmbeddedServer();
 

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { after, afterEach, before, describe, it } from "node:test";
 import type { ContractTarget } from "../contract/target.ts";
-import { clock, eventually, follow, run, startCluster, type Cluster, leads } from "./process-fixture.ts";
+import { clock, eventually, follow, run, startCluster, type Cluster, leads } from "../kit/sidecar-cluster.ts";
 
 export function describeSidecars(server: string, target: () => ContractTarget): void {
   describe(`${server}: sidecars`, () => {

@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { after, before, describe, it } from "node:test";
 import { useEmbeddedServer } from "../contract/embedded-server-fixture.ts";
 import { startRelay, type Relay } from "../kit/relay.ts";
-import { clock, eventually, startCluster, type Cluster } from "./process-fixture.ts";
+import { clock, eventually, startCluster, type Cluster } from "../kit/sidecar-cluster.ts";
 
 const target = useEmbeddedServer();
 // More than the 5 s which a renewal may take at the guide's settings.

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { ContractTarget } from "../contract/target.ts";
-import { eventually, startCluster, type Cluster } from "./process-fixture.ts";
+import { eventually, startCluster, type Cluster } from "../kit/sidecar-cluster.ts";
 
 const blockedProgram = fileURLToPath(new URL("./blocked-gate-fixture.ts", import.meta.url));
 

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 import type { ContractTarget } from "../contract/target.ts";
 import type { Sidecar } from "../kit/sidecar.ts";
-import { eventually, startCluster, type Cluster } from "./process-fixture.ts";
+import { eventually, startCluster, type Cluster } from "../kit/sidecar-cluster.ts";
 
 // As in the image: without a bound V8 lets garbage lie for as long as the machine has memory.
 const asInImage = { NODE_OPTIONS: "--max-semi-space-size=1 --max-old-space-size=64" };

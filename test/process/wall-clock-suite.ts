@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
 import type { ContractTarget } from "../contract/target.ts";
-import { clock, eventually, leasePath, startCluster, type Cluster } from "./process-fixture.ts";
+import { clock, eventually, leasePath, startCluster, type Cluster } from "../kit/sidecar-cluster.ts";
 import { createWallClock, findFakeTime, type WallClock } from "./wall-clock.ts";
 import { isOpen, openings, watchGates } from "./watch-gates.ts";
 

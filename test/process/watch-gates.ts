@@ -1,6 +1,6 @@
 // Gates in processes of their own, watched from here: which are open, and whether two ever were.
 import type { Program } from "../kit/program.ts";
-import { clock } from "./process-fixture.ts";
+import { clock } from "../kit/sidecar-cluster.ts";
 
 /** Whether the program's gate is open, as its log says; one whose process has ended is closed. */
 export function isOpen({ child, output }: Program): boolean {

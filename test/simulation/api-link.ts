@@ -2,8 +2,8 @@
 // with the answer lost; and how the news of its watch come in.
 import type { ElectionAction, ElectionEvent } from "../../sidecar/election/election.ts";
 import { leaseAnnotations, type Lease } from "../../sidecar/election/lease-record.ts";
-import type { Chance } from "./chance.ts";
-import { recordOf, type LeaseStore } from "./lease-store.ts";
+import type { Chance } from "../model/chance.ts";
+import { recordOf, type LeaseStore } from "../model/lease-store.ts";
 import type { Machine } from "./machine.ts";
 import type { Schedule } from "./schedule.ts";
 import { refusalOf, type Weather } from "./weather.ts";

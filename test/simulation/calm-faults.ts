@@ -1,7 +1,7 @@
 // The faults of a calm world: one at a time, each shorter than the tolerance.
 import type { Times } from "./cast.ts";
-import type { Chance } from "./chance.ts";
-import type { LeaseStore } from "./lease-store.ts";
+import type { Chance } from "../model/chance.ts";
+import type { LeaseStore } from "../model/lease-store.ts";
 import type { Pod } from "./pod.ts";
 import { fairWeather, type Weather } from "./weather.ts";
 

@@ -5,10 +5,10 @@ import { leaseAnnotations } from "../../sidecar/election/lease-record.ts";
 import { describeLease } from "./api-link.ts";
 import { drawFault } from "./calm-faults.ts";
 import { castPods, chanceOfStrike, type Times } from "./cast.ts";
-import { createChance } from "./chance.ts";
+import { createChance } from "../model/chance.ts";
 import { createCourt } from "./court.ts";
-import { sameLeader, type SameLeader } from "./invariants/same-leader.ts";
-import { createLeaseStore } from "./lease-store.ts";
+import { sameLeader, type SameLeader } from "../model/invariants/same-leader.ts";
+import { createLeaseStore } from "../model/lease-store.ts";
 import { createTrace, everything, takesPlace, type WorldOptions, type WorldOutcome } from "./outcome.ts";
 import type { Pod } from "./pod.ts";
 import { createSchedule, type Schedule } from "./schedule.ts";
@@ -74,14 +74,8 @@ export function runCalmWorld(
     witness: court,
   });
 
-  schedule.runUntil(settleMs, court.isBroken);
-  // The type checker does not see that it was called back.
-  const settled = lastOpening as Opening | null;
-  if (settled === null || leaderOf(pods, schedule) !== settled.pod) {
-    court.judge(`I5: nobody leads ${settleMs} ms after the start`);
-  } else {
-    const watched = (steady = sameLeader(settled));
-    const leader = pods.find((pod) => pod.label === settled.pod) as Pod;
+  /** One fault after another, each with the time that a world has to get over it. */
+  function strikeAll(leader: Pod, watched: SameLeader): void {
     for (let at = 1; at <= faults && !court.isBroken(); at += 1) {
       strikes = at;
       const fault = drawFault({
@@ -105,6 +99,16 @@ export function runCalmWorld(
       schedule.runUntil(schedule.nowMs() + recoverMs, court.isBroken);
       court.judge(watched.afterFault(fault.kind, leaderOf(pods, schedule)));
     }
+  }
+
+  schedule.runUntil(settleMs, court.isBroken);
+  // The type checker does not see that it was called back.
+  const settled = lastOpening as Opening | null;
+  if (settled === null || leaderOf(pods, schedule) !== settled.pod) {
+    court.judge(`I5: nobody leads ${settleMs} ms after the start`);
+  } else {
+    steady = sameLeader(settled);
+    strikeAll(pods.find((pod) => pod.label === settled.pod) as Pod, steady);
   }
   const whole = { strikes, pods: count };
   return { violation: court.violation(), counts: court.counts(), whole, trace: lines };

@@ -1,6 +1,6 @@
 // Who plays in a world: its pods, made from chance and started within the first seconds.
-import { createChance, type Chance } from "./chance.ts";
-import type { LeaseStore } from "./lease-store.ts";
+import { createChance, type Chance } from "../model/chance.ts";
+import type { LeaseStore } from "../model/lease-store.ts";
 import { createMachine } from "./machine.ts";
 import { takesPlace, type Excerpt } from "./outcome.ts";
 import { createPod, type Pod } from "./pod.ts";

@@ -1,6 +1,6 @@
 // Faults that come together, since the worlds in which a rule matters want several within seconds, and chance alone seldom
 // brings them.
-import type { Chance } from "./chance.ts";
+import type { Chance } from "../model/chance.ts";
 import type { FateOptions, Strike } from "./fates.ts";
 import type { Pod } from "./pod.ts";
 import { fairWeather, setWeather } from "./weather.ts";

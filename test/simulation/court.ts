@@ -1,12 +1,12 @@
 // The invariants of a world, put together: what they are asked, and the first that finds something.
-import { acknowledgedWrite } from "./invariants/acknowledged-write.ts";
-import { effectsWithinPromises } from "./invariants/effects-within-promises.ts";
-import type { Finding } from "./invariants/finding.ts";
-import { freshWord } from "./invariants/fresh-word.ts";
-import { growingTokens } from "./invariants/growing-tokens.ts";
-import { heededWord } from "./invariants/heeded-word.ts";
-import { oneConnection, oneGate } from "./invariants/one-gate.ts";
-import { oneOpenGate } from "./invariants/one-open-gate.ts";
+import { acknowledgedWrite } from "../model/invariants/acknowledged-write.ts";
+import { effectsWithinPromises } from "../model/invariants/effects-within-promises.ts";
+import type { Finding } from "../model/invariants/finding.ts";
+import { freshWord } from "../model/invariants/fresh-word.ts";
+import { growingTokens } from "../model/invariants/growing-tokens.ts";
+import { heededWord } from "../model/invariants/heeded-word.ts";
+import { oneConnection, oneGate } from "../model/invariants/one-gate.ts";
+import { oneOpenGate } from "../model/invariants/one-open-gate.ts";
 import type { Violation, WorldCounts } from "./outcome.ts";
 import type { Pod } from "./pod.ts";
 import type { Opening, Witness } from "./witness.ts";

@@ -5,7 +5,7 @@
 // fencing to stop.
 import { isOpen, type Gate } from "../../gate/promise.ts";
 import type { Moment } from "../../platform/clock.ts";
-import type { Chance } from "./chance.ts";
+import type { Chance } from "../model/chance.ts";
 import type { Machine } from "./machine.ts";
 import type { Schedule } from "./schedule.ts";
 import type { Weather } from "./weather.ts";

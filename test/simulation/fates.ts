@@ -1,9 +1,9 @@
 // The fates of a world: what strikes it while anything may happen. Each has a weight, a kind under which the campaign counts
 // it, and what it does to a pod, to a machine, or by hand to the lease.
 import { describeLease } from "./api-link.ts";
-import type { Chance } from "./chance.ts";
-import type { ForeignHold } from "./invariants/foreign-hold.ts";
-import type { LeaseStore } from "./lease-store.ts";
+import type { Chance } from "../model/chance.ts";
+import type { ForeignHold } from "../model/invariants/foreign-hold.ts";
+import type { LeaseStore } from "../model/lease-store.ts";
 import type { Pod } from "./pod.ts";
 import type { Schedule } from "./schedule.ts";
 import { againstOnePod, amidSlowMessages, behindItsBack } from "./conspiracies.ts";

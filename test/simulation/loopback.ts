@@ -3,7 +3,7 @@
 // drops what has not been read. The kernel takes connections for a sidecar that is stopped, and ends those of one that dies.
 import type { Heard } from "../../gate/conversation.ts";
 import type { GateQuestion } from "../../sidecar/gate-role.ts";
-import type { Chance } from "./chance.ts";
+import type { Chance } from "../model/chance.ts";
 import type { Schedule } from "./schedule.ts";
 import type { SidecarLife, SidecarProcess } from "./sidecar-process.ts";
 

@@ -1,7 +1,7 @@
 // The clocks of one machine of a world, through the production code that folds them into moments: its own offset and
 // rate, a wall clock that people set, and suspends, which its monotonic clock does not notice.
 import { createMoments, type Moment, type RawClocks } from "../../platform/clock.ts";
-import type { Chance } from "./chance.ts";
+import type { Chance } from "../model/chance.ts";
 
 export interface Machine {
   /** A clock as one process has it: what it gained between two readings, only its own readings show. */

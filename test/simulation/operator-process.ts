@@ -8,7 +8,7 @@ import {
   type ConversationEvent,
 } from "../../gate/conversation.ts";
 import { closedGate, isOpen, type Opening } from "../../gate/promise.ts";
-import type { Chance } from "./chance.ts";
+import type { Chance } from "../model/chance.ts";
 import { createEffects } from "./effects.ts";
 import type { Line, Loopback } from "./loopback.ts";
 import type { Machine } from "./machine.ts";

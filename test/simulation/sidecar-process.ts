@@ -19,7 +19,7 @@ import type { LeaderAnswer } from "../../contract/answer.ts";
 import type { Heard } from "../../gate/conversation.ts";
 import type { Moment } from "../../platform/clock.ts";
 import type { ApiLink, Receive } from "./api-link.ts";
-import type { Chance } from "./chance.ts";
+import type { Chance } from "../model/chance.ts";
 import type { Machine } from "./machine.ts";
 import type { Schedule } from "./schedule.ts";
 import type { Witness } from "./witness.ts";

@@ -1,7 +1,7 @@
 // What may go wrong between a pod and the API server at the moment: weather, since nobody in the pod can do anything
 // about it.
 import type { Failure } from "../../sidecar/election/election.ts";
-import type { Chance } from "./chance.ts";
+import type { Chance } from "../model/chance.ts";
 import type { Schedule } from "./schedule.ts";
 
 export interface Weather {

@@ -3,13 +3,13 @@
 import { leaseAnnotations } from "../../sidecar/election/lease-record.ts";
 import { describeLease } from "./api-link.ts";
 import { castPods, chanceOfStrike } from "./cast.ts";
-import { createChance } from "./chance.ts";
+import { createChance } from "../model/chance.ts";
 import { createCourt, type Court } from "./court.ts";
 import { createFates } from "./fates.ts";
-import { fewRequests } from "./invariants/few-requests.ts";
-import { foreignHold } from "./invariants/foreign-hold.ts";
-import { healMs, leaderAfterHealing } from "./invariants/leader-after-healing.ts";
-import { createLeaseStore, type LeaseStore } from "./lease-store.ts";
+import { fewRequests } from "../model/invariants/few-requests.ts";
+import { foreignHold } from "../model/invariants/foreign-hold.ts";
+import { healMs, leaderAfterHealing } from "../model/invariants/leader-after-healing.ts";
+import { createLeaseStore, type LeaseStore } from "../model/lease-store.ts";
 import { createTrace, everything, takesPlace, type WorldOptions, type WorldOutcome } from "./outcome.ts";
 import type { Pod } from "./pod.ts";
 import { createSchedule, type Schedule } from "./schedule.ts";
@@ -79,45 +79,8 @@ export function runWorld(
     witness: court,
   });
 
-  const hold = foreignHold();
-  let isByHand = false;
-  store.onEvent(() => {
-    if (!isByHand) court.judge(hold.written(schedule.nowMs()));
-  });
-  const fates = createFates({
-    schedule,
-    store,
-    pods,
-    weathers,
-    severity,
-    isMixed,
-    longestMs,
-    hold,
-    byHand(work) {
-      isByHand = true;
-      work();
-      isByHand = false;
-    },
-    trace,
-  });
-  const total = fates.reduce((sum, { weight }) => sum + weight, 0);
-  const gapMs = 500 + 8000 * (1 - severity);
-  const lots = createChance(seed ^ fateSalt);
   let strikes = 0;
-  function strike(): void {
-    if (schedule.nowMs() > faultyMs) return;
-    strikes += 1;
-    let left = lots.between(0, total);
-    const fate = fates.find(({ weight }) => (left -= weight) <= 0);
-    if (fate && takesPlace(excerpt.strikes, strikes)) {
-      trace?.(`STRIKE ${strikes}: ${fate.kind}`);
-      court.struck(fate.kind);
-      fate.strike(chanceOfStrike(seed ^ fateSalt, strikes));
-    }
-    schedule.at(schedule.nowMs() + lots.between(0, 2 * gapMs), strike);
-  }
-  schedule.at(4000, strike);
-
+  beginFates();
   schedule.runUntil(faultyMs + runOutMs, court.isBroken);
   if (court.violation() === null) {
     isHealed = true;
@@ -127,6 +90,47 @@ export function runWorld(
   }
   const whole = { strikes, pods: count };
   return { violation: court.violation(), counts: court.counts(), whole, trace: lines };
+
+  /** Has fates strike now and then, until the faulty phase is over. */
+  function beginFates(): void {
+    const hold = foreignHold();
+    let isByHand = false;
+    store.onEvent(() => {
+      if (!isByHand) court.judge(hold.written(schedule.nowMs()));
+    });
+    const fates = createFates({
+      schedule,
+      store,
+      pods,
+      weathers,
+      severity,
+      isMixed,
+      longestMs,
+      hold,
+      byHand(work) {
+        isByHand = true;
+        work();
+        isByHand = false;
+      },
+      trace,
+    });
+    const total = fates.reduce((sum, { weight }) => sum + weight, 0);
+    const gapMs = 500 + 8000 * (1 - severity);
+    const lots = createChance(seed ^ fateSalt);
+    function strike(): void {
+      if (schedule.nowMs() > faultyMs) return;
+      strikes += 1;
+      let left = lots.between(0, total);
+      const fate = fates.find(({ weight }) => (left -= weight) <= 0);
+      if (fate && takesPlace(excerpt.strikes, strikes)) {
+        trace?.(`STRIKE ${strikes}: ${fate.kind}`);
+        court.struck(fate.kind);
+        fate.strike(chanceOfStrike(seed ^ fateSalt, strikes));
+      }
+      schedule.at(schedule.nowMs() + lots.between(0, 2 * gapMs), strike);
+    }
+    schedule.at(4000, strike);
+  }
 }
 
 /** Everything is started that is not running. */

@@ -23,7 +23,7 @@ export function tellWorld(kind: WorldKind, seed: number, outcome: WorldOutcome):
       ? ["Every invariant held."]
       : [
           `BROKEN after ${(violation.atMs / 1000).toFixed(4)} s of true time: ${violation.what}`,
-          `(the invariant's intuition: test/simulation/invariants/, by its number)`,
+          `(the invariant's intuition: test/model/invariants/, by its number)`,
           "",
           "Who had what at that moment:",
           ...violation.state.map((line) => `  ${line}`),

@@ -5,6 +5,7 @@ import { existsSync, globSync, mkdirSync, readFileSync, renameSync, writeFileSyn
 import { dirname, join } from "node:path";
 import type { CampaignRange } from "./arguments.ts";
 import type { Summary } from "./summary.ts";
+import { worldSources } from "../../model/sources.ts";
 
 export interface CampaignState {
   /** Of the code that ran, and of the simulation: sums of different code mean nothing. */
@@ -20,19 +21,11 @@ export interface CampaignState {
 /** Where the state lies, from the project's root; ignored by git. */
 export const stateFile = "test-results/simulation/campaign.json";
 
-const simulated = [
-  "sidecar/election/*.ts",
-  "contract/answer.ts",
-  "gate/promise.ts",
-  "platform/*clock.ts",
-  "test/simulation/**/*.ts",
-];
-
 /** A hash of everything that decides what a seed means and what is asked of its world. */
 export function hashSources(root: string): string {
   const hash = createHash("sha256");
-  const files = simulated
-    .flatMap((pattern) => globSync(pattern, { cwd: root }))
+  const files = worldSources
+    .flatMap((path) => globSync(path.endsWith(".ts") ? path : `${path}/**/*.ts`, { cwd: root }))
     .filter((file) => !/(\.test|\.deep|-fixture)\.ts$/.test(file));
   for (const file of files.toSorted()) hash.update(`${file}\n${readFileSync(join(root, file), "utf8")}\n`);
   return hash.digest("hex");

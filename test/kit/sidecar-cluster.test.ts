@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
-import { eventually, freePort, run } from "./process-fixture.ts";
+import { eventually, freePort, run } from "./sidecar-cluster.ts";
 
 test("a port is none that the system gives to others, and that of another process is another", async () => {
   const range = "/proc/sys/net/ipv4/ip_local_port_range";
@@ -16,7 +16,7 @@ test("a port is none that the system gives to others, and that of another proces
     [
       "--input-type=module",
       "-e",
-      `console.log(await (await import("./test/process/process-fixture.ts")).freePort())`,
+      `console.log(await (await import("./test/kit/sidecar-cluster.ts")).freePort())`,
     ],
     {},
   );

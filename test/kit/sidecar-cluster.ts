@@ -1,5 +1,4 @@
-// For the tests of this folder: real sidecars and gates as child processes, and a proxy between them and an API server that
-// can be told to fail. The times are a fifth of the guide's, so that a hand-over takes seconds.
+// Sidecars and gates as child processes on one API server, and a proxy between each of them and it that can be told to fail. The times are a fifth of the guide's, so that a hand-over takes seconds.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
@@ -11,11 +10,11 @@ import { createSystemClock } from "../../platform/clock.ts";
 import { createLog } from "../../platform/log.ts";
 import { kubeconfigOf } from "../../api-server/access/certificates.ts";
 import { inheritedEnvironment } from "../../playground/replicas/container.ts";
-import { eventually as eventuallyFound } from "../kit/eventually.ts";
-import { ports } from "../kit/ports.ts";
-import { startProgram, type Program } from "../kit/program.ts";
-import { startRelay } from "../kit/relay.ts";
-import { startSidecar, type Sidecar } from "../kit/sidecar.ts";
+import { eventually as eventuallyFound } from "./eventually.ts";
+import { ports } from "./ports.ts";
+import { startProgram, type Program } from "./program.ts";
+import { startRelay } from "./relay.ts";
+import { startSidecar, type Sidecar } from "./sidecar.ts";
 import { openContractClient, type ContractClient, type ContractTarget } from "../contract/target.ts";
 
 export const clock = createSystemClock();

@@ -3,7 +3,7 @@
 // The intuition: the end of a gate's connection gives its promise back, and there is one note of that promise. Were there two
 // gates, the end of one would strike out what the other goes on using. So no second connection is promised what only a gate
 // is, while the connection of the first stands and its promise runs.
-import type { GatePromise } from "../witness.ts";
+import type { GatePromise } from "../../simulation/witness.ts";
 import type { Finding } from "./finding.ts";
 
 export function oneGate(): (promise: GatePromise) => Finding {

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { LeaderAnswer } from "../../contract/answer.ts";
 import type { PortFinder } from "../../playground/replicas/free-port.ts";
-import { eventually } from "../kit/eventually.ts";
-import { startSidecar } from "../kit/sidecar.ts";
+import { eventually } from "./eventually.ts";
+import { startSidecar } from "./sidecar.ts";
 
 const patienceMs = 60_000;
 
