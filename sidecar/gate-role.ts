@@ -1,12 +1,12 @@
 // The sidecar's half of the conversation with a gate, as pure as the election that it tells of it: imagine a door with one
-// chair behind it. Whoever asks as a gate is a newcomer first; with its second request it takes the chair, unless somebody
+// chair behind it. A connection that asks as a gate is a newcomer first; with its second request it takes the chair, unless another
 // sits there. Who ended the connection of the one on the chair decides whether a promise was given back.
 // 1. A newcomer is answered as anybody is. The second request of its connection makes that the gate.
 // 2. While one connection is the gate, another is refused, unless nobody counts on the gate any more: then the sidecar ends
 //    it, which gives nothing back.
 // 3. A poll is held while the index is the one that it knows, and for its time at most.
 // 4. An end that comes from the gate's side gives its promise back; one that the sidecar caused itself says nothing.
-// Connections are numbers here; http/gate-connection.ts knows their sockets.
+// Connections are numbers here; http/gate-keeper.ts knows their sockets.
 import type { ElectionEvent } from "./election/election.ts";
 
 export interface GateRole {

@@ -57,6 +57,18 @@ const cases: readonly Case[] = [
     rule: null,
   },
   {
+    what: "the election imports what a broken invariant throws",
+    path: "sidecar/election/e.ts",
+    code: 'import { insistOn } from "../../platform/broken-invariant.ts";\ninsistOn("x");',
+    rule: null,
+  },
+  {
+    what: "the election imports another module of the platform",
+    path: "sidecar/election/f.ts",
+    code: 'import { x } from "../../platform/troubles.ts";\nx();',
+    rule: imports,
+  },
+  {
     what: "the zone compiler imports Node",
     path: "operator/bind9/a.ts",
     code: 'import { x } from "node:fs";\nx();',
@@ -75,6 +87,12 @@ const cases: readonly Case[] = [
     rule: imports,
   },
   {
+    what: "the gate imports a module of the platform",
+    path: "gate/assertions.ts",
+    code: 'import { x } from "../platform/troubles.ts";\nx();',
+    rule: imports,
+  },
+  {
     what: "the gate's conversation imports its driver",
     path: "gate/conversation.ts",
     code: 'import { x } from "./follow.ts";\nimport { isOpen } from "./promise.ts";\nx(isOpen);',
@@ -83,7 +101,7 @@ const cases: readonly Case[] = [
   {
     what: "the sidecar's half of the conversation imports its driver",
     path: "sidecar/gate-role.ts",
-    code: 'import { x } from "./http/gate-connection.ts";\nx();',
+    code: 'import { x } from "./http/gate-keeper.ts";\nx();',
     rule: imports,
   },
   {

@@ -1,5 +1,5 @@
 // What /leader says at a given moment, and the note that is taken of what it promised. Evaluated against the clock when
-// it is asked (rule 3); whatever is unknown means "not leader".
+// it is asked (rule 3); everything that is unknown means "not leader".
 import type { Moment } from "../../platform/clock.ts";
 import type { LeaderAnswer } from "../../contract/answer.ts";
 import type { LeaderReason } from "../../contract/reasons.ts";

@@ -152,7 +152,7 @@ function sendWrite(election: Election, now: Moment, settings: ElectionSettings):
   if (plan === null || now.waitMs < plan.atMs) return null;
   const { requests } = election;
   const record = election.observation?.record ?? null;
-  // Strictly growing whatever the wall clock does: an unchanged record would be no sign of life.
+  // Strictly growing whatever the wall clock does: an unchanged record would not be a sign of life.
   const renewTimeMicros = Math.max(Math.floor(now.wallMs * 1000), election.lastRenewTimeMicros + 1);
   const renewTime = formatMicroTime(renewTimeMicros);
   const before = election.term ?? beginTerm(election, record, renewTime, settings);

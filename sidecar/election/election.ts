@@ -17,7 +17,7 @@ export type Stance =
   | { readonly kind: "resting"; readonly why: StepDownReason; readonly untilMs: number }
   /** Draining, and free of the lease: waits for a standby to take it, at most until then (monotonic ms). */
   | { readonly kind: "handing-over"; readonly untilMs: number }
-  /** Over for good; `successor` is who took the lease: "" when nobody was seen to, null when there was none to take. */
+  /** Over for good; `successor` is the pod that took the lease: "" when none was seen to, null when there was no lease to take. */
   | { readonly kind: "ended"; readonly successor: string | null };
 
 export type StepDownReason = "Draining" | "SteppedDown" | "OperatorSilent";

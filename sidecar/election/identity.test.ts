@@ -131,7 +131,7 @@ test("after the largest number of transitions that a Lease can hold, they start 
   assert.deepEqual([leader.leads(), other.leads(), story.spec()["leaseTransitions"]], [false, true, 2]);
 });
 
-test("whatever is not ours survives every write", () => {
+test("every field that is not ours survives every write", () => {
   const story = createStory({
     metadata: {
       name: "bindy-leader",

@@ -58,7 +58,7 @@ test("a whole record is read as it stands", () => {
   });
 });
 
-test("what cannot be written back is no record", () => {
+test("a Lease that could not be written back is not a record", () => {
   const { metadata } = whole;
   const bad: unknown[] = [
     null,

@@ -1,4 +1,4 @@
-// Rule 8: nobody can know whether a missing lease was deleted a moment ago, so whoever creates it settles before it leads.
+// Rule 8: nobody can know whether a missing lease was deleted a moment ago, so the pod that creates it settles before it leads.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createStory, writesOf } from "./election-fixture.ts";

@@ -41,7 +41,7 @@ test("every change begins the wait anew, a cleared holder too", () => {
   assert.equal(b.leads(), true);
 });
 
-test("a label that somebody adds is no change", () => {
+test("a label that somebody adds is not a change", () => {
   const story = createStory(heldBy("other"));
   const b = story.candidate("b");
   story.pass(10_000);
@@ -153,7 +153,7 @@ test("a takeover is one CAS: two candidates at the same moment, one leader", () 
   assert.notEqual(b.leads(), c.leads());
 });
 
-test("whoever has lost races takes the lease that is released next as soon as anybody", () => {
+test("a candidate that has lost races takes the next released lease as soon as any other", () => {
   const story = createStory();
   let leader = story.candidate("a");
   const b = story.candidate("b");

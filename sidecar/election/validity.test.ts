@@ -142,7 +142,7 @@ test("a leader whose renewals go to a server that hangs stays so if one of five 
   assert.equal(a.says().fencingToken, fencingToken);
 });
 
-test("a record older than the last acknowledged write is not believed, whoever brings it", () => {
+test("a record older than the last acknowledged write is not believed, whether a read, a watch or a write brings it", () => {
   const story = createStory();
   const a = story.candidate("a");
   const old = story.store.read();

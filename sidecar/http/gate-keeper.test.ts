@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { Socket } from "node:net";
 import { test } from "node:test";
 import { createSystemClock, type Clock } from "../../platform/clock.ts";
-import { createGateConnection, type GateConnection, type GateSource } from "./gate-connection.ts";
+import { createGateKeeper, type GateKeeper, type GateSource } from "./gate-keeper.ts";
 
 interface Heard {
-  readonly gate: GateConnection;
+  readonly gate: GateKeeper;
   readonly told: string[];
   isForsaken: boolean;
 }
@@ -20,7 +20,7 @@ function hearing(clock: Clock = createSystemClock()): Heard {
     onChange: () => () => undefined,
     isGateForsaken: () => heard.isForsaken,
   };
-  const heard: Heard = { gate: createGateConnection(source, clock), told, isForsaken: false };
+  const heard: Heard = { gate: createGateKeeper(source, clock), told, isForsaken: false };
   return heard;
 }
 

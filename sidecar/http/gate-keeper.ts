@@ -20,7 +20,7 @@ import { RequestError } from "./http-error.ts";
 /** What it needs of an elector. */
 export type GateSource = Pick<Elector, "answer" | "index" | "tell" | "onChange" | "isGateForsaken">;
 
-export interface GateConnection {
+export interface GateKeeper {
   /**
    * Answers a request that calls itself a gate, at once or when its poll is over. Rejects with a RequestError: 409, 429, or
    * 499 where the connection ended meanwhile. `isKept`: the server does not end the connection after the answer.
@@ -39,7 +39,7 @@ interface Known {
   readonly replies: Reply[];
 }
 
-export function createGateConnection(source: GateSource, clock: Clock): GateConnection {
+export function createGateKeeper(source: GateSource, clock: Clock): GateKeeper {
   let role = noGate;
   let lastId = 0;
   const ids = new WeakMap<Socket, number>();

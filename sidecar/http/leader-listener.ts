@@ -3,7 +3,7 @@
 import type { RequestListener, Server } from "node:http";
 import type { Socket } from "node:net";
 import { createConnectionBound } from "./connection-bound.ts";
-import type { GateConnection } from "./gate-connection.ts";
+import type { GateKeeper } from "./gate-keeper.ts";
 import { createOneAtATime } from "./one-at-a-time.ts";
 import type { PlainQuestion } from "./plain-question.ts";
 
@@ -20,7 +20,7 @@ const longestHeadBytes = 8192;
 
 /** `routes` is given what is not a plain question. */
 export function createLeaderListener(
-  gate: GateConnection,
+  gate: GateKeeper,
   answersPlainly: PlainQuestion,
   routes: RequestListener,
 ): Server {

@@ -3,7 +3,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Clock } from "../../platform/clock.ts";
 import type { Elector } from "../elector.ts";
 import type { LeaderAnswer } from "../../contract/answer.ts";
-import { createGateConnection, type GateConnection } from "./gate-connection.ts";
+import { createGateKeeper, type GateKeeper } from "./gate-keeper.ts";
 import { createHostCheck } from "./host-refusal.ts";
 import { answerErrors, RequestError } from "./http-error.ts";
 import { createLeaderListener } from "./leader-listener.ts";
@@ -42,7 +42,7 @@ export interface AskedRecord {
 export function createLeaderServer(options: LeaderServerOptions): FastifyInstance {
   const { source } = options;
   const { identity } = source.peek();
-  const gate = createGateConnection(source, options.clock);
+  const gate = createGateKeeper(source, options.clock);
   const refusalOf = createHostCheck(options.address);
   const plainQuestion = createPlainQuestion(
     () => {
@@ -85,7 +85,7 @@ export function createLeaderServer(options: LeaderServerOptions): FastifyInstanc
 function addRoutes(
   server: FastifyInstance,
   { source, longestWaitMs, version }: LeaderServerOptions,
-  gate: GateConnection,
+  gate: GateKeeper,
 ): void {
   const describe = describeRoutes(server, version);
 

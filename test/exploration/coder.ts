@@ -3,7 +3,7 @@
 // it, so that two worlds which can only go on alike are the same bytes:
 // - a time is ticks from now, rounded up to the tick at which it comes true, and no longer past than it matters;
 // - resourceVersions, MicroTimes, uids and terms are ranks among those that are left; transitions alone are what they are,
-//   since who has seen none begins at one;
+//   since a candidate that has seen none begins at one;
 // - pods are sorted, where all are told the same.
 import { baseMs, tickMs } from "./small-world.ts";
 

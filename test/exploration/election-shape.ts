@@ -116,7 +116,7 @@ function codeStance(c: Coder, of: Stance | undefined): Stance {
     case "handing-over":
       return { kind, untilMs: untilMs() };
     case "ended":
-      // Who took it is for the log.
+      // The name of the successor is for the log.
       return { kind, successor: null };
   }
 }
@@ -137,7 +137,7 @@ function codeTerm(c: Coder, of: OwnTerm | undefined, isTimeAlive: (renewTime: st
   };
   if (kind === "sought") return { ...all, kind, mustSettle: c.flag(of?.kind === kind && of.mustSettle) };
   const end = of === undefined ? undefined : validityEndMs(of);
-  // 0 is no time: it was never acknowledged.
+  // 0 is not a time: it was never acknowledged.
   const validUntilMs = c.flag(end === 0) ? 0 : c.act(end, 0);
   if (kind === "settling") {
     return {

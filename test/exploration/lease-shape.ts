@@ -1,5 +1,10 @@
 // The shapes of leases and of what travels between sidecars and the API server.
-import type { Failure, LeaseReadOutcome, WatchNews, LeaseWriteOutcome } from "../../sidecar/election/election.ts";
+import type {
+  Failure,
+  LeaseReadOutcome,
+  WatchNews,
+  LeaseWriteOutcome,
+} from "../../sidecar/election/election.ts";
 import {
   formatMicroTime,
   leaseAnnotations,

@@ -150,7 +150,7 @@ function perform(
   }
 }
 
-/** `before`: as it was when the answer came. One that closes the gate and opens it under another token is no earlier one. */
+/** `before`: as it was when the answer came. An answer that closes the gate and opens it under another token is a new opening. */
 function withOpening(world: World, at: number, { fencingToken }: Opening, before: Operator): World {
   const token = fencingToken as string;
   const pod = podAt(world, at);
@@ -184,7 +184,7 @@ export function hear(world: World, at: number, settings: PodSettings): World {
   return tellOperator(without, at, { ...mail.heard, on: conversation.connections }, settings);
 }
 
-/** In time: whatever is on its way arrives, and what that leads to, until a poll is held or nobody is there to hear. */
+/** In time: all that is on its way arrives, and what that leads to, until a poll is held or nobody is there to hear. */
 export function inTime(world: World, at: number, settings: PodSettings): World {
   let next = world;
   for (let left = mostMessages; left > 0; left -= 1) {

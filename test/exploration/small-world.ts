@@ -2,7 +2,12 @@
 // one Lease, and what is under way between them. Plain data, never changed in place. Time goes by in ticks; within one, anything may happen in any order.
 import type { Conversation, Heard } from "../../gate/conversation.ts";
 import type { Moment } from "../../platform/clock.ts";
-import type { Election, LeaseReadOutcome, WatchNews, LeaseWriteOutcome } from "../../sidecar/election/election.ts";
+import type {
+  Election,
+  LeaseReadOutcome,
+  WatchNews,
+  LeaseWriteOutcome,
+} from "../../sidecar/election/election.ts";
 import type { Lease } from "../../sidecar/election/lease-record.ts";
 import type { ElectionSettings } from "../../sidecar/election/settings.ts";
 import type { GateQuestion, GateRole } from "../../sidecar/gate-role.ts";
@@ -28,7 +33,7 @@ export type Call = {
   | { readonly kind: "write-answer"; readonly outcome: LeaseWriteOutcome }
 );
 
-/** Who has written a record; a field that is not the election's, which the store sets. */
+/** The author of a record: a field that the store sets, and the election does not know. */
 export const authorField = "author";
 
 /** The place of the pod that wrote a Lease; null: nobody of ours did. */

@@ -37,7 +37,7 @@ function written(world: World, at: number, wanted: Lease, uid: string): Commit {
   };
 }
 
-/** Puts a record in place, whatever stands there. */
+/** Puts a record in place, without a precondition. */
 export function put(world: World, lease: Lease): World {
   const revision = world.revision + 1;
   const stored = { ...lease, metadata: { ...lease.metadata, resourceVersion: String(revision) } };

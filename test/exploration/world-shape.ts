@@ -215,7 +215,7 @@ function codeConnection(c: Coder, of: Connection | null): Connection {
   };
 }
 
-/** A question on its way is the one that is asked. */
+/** A question on its way is the question that is asked. */
 function codeMail(c: Coder, mail: Mail | undefined, phase: Phase): Mail {
   const kind = c.pick(mail?.kind, ["question", "reply"] as const);
   if (kind === "reply") return { kind, heard: codeHeard(c, mail?.kind === kind ? mail.heard : undefined) };

@@ -26,7 +26,7 @@ export interface LeaseStore {
   update(lease: Lease, author?: string): StoreAnswer;
   /** Who wrote the record that had this resourceVersion: "" for nobody that is known. */
   authorOf(resourceVersion: string): string;
-  /** What kubectl can do: remove it, or change it whatever stands there. */
+  /** What kubectl can do: remove it, or change it without a precondition. */
   remove(): void;
   edit(change: (lease: Lease) => Lease): void;
   onEvent(listener: (event: StoreEvent) => void): void;

@@ -30,7 +30,7 @@ interface FaultOptions {
 /**
  * One fault, shorter than the tolerance: two thirds of a lease duration for messages that are swallowed without a word (the
  * last renewal may be P old then, and the next may be sent R/5 later); any time for a server that refuses at once, and for
- * whatever only standbys suffer; what a gate waits for an answer, for a sidecar that stands still; what is left of its promise,
+ * anything that only standbys suffer; what a gate waits for an answer, for a sidecar that stands still; what is left of its promise,
  * for an operator that does; half a validity for a
  * wall clock that is set forward, since one that gains a whole one ends it.
  */

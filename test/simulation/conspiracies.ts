@@ -28,7 +28,7 @@ export function againstOnePod({ schedule, pods }: FateOptions): Strike {
       ]),
     );
     at(() => schedule.at(schedule.nowMs() + 1000, chance.pick([pod.stepDown, pod.drain])));
-    // Who was drained must be started again.
+    // A pod that was drained must be started again.
     schedule.at(schedule.nowMs() + 2 * forMs, () => {
       if (!pod.isDrained()) return;
       pod.killSidecar();
@@ -38,7 +38,7 @@ export function againstOnePod({ schedule, pods }: FateOptions): Strike {
 }
 
 /**
- * Whoever may act is cut off, and believes what it knew; meanwhile the lease is changed by one of `hands`, and another pod
+ * The pod that may act is cut off, and believes what it knew; meanwhile the lease is changed by one of `hands`, and another pod
  * forgets what it knew, and forgets or gives up what it has got.
  */
 export function behindItsBack(options: FateOptions, hands: readonly Strike[]): Strike {
@@ -78,7 +78,7 @@ export function amidSlowMessages(options: FateOptions): Strike {
       at(chance.between(5, 1500), pod.startOperator);
     });
     at(chance.between(0, forMs), pod.curl);
-    // Who was drained must be started again.
+    // A pod that was drained must be started again.
     at(2 * forMs, () => {
       if (!pod.isDrained()) return;
       pod.killSidecar();

@@ -25,7 +25,7 @@ export interface CourtOptions {
   readonly nowMs: () => number;
   readonly pods: readonly Pod[];
   readonly authorOf: (resourceVersion: string) => string;
-  /** Who has what, for the first finding. */
+  /** The state of the lease and of every pod, for the first finding. */
   readonly state: () => readonly string[];
   /** What else wants to hear of openings. */
   readonly onOpening?: (opening: Opening) => void;

@@ -4,7 +4,7 @@ export interface Violation {
   /** The invariant's number, and what broke it. */
   readonly what: string;
   readonly atMs: number;
-  /** Who had what at that moment, one line each. */
+  /** The state of the lease and of every pod at that moment, one line each. */
   readonly state: readonly string[];
 }
 

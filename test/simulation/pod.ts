@@ -86,7 +86,7 @@ export function createPod(options: PodOptions): Pod {
   const sidecar = createSidecarProcess({ ...options, link });
   const loopback = createLoopback({ ...options, sidecar });
   const { identity } = options.settings;
-  /** Those that run; the last is the one that was started last. */
+  /** Those that run, the latest last. */
   let operators: OperatorProcess[] = [];
 
   function running(): readonly OperatorProcess[] {

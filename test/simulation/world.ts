@@ -150,7 +150,7 @@ function judgeHealing(schedule: Schedule, court: Court, pods: readonly Pod[], lo
   court.judge(fewRequests(pods));
 }
 
-/** Who has what, one line each. */
+/** The state of the lease and of every pod, one line each. */
 function stateOf(pods: readonly Pod[], store: LeaseStore): readonly string[] {
   return [`the lease: ${describeLease(store.read())}`, ...pods.map((pod) => pod.describe())];
 }

@@ -8,7 +8,7 @@ import type { Finding } from "./finding.ts";
 
 export interface SameLeader {
   opened(opening: Opening): Finding;
-  /** Asked once the world has had time to get over a fault: its leader still is the one that was settled. */
+  /** Asked once the world has had time to get over a fault: its leader is still the settled one. */
   afterFault(fault: string, leader: string | null): Finding;
 }
 

@@ -1,4 +1,4 @@
-// One world, told: what happened in it, and at the end what broke, when, and who had what.
+// One world, told: what happened in it, and at the end what broke, when, and the state of every pod then.
 import type { Excerpt, WorldOutcome } from "../outcome.ts";
 import type { WorldKind } from "../worlds.ts";
 
@@ -25,7 +25,7 @@ export function tellWorld(kind: WorldKind, seed: number, outcome: WorldOutcome):
           `BROKEN after ${(violation.atMs / 1000).toFixed(4)} s of true time: ${violation.what}`,
           `(the invariant's intuition: test/model/invariants/, by its number)`,
           "",
-          "Who had what at that moment:",
+          "The state of the lease and of every pod at that moment:",
           ...violation.state.map((line) => `  ${line}`),
         ];
   return [`World: ${kind}, seed ${seed}`, howToRead, "", ...trace, "", ...happened, "", ...verdict, ""].join(

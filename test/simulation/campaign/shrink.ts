@@ -14,7 +14,7 @@ export interface Shrunk {
   readonly runs: number;
 }
 
-/** Enough for a thousand strikes, and an end for a world that is no world (one that fails by chance). */
+/** Enough for a thousand strikes, and an end for a failure that is not repeatable. */
 const mostRuns = 5000;
 
 /**
