@@ -37,7 +37,7 @@ test("all that is wrong is said at once", () => {
   const wrong = readBenchArguments(["races", "playground", "--trials", "0", "--window", "soon"]);
   assert.ok(wrong.kind === "wrong");
   assert.equal(wrong.problems.length, 4);
-  assert.match(wrong.problems.join("\n"), /--trials is "0".*--window is "soon".*"races" is no bench/s);
+  assert.match(wrong.problems.join("\n"), /--trials is "0".*--window is "soon".*"races" is not a bench/s);
   for (const args of [
     ["--fast"],
     ["playground", "--resume"],
@@ -55,5 +55,5 @@ test("the program says so: 0 for help, 2 for what it does not know", () => {
   assert.match(help.stdout, /side-by-side/);
   const wrong = spawnSync(process.execPath, [program, "races"], { encoding: "utf8" });
   assert.equal(wrong.status, 2);
-  assert.match(wrong.stderr, /"races" is no bench/);
+  assert.match(wrong.stderr, /"races" is not a bench/);
 });

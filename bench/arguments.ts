@@ -49,7 +49,7 @@ export function readBenchArguments(args: readonly string[]): BenchArguments {
   const trials = whole("trials", values.trials, 1, 1000);
   const windowSeconds = whole("window", values.window, 10, 7200);
   for (const word of positionals.filter((given) => !names.includes(given as BenchName))) {
-    problems.push(`"${word}" is no bench: there are ${names.join(", ")}`);
+    problems.push(`"${word}" is not a bench: there are ${names.join(", ")}`);
   }
   if (positionals.length > 1) problems.push(`one bench at a time, not ${positionals.join(" and ")}`);
   const chosen = positionals[0] as BenchName | undefined;

@@ -1,5 +1,5 @@
 // Carries the checks out, one line each. What was only a matter of time is tried again: a machine that stood still for a
-// moment is no reason to call a gate wrong, and one that is wrong is so every time.
+// moment is not a reason to call a gate wrong, and one that is wrong is so every time.
 import { CannotJudge, Finding, lineOf, tallyOf, type Outcome, type Tally } from "./check.ts";
 import { closingChecks } from "./gate/closing-checks.ts";
 import { openingChecks } from "./gate/opening-checks.ts";

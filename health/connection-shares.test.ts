@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createConnectionShares, originOf } from "./connection-shares.ts";
 
-test("the oldest of the address that has most of them goes, whoever comes", () => {
+test("the oldest of the address that has most of them goes, from wherever the next one comes", () => {
   const shares = createConnectionShares<string>(4);
   assert.equal(shares.admit("probe", "10.0.0.1"), null);
   for (const name of ["a", "b", "c"]) assert.equal(shares.admit(name, "10.0.0.2"), null);
@@ -14,7 +14,7 @@ test("the oldest of the address that has most of them goes, whoever comes", () =
   assert.equal(shares.admit("e", "10.0.0.2"), null);
 });
 
-test("one that had its turn goes before one that waits for it", () => {
+test("a connection that had its turn goes before one that waits for it", () => {
   const shares = createConnectionShares<string>(3);
   for (const name of ["a", "b", "c"]) shares.admit(name, "10.0.0.2");
   assert.equal(shares.next(), "c");

@@ -1,4 +1,4 @@
-// What the kubelet and Prometheus get, that nothing here changes anything, and what whoever means harm gets.
+// What the kubelet and Prometheus get, that nothing here changes anything, and what an attacker gets.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
@@ -43,7 +43,7 @@ async function said(words: string | Buffer, localAddress?: string): Promise<stri
   let text = "";
   socket.setEncoding("latin1").on("data", (part: string) => (text += part));
   socket.write(words);
-  // Whoever floods may be reset, which is an end like any other here.
+  // A flood may be reset, which is an end like any other here.
   await new Promise((resolve) => socket.once("close", resolve));
   return text;
 }
@@ -132,7 +132,7 @@ test("junk, a head too large, and one that comes byte by byte are not waited for
   await Promise.all([closed, dribble()]);
 });
 
-test("who says nothing, and who reads nothing, is let go", async () => {
+test("a connection that says nothing, or reads nothing, is let go", async () => {
   const text = "x".repeat(32 * 1024 * 1024);
   await start({ metrics: { contentType: "text/plain", text: async () => text } });
   const silent = once(open().resume(), "close");

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { createHandClock } from "../test/kit/hand-clock.ts";
 import { createKept, keptMs } from "./kept.ts";
 
-test("who asks while it is made, or within a second of that, gets the same", async () => {
+test("a caller that asks while it is made, or within a second of that, gets the same", async () => {
   const clock = createHandClock();
   const making: ((value: number) => void)[] = [];
   const ask = createKept(() => new Promise<number>((resolve) => making.push(resolve)), clock);

@@ -26,7 +26,7 @@ test("half a head says nothing yet", () => {
   }
 });
 
-test("what is no request, or is too large, is refused as soon as that is known", () => {
+test("what is not a request, or is too large, is refused as soon as that is known", () => {
   const statusOf = (text: string): unknown => (head(text) as { status?: number }).status;
   assert.equal(statusOf("\x16\x03\x01\x02"), 400);
   assert.equal(statusOf("GET /livez\r\n\r\n"), 400);

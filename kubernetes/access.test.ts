@@ -84,7 +84,7 @@ test("a pod's token and authority are read at each use; one that vanishes or is 
   assert.equal(await bearer(), "Bearer third");
 });
 
-test("addresses of every form, links of other services, and a volume without a namespace are no obstacle", async (context) => {
+test("addresses of every form, links of other services, and a volume without a namespace are not an obstacle", async (context) => {
   const bench = await createBench(context);
   await createAccount(bench);
   const server = async (host: string, port: string | undefined): Promise<string> => {
@@ -236,7 +236,7 @@ for (const [what, text, message] of [
   ["a context that is not there", '{"current-context":"x"}', /no context "x"/],
   ["not YAML", "\t- [", /is not YAML/],
   [
-    "a server that is no URL",
+    "a server that is not a URL",
     kubeconfig({ server: "api.example" }, {}),
     /cluster "k" in .*"api.example".*https:/,
   ],
@@ -260,7 +260,7 @@ for (const [what, text, message] of [
   ],
   ["a missing token file", kubeconfig({}, { tokenFile: "/gone" }), /tokenFile of .*\/gone cannot be read/],
   [
-    "data that is no PEM",
+    "data that is not PEM",
     kubeconfig({ "certificate-authority-data": "AAAA" }, {}),
     /certificate-authority-data .* PEM/,
   ],

@@ -155,7 +155,7 @@ test("a certificate for another name, and a server that speaks no TLS, are told 
   await client.destroy();
 });
 
-test("what is no error of TLS is a sentence too", () => {
+test("what is not an error of TLS is a sentence too", () => {
   const server = new URL("https://api.example:6443");
   const sources = { authority: "/ca.crt", credential: "the token in /token" };
   const said = (code: string): string =>

@@ -41,7 +41,7 @@ async function run(config: OperatorConfig, warnings: readonly string[]): Promise
     serviceAccountDirectory: config.serviceAccountDirectory,
     userAgent: "bindy-operator",
     fieldManager: "bindy",
-    // Whoever gives a renewal longer than that has a slow network, which is the operator's too.
+    // A person who gives a renewal longer than that has a slow network, which is the operator's too.
     callMs: Math.max(usualCallMs, config.renewDeadlineSeconds * 1000),
     clock,
     log,

@@ -59,7 +59,7 @@ test("another cause is another trouble", () => {
   assert.deepEqual(lines, ["warn away", "warn no permission"]);
 });
 
-test("one that comes and goes is told of twice a minute at most", () => {
+test("a trouble that comes and goes is told twice a minute at most", () => {
   for (; nowMs < 120_000; nowMs += 1000) {
     troubles.met("lease", "unreachable", "away");
     troubles.over("lease");

@@ -18,7 +18,7 @@ test("every option is taken, in both notations", () => {
   });
 });
 
-test("what is no terminal gets plain lines", () => {
+test("what is not a terminal gets plain lines", () => {
   const given = readPlaygroundArguments([], false);
   assert.ok(given.kind === "run" && given.options.isPlain);
 });

@@ -66,7 +66,7 @@ export const playgroundHelp = `npm start -- [options]
 
 Starts replicas of the operator, each with its leader-election sidecar, on this machine; an embedded Kubernetes API
 server for them to elect on; a name server for the zones they make (named where BIND 9 is installed, else a stand-in); and
-a page to watch all of it, and to kill, freeze and cut off whoever leads.
+a page to watch all of it, and to kill, freeze and cut off the leader.
 
   --replicas N       how many replicas, 1 to ${mostReplicas} (default 3)
   --port N           port of the page (default ${defaultPort}; another one when it is busy)

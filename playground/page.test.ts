@@ -217,7 +217,7 @@ describe("the page", { skip: missing, timeout: 180_000 }, () => {
       }),
     );
     await other.goto(address);
-    await other.getByText("There is no Lease: whoever creates it").waitFor();
+    await other.getByText("There is no Lease: the pod that creates it").waitFor();
     await other.getByText("No zone has been compiled yet.").waitFor();
     await other.getByText(`Install BIND 9 ${evil}`).waitFor();
     await other.locator("#lines .message").getByText(evil).waitFor();

@@ -54,7 +54,7 @@ export interface Playground {
 }
 
 export interface PlaygroundParts {
-  /** For whoever may have to end in a hurry: where every process is noted that is started. */
+  /** Every process that is started is noted here, for an end in a hurry. */
   readonly processes?: ProcessTable;
   /** Where its ports come from; those of the guide and the next ones up, if it is not given. */
   readonly ports?: PortFinder;

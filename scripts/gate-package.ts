@@ -32,7 +32,7 @@ const { metafile } = await build({
   format: "esm",
   platform: "node",
   target: "node22",
-  // Not minified: whoever looks into a stack trace finds our names. The part of undici that is used is bundled: it is
+  // Not minified: a person who reads a stack trace finds our names. The part of undici that is used is bundled: it is
   // a quarter of the package, and its version is the one that the gate was tried with.
   plugins: [smallUndici],
   legalComments: "inline",

@@ -53,7 +53,7 @@ test("an Event waits until nothing has happened for a second, and then they go i
   assert.deepEqual(sent, [1, 2, 3]);
 });
 
-test("one is posted at a time", async (t) => {
+test("events are posted one at a time", async (t) => {
   const first = Promise.withResolvers<null>();
   const { post, sent } = poster(t, async ({ n }) => (n === 1 ? await first.promise : null));
   post(1, 2);
@@ -101,7 +101,7 @@ test("of more than sixteen the oldest are dropped, and the log says so to who lo
   );
 });
 
-test("one that is refused is told, and the next goes all the same", async (t) => {
+test("a refused event is told, and the next goes all the same", async (t) => {
   const refusal: Failure = { kind: "Forbidden", message: "no such right", retryAfterMs: 0 };
   const { events, post, sent, lines } = poster(t, async ({ n }) => (n === 1 ? refusal : null));
   post(1, 2);

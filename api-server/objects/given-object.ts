@@ -26,7 +26,8 @@ export function decoded(
   options: DecodeOptions,
   names: TypeNames,
 ): KubernetesObject {
-  if (!isObject(body)) throw badRequest(`couldn't get version/kind; json parse error: the body is no object`);
+  if (!isObject(body))
+    throw badRequest(`couldn't get version/kind; json parse error: the body is not an object`);
   const object = body;
   const apiVersion = apiVersionOf(kind);
   object["apiVersion"] ??= apiVersion;

@@ -1,5 +1,5 @@
 // JSON values and the few questions that everything here asks of them. Objects that the server stores are frozen and
-// shared: whoever wants to change one copies it first.
+// shared: code that wants to change one copies it first.
 
 export interface JsonObject {
   [field: string]: unknown;

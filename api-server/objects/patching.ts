@@ -95,7 +95,7 @@ function mergedList(
   const result = replaces ? [] : [...current];
   for (const item of patch) {
     if (!isObject(item))
-      throw badRequest(`invalid patch: an item of a list that merges by ${key} is no object`);
+      throw badRequest(`invalid patch: an item of a list that merges by ${key} is not an object`);
     if (item["$patch"] === "replace" && item[key] === undefined) continue;
     if (item[key] === undefined) {
       throw badRequest(`map: ${JSON.stringify(item)} does not contain declared merge key: ${key}`);

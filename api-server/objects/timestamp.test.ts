@@ -15,7 +15,7 @@ test("a time and its text are the same time, as the platform's own calendar has 
   );
 });
 
-test("fractions and zones count, and what is no time is NaN", () => {
+test("fractions and zones count, and what is not a time is NaN", () => {
   assert.equal(parseTime("1970-01-01T00:00:00.250000Z"), 250);
   assert.equal(parseTime("1970-01-01T02:00:00+02:00"), 0);
   assert.ok(Number.isNaN(parseTime("yesterday")));

@@ -1,4 +1,4 @@
-// The log subresource of pods. What a container wrote is known to whoever runs it, so the lines come from a hook; here
+// The log subresource of pods. What a container wrote is known to the program that runs it, so the lines come from a hook; here
 // the query is read, the container is chosen as the real server chooses it, and the lines are streamed.
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";

@@ -74,7 +74,7 @@ describe("watching", () => {
     assert.equal((await events.next()).done, true);
   });
 
-  it("reaches a version that is not there with a 504, and refuses what is no version", async () => {
+  it("reaches a version that is not there with a 504, and refuses what is not a version", async () => {
     const future = await fixture.call(
       "GET",
       `${leases}?resourceVersion=999999&resourceVersionMatch=NotOlderThan`,

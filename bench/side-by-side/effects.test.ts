@@ -53,6 +53,6 @@ test("the file is read as it grows, whole lines only", () => {
   }
 });
 
-test("what is no effect is an error that shows the line", () => {
+test("what is not an effect is an error that shows the line", () => {
   assert.throws(() => parseEffect('{"who":"a","token":9,"atMs":1}'), /no effect: \{"who":"a"/);
 });

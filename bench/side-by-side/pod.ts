@@ -181,7 +181,7 @@ export async function startClientGoPod(program: string, options: PodOptions): Pr
   };
 }
 
-/** A pod ends once, whoever asks for it, and in the way that was asked for first. */
+/** A pod ends once, and in the way that was asked for first. */
 function endingOnce(
   kill: () => Promise<void>,
   terminate: () => Promise<void>,

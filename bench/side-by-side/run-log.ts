@@ -33,7 +33,7 @@ export function readRunLog<Entry extends RunEntry>(path: string): Parsed<Entry> 
   const [first, ...others] = text.split("\n").slice(0, -1);
   if (first === undefined) return null;
   const header = (JSON.parse(first) as { header?: RunHeader }).header;
-  if (header === undefined) throw new Error(`${path} is no log of a run: its first line has no header`);
+  if (header === undefined) throw new Error(`${path} is not a log of a run: its first line has no header`);
   return { header, entries: others.map((line) => JSON.parse(line) as Entry), text };
 }
 
@@ -50,7 +50,7 @@ export function openRunLog<Entry extends RunEntry>(
   const there = readRunLog<Entry>(path);
   const before = isResumed ? there : null;
   if (before === null) {
-    // A run that was cut off before it measured anything is no reason to lose the one before it.
+    // A run that was cut off before it measured anything is not a reason to lose the one before it.
     if (there !== null && there.entries.length > 0) renameSync(path, `${path}.previous`);
     writeFileSync(path, `${JSON.stringify({ header })}\n`);
   } else {

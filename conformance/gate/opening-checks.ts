@@ -42,7 +42,7 @@ const nonsense: readonly (readonly [string, (asked: Asked) => void])[] = [
   ["no validForMs", (asked) => asked.answer(says(longPromiseMs, "7", { validForMs: undefined }))],
   [`"validForMs": "9500"`, (asked) => asked.answer(says(longPromiseMs, "7", { validForMs: "9500" }))],
   ["a promise of 0 ms", (asked) => asked.answer(says(0))],
-  ["a fencingToken that is no number", (asked) => asked.answer(says(longPromiseMs, "x7"))],
+  ["a fencingToken that is not a number", (asked) => asked.answer(says(longPromiseMs, "x7"))],
   ["no fencingToken", (asked) => asked.answer(says(longPromiseMs, "7", { fencingToken: undefined }))],
   ["a list", (asked) => asked.answer([says(longPromiseMs)])],
 ];

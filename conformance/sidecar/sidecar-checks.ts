@@ -52,7 +52,7 @@ function isOfType(value: unknown, type: string): boolean {
 }
 
 const refusesOthers: SidecarCheck = {
-  name: "421 to whoever takes it for another pod's sidecar, and to the right one the answer",
+  name: "421 to a caller that takes it for another pod's sidecar, and to the right one the answer",
   needs: "nothing",
   async run(bench) {
     const { identity } = answerOf(await bench.plain("/leader"), "S1");
@@ -156,7 +156,7 @@ const wrongMethod: SidecarCheck = {
 };
 
 const loopbackOnly: SidecarCheck = {
-  name: "a Host that is no loopback name is refused",
+  name: "a Host that is not a loopback name is refused",
   needs: "nothing",
   async run(bench) {
     for (const host of ["evil.example", "127.0.0.1.evil.example:4040", "10.0.0.1"]) {

@@ -1,5 +1,5 @@
 // Tells named to read its configuration and zone files again. SIGHUP does both, needs no key and no program but the
-// kernel, and named ignores it while it is still at the last one: so whoever signals looks for the effect.
+// kernel, and named ignores it while it is still at the last one: so a caller looks for the effect.
 import { readFile } from "node:fs/promises";
 
 export type SignalOutcome =

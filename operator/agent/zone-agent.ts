@@ -1,5 +1,5 @@
 // The agent put together: its instance's ZoneFiles are watched, loaded and reported on. It follows no leader: what
-// the API server holds is to be served, whoever wrote it.
+// the API server holds is to be served, by whomever it was written.
 import { Counter, Gauge } from "prom-client";
 import type { Registry } from "prom-client";
 import type { Clock } from "../../platform/clock.ts";

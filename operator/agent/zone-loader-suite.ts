@@ -127,7 +127,7 @@ export function describeLoader(
       loader.want(good);
       loader.start();
       await result("a", loaded(1));
-      loader.want({ ...good, serial: 2, text: "this is no zone file\n" });
+      loader.want({ ...good, serial: 2, text: "this is not a zone file\n" });
       loader.want(zone("b", "b.example", 7, "192.0.2.20"));
       loader.want({ ...zone("c", "c.example", 7, "192.0.2.20"), text: null });
       loader.want(zone("d", 'd" { }; //', 7, "192.0.2.20"));

@@ -23,12 +23,12 @@ export function isIpv6(text: string): boolean {
   return halves.length === 1 ? count === ipv6Groups : halves.length === 2 && count < ipv6Groups;
 }
 
-/** The value of an A record, or null if `text` is no IPv4 address. */
+/** The value of an A record, or null if `text` is not an IPv4 address. */
 export function ipv4Value(text: string): RecordValue | null {
   return isIpv4(text) ? { text } : null;
 }
 
-/** The value of an AAAA record, in lower case, or null if `text` is no IPv6 address. */
+/** The value of an AAAA record, in lower case, or null if `text` is not an IPv6 address. */
 export function ipv6Value(text: string): RecordValue | null {
   return isIpv6(text) ? { text: text.toLowerCase() } : null;
 }

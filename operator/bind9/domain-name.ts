@@ -7,7 +7,7 @@ const hostLabel = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
 const longestText = 254;
 const longestLabel = 63;
 
-/** The absolute form of a zone's name (given without a trailing dot), or null if it is no domain name. */
+/** The absolute form of a zone's name (given without a trailing dot), or null if it is not a domain name. */
 export function zoneOrigin(zoneName: string): string | null {
   const origin = `${zoneName.toLowerCase().replace(/\.$/, "")}.`;
   return isName(origin, label) ? origin : null;
@@ -15,7 +15,7 @@ export function zoneOrigin(zoneName: string): string | null {
 
 /**
  * The absolute form of a record's name in the zone `origin`: "@" is the zone itself, a name with a trailing dot is
- * taken as it is, any other is relative. Null if it is no domain name; it may still lie outside the zone.
+ * taken as it is, any other is relative. Null if it is not a domain name; it may still lie outside the zone.
  */
 export function absoluteName(name: string, origin: string): string | null {
   const lower = name.toLowerCase();

@@ -52,7 +52,7 @@ test("named reads the configuration that is rendered", (context) => {
   }
 });
 
-test("what is no address match element is left out, and never widens the list", () => {
+test("what is not an address match element is left out, and never widens the list", () => {
   const place = { port: 53, workDirectory: "/w", pidFile: "/p", zonesConf: "/z" };
   const injected = { ...plain, allowQuery: ["any; }; options {"], allowTransfer: ["10.0.0.0/33"] };
   const text = renderNamedConf(injected, place);

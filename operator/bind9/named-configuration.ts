@@ -99,7 +99,7 @@ function matchList(elements: readonly string[], otherwise: string): string {
   return list.map((element) => `${element};`).join(" ");
 }
 
-// The agent beside named asks it over the loopback whether a zone has been loaded, whoever else may ask.
+// The agent beside named asks it over the loopback whether a zone has been loaded, even where nobody else may ask.
 function agentToo(list: string): string {
   return list === "any;" ? list : `127.0.0.1; ${list}`;
 }

@@ -25,12 +25,16 @@ export function placeRecord(record: RecordInput, origin: string): NamedRecord | 
   const { id, type } = record;
   const name = absoluteName(record.name, origin);
   if (name === null)
-    return { id, reason: "InvalidName", message: `${JSON.stringify(record.name)} is no domain name` };
+    return { id, reason: "InvalidName", message: `${JSON.stringify(record.name)} is not a domain name` };
   if (!isWithin(name, origin)) {
     return { id, reason: "OutsideZone", message: `${name} lies outside the zone ${origin}` };
   }
   if (type.needsHostOwner && !isHostOwner(name)) {
-    return { id, reason: "InvalidName", message: `${name} is no host name, which type ${type.name} needs` };
+    return {
+      id,
+      reason: "InvalidName",
+      message: `${name} is not a host name, which type ${type.name} needs`,
+    };
   }
   if (type.isDelegation && name.startsWith("*.")) {
     return { id, reason: "InvalidName", message: `${name} is a wildcard, which cannot be delegated` };

@@ -93,7 +93,7 @@ test("what cannot be served is left out, and the rest is served", () => {
       record("long", "a".repeat(64), ["192.0.2.9"]),
       record("quote", 'a" IN A 1.2.3.4 ; "', ["192.0.2.9"]),
       record("newline", "a\nb", ["192.0.2.9"]),
-      record("invalid", "half", ["192.0.2.9"], { refused: ['"300.1.1.1" is no IPv4 address'] }),
+      record("invalid", "half", ["192.0.2.9"], { refused: ['"300.1.1.1" is not an IPv4 address'] }),
       record("many-1", "many", many),
       record("many-2", "many", ["192.0.2.1", "192.0.2.2"]),
       record("alias", "www", ["other.example.com."], { type: aliasType }),

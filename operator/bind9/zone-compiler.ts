@@ -61,9 +61,10 @@ export function compileZone(
   const origin = zoneOrigin(zone.zoneName);
   const primaryNs = hostName(zone.primaryNs);
   const mailbox = mailboxName(zone.adminEmail);
-  if (origin === null) return unservable(diagnostics, `${JSON.stringify(zone.zoneName)} is no domain name`);
-  if (primaryNs === null) return unservable(diagnostics, `primaryNs ${zone.primaryNs} is no host name`);
-  if (mailbox === null) return unservable(diagnostics, `adminEmail ${zone.adminEmail} is no mailbox name`);
+  if (origin === null)
+    return unservable(diagnostics, `${JSON.stringify(zone.zoneName)} is not a domain name`);
+  if (primaryNs === null) return unservable(diagnostics, `primaryNs ${zone.primaryNs} is not a host name`);
+  if (mailbox === null) return unservable(diagnostics, `adminEmail ${zone.adminEmail} is not a mailbox name`);
 
   const placed = [...zoneRecords(zone, origin, diagnostics), ...placeAll(records, origin, diagnostics)];
   const sets = mergeRecords(placed, diagnostics);
@@ -124,7 +125,7 @@ function zoneRecords(zone: ZoneInput, origin: string, diagnostics: Diagnostic[])
   for (const server of zone.nameServers) {
     const host = hostName(server.hostname);
     if (host === null) {
-      refuse("InvalidValue", `the name server ${server.hostname} is no host name`);
+      refuse("InvalidValue", `the name server ${server.hostname} is not a host name`);
       continue;
     }
     records.push(zoneRecord(origin, nameServerType, { text: host, host }));
@@ -135,7 +136,7 @@ function zoneRecords(zone: ZoneInput, origin: string, diagnostics: Diagnostic[])
     for (const { type, text, read } of addresses) {
       if (text === undefined || text === "") continue;
       const value = read(text);
-      if (value === null) refuse("InvalidValue", `${text} of the name server ${host} is no address`);
+      if (value === null) refuse("InvalidValue", `${text} of the name server ${host} is not an address`);
       else if (!isWithin(host, origin))
         refuse("GlueOutsideZone", `the name server ${host} lies outside the zone, so its address does too`);
       else records.push(zoneRecord(host, type, value));

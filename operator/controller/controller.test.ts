@@ -68,7 +68,7 @@ test("a gate that opens before the caches are complete waits for them", async ()
   assert.deepEqual(seen, ["a@1"]);
 });
 
-test("closing aborts what runs, which is no failure; the next term waits for it to end", async () => {
+test("closing aborts what runs, which is not a failure; the next term waits for it to end", async () => {
   const { promise: held, resolve: release } = Promise.withResolvers<void>();
   let aborted = false;
   const { gate, seen, becomeReady, registry } = createBench(

@@ -40,7 +40,7 @@ export interface WatcherOptions<T extends KubernetesObject> {
 }
 
 const retry = { firstMs: 100, limitMs: 15_000 };
-// A watch that lived this long was a working one: what ends it is no reason to wait longer than after the first failure.
+// A watch that lived this long was a working one: what ends it is not a reason to wait longer than after the first failure.
 const healthyMs = 10_000;
 // One that has lived this long after a trouble, though nothing came, is well again.
 const calmMs = 2000;

@@ -191,6 +191,8 @@ function configurationProblems({ spec }: Bind9Instance): string[] {
   return Object.entries(lists).flatMap(([field, elements]) =>
     elements
       .filter((element) => !isMatchElement(element))
-      .map((element) => `config.${field}: ${JSON.stringify(element)} is no address, network or known word`),
+      .map(
+        (element) => `config.${field}: ${JSON.stringify(element)} is not an address, network or known word`,
+      ),
   );
 }

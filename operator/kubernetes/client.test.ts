@@ -148,7 +148,7 @@ test("every write of a leader is made under an open gate, and carries its token"
   assert.ok(created.kind === "written");
   assert.equal(created.object.metadata.annotations?.["bindy.firestoned.io/fencing-token"], "41");
   const later = gate.open("42");
-  assert.ok(holds(created.object, withContentHash(configMap({ x: "1" }))), "a new token is no difference");
+  assert.ok(holds(created.object, withContentHash(configMap({ x: "1" }))), "a new token is not a difference");
   assert.ok(!holds(created.object, withContentHash(configMap({}))), "what is no longer wanted is one");
   await assert.rejects(writer.create(term, configMapType, configMap({})), GateClosedError);
   await writer.replace(later, configMapType, configMap({ x: "2" }), created.object);
@@ -221,7 +221,7 @@ async function startPlain(context: TestContext, listener: RequestListener): Prom
   return client;
 }
 
-test("what is no outcome is an error with a code", async (context) => {
+test("what is not an outcome is an error with a code", async (context) => {
   let answer: RequestListener = () => {};
   const client = await startPlain(context, (request, response) => answer(request, response));
   const code = async (): Promise<unknown> => {

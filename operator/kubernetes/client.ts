@@ -149,7 +149,7 @@ export function createKubernetesClient(transport: Transport, fieldManager: strin
 // later leave out would stay for good.
 const noResourceVersion = "1";
 
-// JSON is YAML. `force` takes back our own fields from whoever changed them by hand.
+// JSON is YAML. `force` takes back our own fields where a hand has changed them.
 const serverSideApply = { contentType: "application/apply-patch+yaml", force: true };
 const mergePatch = { contentType: "application/merge-patch+json", force: false };
 
@@ -223,7 +223,7 @@ function readEvent<T extends KubernetesObject>(line: string): WatchEvent<T> {
   try {
     event = JSON.parse(line) as typeof event;
   } catch (error) {
-    throw new KubernetesError("API_PROTOCOL", "a watch event is no JSON", { cause: error });
+    throw new KubernetesError("API_PROTOCOL", "a watch event is not JSON", { cause: error });
   }
   const { type, object } = event;
   if (object === undefined) throw new KubernetesError("API_PROTOCOL", "a watch event has no object");

@@ -7,7 +7,7 @@ import type { Applied } from "./client.ts";
 /** The annotation that keeps the hash of what we last wrote. */
 const contentAnnotation = "bindy.firestoned.io/content";
 
-/** The object with the hash of its content in an annotation. The fencing token is no part of it: a new term alone changes nothing. */
+/** The object with the hash of its content in an annotation. The fencing token is not part of it: a new term alone changes nothing. */
 export function withContentHash(object: Applied): Applied {
   const hash = createHash("sha256")
     .update(JSON.stringify(sorted(object)))

@@ -129,7 +129,7 @@ export function createTransport(
       throw described(error, request, deadline.isOver(), access);
     } finally {
       deadline.end();
-      // Whoever stops reading early has left the connection in the middle of an answer.
+      // A reader that stops early has left the connection in the middle of an answer.
       ending.abort();
     }
   }
@@ -171,7 +171,7 @@ function parsed(text: string, status: number): unknown {
   } catch (error) {
     // Proxies answer errors in prose: the status says enough, and the prose is for the message.
     if (status >= 400) return { message: text.slice(0, 200) };
-    throw new KubernetesError("API_PROTOCOL", "the answer is no JSON", { status, cause: error });
+    throw new KubernetesError("API_PROTOCOL", "the answer is not JSON", { status, cause: error });
   }
 }
 

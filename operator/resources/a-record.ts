@@ -39,6 +39,6 @@ function valuesOf(object: RecordObject): RecordValues {
     values: addresses.flatMap(({ value }) => (value === null ? [] : [value])),
     refused: addresses
       .filter(({ value }) => value === null)
-      .map(({ text }) => `${JSON.stringify(text)} is no IPv4 address`),
+      .map(({ text }) => `${JSON.stringify(text)} is not an IPv4 address`),
   };
 }

@@ -30,7 +30,7 @@ export interface RecordObject extends KubernetesObject {
 
 export interface RecordValues {
   readonly values: readonly RecordValue[];
-  /** What is no value of this type, in words for the object's condition. */
+  /** What is not a value of this type, in words for the object's condition. */
   readonly refused: readonly string[];
 }
 

@@ -31,6 +31,6 @@ export function unpackText(spec: Pick<ZoneFileSpec, "text" | "gzip">): string | 
     const packed = Buffer.from(spec.gzip, "base64");
     return gunzipSync(packed, { maxOutputLength: longestUnpackedBytes }).toString("utf8");
   } catch {
-    return null; // not gzip: whoever asked says what that means for the zone
+    return null; // not gzip: the caller says what that means for the zone
   }
 }

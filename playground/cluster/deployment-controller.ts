@@ -44,7 +44,7 @@ export function startDeploymentController(options: DeploymentControllerOptions):
   worker.look();
 
   async function reconcile(): Promise<void> {
-    // What changes together is looked at together; and who was just ended hands over before its replacement starts.
+    // What changes together is looked at together; and a replica that was just ended hands over before its replacement starts.
     await clock.sleep(gatherMs, closing.signal);
     const deployment = deployments.get(`${namespace}/${deploymentName}`);
     if (deployment === null || !pods.isSynced()) return;

@@ -1,4 +1,4 @@
-// The replicas, whoever keeps them: a kubelet for the pods of the embedded server, or nobody but this process when the
+// The replicas, kept by one of two: a kubelet for the pods of the embedded server, or nobody but this process when the
 // election runs on a server of somebody else's.
 import type { Clock } from "../../platform/clock.ts";
 import type { Random } from "../../platform/random.ts";

@@ -1,4 +1,4 @@
-// Runs one piece of work again and again, never twice at once: whoever wants it looked at again says so, and what is
+// Runs one piece of work again and again, never twice at once: a caller that wants it looked at again says so, and what is
 // said while it runs leads to one more run.
 
 export interface Worker {

@@ -66,7 +66,7 @@ export function zoneManifests(namespace: string, replicas: number): readonly Pla
   ];
 }
 
-/** Gives www.example.com another address. Throws ClusterError with the server's words when it is no address. */
+/** Gives www.example.com another address. Throws ClusterError with the server's words when it is not an address. */
 export async function setAddress(cluster: Cluster, namespace: string, address: string): Promise<void> {
   await cluster.send({
     method: "PATCH",

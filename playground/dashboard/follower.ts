@@ -1,4 +1,4 @@
-// Follows the replicas: the lines of their containers, the terms that are read from these, and whoever wants to know that
+// Follows the replicas: the lines of their containers, the terms that are read from these, and listeners that want to know that
 // something has changed.
 import type { Clock } from "../../platform/clock.ts";
 import type { Replica } from "../replicas/replica.ts";

@@ -36,7 +36,7 @@ const refreshMs = 500;
 // Several changes at once are one event.
 const gatherMs = 15;
 const mostStreams = 16;
-// Who reads slower than this is cut off, and comes back by itself.
+// A browser that reads slower than this is cut off, and comes back by itself.
 const mostBufferedBytes = 1 << 20;
 
 export function createDashboardServer(playground: Playground, clock: Clock): FastifyInstance {
@@ -90,7 +90,7 @@ export function createDashboardServer(playground: Playground, clock: Clock): Fas
       return reply.code(409).send(failure("NAME_SERVER_MISSING", playground.advice ?? ""));
     }
     if (!/^[A-Za-z0-9._-]{1,253}$/.test(name)) {
-      return reply.code(400).send(failure("NAME_INVALID", `"${name.slice(0, 80)}" is no host name`));
+      return reply.code(400).send(failure("NAME_INVALID", `"${name.slice(0, 80)}" is not a host name`));
     }
     return await queryName(name, zoneName, playground.nameServer.port);
   });
@@ -108,7 +108,7 @@ function isAction(text: string): text is ActionName {
 /** Buttons that kill processes are not for pages from elsewhere: neither by a rebound name nor by a form. */
 function refusalOf(request: FastifyRequest): string | null {
   const host = (request.headers.host ?? "").replace(/:\d+$/, "");
-  if (!["127.0.0.1", "localhost", "[::1]"].includes(host)) return `the host "${host}" is no loopback name`;
+  if (!["127.0.0.1", "localhost", "[::1]"].includes(host)) return `the host "${host}" is not a loopback name`;
   const { origin } = request.headers;
   const isOwn = origin === undefined || origin === `http://${request.headers.host ?? ""}`;
   return isOwn ? null : `requests from ${origin} are not taken`;

@@ -57,7 +57,7 @@ test("any other line means nothing, JSON or not", () => {
   assert.deepEqual(history.terms(), []);
 });
 
-test("a line that only looks like one of the two is no reason to fall over", () => {
+test("a line that only looks like one of the two is not a reason to fall over", () => {
   const history = createTermHistory();
   history.read("one", 'panic: while at "Starting all operators"', 100);
   assert.deepEqual(history.terms(), []);

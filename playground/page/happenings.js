@@ -24,7 +24,7 @@ export function createHappenings() {
   const draw = whenChanged((/** @type {readonly ActionRecord[]} */ actions) => {
     if (actions.length === 0) {
       list.replaceChildren(
-        element("li", { className: "quiet" }, "Nothing yet. Kill whoever leads: the others wait for it."),
+        element("li", { className: "quiet" }, "Nothing yet. Kill the leader: the others wait for it."),
       );
       return;
     }

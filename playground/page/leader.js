@@ -87,11 +87,11 @@ export function createLeader({ longestPromiseMs, onProblem }) {
 /** @param {PlaygroundState} state */
 function whyNobody({ lease, replicas }) {
   if (replicas.length === 0) return "There are no replicas.";
-  if (lease === null) return "There is no Lease: whoever creates it waits out one lease duration first.";
+  if (lease === null) return "There is no Lease: the pod that creates it waits out one lease duration first.";
   if (lease.holderIdentity === "") {
     const isAnybodyThere = replicas.some(({ gate }) => gate !== null);
     return isAnybodyThere
-      ? "The lease is free; whoever campaigns gets it."
+      ? "The lease is free; the next pod that campaigns gets it."
       : "The lease is free, and no operator is there to ask for it: each comes back after a pause.";
   }
   const { holderIdentity, leaseDurationSeconds } = lease;

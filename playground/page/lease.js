@@ -68,7 +68,7 @@ export function createCommands() {
     box.replaceChildren(...commands.map(commandLine));
   });
   return {
-    // On somebody's own cluster the replicas are no pods, and its writes are not observed.
+    // On somebody's own cluster the replicas are not pods, and its writes are not observed.
     draw({ kubeconfig, namespace, lease, nameServer, writes }) {
       const leader = lease?.holderIdentity || null;
       draw({ kubeconfig, namespace, leader, port: nameServer?.port ?? null, hasPods: writes !== null });

@@ -80,7 +80,7 @@ export function createLogLines() {
 }
 
 /**
- * What a line says; what is no JSON is shown as it is.
+ * What a line says; what is not JSON is shown as it is.
  * @param {string} text
  * @returns {Parsed}
  */

@@ -81,7 +81,7 @@ function tick() {
 }
 
 function runClock() {
-  // Who wants less motion gets the same numbers with every state, which comes twice a second.
+  // A person who wants less motion gets the same numbers with every state, which comes twice a second.
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
   let drawnMs = 0;
   const frame = (/** @type {number} */ nowMs) => {

@@ -1,5 +1,5 @@
 // One card for each replica: its gate, its processes, and what can be done to it. A card is made once and then kept up to
-// date, so that whoever is on one of its buttons stays there.
+// date, so that a keyboard on one of its buttons stays there.
 import { act } from "./api.js";
 import { byId, commandLine, element, hiddenText, podName, setText, whenChanged } from "./dom.js";
 

@@ -72,7 +72,7 @@ test("a killed one comes back, as another process, with its former lines apart",
   );
 });
 
-test("one that ends at once comes back less and less often", async (context) => {
+test("a container that ends at once comes back less and less often", async (context) => {
   const delays: number[] = [];
   // The pauses are written down, and waited for a hundredth as long.
   const hasty: Clock = {
@@ -88,7 +88,7 @@ test("one that ends at once comes back less and less often", async (context) => 
   assert.deepEqual(delays.slice(0, 7), [300, 600, 1200, 2400, 4800, 9600, 10_000]);
 });
 
-test("one whose program is not there says so, and is tried again", async (context) => {
+test("a container whose program is not there says so, and is tried again", async (context) => {
   const container = start(context, ["/no/such/program"]);
   await until("a second try", () => container.restarts() >= 1);
   const lines = [...(container.previousLog()?.lines() ?? []), ...container.log().lines()];
@@ -125,7 +125,7 @@ test("terminated gently it may finish, even when frozen, and does not come back"
   assert.equal(container.restarts(), 0);
 });
 
-test("what does not end gently is killed when the grace is over", async (context) => {
+test("a container that does not end gently is killed when the grace is over", async (context) => {
   const container = start(context, ["sh", "-c", 'trap "" TERM; echo up; while :; do sleep 0.02; done']);
   await until("it", () => linesOf(container).includes("up"));
   await container.terminate(100);

@@ -1,4 +1,4 @@
-// The last lines that a container wrote, and those that are still to come, for whoever follows them.
+// The last lines that a container wrote, and those that are still to come, for those that follow them.
 
 export interface LogLine {
   readonly wallMs: number;

@@ -1,4 +1,4 @@
-// The sockets: several questions on one connection, in pieces of any size; who is silent, reads nothing or comes in crowds.
+// The sockets: several questions on one connection, in pieces of any size; clients that are silent, read nothing or come in crowds.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
@@ -74,7 +74,7 @@ test("a connection ends with a message that gets no answer, and after half a min
   await answeredEnd;
 });
 
-test("who asks on without reading is cut off", async (context) => {
+test("a client that asks on without reading is cut off", async (context) => {
   const { port } = await start(context, () => Buffer.alloc(60_000));
   const socket = await open(port);
   socket.pause();

@@ -27,7 +27,7 @@ export interface ListenersOptions {
 const mostConnections = 100;
 // named's own (`tcp-idle-timeout`): so long may a client be silent, or take for one message.
 const idleMs = 30_000;
-// Who asks on without reading the answers is cut off.
+// A client that asks on without reading the answers is cut off.
 const mostUnreadBytes = 1 << 20;
 
 /** Listens on UDP and TCP. Throws when the port is taken. */

@@ -123,7 +123,7 @@ function readRest(message: Buffer): { readonly extension: Extension | null } | n
     const { udpPayloadSize: udpBytes, ednsVersion: version, flags } = option;
     return { extension: { udpBytes, version, flags } };
   } catch {
-    return null; // the library says by an exception that the bytes are no message
+    return null; // the library says by an exception that the bytes are not a message
   }
 }
 

@@ -94,7 +94,7 @@ export const rows: readonly Row[] = [
     answer: ["NOERROR aa rd", ...www],
   },
   {
-    title: "who wants no recursion gets the name servers too",
+    title: "a client that wants no recursion gets the name servers too",
     ask: { name: "www.example.com", type: types.A, wantsRecursion: false },
     answer: ["NOERROR aa", ...www, ...servers, ...serverAddresses],
   },

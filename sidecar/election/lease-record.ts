@@ -59,7 +59,7 @@ export const leaseAnnotations = {
 } as const;
 
 /**
- * Reads what an API server sent. Null when it is no Lease that can be written back (a proxy's answer, a page of HTML);
+ * Reads what an API server sent. Null when it is not a Lease that can be written back (a proxy's answer, a page of HTML);
  * garbage in a single field reads as that field's absence.
  */
 export function readLeaseRecord(value: unknown): LeaseRecord | null {

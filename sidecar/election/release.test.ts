@@ -61,7 +61,7 @@ test("an end that the sidecar caused gives nothing back", () => {
   assert.ok(tookMs >= 10_000, `${tookMs} ms`);
 });
 
-test("nor does the end of the next gate give back what was promised on the connection before", () => {
+test("the end of the next gate does not give back what was promised on the connection before", () => {
   const { story, a, b } = leaderAndStandby();
   a.says("gate");
   a.tell({ type: "gate-ended", by: "sidecar" });

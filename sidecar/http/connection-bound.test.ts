@@ -37,7 +37,7 @@ test("the one that has been silent for longest goes", () => {
   assert.deepEqual(ended, ["b", "c"]);
 });
 
-test("one that has closed makes room, and one that was ended is not counted again for what it still said", () => {
+test("a closed connection makes room, and one that was ended is not counted again for what it still said", () => {
   const { bound, admit, socket, ended } = three();
   admit("a", "b", "c");
   socket("b").emit("close");

@@ -111,7 +111,7 @@ describe("refusals", () => {
       const reply = await call("GET", `/leader?${query}`);
       assert.equal(reply.statusCode, 400);
       assert.equal(reply.json<ErrorBody>().error.field, field);
-      assert.deepEqual(served.source.told, [], "a question that is wrong is no sign of life");
+      assert.deepEqual(served.source.told, [], "a question that is wrong is not a sign of life");
     });
   }
 
@@ -131,7 +131,7 @@ describe("refusals", () => {
     assert.equal(missing.json<ErrorBody>().error.code, "NOT_FOUND");
   });
 
-  it("421 to whoever takes it for another pod's sidecar, whatever is asked, and nothing is noted of it", async () => {
+  it("421 to a caller that takes it for another pod's sidecar, on every path, and nothing is noted of it", async () => {
     served.source.isLeader = true;
     const { identity } = served.source.peek();
     for (const [method, url] of [
@@ -152,7 +152,7 @@ describe("refusals", () => {
     assert.equal((await call("GET", `/leader?pod=${identity}&pod=x`)).statusCode, 400);
   });
 
-  it("421 for a Host that is no loopback name", async () => {
+  it("421 for a Host that is not a loopback name", async () => {
     for (const host of [
       "evil.example",
       "evil.example:4040",
@@ -453,7 +453,7 @@ describe("the plain question, on a connection", () => {
     });
   }
 
-  it("is refused for a Host that is no loopback name, also after a good one", async () => {
+  it("is refused for a Host that is not a loopback name, also after a good one", async () => {
     const connection = await rawConnection(served.port);
     connection.send(get("/leader"));
     await connection.until("renewedAt");

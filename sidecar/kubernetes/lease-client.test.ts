@@ -114,7 +114,7 @@ describe("against an API server", () => {
     );
     end();
     await client.close();
-    assert.equal(news.length, 3, "an end that was asked for is no news");
+    assert.equal(news.length, 3, "an end that was asked for is not news");
   });
 
   it("says what a namespace that is missing and a token that is wrong are", async () => {
@@ -178,7 +178,7 @@ const failing = [
   ["200 in HTML", http(200, "<html>hello</html>"), "ApiServerUnreachable", 0],
   ["404 in HTML", http(404, "<html>where?</html>"), "ApiServerUnreachable", 0],
   ["a redirect", http(302, "", "Location: http://127.0.0.1:1/\r\n"), "ApiServerUnreachable", 0],
-  ["bytes that are no HTTP", (socket: Socket) => void socket.end("SSH-2.0\r\n"), "ApiServerUnreachable", 0],
+  ["bytes that are not HTTP", (socket: Socket) => void socket.end("SSH-2.0\r\n"), "ApiServerUnreachable", 0],
   ["a reset", (socket: Socket) => void socket.resetAndDestroy(), "ApiServerUnreachable", 0],
   ["an end", (socket: Socket) => void socket.end(), "ApiServerUnreachable", 0],
   [

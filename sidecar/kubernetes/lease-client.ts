@@ -96,7 +96,7 @@ export function createLeaseClient(options: LeaseClientOptions): LeaseClient {
     try {
       const path = `${named}?timeout=${serverTimeout(timeoutMs)}`;
       const reply = await call(calls, { verb: "get", resource: "leases", path, timeoutMs });
-      // A 404 that is no Status comes from something in between, which knows nothing about the lease.
+      // A 404 that is not a Status comes from something in between, which knows nothing about the lease.
       if (reply.status === 404 && statusOf(reply.text) !== null) return { kind: "missing" };
       if (reply.status !== 200) return { kind: "failed", failure: failureOf(reply) };
       return { kind: "found", record: recordIn(JSON.parse(reply.text), "GET") };

@@ -19,7 +19,7 @@ test("a namespace that is being deleted is one that is missing, and no lack of p
   assert.equal(kindOf(404, 'leases.coordination.k8s.io "bindy-leader" not found'), "ApiServerUnreachable");
 });
 
-test("details of any form, and bodies that are no Status, are no trouble of ours", () => {
+test("details of any form, and bodies that are not a Status, do no harm", () => {
   for (const details of [
     null,
     7,

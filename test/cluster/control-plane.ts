@@ -112,7 +112,7 @@ export async function startControlPlane(
     const [program = "", ...flags] = commands.get(what) ?? [];
     if (program === "") throw new Error(`there is no ${what} here`);
     const log = openSync(file(`${what}.log`), "a");
-    // A group of its own: ctrl-C in the terminal is for whoever started it, which ends it in good order.
+    // A group of its own: ctrl-C in the terminal is for the program that started it, which ends it in good order.
     const child = spawn(program, flags, { stdio: ["ignore", log, log], detached: true });
     closeSync(log);
     guard.watch(child);

@@ -77,7 +77,7 @@ export class Writer implements Coder {
 
   byte(value: number | undefined): number {
     const byte = value as number;
-    if (byte < 0 || byte > 255) throw new Error(`${byte} is no byte: a scope may be too large for it`);
+    if (byte < 0 || byte > 255) throw new Error(`${byte} is not a byte: a scope may be too large for it`);
     this.bytes[this.at] = byte;
     this.at += 1;
     return byte;

@@ -123,7 +123,7 @@ function answered(world: World, at: number, call: Call, settings: PodSettings): 
 function eventOf(call: Call): ElectionEvent & { type: "read" | "write" } {
   if (call.kind === "read-answer") return { type: "read", id: call.id, outcome: call.outcome };
   if (call.kind === "write-answer") return { type: "write", id: call.id, outcome: call.outcome };
-  throw new Error(`a ${call.kind} is no answer`);
+  throw new Error(`a ${call.kind} is not an answer`);
 }
 
 /** The driver gives up what has taken too long; a write that is still out may commit all the same. */

@@ -81,7 +81,7 @@ export function describeFailover(server: string, kubeconfig: () => string | null
         const later = leaders(state).find(({ name }) => name !== earlier.name);
         assert.ok(BigInt(later?.gate?.fencingToken ?? 0) > token);
         assert.equal(leaders(state).length, 1);
-        // The lease lasts 15 s: whoever waits for it to run out takes that long.
+        // The lease lasts 15 s: a standby that waits for it to run out takes that long.
         assert.ok((state.actions.at(-1)?.next?.afterMs ?? Infinity) < 10_000);
       });
     }

@@ -1,6 +1,6 @@
 // Free ports for the tests of one file. Files run at the same time, and between finding a port and listening on it a program
 // must start: so each process of tests has a range of its own, which nobody else looks in. The ranges lie below 32768, where
-// the system's own choice begins: one from there is given to whoever listens on any port next.
+// the system's own choice begins: one from there is given to the next program that listens on any port.
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { createPortFinder, type PortFinder } from "../../playground/replicas/free-port.ts";

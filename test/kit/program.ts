@@ -24,7 +24,7 @@ export interface Launch {
   readonly hasInput?: boolean;
 }
 
-/** Starts it in the root of the project. Whoever starts it ends it. */
+/** Starts it in the root of the project. The caller ends it. */
 export function startProgram(args: readonly string[], launch: Launch = {}): Program {
   const { program = process.execPath, env = process.env, onLine, hasInput = false } = launch;
   const child = spawn(program, args, {

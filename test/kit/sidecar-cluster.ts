@@ -102,7 +102,7 @@ export function run(
 
 function watch<T extends Program>(program: T): T {
   watched.add(program);
-  // Whoever is ended by a test is not what it waits for; one that ended by itself may be why.
+  // A program that the test ended is not what it waits for; one that ended by itself may be why.
   program.child.once("close", () => {
     if (program.child.killed) watched.delete(program);
   });

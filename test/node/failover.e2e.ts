@@ -174,7 +174,7 @@ test("the guide's way out of a split brain: the lease is deleted, and one leads"
   await bindy.sh(
     "# Delete and recreate lease to force re-election\nkubectl delete lease -n dns-system bindy-leader",
   );
-  // Who led goes on if it was the first to create the lease; otherwise whoever was waits until it cannot lead any more.
+  // The leader goes on if it was the first to create the lease; otherwise the pod that created it waits until the leader cannot lead any more.
   await bindy.until("a lease again", async () => ((await bindy.lease()).holderIdentity ? true : null));
   const settled = await bindy.settled();
   assert.ok((settled.spec.leaseTransitions ?? 0) >= (spec.leaseTransitions ?? 0));

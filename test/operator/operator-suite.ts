@@ -312,7 +312,7 @@ export function describeOperator(server: string, target: () => ContractTarget): 
       const count = writes.length;
       gate.open("8");
       await clock.sleep(300);
-      assert.deepEqual(writes.slice(count), [], "a term alone is no reason to write");
+      assert.deepEqual(writes.slice(count), [], "a term alone is not a reason to write");
 
       gate.close("test");
       await objects.remove("ARecord", "www-example-com");

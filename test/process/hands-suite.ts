@@ -59,7 +59,7 @@ export function describeHands(server: string, target: () => ContractTarget): voi
 
     /**
      * Throws when it fails, unless it says that it does so for the reason `excuse`. What a renewal has come before, between
-     * kubectl's read and its write, is tried again, as its message tells whoever sits there.
+     * kubectl's read and its write, is tried again, as its message tells the person there.
      */
     async function callKubectl(
       pod: Sidecar,
@@ -87,7 +87,7 @@ export function describeHands(server: string, target: () => ContractTarget): voi
         const pods = await startPods();
         const earlier = await pods[0].ask();
         await callKubectl(pods[0], ["apply", "-f", join(folder, "lease.json")]);
-        // Two lease durations: whoever took something for new would have acted on it.
+        // Two lease durations: a candidate that took something for new would have acted on it.
         const endMs = clock.now().waitMs + 6000;
         while (clock.now().waitMs < endMs) {
           assert.equal(await countLeaders(pods), 1);

@@ -49,7 +49,7 @@ export function describeLease(server: string, target: () => ContractTarget): voi
       await eventually(async () => (await second.ask()) !== null, "the second answers");
       const endMs = clock.now().waitMs + 5000;
       while (clock.now().waitMs < endMs) {
-        assert.equal(await leads(second), false, "the name alone is no right to lead");
+        assert.equal(await leads(second), false, "the name alone is not a right to lead");
         await clock.sleep(100);
       }
       assert.equal(await leads(first), true);

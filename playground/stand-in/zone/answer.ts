@@ -11,7 +11,7 @@ export interface Question {
   readonly name: string;
   /** The number on the wire. */
   readonly type: number;
-  /** Whoever wants recursion gets no more than the answer; others get the zone's name servers too, as from named. */
+  /** A client that wants recursion gets no more than the answer; others get the zone's name servers too, as from named. */
   readonly wantsRecursion: boolean;
 }
 
@@ -102,7 +102,7 @@ function positive(
 ): Answer {
   const hasServers = answers.some((record) => record.type === "NS" && record.name === zone.origin);
   const authorities = isBrief || hasServers ? [] : zone.recordsAt(zone.origin, "NS");
-  // Who asks for everything at a name gets that, and nothing beside it.
+  // A question for everything at a name gets that, and nothing beside it.
   const additionals = type === anyType ? [] : addressesFor(zone, [...answers, ...authorities]);
   const head = { code: "NOERROR", isAuthoritative: true, isReferral: false } as const;
   return { ...head, answers, authorities, additionals };

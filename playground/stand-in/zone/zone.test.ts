@@ -44,7 +44,7 @@ test("whatever the compiler writes is read, and each of its records answered", (
         if (type !== "A" && type !== "AAAA") continue;
         const question = { name, type: type === "A" ? 1 : 28, wantsRecursion: true };
         const { answers, isReferral } = answerTo(question, new Map([[origin, zone]]));
-        // An address below a delegation is there for whoever is led by it, here or from another name.
+        // An address below a delegation is there for a resolver that is led by it, here or from another name.
         const found = isReferral ? zone.recordsAt(name, type) : answers;
         assert.ok(
           found.some((record) => record.name === name && record.ttl === Number(ttl)),
@@ -62,7 +62,7 @@ const broken: readonly (readonly [string, readonly string[]])[] = [
   ["two SOAs", [...good, (good[0] ?? "").replace(" 7 ", " 8 ")]],
   ["no name server", [good[0] ?? "", good[2] ?? ""]],
   ["a name server without an address", good.slice(0, 2)],
-  ["words", [...good, "this is no zone file"]],
+  ["words", [...good, "this is not a zone file"]],
   ["an address that is none", [...good, "www.example.com. 300 IN A 192.0.2.256"]],
   ["an address of the other family", [...good, "www.example.com. 300 IN AAAA 192.0.2.1"]],
   ["two addresses in one record", [...good, "www.example.com. 300 IN A 192.0.2.1 192.0.2.2"]],
