@@ -2,13 +2,14 @@
 // node runs its pods (test/node/).
 import assert from "node:assert/strict";
 import { execFile, spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { parseAllDocuments } from "yaml";
+import { parse, parseAllDocuments } from "yaml";
 import { readOperatorConfig } from "../operator/config.ts";
 import { readConfig } from "../sidecar/config.ts";
 import { startFixture, type Fixture } from "../api-server/server-fixture.ts";
@@ -90,6 +91,64 @@ test("helm lint finds nothing", { skip }, async () => {
 test("the chart's kinds are those that the operator describes", () => {
   const check = spawnSync(process.execPath, [join(root, "scripts/crds.ts"), "--check"], { encoding: "utf8" });
   assert.equal(check.status, 0, check.stderr);
+});
+
+test("deploy/ is what the chart renders", { skip }, () => {
+  const check = spawnSync(process.execPath, [join(root, "scripts/manifests.ts"), "--check"], {
+    encoding: "utf8",
+  });
+  assert.equal(check.status, 0, check.stderr);
+});
+
+test(
+  "deploy/ is applied as a whole, and its Role over that of a release, as the guide does",
+  { skip },
+  async () => {
+    const kubectl = await programPath("kubectl");
+    assert.ok("path" in kubectl);
+    await withHelm(async (_helm, fixture, env) => {
+      const { stdout } = await run(kubectl.path, ["apply", "-k", "deploy"], {
+        cwd: root,
+        env,
+        timeout: runLimitMs,
+      });
+      assert.match(stdout, /deployment.apps\/bindy created/);
+      const { status } = await fixture.call("GET", "/apis/apps/v1/namespaces/dns-system/deployments/bindy");
+      assert.equal(status, 200);
+    });
+    await withHelm(async (helm, fixture, env) => {
+      await helm("install", "bindy", chart, "--create-namespace");
+      const path = "/apis/rbac.authorization.k8s.io/v1/namespaces/dns-system/roles/bindy";
+      await fixture.call("PATCH", path, { body: { rules: [] }, type: "application/merge-patch+json" });
+      const flags = ["apply", "-f", "deploy/rbac/role.yaml"];
+      await run(kubectl.path, flags, { cwd: root, env, timeout: runLimitMs });
+      const { body } = await fixture.call("GET", path);
+      assert.equal((body["rules"] as unknown[]).length, 3);
+      assert.match(await helm("upgrade", "bindy", chart, "--force-conflicts"), /has been upgraded/);
+    });
+  },
+);
+
+test("a sidecar beside the operator is an ordinary container", { skip }, async () => {
+  const { template } = one(await render("sidecar.mode=classic"), "Deployment", "bindy")
+    .spec as DeploymentSpec;
+  assert.equal(template.spec.initContainers, undefined);
+  const names = template.spec.containers.map(({ name, restartPolicy }) => [name, restartPolicy]);
+  assert.deepEqual(names, [
+    ["operator", undefined],
+    ["leader-sidecar", undefined],
+  ]);
+});
+
+test("the library's version is the one that its templates name", () => {
+  const library = join(root, "charts/leader-sidecar");
+  const { version, appVersion } = parse(readFileSync(join(library, "Chart.yaml"), "utf8")) as Record<
+    string,
+    string
+  >;
+  const templates = readFileSync(join(library, "templates/_leader-sidecar.tpl"), "utf8");
+  assert.ok(templates.includes(`default "${appVersion}"`));
+  assert.equal(version, appVersion);
 });
 
 test("everything has the guide's names", { skip }, async () => {
@@ -180,6 +239,7 @@ for (const [settings, message] of [
   [["leaderElection.leaseDuration=15"], /leaseDuration/],
   [["replicas=-1"], /replicas/],
   [["sidecar.leaderPort=70000"], /leaderPort/],
+  [["sidecar.mode=beside"], /mode/],
 ] as const) {
   test(`${settings.join(" ")} is refused, and named`, { skip }, async () => {
     await assert.rejects(render(...settings), ({ stderr }: { stderr: string }) => message.test(stderr));
@@ -201,7 +261,9 @@ const leaseReference = {
 type Helm = (...args: string[]) => Promise<string>;
 
 /** Helm on an embedded server of its own. */
-async function withHelm(work: (helm: Helm, fixture: Fixture) => Promise<void>): Promise<void> {
+async function withHelm(
+  work: (helm: Helm, fixture: Fixture, env: Readonly<Record<string, string | undefined>>) => Promise<void>,
+): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "bindy-chart-"));
   const fixture = await startFixture();
   try {
@@ -209,7 +271,7 @@ async function withHelm(work: (helm: Helm, fixture: Fixture) => Promise<void>): 
     const env = { HOME: folder, KUBECONFIG: join(folder, "kubeconfig"), PATH: process.env["PATH"] };
     const helm: Helm = async (...args) =>
       (await run(helmPath, [...args, "-n", "dns-system"], { env, timeout: runLimitMs })).stdout;
-    await work(helm, fixture);
+    await work(helm, fixture, env);
   } finally {
     await fixture.close();
     await rm(folder, { recursive: true, force: true });

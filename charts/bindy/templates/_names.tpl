@@ -3,10 +3,6 @@
 {{- .Release.Name | trunc 53 | trimSuffix "-" -}}
 {{- end }}
 
-{{- define "bindy.leaseNamespace" -}}
-{{- .Values.leaderElection.leaseNamespace | default .Release.Namespace -}}
-{{- end }}
-
 {{- define "bindy.selectorLabels" -}}
 app: {{ include "bindy.name" . }}
 {{- end }}
@@ -31,21 +27,36 @@ readOnlyRootFilesystem: true
 capabilities: { drop: [ALL] }
 {{- end }}
 
-{{/*
-The guide's variables, on both containers: by name, so that `kubectl set env deployment/bindy NAME=…` changes them, and
-none that would hide another (RUST_LOG counts only where LOG_LEVEL is not set).
-*/}}
-{{- define "bindy.electionEnv" -}}
-- { name: ENABLE_LEADER_ELECTION, value: {{ .Values.leaderElection.enabled | quote }} }
-- { name: LEASE_NAME, value: {{ .Values.leaderElection.leaseName | quote }} }
-- { name: LEASE_NAMESPACE, value: {{ include "bindy.leaseNamespace" . | quote }} }
-- { name: LEASE_DURATION_SECONDS, value: {{ .Values.leaderElection.leaseDurationSeconds | quote }} }
-- { name: LEASE_RENEW_DEADLINE_SECONDS, value: {{ .Values.leaderElection.renewDeadlineSeconds | quote }} }
-- { name: LEASE_RETRY_PERIOD_SECONDS, value: {{ .Values.leaderElection.retryPeriodSeconds | quote }} }
-- { name: POD_NAME, valueFrom: { fieldRef: { fieldPath: metadata.name } } }
-{{- with .Values.logLevel }}
-- { name: LOG_LEVEL, value: {{ . | quote }} }
+{{/* The values of the sidecar's templates (charts/leader-sidecar), as they follow from this chart's. */}}
+{{- define "bindy.sidecarValues" -}}
+{{- $election := .Values.leaderElection -}}
+mode: {{ .Values.sidecar.mode }}
+image: {{ merge (dict "tag" (.Values.sidecar.image.tag | default .Chart.AppVersion)) .Values.sidecar.image | toJson }}
+enabled: {{ $election.enabled }}
+leaseName: {{ $election.leaseName | quote }}
+leaseNamespace: {{ $election.leaseNamespace | quote }}
+leaseDurationSeconds: {{ $election.leaseDurationSeconds }}
+renewDeadlineSeconds: {{ $election.renewDeadlineSeconds }}
+retryPeriodSeconds: {{ $election.retryPeriodSeconds }}
+operatorTimeoutSeconds: {{ $election.operatorTimeoutSeconds }}
+leaderPort: {{ .Values.sidecar.leaderPort }}
+healthPort: {{ .Values.sidecar.healthPort }}
+logLevel: {{ .Values.logLevel | quote }}
+serviceAccountName: {{ include "bindy.name" . }}
+resources: {{ .Values.sidecar.resources | toJson }}
+securityContext: {{- include "bindy.containerSecurity" . | nindent 2 }}
+extraEnv: {{ .Values.sidecar.extraEnv | toJson }}
+labels: {{- include "bindy.labels" . | nindent 2 }}
 {{- end }}
+
+{{/* What one of the sidecar's templates makes of them: (dict "template" NAME "root" .). */}}
+{{- define "bindy.sidecar" -}}
+{{- $values := dict "leader-sidecar" (include "bindy.sidecarValues" .root | fromYaml) -}}
+{{- include (printf "leader-sidecar.%s" .template) (dict "Release" .root.Release "Chart" .root.Chart "Values" $values) -}}
+{{- end }}
+
+{{- define "bindy.leaseNamespace" -}}
+{{- include "bindy.sidecar" (dict "template" "leaseNamespace" "root" .) -}}
 {{- end }}
 
 {{/*
@@ -58,7 +69,8 @@ leader of its own.
 {{- $running := add (dig "status" "replicas" 0 ($live | default dict)) (dig "status" "terminatingReplicas" 0 ($live | default dict)) }}
 {{- if and $live .Values.leaderElection.enabled $willRun (gt (int $running) 0) }}
 {{- $election := dict "ENABLE_LEADER_ELECTION" "true" "LEASE_NAME" .Values.leaderElection.leaseName "LEASE_NAMESPACE" (include "bindy.leaseNamespace" .) }}
-{{- range dig "spec" "template" "spec" "initContainers" list $live }}
+{{- $pod := dig "spec" "template" "spec" dict $live }}
+{{- range concat (dig "initContainers" list $pod) (dig "containers" list $pod) }}
 {{- range .env }}
 {{- if and (hasKey $election .name) (ne (toString .value) (get $election .name)) }}
 {{- fail (printf "pods are running with %s=%s, and this upgrade sets %s: while both kinds run, each has a leader. First upgrade with the old values and replicas=0, wait until no pod is left, and then upgrade to the new ones" .name (toString .value) (get $election .name)) }}

@@ -1,0 +1,110 @@
+// `npm run manifests`: writes deploy/, for people without Helm, as the chart renders it: one file an object, by what it is for. With
+// --check nothing is written, and the exit code is 1 if something would be.
+import { execFileSync } from "node:child_process";
+import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parse, parseAllDocuments, stringify } from "yaml";
+import { programPath } from "../test/kit/kubectl-binary.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const folder = join(root, "deploy");
+const namespace = "dns-system";
+const head = "# Written by `npm run manifests` from charts/bindy.\n";
+/** Written by hand, but for the form of the patch that kustomize wants. */
+const sidecarFolder = "leader-sidecar";
+const isCheck = process.argv.includes("--check");
+
+interface Rendered {
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    labels?: Record<string, string>;
+    annotations?: Record<string, string>;
+  };
+}
+
+/** Where an object lies: the guide's `deploy/rbac/role.yaml` is the election's Role. */
+function pathOf({ kind, metadata: { name } }: Rendered): string {
+  switch (kind) {
+    case "CustomResourceDefinition":
+      return `crds/${name.split(".")[0]}.yaml`;
+    case "Role":
+    case "RoleBinding":
+    case "ServiceAccount":
+    case "ClusterRole":
+    case "ClusterRoleBinding":
+      return `rbac/${kind.replaceAll(/(?<=[a-z])[A-Z]/g, "-$&").toLowerCase()}.yaml`;
+    default:
+      return `${kind.toLowerCase()}.yaml`;
+  }
+}
+
+/** Without what is Helm's own: it would take the object for one of its release. */
+function plain(object: Rendered): Rendered {
+  const { metadata } = object;
+  for (const part of ["labels", "annotations"] as const) {
+    const kept = Object.entries(metadata[part] ?? {}).filter(
+      ([name]) => !name.startsWith("helm.sh/") && name !== "app.kubernetes.io/managed-by",
+    );
+    if (kept.length === 0) delete metadata[part];
+    else metadata[part] = Object.fromEntries(kept);
+  }
+  return object;
+}
+
+function render(helm: string): Map<string, string> {
+  const flags = ["template", "bindy", join(root, "charts/bindy"), "--namespace", namespace];
+  const objects = parseAllDocuments(execFileSync(helm, flags, { encoding: "utf8" }))
+    .map((document) => document.toJS() as Rendered | null)
+    .filter((object) => object !== null);
+  const files = new Map<string, string>();
+  const write = (path: string, object: unknown): void => {
+    if (files.has(path)) throw new Error(`two objects would be deploy/${path}`);
+    files.set(path, head + stringify(object, { lineWidth: 0, aliasDuplicateObjects: false }));
+  };
+  write("namespace.yaml", { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
+  for (const object of objects) write(pathOf(object), plain(object));
+  const resources = [...files.keys()].toSorted();
+  write("kustomization.yaml", {
+    apiVersion: "kustomize.config.k8s.io/v1beta1",
+    kind: "Kustomization",
+    resources,
+  });
+  const patch = parse(readFileSync(join(folder, sidecarFolder, "patch.yaml"), "utf8")) as object;
+  const named = { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "any" }, ...patch };
+  files.set(
+    `${sidecarFolder}/kustomize-patch.yaml`,
+    `# Written by \`npm run manifests\` from patch.yaml: kustomize wants a kind and a name, and keeps its target's.\n${stringify(named, { lineWidth: 0 })}`,
+  );
+  return files;
+}
+
+const found = await programPath("helm");
+if ("missing" in found) {
+  process.stderr.write(`${found.missing}\n`);
+  process.exit(1);
+}
+const wanted = render(found.path);
+const stale: string[] = [];
+for (const path of globSync("**/*.yaml", { cwd: folder })) {
+  if (wanted.has(path) || dirname(path) === sidecarFolder) continue;
+  stale.push(path);
+  if (!isCheck) rmSync(join(folder, path));
+}
+for (const [path, text] of wanted) {
+  const file = join(folder, path);
+  if (existsSync(file) && readFileSync(file, "utf8") === text) continue;
+  stale.push(path);
+  if (isCheck) continue;
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
+}
+if (isCheck && stale.length > 0) {
+  process.stderr.write(
+    `deploy/ is not what the chart renders: ${stale.join(", ")}. Run \`npm run manifests\`.\n`,
+  );
+  process.exitCode = 1;
+} else if (!isCheck) {
+  process.stdout.write(`${wanted.size} files, ${stale.length} changed\n`);
+}
