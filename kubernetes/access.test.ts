@@ -272,7 +272,12 @@ for (const [what, text, message] of [
   [
     "a missing plugin",
     kubeconfig({}, execOf({ command: "no-such-plugin", installHint: "get it" })),
-    /no-such-plugin .*is not installed: get it/,
+    /no-such-plugin .*is not installed.*: get it/,
+  ],
+  [
+    "a plugin that this user may not run",
+    kubeconfig({}, execOf({ command: "/etc/passwd", installHint: "get it" })),
+    /\/etc\/passwd .*is not installed where this user may run it: get it/,
   ],
   [
     "a plugin that fails",

@@ -109,6 +109,8 @@ async function run(
   child.once("error", (error: NodeJS.ErrnoException) => {
     const hint = plugin.installHint === "" ? "install it, or put it into PATH" : plugin.installHint;
     if (error.code === "ENOENT") fail(`is not installed: ${hint}`);
+    // The system says so as well where it is nowhere, and PATH has a folder that this user may not look into.
+    else if (error.code === "EACCES") fail(`is not installed where this user may run it: ${hint}`);
     else fail(`cannot be started (${error.message})`, error);
   });
   child.once("close", (code, signal) => {

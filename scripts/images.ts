@@ -139,7 +139,7 @@ function problemOf(name: string, { check }: Builder): string | null {
     return null;
   } catch (error) {
     const { code, stderr } = error as { code?: string; stderr?: Buffer };
-    if (code === "ENOENT") return "not installed";
+    if (code === "ENOENT" || code === "EACCES") return "not installed";
     return `does not work: ${String(stderr ?? (error as Error).message)
       .trim()
       .split("\n")

@@ -142,7 +142,7 @@ export function describeLoader(
       assert.equal(await readFile(`${named.zonesDirectory}/a.zone`, "utf8"), good.text);
       for (const [name, message] of [
         ["c", /no text/],
-        ["d", /no domain name/],
+        ["d", /not a domain name/],
         ["e", /object b has the same zone/],
       ] as const) {
         assert.match((await result(name, failed)).failure ?? "", message);
