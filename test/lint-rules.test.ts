@@ -111,6 +111,18 @@ const cases: readonly Case[] = [
     rule: imports,
   },
   {
+    what: "a unit test imports the simulation",
+    path: "sidecar/election/g.test.ts",
+    code: 'import { x } from "../../test/simulation/world.ts";\nx();',
+    rule: imports,
+  },
+  {
+    what: "a unit test imports the tests' kit",
+    path: "sidecar/election/h.test.ts",
+    code: 'import { x } from "../../test/kit/ports.ts";\nimport { y } from "../../test/model/lease-store.ts";\nx(y);',
+    rule: null,
+  },
+  {
     what: "the sidecar imports the gate",
     path: "sidecar/http/a.ts",
     code: 'import { x } from "../../gate/promise.ts";\nx();',
