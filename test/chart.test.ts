@@ -30,24 +30,32 @@ interface Rendered {
     readonly name: string;
     readonly namespace?: string;
     readonly annotations?: Record<string, string>;
+    readonly labels?: Record<string, string>;
   };
+  readonly subjects?: readonly unknown[];
   readonly rules?: readonly { readonly resources: readonly string[]; readonly verbs: readonly string[] }[];
   readonly spec?: unknown;
 }
 
 interface Container {
   readonly name: string;
+  readonly image: string;
   readonly restartPolicy?: string;
+  readonly args?: readonly string[];
+  readonly volumeMounts?: readonly unknown[];
   readonly env: readonly { readonly name: string; readonly value?: string }[];
   readonly securityContext: Readonly<Record<string, unknown>>;
 }
 
 interface DeploymentSpec {
   readonly replicas?: number;
-  readonly strategy?: { readonly type: string };
+  readonly strategy?: { readonly type: string; readonly rollingUpdate?: unknown };
   readonly selector: unknown;
   readonly template: {
-    readonly metadata: { readonly annotations: Record<string, string> };
+    readonly metadata: {
+      readonly annotations: Record<string, string>;
+      readonly labels: Record<string, string>;
+    };
     readonly spec: {
       readonly initContainers: readonly Container[];
       readonly containers: readonly Container[];
@@ -249,6 +257,80 @@ for (const [settings, message] of [
 test("replicas=null leaves the number alone, and a chart above it may set globals", { skip }, async () => {
   const objects = await render("replicas=null", "global.anything=1");
   assert.equal((one(objects, "Deployment", "bindy").spec as DeploymentSpec).replicas, undefined);
+});
+
+test("the values that other charts have do here what they do there", { skip }, async () => {
+  const digest = `sha256:${"0".repeat(64)}`;
+  const objects = await render(
+    "fullnameOverride=dns",
+    "nameOverride=names",
+    "commonLabels.team=net",
+    "podLabels.tier=control",
+    "deploymentAnnotations.note=x",
+    "serviceAccount.create=false",
+    "serviceAccount.name=given",
+    `operator.image.digest=${digest}`,
+    `sidecar.image.digest=${digest}`,
+    "operator.extraArgs={--log-level,debug}",
+    "operator.volumeMounts[0].name=tmp",
+    "operator.volumeMounts[0].mountPath=/tmp",
+    "volumes[0].name=tmp",
+    "hostNetwork=true",
+    "affinity.nodeAffinity.x=y",
+    "topologySpreadConstraints[0].maxSkew=2",
+    "containerSecurityContext.runAsUser=7",
+    "extraObjects[0].kind=ConfigMap",
+    "extraObjects[0].metadata.name=more-{{ .Release.Name }}",
+  );
+  assert.ok(!objects.some(({ kind }) => kind === "ServiceAccount"));
+  one(objects, "ConfigMap", "more-bindy");
+  one(objects, "ClusterRole", "dns-operator");
+  const made = objects.filter(({ kind }) => !["ConfigMap", "CustomResourceDefinition"].includes(kind));
+  for (const { kind, metadata } of made) assert.equal(metadata.labels?.["team"], "net", kind);
+  for (const name of ["dns-operator", "given"]) {
+    const binding = objects.find(({ kind, metadata }) => /Binding$/.test(kind) && metadata.name === name);
+    assert.deepEqual(binding?.subjects, [{ kind: "ServiceAccount", name: "given", namespace: "dns-system" }]);
+  }
+  const deployment = one(objects, "Deployment", "dns");
+  assert.equal(deployment.metadata.annotations?.["note"], "x");
+  const { template, selector, strategy } = deployment.spec as DeploymentSpec;
+  assert.deepEqual(selector, { matchLabels: { app: "dns" } });
+  assert.deepEqual(strategy, { type: "RollingUpdate", rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } });
+  assert.deepEqual(template.metadata.labels, {
+    app: "dns",
+    "app.kubernetes.io/name": "names",
+    "app.kubernetes.io/instance": "bindy",
+    team: "net",
+    tier: "control",
+  });
+  const { initContainers, containers, ...pod } = template.spec;
+  assert.deepEqual(
+    [...initContainers, ...containers].map(({ image, securityContext }) => [
+      image,
+      securityContext["runAsUser"],
+    ]),
+    [
+      [`localhost/bindy/leader-sidecar@${digest}`, 7],
+      [`localhost/bindy/operator@${digest}`, 7],
+    ],
+  );
+  assert.deepEqual(containers[0]?.args, ["--log-level", "debug"]);
+  assert.deepEqual(containers[0]?.volumeMounts, [{ name: "tmp", mountPath: "/tmp" }]);
+  assert.deepEqual(pod, {
+    serviceAccountName: "given",
+    terminationGracePeriodSeconds: 30,
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser: 65_532,
+      runAsGroup: 65_532,
+      seccompProfile: { type: "RuntimeDefault" },
+    },
+    hostNetwork: true,
+    dnsPolicy: "ClusterFirstWithHostNet",
+    affinity: { nodeAffinity: { x: "y" } },
+    topologySpreadConstraints: [{ maxSkew: 2 }],
+    volumes: [{ name: "tmp" }],
+  });
 });
 
 const leaseReference = {

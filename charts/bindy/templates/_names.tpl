@@ -1,6 +1,10 @@
 {{/* The guide's names: everything is called as the release, which is "bindy" where its commands are to work as printed. */}}
 {{- define "bindy.name" -}}
-{{- .Release.Name | trunc 53 | trimSuffix "-" -}}
+{{- .Values.fullnameOverride | default .Release.Name | trunc 53 | trimSuffix "-" -}}
+{{- end }}
+
+{{- define "bindy.serviceAccountName" -}}
+{{- .Values.serviceAccount.name | default (ternary (include "bindy.name" .) "default" .Values.serviceAccount.create) -}}
 {{- end }}
 
 {{- define "bindy.selectorLabels" -}}
@@ -9,22 +13,22 @@ app: {{ include "bindy.name" . }}
 
 {{- define "bindy.labels" -}}
 {{ include "bindy.selectorLabels" . }}
-app.kubernetes.io/name: bindy
+app.kubernetes.io/name: {{ .Values.nameOverride | default .Chart.Name }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
 {{- end }}
 
 {{- define "bindy.image" -}}
+{{- if .image.digest -}}
+{{- printf "%s@%s" .image.repository .image.digest -}}
+{{- else -}}
 {{- printf "%s:%s" .image.repository (.image.tag | default .root.Chart.AppVersion) -}}
-{{- end }}
-
-{{/* Restricted, as the Pod Security standard has it. */}}
-{{- define "bindy.containerSecurity" -}}
-allowPrivilegeEscalation: false
-readOnlyRootFilesystem: true
-capabilities: { drop: [ALL] }
+{{- end -}}
 {{- end }}
 
 {{/* The values of the sidecar's templates (charts/leader-sidecar), as they follow from this chart's. */}}
@@ -42,9 +46,9 @@ operatorTimeoutSeconds: {{ $election.operatorTimeoutSeconds }}
 leaderPort: {{ .Values.sidecar.leaderPort }}
 healthPort: {{ .Values.sidecar.healthPort }}
 logLevel: {{ .Values.logLevel | quote }}
-serviceAccountName: {{ include "bindy.name" . }}
+serviceAccountName: {{ include "bindy.serviceAccountName" . }}
 resources: {{ .Values.sidecar.resources | toJson }}
-securityContext: {{- include "bindy.containerSecurity" . | nindent 2 }}
+securityContext: {{ .Values.containerSecurityContext | toJson }}
 extraEnv: {{ .Values.sidecar.extraEnv | toJson }}
 labels: {{- include "bindy.labels" . | nindent 2 }}
 {{- end }}
