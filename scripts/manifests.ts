@@ -26,18 +26,9 @@ interface Rendered {
 
 /** Where an object lies: the guide's `deploy/rbac/role.yaml` is the election's Role. */
 function pathOf({ kind, metadata: { name } }: Rendered): string {
-  switch (kind) {
-    case "CustomResourceDefinition":
-      return `crds/${name.split(".")[0]}.yaml`;
-    case "Role":
-    case "RoleBinding":
-    case "ServiceAccount":
-    case "ClusterRole":
-    case "ClusterRoleBinding":
-      return `rbac/${kind.replaceAll(/(?<=[a-z])[A-Z]/g, "-$&").toLowerCase()}.yaml`;
-    default:
-      return `${kind.toLowerCase()}.yaml`;
-  }
+  if (kind === "CustomResourceDefinition") return `crds/${name.split(".")[0]}.yaml`;
+  const room = /Role|Account/.test(kind) ? "rbac/" : "";
+  return `${room}${kind.replaceAll(/(?<=[a-z])[A-Z]/g, "-$&").toLowerCase()}.yaml`;
 }
 
 /** Without what is Helm's own: it would take the object for one of its release. */

@@ -40,6 +40,7 @@ interface Rendered {
 interface Container {
   readonly name: string;
   readonly image: string;
+  readonly ports: readonly { readonly name: string }[];
   readonly restartPolicy?: string;
   readonly args?: readonly string[];
   readonly volumeMounts?: readonly unknown[];
@@ -288,7 +289,7 @@ test("the values that other charts have do here what they do there", { skip }, a
   const made = objects.filter(({ kind }) => !["ConfigMap", "CustomResourceDefinition"].includes(kind));
   for (const { kind, metadata } of made) assert.equal(metadata.labels?.["team"], "net", kind);
   for (const name of ["dns-operator", "given"]) {
-    const binding = objects.find(({ kind, metadata }) => /Binding$/.test(kind) && metadata.name === name);
+    const binding = objects.find(({ kind, metadata }) => kind.endsWith("Binding") && metadata.name === name);
     assert.deepEqual(binding?.subjects, [{ kind: "ServiceAccount", name: "given", namespace: "dns-system" }]);
   }
   const deployment = one(objects, "Deployment", "dns");
@@ -332,6 +333,54 @@ test("the values that other charts have do here what they do there", { skip }, a
     volumes: [{ name: "tmp" }],
   });
 });
+
+test("a budget for drains where there is more than one replica", { skip }, async () => {
+  const spec = { maxUnavailable: 1, selector: { matchLabels: { app: "bindy" } } };
+  for (const setting of ["replicas=2", "replicas=null"]) {
+    assert.deepEqual(one(await render(setting), "PodDisruptionBudget", "bindy").spec, spec);
+  }
+  for (const setting of ["replicas=1", "podDisruptionBudget.enabled=false"]) {
+    assert.ok(!(await render(setting)).some(({ kind }) => kind === "PodDisruptionBudget"), setting);
+  }
+});
+
+test(
+  "health and metrics for the kubelet and Prometheus alone, and nothing else for anybody",
+  { skip },
+  async () => {
+    assert.ok(!(await render()).some(({ kind }) => ["NetworkPolicy", "PodMonitor"].includes(kind)));
+    const closed = one(await render("networkPolicy.enabled=true"), "NetworkPolicy", "bindy").spec;
+    const common = { podSelector: { matchLabels: { app: "bindy" } }, policyTypes: ["Ingress"] };
+    assert.deepEqual(closed, { ...common, ingress: [] });
+    const objects = await render(
+      "networkPolicy.enabled=true",
+      "networkPolicy.from[0].namespaceSelector.matchLabels.name=monitoring",
+      "podMonitor.enabled=true",
+      "podMonitor.labels.release=prometheus",
+    );
+    const [operator, sidecar] = [8080, 4041].map((port) => ({ protocol: "TCP", port }));
+    assert.deepEqual(one(objects, "NetworkPolicy", "bindy").spec, {
+      ...common,
+      ingress: [
+        {
+          from: [{ namespaceSelector: { matchLabels: { name: "monitoring" } } }],
+          ports: [operator, sidecar],
+        },
+      ],
+    });
+    const monitor = one(objects, "PodMonitor", "bindy");
+    assert.equal(monitor.metadata.labels?.["release"], "prometheus");
+    const named = containersOf(objects).flatMap(({ ports }) => ports.map(({ name }) => name));
+    const { podMetricsEndpoints: ends } = monitor.spec as {
+      podMetricsEndpoints: readonly { port: string }[];
+    };
+    assert.deepEqual(
+      ends.map(({ port }) => port).toSorted(),
+      named.toSorted(),
+      "ports that the containers have",
+    );
+  },
+);
 
 const leaseReference = {
   apiVersion: "coordination.k8s.io/v1",
