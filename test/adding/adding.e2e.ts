@@ -21,7 +21,7 @@ async function sh(command: string, input?: string): Promise<string> {
   return (await started).stdout;
 }
 
-const tools: Tools = {
+const tools: Omit<Tools, "namespace"> = {
   folder,
   output: async (program, ...args) => (await run(program, args, { timeout: patienceMs })).stdout,
 };
@@ -87,7 +87,7 @@ for (const [at, [way, add]] of Object.entries(ways).entries()) {
     for (const [number, [shape, object]] of Object.entries(shapes).entries()) {
       it(`${shape} elects`, async () => {
         const namespace = `adding-${at}-${number}`;
-        const { workload, others } = await add(object, tools);
+        const { workload, others } = await add(object, { ...tools, namespace });
         const account = { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "my-operator" } };
         await sh(`kubectl create namespace ${namespace} && kubectl label namespace ${namespace} ${mark}`);
         if (shape.includes("restricted")) {

@@ -26,6 +26,7 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 
 const tools: Tools = {
   folder,
+  namespace: "default",
   async output(program, ...args) {
     const found = programs[program];
     assert.ok("path" in found);

@@ -41,6 +41,8 @@ export interface Tools {
   output(program: "kubectl" | "helm", ...args: readonly string[]): Promise<string>;
   /** For files; removed by the caller. */
   readonly folder: string;
+  /** Where the operator lives. */
+  readonly namespace: string;
 }
 
 /** Adds the sidecar to a workload called my-operator. */
@@ -79,7 +81,9 @@ export const ways: Readonly<Record<string, Way>> = {
       dereference: true,
     });
     await tools.output("helm", "lint", "--strict", path);
-    return sorted(documentsOf(await tools.output("helm", "template", "my-operator", path)));
+    return sorted(
+      documentsOf(await tools.output("helm", "template", "my-operator", path, "-n", tools.namespace)),
+    );
   },
 };
 

@@ -57,6 +57,8 @@ export async function openStage(
       180_000,
     );
     await run("kubectl delete crds -l bindy.firestoned.io/kind --timeout=120s", 180_000);
+    // Of somebody else's operators (test/adding/).
+    await run("kubectl delete namespaces -l bindy.firestoned.io/adding --timeout=120s", 180_000);
     await run(`kubectl delete namespace ${namespace} --ignore-not-found --timeout=120s`, 180_000);
   };
 

@@ -13,7 +13,7 @@ import { createTrace, everything, takesPlace, type WorldOptions, type WorldOutco
 import type { Pod } from "./pod.ts";
 import { createSchedule, type Schedule } from "./schedule.ts";
 import { fairWeather, type Weather } from "./weather.ts";
-import type { Opening } from "./witness.ts";
+import type { Opening } from "../model/witness.ts";
 
 const allTimes: readonly Times[] = [
   { leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 2000 },

@@ -6,7 +6,7 @@ import { takesPlace, type Excerpt } from "./outcome.ts";
 import { createPod, type Pod } from "./pod.ts";
 import type { Schedule } from "./schedule.ts";
 import type { Weather } from "./weather.ts";
-import type { Witness } from "./witness.ts";
+import type { Witness } from "../model/witness.ts";
 
 export interface Times {
   readonly leaseDurationMs: number;

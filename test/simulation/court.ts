@@ -9,7 +9,7 @@ import { oneConnection, oneGate } from "../model/invariants/one-gate.ts";
 import { oneOpenGate } from "../model/invariants/one-open-gate.ts";
 import type { Violation, WorldCounts } from "./outcome.ts";
 import type { Pod } from "./pod.ts";
-import type { Opening, Witness } from "./witness.ts";
+import type { Opening, Witness } from "../model/witness.ts";
 
 export interface Court extends Witness {
   /** Takes note of the first finding. */
@@ -58,7 +58,8 @@ export function createCourt({ nowMs, pods, authorOf, state, onOpening }: CourtOp
     },
     connected: (pod, isSecond) => judge(oneConnection(pod, isSecond)),
     toldToClose: (pod, why, isOpen) => judge(heededWord(pod, why, isOpen)),
-    promised: (promise) => judge(gates(promise)),
+    promised: (promise) => judge(gates.promised(promise)),
+    replaced: (end) => judge(gates.replaced(end)),
     looked: (look) => judge(promises.looked(look)),
     committed(effect) {
       const before = promises.strays();

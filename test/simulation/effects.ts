@@ -9,7 +9,7 @@ import type { Chance } from "../model/chance.ts";
 import type { Machine } from "./machine.ts";
 import type { Schedule } from "./schedule.ts";
 import type { Weather } from "./weather.ts";
-import type { Witness } from "./witness.ts";
+import type { Witness } from "../model/witness.ts";
 
 export interface Effects {
   /** The gate has opened: full resync at once, and then live. */

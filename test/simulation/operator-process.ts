@@ -14,7 +14,7 @@ import type { Line, Loopback } from "./loopback.ts";
 import type { Machine } from "./machine.ts";
 import type { Schedule } from "./schedule.ts";
 import type { Weather } from "./weather.ts";
-import type { Witness } from "./witness.ts";
+import type { Witness } from "../model/witness.ts";
 
 export interface OperatorProcess {
   /** Until when (true ms) an outstanding promise lets its gate be open; 0 when it is closed, given back or dead. */

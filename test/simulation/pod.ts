@@ -11,7 +11,7 @@ import { startOperatorProcess, type OperatorProcess } from "./operator-process.t
 import type { Schedule } from "./schedule.ts";
 import { createSidecarProcess, type SidecarProcess } from "./sidecar-process.ts";
 import type { Weather } from "./weather.ts";
-import type { Witness } from "./witness.ts";
+import type { Witness } from "../model/witness.ts";
 import { tokenOf, validityEndMs } from "../../sidecar/election/term.ts";
 
 export interface PodOptions {

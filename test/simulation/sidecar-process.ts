@@ -22,7 +22,7 @@ import type { ApiLink, Receive } from "./api-link.ts";
 import type { Chance } from "../model/chance.ts";
 import type { Machine } from "./machine.ts";
 import type { Schedule } from "./schedule.ts";
-import type { Witness } from "./witness.ts";
+import type { Witness } from "../model/witness.ts";
 
 /** A connection as the sidecar has it. */
 export interface SidecarLine {
@@ -154,8 +154,13 @@ export function createSidecarProcess(options: SidecarOptions): SidecarProcess {
         return of.lines.get(action.on)?.reply({ type: "refused", why: "another gate" });
       case "drop":
         return;
-      case "end":
-        of.lines.get(action.on)?.end();
+      case "end": {
+        const line = of.lines.get(action.on);
+        if (line === undefined) return;
+        const sidecar = of.settings.processName;
+        options.witness.replaced({ sidecar, atMs: schedule.nowMs(), to: line });
+        line.end();
+      }
     }
   }
 

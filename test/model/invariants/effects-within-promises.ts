@@ -4,7 +4,7 @@
 // every means to be in time: it looks before each effect, and aborts what is under way when its gate closes. A process that
 // was killed, stopped or suspended meanwhile has none; what it leaves under way may commit late. Such strays are what
 // fencing tokens are for, and they are counted here, never hidden.
-import type { CommittedEffect, Look } from "../../simulation/witness.ts";
+import type { CommittedEffect, Look } from "../witness.ts";
 import type { Finding } from "./finding.ts";
 
 /** The grain of boot time, by which a clock may be late in noticing a suspend. */

@@ -4,7 +4,7 @@
 // closing may be about a lease that was given back with that closing (G14); one that comes late tells of a process that stood
 // still, and a sidecar that did may not yet know what became of the lease (G15). Neither has been seen to put two pods to work,
 // since the promise behind such a word still stands; but a term that begins with it may be over before it has begun.
-import type { Opening } from "../../simulation/witness.ts";
+import type { Opening } from "../witness.ts";
 import type { Finding } from "./finding.ts";
 
 /** Half a second, and what a clock's reading is off. */

@@ -2,7 +2,7 @@
 //
 // The intuition: a token is of use only if two of them show which term came later. So a token that was
 // seen once belongs to one pod and one term for good, and every other term that opens a gate later has a larger one.
-import type { Opening } from "../../simulation/witness.ts";
+import type { Opening } from "../witness.ts";
 import type { Finding } from "./finding.ts";
 
 export function growingTokens(): (opening: Opening) => Finding {

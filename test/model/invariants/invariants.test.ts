@@ -137,11 +137,15 @@ test("I10: a second gate while the first stands and its promise runs", () => {
     return made;
   };
   const [first, second] = [line(), line()];
-  const promised = oneGate();
+  const { promised, replaced } = oneGate();
   const promise = { sidecar: "a.1", atMs: 0, untilMs: 9000, to: first };
   assert.equal(promised(promise), null);
   assert.equal(promised({ ...promise, atMs: 1000, untilMs: 2000 }), null, "a shorter one counts for nothing");
   const other = { ...promise, atMs: 8000, untilMs: 17_000, to: second };
+  const ended = { sidecar: "a.1", atMs: 8000, to: first };
+  assert.match(replaced(ended) ?? "", /^I10: a\.1 ends its gate for another, 1000 ms before/);
+  assert.equal(replaced({ ...ended, atMs: 9000 }), null, "its promise is over");
+  assert.equal(replaced({ ...ended, to: second }), null, "one that was promised nothing");
   assert.match(promised(other) ?? "", /^I10: a\.1 takes a second gate, 1000 ms before/);
   assert.equal(promised({ ...other, sidecar: "a.2" }), null, "another process");
   second.hasEnded = true;

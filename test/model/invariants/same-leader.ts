@@ -3,7 +3,7 @@
 // The intuition: a change of leader costs a full resync, and an election that changes hands at every hiccup would be safe
 // and useless. So where one fault at a time is short enough, the pod that led before it leads after it, in the same term:
 // the token is the same, and no other was ever seen.
-import type { Opening } from "../../simulation/witness.ts";
+import type { Opening } from "../witness.ts";
 import type { Finding } from "./finding.ts";
 
 export interface SameLeader {

@@ -30,6 +30,9 @@ export interface GatePromise {
   readonly to: { isOver(): boolean };
 }
 
+/** The sidecar ends its gate, for another connection that asks as one. */
+export type GateEnd = Pick<GatePromise, "sidecar" | "atMs" | "to">;
+
 /** A look at an open gate, after which the operator acts. */
 export interface Look {
   readonly pod: string;
@@ -51,6 +54,7 @@ export interface CommittedEffect {
 export interface Witness {
   opened(opening: Opening): void;
   promised(promise: GatePromise): void;
+  replaced(end: GateEnd): void;
   /** That pod's operator makes a connection. `isSecond`: another of its own stands. */
   connected(pod: string, isSecond: boolean): void;
   /** That pod's gate was told to close. */
