@@ -11,16 +11,18 @@
 app: {{ include "bindy.name" . }}
 {{- end }}
 
-{{- define "bindy.labels" -}}
-{{ include "bindy.selectorLabels" . }}
-app.kubernetes.io/name: {{ .Values.nameOverride | default .Chart.Name }}
-app.kubernetes.io/instance: {{ .Release.Name }}
-app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
-app.kubernetes.io/managed-by: {{ .Release.Service }}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
-{{- with .Values.commonLabels }}
-{{ toYaml . }}
+{{/* What a pod and its Deployment are known by; nobody's value takes the place of one of these. */}}
+{{- define "bindy.podLabels" -}}
+{{- $own := dict "app" (include "bindy.name" .) "app.kubernetes.io/name" (.Values.nameOverride | default .Chart.Name) "app.kubernetes.io/instance" .Release.Name -}}
+{{- merge $own .Values.podLabels .Values.commonLabels | toYaml -}}
 {{- end }}
+
+{{- define "bindy.labels" -}}
+{{- $own := dict "app" (include "bindy.name" .) "app.kubernetes.io/name" (.Values.nameOverride | default .Chart.Name) "app.kubernetes.io/instance" .Release.Name -}}
+{{- $_ := set $own "app.kubernetes.io/version" .Chart.AppVersion -}}
+{{- $_ := set $own "app.kubernetes.io/managed-by" .Release.Service -}}
+{{- $_ := set $own "helm.sh/chart" (printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_") -}}
+{{- merge $own .Values.commonLabels | toYaml -}}
 {{- end }}
 
 {{- define "bindy.image" -}}
