@@ -260,31 +260,33 @@ test("replicas=null leaves the number alone, and a chart above it may set global
   assert.equal((one(objects, "Deployment", "bindy").spec as DeploymentSpec).replicas, undefined);
 });
 
+const digest = `sha256:${"0".repeat(64)}`;
+const customary = [
+  "fullnameOverride=dns",
+  "nameOverride=names",
+  "commonLabels.team=net",
+  "commonLabels.app=other",
+  "podLabels.tier=control",
+  "podLabels.team=net",
+  "deploymentAnnotations.note=x",
+  "serviceAccount.create=false",
+  "serviceAccount.name=given",
+  `operator.image.digest=${digest}`,
+  `sidecar.image.digest=${digest}`,
+  "operator.extraArgs={--log-level,debug}",
+  "operator.volumeMounts[0].name=tmp",
+  "operator.volumeMounts[0].mountPath=/tmp",
+  "volumes[0].name=tmp",
+  "hostNetwork=true",
+  "affinity.nodeAffinity.x=y",
+  "topologySpreadConstraints[0].maxSkew=2",
+  "containerSecurityContext.runAsUser=7",
+  "extraObjects[0].kind=ConfigMap",
+  "extraObjects[0].metadata.name=more-{{ .Release.Name }}",
+];
+
 test("the values that other charts have do here what they do there", { skip }, async () => {
-  const digest = `sha256:${"0".repeat(64)}`;
-  const objects = await render(
-    "fullnameOverride=dns",
-    "nameOverride=names",
-    "commonLabels.team=net",
-    "commonLabels.app=other",
-    "podLabels.tier=control",
-    "podLabels.team=net",
-    "deploymentAnnotations.note=x",
-    "serviceAccount.create=false",
-    "serviceAccount.name=given",
-    `operator.image.digest=${digest}`,
-    `sidecar.image.digest=${digest}`,
-    "operator.extraArgs={--log-level,debug}",
-    "operator.volumeMounts[0].name=tmp",
-    "operator.volumeMounts[0].mountPath=/tmp",
-    "volumes[0].name=tmp",
-    "hostNetwork=true",
-    "affinity.nodeAffinity.x=y",
-    "topologySpreadConstraints[0].maxSkew=2",
-    "containerSecurityContext.runAsUser=7",
-    "extraObjects[0].kind=ConfigMap",
-    "extraObjects[0].metadata.name=more-{{ .Release.Name }}",
-  );
+  const objects = await render(...customary);
   assert.ok(!objects.some(({ kind }) => kind === "ServiceAccount"));
   one(objects, "ConfigMap", "more-bindy");
   one(objects, "ClusterRole", "dns-operator");
