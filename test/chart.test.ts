@@ -249,6 +249,9 @@ for (const [settings, message] of [
   [["replicas=-1"], /replicas/],
   [["sidecar.leaderPort=70000"], /leaderPort/],
   [["sidecar.mode=beside"], /mode/],
+  [["networkPolicy.enabled=true", "hostNetwork=true"], /Leave one of them out/],
+  [["podMonitor=null"], /podMonitor/],
+  [["fullnameOverride=1x"], /fullnameOverride/],
 ] as const) {
   test(`${settings.join(" ")} is refused, and named`, { skip }, async () => {
     await assert.rejects(render(...settings), ({ stderr }: { stderr: string }) => message.test(stderr));
@@ -292,7 +295,7 @@ test("the values that other charts have do here what they do there", { skip }, a
   one(objects, "ClusterRole", "dns-operator");
   const made = objects.filter(({ kind }) => !["ConfigMap", "CustomResourceDefinition"].includes(kind));
   for (const { kind, metadata } of made) assert.equal(metadata.labels?.["team"], "net", kind);
-  for (const name of ["dns-operator", "given"]) {
+  for (const name of ["dns-operator", "dns"]) {
     const binding = objects.find(({ kind, metadata }) => kind.endsWith("Binding") && metadata.name === name);
     assert.deepEqual(binding?.subjects, [{ kind: "ServiceAccount", name: "given", namespace: "dns-system" }]);
   }
@@ -460,6 +463,12 @@ test(
         /running with LEASE_NAME=bindy-leader, and this upgrade sets another.*replicas=0/.test(stderr);
       await assert.rejects(upgrade(another), isRefused);
       await upgrade("leaderElection.leaseDurationSeconds=30");
+      await assert.rejects(upgrade(another, "fullnameOverride=dns"), isRefused, "by another name, too");
+      await assert.rejects(
+        upgrade("fullnameOverride=dns", "leaderElection.enabled=false", "replicas=1"),
+        ({ stderr }: { stderr: string }) =>
+          /Deployment bindy are running.* calls it dns, without/.test(stderr),
+      );
       await upgrade("replicas=0");
       await setReplicas(0);
       await upgrade(another);

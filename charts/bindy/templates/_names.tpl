@@ -14,7 +14,7 @@ app: {{ include "bindy.name" . }}
 {{/* What a pod and its Deployment are known by; nobody's value takes the place of one of these. */}}
 {{- define "bindy.podLabels" -}}
 {{- $own := dict "app" (include "bindy.name" .) "app.kubernetes.io/name" (.Values.nameOverride | default .Chart.Name) "app.kubernetes.io/instance" .Release.Name -}}
-{{- merge $own .Values.podLabels .Values.commonLabels | toYaml -}}
+{{- merge $own (.Values.podLabels | default dict) (.Values.commonLabels | default dict) | toYaml -}}
 {{- end }}
 
 {{- define "bindy.labels" -}}
@@ -22,7 +22,7 @@ app: {{ include "bindy.name" . }}
 {{- $_ := set $own "app.kubernetes.io/version" .Chart.AppVersion -}}
 {{- $_ := set $own "app.kubernetes.io/managed-by" .Release.Service -}}
 {{- $_ := set $own "helm.sh/chart" (printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_") -}}
-{{- merge $own .Values.commonLabels | toYaml -}}
+{{- merge $own (.Values.commonLabels | default dict) | toYaml -}}
 {{- end }}
 
 {{- define "bindy.image" -}}
@@ -49,6 +49,8 @@ leaderPort: {{ .Values.sidecar.leaderPort }}
 healthPort: {{ .Values.sidecar.healthPort }}
 logLevel: {{ .Values.logLevel | quote }}
 serviceAccountName: {{ include "bindy.serviceAccountName" . }}
+# The guide's name, beside the pods.
+roleName: {{ ternary (include "bindy.name" .) (printf "%s-lease" (include "bindy.name" .)) (or (empty $election.leaseNamespace) (eq $election.leaseNamespace .Release.Namespace)) }}
 resources: {{ .Values.sidecar.resources | toJson }}
 securityContext: {{ .Values.containerSecurityContext | toJson }}
 extraEnv: {{ .Values.sidecar.extraEnv | toJson }}
@@ -70,16 +72,26 @@ Fails where this upgrade would put pods of one election beside running pods of a
 leader of its own.
 */}}
 {{- define "bindy.oneElection" -}}
-{{- $live := lookup "apps/v1" "Deployment" .Release.Namespace (include "bindy.name" .) }}
 {{- $willRun := or (kindIs "invalid" .Values.replicas) (gt (int .Values.replicas) 0) }}
-{{- $running := add (dig "status" "replicas" 0 ($live | default dict)) (dig "status" "terminatingReplicas" 0 ($live | default dict)) }}
-{{- if and $live .Values.leaderElection.enabled $willRun (gt (int $running) 0) }}
 {{- $election := dict "ENABLE_LEADER_ELECTION" "true" "LEASE_NAME" .Values.leaderElection.leaseName "LEASE_NAMESPACE" (include "bindy.leaseNamespace" .) }}
-{{- $pod := dig "spec" "template" "spec" dict $live }}
+{{- $name := include "bindy.name" . }}
+{{- $way := "First upgrade with the old values and replicas=0, wait until no pod is left, and then upgrade to the new ones" }}
+{{- range dig "items" list (lookup "apps/v1" "Deployment" .Release.Namespace "" | default dict) }}
+{{- $isRenamed := ne .metadata.name $name }}
+{{- $isOurs := or (not $isRenamed) (eq (dig "metadata" "annotations" "meta.helm.sh/release-name" "" .) $.Release.Name) }}
+{{- $running := add (dig "status" "replicas" 0 .) (dig "status" "terminatingReplicas" 0 .) }}
+{{- if and $isOurs $willRun (gt (int $running) 0) }}
+{{- if and $isRenamed (not $.Values.leaderElection.enabled) }}
+{{- fail (printf "pods of the Deployment %s are running, and this upgrade calls it %s, without election: while both run, each acts. %s" .metadata.name $name $way) }}
+{{- end }}
+{{- if $.Values.leaderElection.enabled }}
+{{- $pod := dig "spec" "template" "spec" dict . }}
 {{- range concat (dig "initContainers" list $pod) (dig "containers" list $pod) }}
 {{- range .env }}
 {{- if and (hasKey $election .name) (ne (toString .value) (get $election .name)) }}
-{{- fail (printf "pods are running with %s=%s, and this upgrade sets %s: while both kinds run, each has a leader. First upgrade with the old values and replicas=0, wait until no pod is left, and then upgrade to the new ones" .name (toString .value) (get $election .name)) }}
+{{- fail (printf "pods are running with %s=%s, and this upgrade sets %s: while both kinds run, each has a leader. %s" .name (toString .value) (get $election .name) $way) }}
+{{- end }}
+{{- end }}
 {{- end }}
 {{- end }}
 {{- end }}

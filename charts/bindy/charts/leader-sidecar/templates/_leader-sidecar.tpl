@@ -94,7 +94,7 @@ get leases` says yes), to change and watch this one alone, and to post Events be
 {{- $sidecar := index .Values "leader-sidecar" -}}
 {{- $account := $sidecar.serviceAccountName | default .Release.Name -}}
 {{- $namespace := include "leader-sidecar.leaseNamespace" . -}}
-{{- $name := ternary $account (printf "%s-lease" $account) (eq $namespace .Release.Namespace) -}}
+{{- $name := $sidecar.roleName | default (include "leader-sidecar.leaseName" .) -}}
 apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
 metadata:
