@@ -1,10 +1,11 @@
 // `npm run crds`: writes the chart's CustomResourceDefinitions from those that the operator itself describes, one file per
 // kind. With --check nothing is written, and the exit code is 1 if something would be.
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
 import type { CustomResourceDefinition } from "../operator/resources/custom-resource.ts";
 import { customResourceDefinitions } from "../operator/resources/definitions.ts";
+import { bringUpToDate } from "./written-files.ts";
 
 const folder = fileURLToPath(new URL("../charts/bindy/templates/crds/", import.meta.url));
 const isCheck = process.argv.includes("--check");
@@ -27,18 +28,8 @@ function template({ metadata, ...definition }: CustomResourceDefinition): string
 const wanted = new Map(
   customResourceDefinitions.map((definition) => [`${definition.metadata.name}.yaml`, template(definition)]),
 );
-mkdirSync(folder, { recursive: true });
-const stale: string[] = [];
-for (const file of readdirSync(folder)) {
-  if (wanted.has(file)) continue;
-  stale.push(file);
-  if (!isCheck) rmSync(`${folder}${file}`);
-}
-for (const [file, text] of wanted) {
-  if (existsSync(`${folder}${file}`) && readFileSync(`${folder}${file}`, "utf8") === text) continue;
-  stale.push(file);
-  if (!isCheck) writeFileSync(`${folder}${file}`, text);
-}
+const ours = existsSync(folder) ? readdirSync(folder) : [];
+const stale = bringUpToDate(folder, wanted, ours, isCheck);
 if (isCheck && stale.length > 0) {
   process.stderr.write(
     `The chart's kinds are not the operator's: ${stale.join(", ")}. Run \`npm run crds\`.\n`,

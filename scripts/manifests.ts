@@ -1,11 +1,12 @@
 // `npm run manifests`: writes deploy/, for people without Helm, as the chart renders it: one file an object, by what it is for. With
 // --check nothing is written, and the exit code is 1 if something would be.
 import { execFileSync } from "node:child_process";
-import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse, parseAllDocuments, stringify } from "yaml";
 import { programPath } from "../test/kit/kubectl-binary.ts";
+import { bringUpToDate } from "./written-files.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const folder = join(root, "deploy");
@@ -77,20 +78,8 @@ if ("missing" in found) {
   process.exit(1);
 }
 const wanted = render(found.path);
-const stale: string[] = [];
-for (const path of globSync("**/*.yaml", { cwd: folder })) {
-  if (wanted.has(path) || dirname(path) === sidecarFolder) continue;
-  stale.push(path);
-  if (!isCheck) rmSync(join(folder, path));
-}
-for (const [path, text] of wanted) {
-  const file = join(folder, path);
-  if (existsSync(file) && readFileSync(file, "utf8") === text) continue;
-  stale.push(path);
-  if (isCheck) continue;
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, text);
-}
+const ours = globSync("**/*.yaml", { cwd: folder }).filter((path) => dirname(path) !== sidecarFolder);
+const stale = bringUpToDate(folder, wanted, ours, isCheck);
 if (isCheck && stale.length > 0) {
   process.stderr.write(
     `deploy/ is not what the chart renders: ${stale.join(", ")}. Run \`npm run manifests\`.\n`,

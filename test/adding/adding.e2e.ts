@@ -8,6 +8,7 @@ import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
 import { stringify } from "yaml";
 import { eventually } from "../kit/eventually.ts";
+import { shell } from "../node/programs.ts";
 import { shapesOf, ways, type Tools } from "./ways.ts";
 
 const run = promisify(execFile);
@@ -15,11 +16,7 @@ const folder = mkdtempSync(join(tmpdir(), "bindy-adding-"));
 const mark = "bindy.firestoned.io/adding=true";
 const patienceMs = 180_000;
 
-async function sh(command: string, input?: string): Promise<string> {
-  const started = run("sh", ["-c", command], { timeout: patienceMs });
-  started.child.stdin?.end(input);
-  return (await started).stdout;
-}
+const sh = (script: string): Promise<string> => shell(script, process.env, patienceMs);
 
 const tools: Omit<Tools, "namespace"> = {
   folder,
@@ -97,7 +94,7 @@ for (const [at, [way, add]] of Object.entries(ways).entries()) {
           await sh(`kubectl label namespace ${namespace} pod-security.kubernetes.io/enforce=restricted`);
         }
         const text = [account, ...others, workload].map((one) => stringify(inNamespace(one, namespace)));
-        await sh("kubectl apply -f -", text.join("---\n"));
+        await sh(`kubectl apply -f - <<'EOF'\n${text.join("---\n")}EOF`);
         const [leads, ...more] = await eventually(
           async () => {
             const found = await working(namespace);

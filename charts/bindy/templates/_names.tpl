@@ -8,21 +8,23 @@
 {{- end }}
 
 {{- define "bindy.selectorLabels" -}}
-app: {{ include "bindy.name" . }}
+app: {{ include "bindy.name" . | quote }}
 {{- end }}
 
-{{/* What a pod and its Deployment are known by; nobody's value takes the place of one of these. */}}
+{{/* The labels that the chart sets; nobody's value takes the place of one of these. */}}
+{{- define "bindy.ownLabels" -}}
+{{ include "bindy.selectorLabels" . }}
+app.kubernetes.io/name: {{ .Values.nameOverride | default .Chart.Name | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
+{{- end }}
+
 {{- define "bindy.podLabels" -}}
-{{- $own := dict "app" (include "bindy.name" .) "app.kubernetes.io/name" (.Values.nameOverride | default .Chart.Name) "app.kubernetes.io/instance" .Release.Name -}}
-{{- merge $own (.Values.podLabels | default dict) (.Values.commonLabels | default dict) | toYaml -}}
+{{- merge (include "bindy.ownLabels" . | fromYaml) (.Values.podLabels | default dict) (.Values.commonLabels | default dict) | toYaml -}}
 {{- end }}
 
 {{- define "bindy.labels" -}}
-{{- $own := dict "app" (include "bindy.name" .) "app.kubernetes.io/name" (.Values.nameOverride | default .Chart.Name) "app.kubernetes.io/instance" .Release.Name -}}
-{{- $_ := set $own "app.kubernetes.io/version" .Chart.AppVersion -}}
-{{- $_ := set $own "app.kubernetes.io/managed-by" .Release.Service -}}
-{{- $_ := set $own "helm.sh/chart" (printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_") -}}
-{{- merge $own (.Values.commonLabels | default dict) | toYaml -}}
+{{- $chart := dict "app.kubernetes.io/version" .Chart.AppVersion "app.kubernetes.io/managed-by" .Release.Service "helm.sh/chart" (printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_") -}}
+{{- merge (include "bindy.ownLabels" . | fromYaml) $chart (.Values.commonLabels | default dict) | toYaml -}}
 {{- end }}
 
 {{- define "bindy.image" -}}
