@@ -29,7 +29,8 @@ interface Rendered {
 function pathOf({ kind, metadata: { name } }: Rendered): string {
   if (kind === "CustomResourceDefinition") return `crds/${name.split(".")[0]}.yaml`;
   const room = name.endsWith("-pod-labels") ? "pod-labels/" : /Role|Account/.test(kind) ? "rbac/" : "";
-  return `${room}${kind.replaceAll(/(?<=[a-z])[A-Z]/g, "-$&").toLowerCase()}.yaml`;
+  const tenants = /-(view|edit)$/.exec(name)?.[0] ?? "";
+  return `${room}${kind.replaceAll(/(?<=[a-z])[A-Z]/g, "-$&").toLowerCase()}${tenants}.yaml`;
 }
 
 /** Without what is Helm's own: it would take the object for one of its release. */
@@ -49,7 +50,9 @@ function render(helm: string): Map<string, string> {
   const flags = ["template", "bindy", join(root, "charts/bindy"), "--namespace", namespace];
   const objects = parseAllDocuments(execFileSync(helm, flags, { encoding: "utf8" }))
     .map((document) => document.toJS() as Rendered | null)
-    .filter((object) => object !== null);
+    .filter((object) => object !== null)
+    // `helm test` is Helm's.
+    .filter(({ metadata }) => metadata.annotations?.["helm.sh/hook"] === undefined);
   const files = new Map<string, string>();
   const write = (path: string, object: unknown): void => {
     if (files.has(path)) throw new Error(`two objects would be deploy/${path}`);

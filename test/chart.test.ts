@@ -10,6 +10,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { parse, parseAllDocuments } from "yaml";
+import { customResourceDefinitions } from "../operator/resources/definitions.ts";
 import { readOperatorConfig } from "../operator/config.ts";
 import { readConfig } from "../sidecar/config.ts";
 import { startFixture, type Fixture } from "../api-server/server-fixture.ts";
@@ -277,6 +278,29 @@ test("fencing covers what the operator's Role lets it change, and wants an elect
   const without = render("fencing.enabled=true", "leaderElection.enabled=false", "replicas=1");
   await assert.rejects(without, /nobody would hold the Lease/);
 });
+
+test(
+  "tenants' roles are taken up by the cluster's, and name every kind that tenants write",
+  { skip },
+  async () => {
+    const objects = await render();
+    const edit = one(objects, "ClusterRole", "bindy-edit");
+    const written = customResourceDefinitions.map(({ spec }) => spec.names.plural);
+    assert.deepEqual(new Set([...(edit.rules?.[0]?.resources ?? []), "zonefiles"]), new Set(written));
+    for (const role of ["edit", "admin"]) {
+      assert.equal(edit.metadata.labels?.[`rbac.authorization.k8s.io/aggregate-to-${role}`], "true");
+    }
+    const view = one(objects, "ClusterRole", "bindy-view");
+    assert.equal(view.metadata.labels?.["rbac.authorization.k8s.io/aggregate-to-view"], "true");
+    assert.deepEqual(view.rules?.[0]?.verbs, ["get", "list", "watch"]);
+    for (const off of ["tenantRoles.enabled=false", "watchNamespace=dns-system"]) {
+      assert.ok(
+        (await render(off)).every(({ metadata }) => !/-(edit|view)$/.test(metadata.name)),
+        off,
+      );
+    }
+  },
+);
 
 test("a lease in another namespace gets its Role and RoleBinding there", { skip }, async () => {
   const objects = await render("leaderElection.leaseNamespace=kube-system");
