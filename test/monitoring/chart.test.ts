@@ -7,6 +7,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { chart, helmPath, noHelm, one, renderChart, withHelm, type Rendered } from "../kit/chart.ts";
+import { monitoringKinds } from "./monitoring-kinds.ts";
 import { rulesOf } from "./promtool.ts";
 
 const skip = noHelm;
@@ -146,23 +147,6 @@ test("every alert has a section of the runbook, where its link leads", { skip },
   for (const alert of alerts) {
     assert.ok(JSON.stringify(groups).includes(`"docs/runbook.md#${alert.toLowerCase()}"`), alert);
   }
-});
-
-/** The kinds of the Prometheus operator, as far as an API server must know them. */
-const monitoringKinds = ["PodMonitor", "ServiceMonitor", "PrometheusRule"].map((kind) => {
-  const singular = kind.toLowerCase();
-  const schema = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
-  return {
-    apiVersion: "apiextensions.k8s.io/v1",
-    kind: "CustomResourceDefinition",
-    metadata: { name: `${singular}s.monitoring.coreos.com` },
-    spec: {
-      group: "monitoring.coreos.com",
-      scope: "Namespaced",
-      names: { kind, plural: `${singular}s`, singular },
-      versions: [{ name: "v1", served: true, storage: true, schema: { openAPIV3Schema: schema } }],
-    },
-  };
 });
 
 test("docs/install.md: its command puts monitor and rules into the cluster", { skip }, async () => {
