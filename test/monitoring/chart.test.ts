@@ -91,6 +91,30 @@ test("what is scraped is named after the release and its election", { skip }, as
   assert.deepEqual(await labels("leaderElection.enabled=false", "replicas=1"), { app: "one" });
 });
 
+test("the rules go by the labels that the scrape puts on", { skip }, async () => {
+  const settings = [
+    "serviceMonitor.enabled=true",
+    "prometheusRule.enabled=true",
+    "fullnameOverride=two",
+    "leaderElection.leaseNamespace=shared",
+    "leaderElection.leaseName=x",
+    "prometheusRule.labels.release=prometheus",
+    "prometheusRule.labels.app=other",
+  ];
+  const rule = one(await renderChart(settings, "one", "dns"), "PrometheusRule", "two");
+  assert.deepEqual([rule.metadata.labels?.["release"], rule.metadata.labels?.["app"]], ["prometheus", "two"]);
+  const selectors = [
+    ...JSON.stringify(rule.spec)
+      .replaceAll("\\", "")
+      .matchAll(/\w+\{([^{}]*)\}/g),
+  ];
+  assert.ok(selectors.length >= 10);
+  for (const [selector, labels = ""] of selectors) {
+    const isOf = labels.startsWith('lease="shared/x",') || labels.startsWith('namespace="dns",app="two",');
+    assert.ok(isOf && labels.includes('endpoint="sidecar-health"'), selector);
+  }
+});
+
 test("without election there is no rule", { skip }, async () => {
   const objects = await renderChart([
     "leaderElection.enabled=false",
@@ -99,6 +123,21 @@ test("without election there is no rule", { skip }, async () => {
     "prometheusRule.enabled=true",
   ]);
   assert.deepEqual(kindsOf(objects), ["PodMonitor"]);
+});
+
+test("the notes say how to see whether the alerts work, or that there are none", { skip }, async () => {
+  const notes = async (...settings: readonly string[]): Promise<string> => {
+    const flags = ["podMonitor.enabled=true", ...settings].flatMap((setting) => ["--set", setting]);
+    const command = ["install", "one", chart, "-n", "dns", "--dry-run=client", ...flags];
+    return (await run(helmPath, command, { timeout: 60_000 })).stdout.replace(/.*^NOTES:$/ms, "");
+  };
+  assert.doesNotMatch(await notes(), /alerts/i);
+  assert.match(
+    await notes("prometheusRule.enabled=true"),
+    /docs\/runbook\.md[^]*up\{namespace="dns",app="one"\}/,
+  );
+  const off = ["leaderElection.enabled=false", "replicas=1"];
+  assert.match(await notes("prometheusRule.enabled=true", ...off), /There are no alerts/);
 });
 
 for (const [settings, message] of [

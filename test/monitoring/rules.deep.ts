@@ -52,6 +52,8 @@ const expressions: readonly Change[] = [
     "",
     "another release in the namespace, on a lease of its own, is in every kind of trouble",
   ],
+  ["BindyRenewalsFailing", /and .*/, "", "a pod that gets no answer for seven minutes is replaced"],
+  ["BindyApiServerUnreachable", /and .*/, "", "a pod that gets no answer for seven minutes is replaced"],
   ["BindyApiServerUnreachable", /code="0"/, 'code="200"', "a quiet hour"],
   [
     "BindyNoLeader",

@@ -234,6 +234,18 @@ export const harmless: readonly Scenario[] = [
     ),
   },
   {
+    what: "a pod that gets no answer for seven minutes is replaced",
+    pods: [
+      candidate("a", 0, ledByA),
+      candidate("b", 1, [], {
+        untilS: 1020,
+        ...unanswered(within(600, 1020)),
+        requests: quietly(within(600, 1020)),
+      }),
+      candidate("c", 1, [], { fromS: 1020 }),
+    ],
+  },
+  {
     what: "an operator that starts again, and takes a minute",
     pods: [
       candidate("a", 0, [[0, 600, "a"]], { isPresent: (atS) => !within(600, 660)(atS) }),
