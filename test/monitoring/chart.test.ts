@@ -115,6 +115,15 @@ test("the rules go by the labels that the scrape puts on", { skip }, async () =>
   }
 });
 
+test("helm lint finds nothing where everything is enabled", { skip }, async () => {
+  const flags = ["podMonitor", "prometheusRule", "dashboard"].flatMap((part) => [
+    "--set",
+    `${part}.enabled=true`,
+  ]);
+  const { stdout } = await run(helmPath, ["lint", "--strict", chart, ...flags], { timeout: 60_000 });
+  assert.match(stdout, /0 chart\(s\) failed/);
+});
+
 test("without election there is no rule", { skip }, async () => {
   const objects = await renderChart([
     "leaderElection.enabled=false",

@@ -137,6 +137,13 @@ for (const intervalS of [15, 120]) {
   );
 }
 
+for (const interval of ["500ms", "7s", "1h"]) {
+  test(`Prometheus understands the times of rules for ${interval}`, { skip }, async (context) => {
+    if (!needsProgram(context, "promtool", "prometheus")) return;
+    await runTests([await rulesOf([monitored, `podMonitor.interval=${interval}`])], []);
+  });
+}
+
 test("an election of other times is given other times", { skip }, async () => {
   const rule = async (alert: string, ...settings: readonly string[]): Promise<Rule | undefined> =>
     (await rulesOf([monitored, ...settings])).groups[0]?.rules.find((one) => one.alert === alert);
