@@ -154,6 +154,14 @@ describe("a conversation", () => {
     assert.deepEqual(gate.tell({ type: "drained", on: 1 }), [], "what stops later is nobody's any more");
   });
 
+  it("a clock that is set forward before the no takes no time from the work: the promise is outstanding as long as before", () => {
+    const gate = opened();
+    gate.gainedMs = 5000;
+    gate.hear(says(false));
+    assert.deepEqual(gate.tell({ type: "woken" }, 8900), []);
+    assert.deepEqual(gate.wake(), ["end 1"]);
+  });
+
   it("work whose promise is about to end has its time to stop all the same", () => {
     const gate = new Teller();
     gate.wake();

@@ -320,7 +320,7 @@ function ask(conversation: Conversation, connection: Connection, now: Moment, wa
 
 /**
  * Closes the gate, and keeps the connection until the work has stopped. Where that takes longer than the promise, there is
- * nothing left to give back. A wait ends by monotonic time: by a clock that jumped, the promise has run out only for us.
+ * nothing left to give back. That is counted by monotonic time: by a clock that was set the promise has run out only for us.
  */
 function drain(
   conversation: Conversation,
@@ -329,7 +329,7 @@ function drain(
   now: Moment,
   isLast: boolean,
 ): Conversed {
-  const leftMs = opening === null ? 0 : opening.untilMs - now.actMs;
+  const leftMs = opening === null ? 0 : opening.outstandingUntilMs - now.waitMs;
   return {
     conversation: {
       ...conversation,

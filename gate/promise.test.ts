@@ -23,7 +23,12 @@ test("it opens by a promise, counted from before the question, and closes when t
   const gate = heard(closedGate, says(true), 1000, 1400);
   assert.equal(isOpen(gate, at(9999)), true);
   assert.equal(isOpen(gate, at(10_000)), false);
-  assert.deepEqual(gate.opening, { fencingToken: "7", number: 3, untilMs: 10_000 });
+  assert.deepEqual(gate.opening, {
+    fencingToken: "7",
+    number: 3,
+    untilMs: 10_000,
+    outstandingUntilMs: 10_000,
+  });
 });
 
 test("a suspend ends the promise sooner", () => {

@@ -10,6 +10,8 @@ export interface Opening {
   readonly number: number;
   /** Act-clock ms at which the promise ends. */
   readonly untilMs: number;
+  /** Monotonic ms up to which the sidecar holds up a release for it, unless it is given back: no clock that is set changes that. */
+  readonly outstandingUntilMs: number;
 }
 
 export interface Gate {
@@ -37,16 +39,23 @@ export function afterAnswer(gate: Gate, { answer, askedAt, waitMs }: Exchange, n
   const current = afterTime(gate, now);
   if (!answer.isLeader) return closed(current, now);
   const untilMs = askedAt.actMs + answer.validForMs;
+  const outstandingUntilMs = askedAt.waitMs + answer.validForMs;
   const { opening } = current;
   if (opening !== null && opening.fencingToken === answer.fencingToken) {
-    return { ...current, opening: { ...opening, untilMs: Math.max(opening.untilMs, untilMs) } };
+    const extended = {
+      ...opening,
+      untilMs: Math.max(opening.untilMs, untilMs),
+      outstandingUntilMs: Math.max(opening.outstandingUntilMs, outstandingUntilMs),
+    };
+    return { ...current, opening: extended };
   }
   const isLate = now.waitMs - askedAt.waitMs > waitMs + lateMs;
   const isIgnored = askedAt.waitMs <= current.ignoredUntilMs;
   // Another token while open is another term: the old one is over, whether or not this answer can begin the new one.
   const shut = opening === null ? current : { ...current, opening: null };
   if (isLate || isIgnored || now.actMs >= untilMs) return shut;
-  return { ...shut, opening: { fencingToken: answer.fencingToken, number: answer.term, untilMs } };
+  const { fencingToken, term: number } = answer;
+  return { ...shut, opening: { fencingToken, number, untilMs, outstandingUntilMs } };
 }
 
 /** The connection failed, or the gate is being given back: closed, and deaf to what was asked before. */

@@ -72,7 +72,7 @@ export function createExchange(access: ClusterAccess, userAgent: string, clock: 
 
   return async (take, question, signal) => {
     const { method, path, body, headers, contentType = "application/json" } = question;
-    const identity = await access.headers();
+    const identity = await unlessAborted(access.headers(), signal);
     const { dispatcher, server, refused } = take();
     const answer = dispatcher.request({
       origin: server.origin,

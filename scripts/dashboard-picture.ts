@@ -13,7 +13,7 @@ import {
   startTestPlayground,
 } from "../playground/playground-fixture.ts";
 import type { Playground } from "../playground/playground.ts";
-import { one, renderChart } from "../test/kit/chart.ts";
+import { one, renderBindy } from "../test/kit/chart.ts";
 import { ports } from "../test/kit/ports.ts";
 import {
   choices,
@@ -90,7 +90,7 @@ async function main(): Promise<void> {
   try {
     const playground = await startTestPlayground({ portsFrom: 0 });
     ends.unshift(playground.close);
-    const objects = await renderChart(["podMonitor.enabled=true", `podMonitor.interval=${scrapeS}s`]);
+    const objects = await renderBindy(["podMonitor.enabled=true", `podMonitor.interval=${scrapeS}s`]);
     const prometheus = await startPrometheus({ monitor: one(objects, "PodMonitor", "bindy"), ports });
     ends.unshift(prometheus.close);
     ends.unshift(scrapePlayground(playground, prometheus));

@@ -37,7 +37,7 @@ interface Rendered {
 /** Where an object lies: the guide's `deploy/rbac/role.yaml` is the election's Role. */
 function pathOf({ kind, metadata: { name } }: Rendered): string {
   if (kind === "CustomResourceDefinition") return `crds/${name.split(".")[0]}.yaml`;
-  const room = /Role|Account/.test(kind) ? "rbac/" : "";
+  const room = name.endsWith("-pod-labels") ? "pod-labels/" : /Role|Account/.test(kind) ? "rbac/" : "";
   return `${room}${kind.replaceAll(/(?<=[a-z])[A-Z]/g, "-$&").toLowerCase()}.yaml`;
 }
 

@@ -32,6 +32,7 @@ export interface SidecarConfig {
   readonly podName: string;
   readonly podUid: string | null;
   readonly operatorTimeoutMs: number;
+  readonly isPodLabelled: boolean;
   readonly leaderAddress: string;
   readonly leaderPort: number;
   readonly healthPort: number;
@@ -91,6 +92,11 @@ const settings = {
     "10",
     "An operator that asks nothing for so long loses the lease; 0: never",
     { least: 0, most: 3600, isFraction: true },
+  ),
+  isPodLabelled: booleanSetting(
+    "POD_LABELS",
+    "false",
+    "true: label this pod with its name and its role (needs `patch` on pods)",
   ),
   leaderAddress: loopbackSetting("LEADER_ADDRESS", "127.0.0.1", "Address of /leader: a loopback address"),
   leaderPort: portSetting("LEADER_PORT", "4040", "Port of /leader", 1),

@@ -23,6 +23,7 @@ function createStoreClient(): LeaseClient & { readonly store: ReturnType<typeof 
     },
     watch: () => () => undefined,
     postEvent: async () => null,
+    labelPod: async () => null,
     close: async () => undefined,
   };
 }

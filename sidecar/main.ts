@@ -5,7 +5,7 @@ import type { FastifyInstance } from "fastify";
 import { createHealthServer } from "../health/health-server.ts";
 import type { PublicListener } from "../health/public-listener.ts";
 import { AccessError } from "../kubernetes/access-error.ts";
-import { openAccess } from "../kubernetes/access.ts";
+import { openAccess, type ClusterAccess } from "../kubernetes/access.ts";
 import packageJson from "../package.json" with { type: "json" };
 import { createSystemClock } from "../platform/clock.ts";
 import { allAddresses, listenAt } from "../platform/listening.ts";
@@ -20,10 +20,16 @@ import { helpFlags, helpText, readConfig, type SidecarConfig } from "./config.ts
 import { createDisabledSource } from "./disabled.ts";
 import type { ElectionSettings } from "./election/settings.ts";
 import { createElector, type Elector } from "./elector.ts";
-import { createEventPoster, type EventPoster } from "./event-poster.ts";
+import { createEventPoster } from "./event-poster.ts";
 import { createLeaderServer, type LeaderSource } from "./http/leader-server.ts";
-import { createLeaseClient, type LeaseClient, type RequestRecord } from "./kubernetes/lease-client.ts";
+import {
+  createLeaseClient,
+  type LeaseClient,
+  type PodReference,
+  type RequestRecord,
+} from "./kubernetes/lease-client.ts";
 import { createSidecarMetrics, standingOf, type SidecarMetrics } from "./metrics.ts";
+import { createPodLabeller, roleOf } from "./pod-labeller.ts";
 import { createStandingStory, tellAsked, tellingClient } from "./story.ts";
 
 keepHeapSmall();
@@ -83,7 +89,8 @@ async function runElection(config: SidecarConfig, log: Log): Promise<void> {
   const elector = createElector(settings, client, clock, (error) =>
     crash(error, log, "nobody is told a wrong yes"),
   );
-  const { metrics, events } = observe(elector, client, config, settings, log);
+  const pod = labelledPod(config, access, log);
+  const { metrics, flush } = observe(elector, client, config, settings, pod, log);
   onRequest = metrics.onRequest;
   const stuck = (): string | null =>
     clock.now().waitMs > elector.current().wakeAtMs + stuckMs ? "the election's loop is stuck" : null;
@@ -101,19 +108,20 @@ async function runElection(config: SidecarConfig, log: Log): Promise<void> {
     (signal) => process.exit(signal === "SIGINT" ? 130 : 143),
   );
   await elector.ended;
-  await events.flush();
+  await flush();
   await elector.stop();
   await close(servers);
 }
 
-/** What tells people of the election: metrics, Events, log lines. */
+/** What tells people of the election: metrics, Events, log lines, and the labels of the pod, if it is given. */
 function observe(
   elector: Elector,
   client: LeaseClient,
   config: SidecarConfig,
   settings: ElectionSettings,
+  pod: PodReference | null,
   log: Log,
-): { readonly metrics: SidecarMetrics; readonly events: EventPoster } {
+): { readonly metrics: SidecarMetrics; readonly flush: () => Promise<unknown> } {
   const metrics = createSidecarMetrics({
     prefix: config.metricsPrefix,
     version,
@@ -125,6 +133,15 @@ function observe(
     clock,
     log,
   });
+  const labeller =
+    pod === null
+      ? null
+      : createPodLabeller({
+          podName: pod.name,
+          send: (labels) => client.labelPod(pod, labels, config.renewDeadlineMs / 2),
+          clock,
+          log,
+        });
   const announce = createAnnouncer({ events, settings, clock, random, log });
   const tellStanding = isDebugLevel(config.logLevel) ? createStandingStory(settings, log) : null;
   // Later: a request that the change has led to, or an answer that waits for it, is on its way first.
@@ -132,10 +149,27 @@ function observe(
     clock.schedule(0, () => {
       metrics.onChange(change);
       announce(change);
+      labeller?.want(roleOf(change));
       tellStanding?.(change);
     });
   });
-  return { metrics, events };
+  return { metrics, flush: () => Promise.all([events.flush(), labeller?.close()]) };
+}
+
+/** The pod that is to be labelled: this one, as far as it is known for sure. Labels are not worth an election. */
+function labelledPod(
+  config: SidecarConfig,
+  { namespace, pod }: ClusterAccess,
+  log: Log,
+): PodReference | null {
+  if (!config.isPodLabelled) return null;
+  const uid = config.podUid ?? pod.uid;
+  if (namespace !== null && uid !== null) return { namespace, name: config.podName, uid };
+  log.warn(
+    "POD_LABELS is true, but this pod is not labelled: nothing says which it is. Set POD_UID from metadata.uid, and run " +
+      "with the account of a pod",
+  );
+  return null;
 }
 
 /** The guide's namespace, for a process that runs in none. Throws AccessError in a pod, which runs in one. */

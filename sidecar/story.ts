@@ -48,6 +48,11 @@ export function tellingClient(client: LeaseClient, log: Log, clock: Clock): Leas
       log.debug("Event", { message: event["message"], failure: failure?.message ?? null });
       return failure;
     },
+    async labelPod(pod, labels, timeoutMs) {
+      const failure = await client.labelPod(pod, labels, timeoutMs);
+      log.debug("Labels of the pod", { ...labels, failure: failure?.message ?? null });
+      return failure;
+    },
     close: () => client.close(),
   };
 }

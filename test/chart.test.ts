@@ -3,6 +3,8 @@
 import assert from "node:assert/strict";
 import { execFile, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -11,13 +13,21 @@ import { parse } from "yaml";
 import { readOperatorConfig } from "../operator/config.ts";
 import { readConfig } from "../sidecar/config.ts";
 import { programPath } from "./kit/kubectl-binary.ts";
-import { chart, helmPath, noHelm, one, renderChart, withHelm, type Rendered } from "./kit/chart.ts";
+import {
+  bindyChart as chart,
+  helmPath,
+  noHelm,
+  one,
+  renderBindy,
+  withHelm,
+  type Rendered,
+} from "./kit/chart.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const run = promisify(execFile);
 const runLimitMs = 60_000;
 const skip = noHelm;
-const render = (...settings: readonly string[]): Promise<readonly Rendered[]> => renderChart(settings);
+const render = (...settings: readonly string[]): Promise<readonly Rendered[]> => renderBindy(settings);
 
 interface Container {
   readonly name: string;
@@ -81,11 +91,14 @@ test(
     const kubectl = await programPath("kubectl");
     assert.ok("path" in kubectl);
     await withHelm(async (_helm, fixture, env) => {
-      const { stdout } = await run(kubectl.path, ["apply", "-k", "deploy"], {
-        cwd: root,
-        env,
-        timeout: runLimitMs,
-      });
+      const options = { cwd: root, env, timeout: runLimitMs };
+      const { stdout: whole } = await run(kubectl.path, ["kustomize", "deploy"], options);
+      // The embedded server has no admission policies; a real one takes all of it (test/adding/).
+      const known = whole.split("---\n").filter((document) => !/^kind: ValidatingAdmission/m.test(document));
+      const folder = await mkdtemp(join(tmpdir(), "bindy-deploy-"));
+      await writeFile(join(folder, "known.yaml"), known.join("---\n"));
+      const { stdout } = await run(kubectl.path, ["apply", "-f", folder], options);
+      await rm(folder, { recursive: true });
       assert.match(stdout, /deployment.apps\/bindy created/);
       const { status } = await fixture.call("GET", "/apis/apps/v1/namespaces/dns-system/deployments/bindy");
       assert.equal(status, 200);
@@ -184,6 +197,56 @@ test("the sidecar may change and watch its own lease alone", { skip }, async () 
     },
     { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
   ]);
+});
+
+test(
+  "pods are labelled by default, with what their account needs for it, and only then",
+  { skip },
+  async () => {
+    const setting = (objects: readonly Rendered[]): string | undefined =>
+      containersOf(objects)[0].env.find(({ name }) => name === "POD_LABELS")?.value;
+    const names = (objects: readonly Rendered[]): string[] =>
+      objects.filter(({ metadata }) => metadata.name.endsWith("-pod-labels")).map(({ kind }) => kind);
+    const byDefault = await render();
+    assert.equal(setting(byDefault), "true");
+    assert.deepEqual(names(byDefault).toSorted(), [
+      "Role",
+      "RoleBinding",
+      "ValidatingAdmissionPolicy",
+      "ValidatingAdmissionPolicyBinding",
+    ]);
+    for (const off of [["sidecar.podLabels.enabled=false"], ["leaderElection.enabled=false", "replicas=1"]]) {
+      const objects = await render(...off);
+      assert.equal(setting(objects), "false", off.join());
+      assert.deepEqual(names(objects), [], off.join());
+    }
+  },
+);
+
+test("fencing covers what the operator's Role lets it change, and wants an election", { skip }, async () => {
+  interface Rules {
+    readonly resourceRules: readonly { readonly apiGroups: unknown; readonly resources: unknown }[];
+    readonly namespaceSelector?: unknown;
+  }
+  const matchedBy = (objects: readonly Rendered[], name: string): Rules =>
+    (one(objects, "ValidatingAdmissionPolicy", name).spec as { matchConstraints: Rules }).matchConstraints;
+  const objects = await render("fencing.enabled=true");
+  const { rules = [] } = one(objects, "ClusterRole", "bindy-operator");
+  const changed = rules.filter(({ verbs }) => verbs.some((verb) => !["get", "list", "watch"].includes(verb)));
+  assert.ok(changed.length > 0 && changed.length < rules.length);
+  for (const name of ["dns-system.bindy-leader-fencing", "dns-system.bindy-leader-fencing-token"]) {
+    const { resourceRules, namespaceSelector } = matchedBy(objects, name);
+    assert.deepEqual(
+      resourceRules.map(({ apiGroups, resources }) => ({ apiGroups, resources })),
+      changed.map(({ apiGroups, resources }) => ({ apiGroups, resources })),
+    );
+    assert.equal(namespaceSelector, undefined);
+    const narrow = matchedBy(await render("fencing.enabled=true", "watchNamespace=tenant"), name);
+    assert.deepEqual(narrow.namespaceSelector, { matchLabels: { "kubernetes.io/metadata.name": "tenant" } });
+  }
+  assert.ok((await render()).every(({ metadata }) => !metadata.name.includes("fencing")));
+  const without = render("fencing.enabled=true", "leaderElection.enabled=false", "replicas=1");
+  await assert.rejects(without, /nobody would hold the Lease/);
 });
 
 test("a lease in another namespace gets its Role and RoleBinding there", { skip }, async () => {

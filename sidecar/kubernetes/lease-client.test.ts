@@ -117,6 +117,35 @@ describe("against an API server", () => {
     assert.equal(news.length, 3, "an end that was asked for is not news");
   });
 
+  it("labels a pod, and leaves alone one of the same name that is another", async () => {
+    const pods = "/api/v1/namespaces/default/pods";
+    const made = await fixture.call("POST", pods, {
+      body: {
+        apiVersion: "v1",
+        kind: "Pod",
+        metadata: { name: "labelled", labels: { app: "bindy" } },
+        spec: { containers: [{ name: "main", image: "none" }] },
+      },
+    });
+    const { uid } = (made.body as unknown as { metadata: { uid: string } }).metadata;
+    const requests: RequestRecord[] = [];
+    const client = clientOf(access, (record) => requests.push(record));
+    const pod = { namespace: "default", name: "labelled", uid };
+    assert.equal(await client.labelPod(pod, { role: "leader" }, 5000), null);
+    const failure = await client.labelPod({ ...pod, uid: "another" }, { role: "standby" }, 5000);
+    assert.match(failure?.message ?? "", /uid/i);
+    const { body } = await fixture.call("GET", `${pods}/labelled`);
+    assert.deepEqual((body as unknown as { metadata: { labels: unknown } }).metadata.labels, {
+      app: "bindy",
+      role: "leader",
+    });
+    assert.deepEqual(
+      requests.map(({ verb, resource, code }) => `${verb} ${resource} ${code}`),
+      ["patch pods 200", "patch pods 422"],
+    );
+    await client.close();
+  });
+
   it("says what a namespace that is missing and a token that is wrong are", async () => {
     const elsewhere = createLeaseClient({
       access,
@@ -243,6 +272,8 @@ describe("against whatever may stand in its place", () => {
         else assert.equal(written.kind === "failed" && written.failure.kind, kind);
       }
       assert.notEqual(await client.postEvent({}, 150), null);
+      const pod = { namespace: "default", name: "a", uid: "u" };
+      assert.notEqual(await client.labelPod(pod, {}, 150), null);
       if (what === "silence") return;
       const news: WatchNews[] = [];
       const end = client.watch("1", (one) => news.push(one));

@@ -24,14 +24,26 @@ export interface LeaseClient {
   watch(resourceVersion: string, tell: (news: WatchNews) => void): () => void;
   /** Posts an Event about the lease; resolves to the failure, or null. */
   postEvent(event: Readonly<Record<string, unknown>>, timeoutMs: number): Promise<Failure | null>;
+  /** Sets labels on a pod; one of another uid is left alone. Resolves to the failure, or null. */
+  labelPod(
+    pod: PodReference,
+    labels: Readonly<Record<string, string>>,
+    timeoutMs: number,
+  ): Promise<Failure | null>;
   /** Ends all connections, and with them whatever is under way. */
   close(): Promise<void>;
 }
 
+export interface PodReference {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
 /** One request that has ended: `code` is the HTTP status, 0 when there was no answer. */
 export interface RequestRecord {
-  readonly verb: "get" | "create" | "update" | "watch";
-  readonly resource: "leases" | "events";
+  readonly verb: "get" | "create" | "update" | "patch" | "watch";
+  readonly resource: "leases" | "events" | "pods";
   readonly code: number;
   readonly durationMs: number;
 }
@@ -60,7 +72,8 @@ const longestBodyBytes = 1 << 20;
 // The server ends a watch after 5 to 10 minutes (spread, so that standbys do not come back all at once).
 const watchSeconds = { least: 300, spread: 300 };
 const watchSlackMs = 15_000;
-const methods = { get: "GET", create: "POST", update: "PUT", watch: "GET" } as const;
+const methods = { get: "GET", create: "POST", update: "PUT", patch: "PATCH", watch: "GET" } as const;
+const mergePatch = "application/merge-patch+json";
 
 export function createLeaseClient(options: LeaseClientOptions): LeaseClient {
   const { access, lease, clock, random } = options;
@@ -75,7 +88,8 @@ export function createLeaseClient(options: LeaseClientOptions): LeaseClient {
     let code = 0;
     try {
       return await limited(clock, timeoutMs, async (signal) => {
-        const opened = await exchange(take, { method: methods[verb], path, body }, signal);
+        const contentType = verb === "patch" ? { contentType: mergePatch } : {};
+        const opened = await exchange(take, { method: methods[verb], path, body, ...contentType }, signal);
         const reply = await opened.read(longestBodyBytes);
         code = reply.status;
         return reply;
@@ -177,27 +191,41 @@ export function createLeaseClient(options: LeaseClientOptions): LeaseClient {
     };
   }
 
-  async function postEvent(
-    event: Readonly<Record<string, unknown>>,
-    timeoutMs: number,
-  ): Promise<Failure | null> {
-    const path = `/api/v1/namespaces/${encodeURIComponent(lease.namespace)}/events`;
-    // On a connection of its own: an event that hangs must not hold up the renewal behind it.
+  /** On a connection of its own: what hangs must not hold up the renewal behind it. */
+  async function callApart(asked: Call, what: string): Promise<Failure | null> {
     let connection: Route | null = null;
     try {
       const own = connections.short();
       connection = own;
-      const posted = { verb: "create", resource: "events", path, body: event, timeoutMs } as const;
-      const reply = await call(() => own, posted);
-      return reply.status === 201 ? null : failureOf(reply);
+      const reply = await call(() => own, asked);
+      if (reply.status !== 200 && reply.status !== 201) return failureOf(reply);
+      // What answers in the place of an API server answers with a page.
+      JSON.parse(reply.text);
+      return null;
     } catch (error) {
-      return failed(error, "POST of an event");
+      return failed(error, what);
     } finally {
       if (connection !== null) connections.retire(connection);
     }
   }
 
-  return { read, write, watch, postEvent, close: () => connections.close() };
+  function postEvent(body: Readonly<Record<string, unknown>>, timeoutMs: number): Promise<Failure | null> {
+    const path = `/api/v1/namespaces/${encodeURIComponent(lease.namespace)}/events`;
+    return callApart({ verb: "create", resource: "events", path, body, timeoutMs }, "POST of an event");
+  }
+
+  function labelPod(
+    { namespace, name, uid }: PodReference,
+    labels: Readonly<Record<string, string>>,
+    timeoutMs: number,
+  ): Promise<Failure | null> {
+    const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(name)}`;
+    // The uid is a precondition.
+    const body = { metadata: { uid, labels } };
+    return callApart({ verb: "patch", resource: "pods", path, body, timeoutMs }, "PATCH of the pod's labels");
+  }
+
+  return { read, write, watch, postEvent, labelPod, close: () => connections.close() };
 }
 
 /** Does `work` for `limitMs` at most. */

@@ -247,6 +247,8 @@ function codeGate(c: Coder, gate: Gate | undefined, isAsking: boolean): Gate {
       // For the log.
       number: 0,
       untilMs: c.act(of?.untilMs, 0),
+      // How long work may take to stop: here it takes no time.
+      outstandingUntilMs: 0,
     })),
     // It makes a gate deaf to a question under way, and to no later one.
     ignoredUntilMs: isAsking ? c.wait(gate?.ignoredUntilMs, -longestAskTicks - 1) : Number.NEGATIVE_INFINITY,

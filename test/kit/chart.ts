@@ -1,5 +1,5 @@
-// charts/bindy by the real Helm: what it renders, and releases of it on an embedded server. A test that wants Helm is skipped where there
-// is none, which is a failure under CI.
+// The charts by the real Helm: what they render, as objects, and releases of charts/bindy on an embedded server. A test that wants Helm
+// is skipped where there is none, which is a failure under CI.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -11,17 +11,15 @@ import { parseAllDocuments } from "yaml";
 import { startFixture, type Fixture } from "../../api-server/server-fixture.ts";
 import { programPath } from "./kubectl-binary.ts";
 
-const run = promisify(execFile);
-const runLimitMs = 60_000;
-const found = await programPath("helm");
-/** Why there is no Helm here; false where there is one. */
-export const noHelm = "missing" in found ? found.missing : false;
-if (noHelm !== false && process.env["CI"] === "true") throw new Error(noHelm);
-export const helmPath = "path" in found ? found.path : "";
-export const chart = fileURLToPath(new URL("../../charts/bindy", import.meta.url));
-
-export interface Rendered {
+export interface RenderedObject {
+  readonly apiVersion: string;
   readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly [other: string]: unknown;
+}
+
+/** An object of charts/bindy, with what tests look at. */
+export interface Rendered extends RenderedObject {
   readonly metadata: {
     readonly name: string;
     readonly namespace?: string;
@@ -29,24 +27,57 @@ export interface Rendered {
     readonly labels?: Record<string, string>;
   };
   readonly subjects?: readonly unknown[];
-  readonly rules?: readonly { readonly resources: readonly string[]; readonly verbs: readonly string[] }[];
+  readonly rules?: readonly {
+    readonly apiGroups: readonly string[];
+    readonly resources: readonly string[];
+    readonly verbs: readonly string[];
+  }[];
   readonly data?: Readonly<Record<string, string>>;
   readonly spec?: unknown;
 }
 
-/** The objects of a release with these `--set` values. Throws what Helm throws, with `stderr`. */
+const charts = fileURLToPath(new URL("../../charts", import.meta.url));
+const run = promisify(execFile);
+const limitMs = 60_000;
+const found = await programPath("helm");
+/** Why there is no Helm here; false where there is one. */
+export const noHelm = "missing" in found ? found.missing : false;
+if (noHelm !== false && process.env["CI"] === "true") throw new Error(noHelm);
+export const helmPath = "path" in found ? found.path : "";
+/** The path of charts/bindy. */
+export const bindyChart = join(charts, "bindy");
+
+export interface Release {
+  readonly name?: string;
+  readonly namespace: string;
+  /** One of the chart's templates; all of them unless given. */
+  readonly template?: string;
+  /** As for `--set`. */
+  readonly settings?: readonly string[];
+}
+
+/** What a chart makes of a release, called bindy unless it says otherwise. Throws what Helm throws, with `stderr`. */
 export async function renderChart(
+  chart: "bindy" | "leader-sidecar-injector",
+  { name = "bindy", namespace, template, settings = [] }: Release,
+): Promise<readonly RenderedObject[]> {
+  assert.ok(noHelm === false, String(noHelm));
+  const only = template === undefined ? [] : ["-s", `templates/${template}`];
+  const sets = settings.flatMap((setting) => ["--set", setting]);
+  const flags = ["template", name, `${charts}/${chart}`, "-n", namespace, ...only, ...sets];
+  const { stdout } = await run(helmPath, flags, { timeout: limitMs });
+  return parseAllDocuments(stdout)
+    .map((document) => document.toJS() as RenderedObject | null)
+    .filter((object) => object !== null);
+}
+
+/** What charts/bindy makes of a release with these `--set` values. */
+export async function renderBindy(
   settings: readonly string[],
-  release = "bindy",
+  name = "bindy",
   namespace = "dns-system",
 ): Promise<readonly Rendered[]> {
-  const flags = settings.flatMap((setting) => ["--set", setting]);
-  const { stdout } = await run(helmPath, ["template", release, chart, "-n", namespace, ...flags], {
-    timeout: runLimitMs,
-  });
-  return parseAllDocuments(stdout)
-    .map((document) => document.toJS() as Rendered | null)
-    .filter((object) => object !== null);
+  return await renderChart("bindy", { name, namespace, settings });
 }
 
 /** The only object of that kind and name. */
@@ -69,7 +100,7 @@ export async function withHelm(
     await writeFile(join(folder, "kubeconfig"), fixture.server.kubeconfig());
     const env = { HOME: folder, KUBECONFIG: join(folder, "kubeconfig"), PATH: process.env["PATH"] };
     const helm: Helm = async (...args) =>
-      (await run(helmPath, [...args, "-n", "dns-system"], { env, timeout: runLimitMs })).stdout;
+      (await run(helmPath, [...args, "-n", "dns-system"], { env, timeout: limitMs })).stdout;
     await work(helm, fixture, env);
   } finally {
     await fixture.close();

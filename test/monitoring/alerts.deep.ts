@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { useEmbeddedServer } from "../contract/embedded-server-fixture.ts";
-import { noHelm, one, renderChart } from "../kit/chart.ts";
+import { noHelm, one, renderBindy } from "../kit/chart.ts";
 import { needsProgram } from "../kit/needed-program.ts";
 import { ports } from "../kit/ports.ts";
 import { clock, eventually, leads, startCluster } from "../kit/sidecar-cluster.ts";
@@ -17,7 +17,7 @@ test("alerts in Prometheus", { skip: noHelm, timeout: 600_000 }, async (context)
   const cluster = await startCluster(target());
   context.after(() => cluster.close());
   const settings = ["podMonitor.enabled=true", "prometheusRule.enabled=true", "podMonitor.interval=1s"];
-  const objects = await renderChart(settings);
+  const objects = await renderBindy(settings);
   const monitor = one(objects, "PodMonitor", "bindy");
   const rules = one(objects, "PrometheusRule", "bindy").spec as object;
   const prometheus = await startPrometheus({ monitor, rules, ports });

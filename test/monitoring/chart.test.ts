@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { chart, helmPath, noHelm, one, renderChart, withHelm, type Rendered } from "../kit/chart.ts";
+import { bindyChart, helmPath, noHelm, one, renderBindy, withHelm, type Rendered } from "../kit/chart.ts";
 import { monitoringKinds } from "./monitoring-kinds.ts";
 import { rulesOf } from "./promtool.ts";
 
@@ -36,14 +36,14 @@ function labelsOf({ relabelings }: Endpoint): Readonly<Record<string, string>> {
 }
 
 test("nothing for Prometheus or Grafana unless it is asked for", { skip }, async () => {
-  assert.deepEqual(kindsOf(await renderChart([])), []);
+  assert.deepEqual(kindsOf(await renderBindy([])), []);
 });
 
 test("a ServiceMonitor scrapes what a PodMonitor does, through a Service of its own", { skip }, async () => {
   const settings = ["interval=15s", "labels.release=prometheus", "enabled=true"];
   const [pods, services] = await Promise.all(
     ["podMonitor", "serviceMonitor"].map((way) =>
-      renderChart(settings.map((setting) => `${way}.${setting}`)),
+      renderBindy(settings.map((setting) => `${way}.${setting}`)),
     ),
   );
   assert.ok(pods && services);
@@ -78,7 +78,7 @@ test("a ServiceMonitor scrapes what a PodMonitor does, through a Service of its 
 
 test("what is scraped is named after the release and its election", { skip }, async () => {
   const labels = async (...settings: readonly string[]): Promise<unknown> => {
-    const objects = await renderChart(["podMonitor.enabled=true", ...settings], "one", "dns");
+    const objects = await renderBindy(["podMonitor.enabled=true", ...settings], "one", "dns");
     const monitor = objects.find(({ kind }) => kind === "PodMonitor");
     assert.ok(monitor);
     const [, sidecar] = (monitor.spec as Monitor).podMetricsEndpoints ?? [];
@@ -101,7 +101,7 @@ test("the rules go by the labels that the scrape puts on", { skip }, async () =>
     "prometheusRule.labels.release=prometheus",
     "prometheusRule.labels.app=other",
   ];
-  const rule = one(await renderChart(settings, "one", "dns"), "PrometheusRule", "two");
+  const rule = one(await renderBindy(settings, "one", "dns"), "PrometheusRule", "two");
   assert.deepEqual([rule.metadata.labels?.["release"], rule.metadata.labels?.["app"]], ["prometheus", "two"]);
   const selectors = [
     ...JSON.stringify(rule.spec)
@@ -120,12 +120,12 @@ test("helm lint finds nothing where everything is enabled", { skip }, async () =
     "--set",
     `${part}.enabled=true`,
   ]);
-  const { stdout } = await run(helmPath, ["lint", "--strict", chart, ...flags], { timeout: 60_000 });
+  const { stdout } = await run(helmPath, ["lint", "--strict", bindyChart, ...flags], { timeout: 60_000 });
   assert.match(stdout, /0 chart\(s\) failed/);
 });
 
 test("without election there is no rule", { skip }, async () => {
-  const objects = await renderChart([
+  const objects = await renderBindy([
     "leaderElection.enabled=false",
     "replicas=1",
     "podMonitor.enabled=true",
@@ -137,7 +137,7 @@ test("without election there is no rule", { skip }, async () => {
 test("the notes say how to see whether the alerts work, or that there are none", { skip }, async () => {
   const notes = async (...settings: readonly string[]): Promise<string> => {
     const flags = ["podMonitor.enabled=true", ...settings].flatMap((setting) => ["--set", setting]);
-    const command = ["install", "one", chart, "-n", "dns", "--dry-run=client", ...flags];
+    const command = ["install", "one", bindyChart, "-n", "dns", "--dry-run=client", ...flags];
     return (await run(helmPath, command, { timeout: 60_000 })).stdout.replace(/.*^NOTES:$/ms, "");
   };
   assert.doesNotMatch(await notes(), /alerts/i);
@@ -168,7 +168,7 @@ for (const [settings, message] of [
   ],
 ] as const) {
   test(`${settings.join(" ")} is refused, and named`, { skip }, async () => {
-    await assert.rejects(renderChart(settings), ({ stderr }: { stderr: string }) => message.test(stderr));
+    await assert.rejects(renderBindy(settings), ({ stderr }: { stderr: string }) => message.test(stderr));
   });
 }
 
@@ -204,7 +204,7 @@ test("docs/install.md: its command puts monitor and rules into the cluster", { s
       const path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
       assert.equal((await fixture.call("POST", path, { body })).status, 201);
     }
-    await helm("install", "bindy", chart, "--create-namespace");
+    await helm("install", "bindy", bindyChart, "--create-namespace");
     const PATH = `${dirname(helmPath)}:${env["PATH"]}`;
     await run("sh", ["-ec", block], { cwd: root, env: { ...env, PATH }, timeout: 60_000 });
     for (const plural of ["podmonitors", "prometheusrules"]) {

@@ -9,7 +9,7 @@ import {
   leaderOtherThan,
   startTestPlayground,
 } from "../../playground/playground-fixture.ts";
-import { noHelm, one, renderChart } from "../kit/chart.ts";
+import { noHelm, one, renderBindy } from "../kit/chart.ts";
 import { eventually } from "../kit/eventually.ts";
 import { needsProgram } from "../kit/needed-program.ts";
 import { ports } from "../kit/ports.ts";
@@ -24,7 +24,7 @@ test("every query finds what it asks for", { skip: noHelm, timeout: 600_000 }, a
   if (!needsProgram(context, "prometheus", "prometheus")) return;
   const playground = await startTestPlayground({ portsFrom: 1500 });
   context.after(() => playground.close());
-  const objects = await renderChart(["podMonitor.enabled=true", "podMonitor.interval=1s"]);
+  const objects = await renderBindy(["podMonitor.enabled=true", "podMonitor.interval=1s"]);
   const prometheus = await startPrometheus({ monitor: one(objects, "PodMonitor", "bindy"), ports });
   context.after(() => prometheus.close());
   context.after(scrapePlayground(playground, prometheus));

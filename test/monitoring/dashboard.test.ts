@@ -1,7 +1,7 @@
 // The dashboard as a document: what Grafana wants of it, and that it comes whole into the ConfigMap.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { noHelm, one, renderChart } from "../kit/chart.ts";
+import { noHelm, one, renderBindy } from "../kit/chart.ts";
 import { dashboard, filledIn, legendOf } from "./dashboard.ts";
 
 const columns = 24;
@@ -49,7 +49,7 @@ test("a variable that is not known is told, and a legend takes labels", () => {
 });
 
 test("the chart brings it as Grafana's sidecar looks for it", { skip: noHelm }, async () => {
-  const objects = await renderChart([
+  const objects = await renderBindy([
     "dashboard.enabled=true",
     "dashboard.labels.team=net",
     "dashboard.annotations.grafana_folder=DNS",
@@ -59,5 +59,5 @@ test("the chart brings it as Grafana's sidecar looks for it", { skip: noHelm }, 
   assert.equal(metadata.labels?.["grafana_dashboard"], "1");
   assert.equal(metadata.labels?.["team"], "net");
   assert.deepEqual(metadata.annotations, { grafana_folder: "DNS" });
-  await assert.rejects(renderChart(["dashboard.folder=x"]), /folder/);
+  await assert.rejects(renderBindy(["dashboard.folder=x"]), /folder/);
 });

@@ -1,7 +1,7 @@
 // The chart's dashboard, as far as it asks Prometheus: panels with their queries, variables, and what Grafana puts in their places.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { chart } from "../kit/chart.ts";
+import { bindyChart } from "../kit/chart.ts";
 import type { Prometheus } from "./prometheus.ts";
 
 export interface Panel {
@@ -45,7 +45,7 @@ export interface Dashboard {
   readonly panels: readonly Panel[];
 }
 
-const file = join(chart, "dashboards/leader-election.json");
+const file = join(bindyChart, "dashboards/leader-election.json");
 export const dashboard = JSON.parse(readFileSync(file, "utf8")) as Dashboard;
 
 export type Values = Readonly<Record<string, string>>;

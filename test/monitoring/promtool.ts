@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { stringify } from "yaml";
-import { one, renderChart } from "../kit/chart.ts";
+import { one, renderBindy } from "../kit/chart.ts";
 import { scrapesOf, type Pod } from "./scrapes.ts";
 
 const run = promisify(execFile);
@@ -31,7 +31,7 @@ export async function rulesOf(
   release = "bindy",
   namespace = "dns-system",
 ): Promise<RuleGroups> {
-  const objects = await renderChart(["prometheusRule.enabled=true", ...settings], release, namespace);
+  const objects = await renderBindy(["prometheusRule.enabled=true", ...settings], release, namespace);
   return one(objects, "PrometheusRule", release).spec as RuleGroups;
 }
 

@@ -20,7 +20,7 @@ export const wireBugs: readonly WireBug[] = [
   {
     what: "an answer that shortens a promise",
     file: "gate/promise.ts",
-    sound: "untilMs: Math.max(opening.untilMs, untilMs)",
+    sound: "      untilMs: Math.max(opening.untilMs, untilMs)",
     planted: "untilMs",
     test: "gate/promise.test.ts",
   },
@@ -36,6 +36,13 @@ export const wireBugs: readonly WireBug[] = [
     file: "gate/conversation.ts",
     sound: "if (isPrompt && phase.wasPrompt) return hangUp(",
     planted: "if (isPrompt && phase.wasPrompt && now.waitMs < 0) return hangUp(",
+    test: "gate/conversation.test.ts",
+  },
+  {
+    what: "a drain that is counted by the clock that says when the promise ends",
+    file: "gate/conversation.ts",
+    sound: "opening.outstandingUntilMs - now.waitMs",
+    planted: "opening.untilMs - now.actMs",
     test: "gate/conversation.test.ts",
   },
   {

@@ -15,6 +15,47 @@ export function describeSidecars(server: string, target: () => ContractTarget): 
     afterEach(() => cluster.clear());
     after(() => cluster.close());
 
+    describe("the labels of its pod", () => {
+      it("are set while it runs, follow the lead, and say standby at the end", async () => {
+        const core = "/api/v1/namespaces/default";
+        await cluster.api.call("POST", `${core}/serviceaccounts`, {
+          apiVersion: "v1",
+          kind: "ServiceAccount",
+          metadata: { name: "default" },
+        });
+        const made = await cluster.api.call("POST", `${core}/pods`, {
+          apiVersion: "v1",
+          kind: "Pod",
+          metadata: { name: "a" },
+          spec: { containers: [{ name: "main", image: "none" }], automountServiceAccountToken: false },
+        });
+        assert.equal(made.status, 201, JSON.stringify(made.body));
+        const { uid } = made.body["metadata"] as { uid: string };
+        const role = async (): Promise<string> => {
+          const { body } = await cluster.api.call("GET", `${core}/pods/a`);
+          const { labels = {} } = body["metadata"] as { labels?: Record<string, string> };
+          const { "statefulset.kubernetes.io/pod-name": name, "bindy.firestoned.io/role": said } = labels;
+          return `${name} ${said}`;
+        };
+        const labelled = { POD_LABELS: "true", POD_UID: uid, OPERATOR_TIMEOUT_SECONDS: "10" };
+        const sidecar = await cluster.startPod("a", labelled);
+        await eventually(async () => (await role()) === "a standby", "a standby before it is asked");
+        const gate = follow(Number(sidecar.environment["LEADER_PORT"]));
+        await eventually(async () => (await role()) === "a leader", "the leader");
+        sidecar.child.kill("SIGTERM");
+        await gate.close();
+        assert.equal(await sidecar.exited, 0, sidecar.output());
+        assert.equal(await role(), "a standby");
+        await cluster.api.call("DELETE", `${core}/pods/a?gracePeriodSeconds=0`);
+      });
+
+      it("are left out, with a word, where nothing says which pod it is", async () => {
+        const sidecar = await cluster.startPod("a", { POD_LABELS: "true", POD_UID: "" });
+        await eventually(() => sidecar.output().includes("POD_LABELS is true, but"), "the word");
+        await eventually(() => leads(sidecar), "the election goes on");
+      });
+    });
+
     describe("the start", () => {
       it("reports all that is wrong in the environment at once, and ends with 2", async () => {
         const program = run(["sidecar/main.ts"], { LEASE_NAME: "No", LEADER_PORT: "x", POD_NAME: "" });

@@ -56,13 +56,18 @@ roleName: {{ ternary (include "bindy.name" .) (printf "%s-lease" (include "bindy
 resources: {{ .Values.sidecar.resources | toJson }}
 securityContext: {{ .Values.containerSecurityContext | toJson }}
 extraEnv: {{ .Values.sidecar.extraEnv | toJson }}
+podLabels: {{ .Values.sidecar.podLabels | toJson }}
+fencing:
+  enabled: {{ .Values.fencing.enabled }}
+  resources: {{ include "bindy.fencedResources" . }}
+  namespaceSelector: {{ ternary (dict) (dict "matchLabels" (dict "kubernetes.io/metadata.name" .Values.watchNamespace)) (empty .Values.watchNamespace) | toJson }}
 labels: {{- include "bindy.labels" . | nindent 2 }}
 {{- end }}
 
 {{/* What one of the sidecar's templates makes of them: (dict "template" NAME "root" .). */}}
 {{- define "bindy.sidecar" -}}
 {{- $values := dict "leader-sidecar" (include "bindy.sidecarValues" .root | fromYaml) -}}
-{{- include (printf "leader-sidecar.%s" .template) (dict "Release" .root.Release "Chart" .root.Chart "Values" $values) -}}
+{{- include (printf "leader-sidecar.%s" .template) (dict "Release" .root.Release "Chart" .root.Chart "Capabilities" .root.Capabilities "Values" $values) -}}
 {{- end }}
 
 {{- define "bindy.leaseNamespace" -}}

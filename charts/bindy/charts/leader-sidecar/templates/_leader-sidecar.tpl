@@ -4,7 +4,8 @@ The sidecar for any chart. Each template takes the root context of your chart, a
 
   initContainers: {{ include "leader-sidecar.container" . }}    in native mode, else below `containers`
   env of your operator: {{ include "leader-sidecar.operatorEnv" . }}
-  documents of their own: {{ include "leader-sidecar.role" . }} and {{ include "leader-sidecar.lease" . }}
+  documents of their own: {{ include "leader-sidecar.role" . }}, {{ include "leader-sidecar.lease" . }} and, for labels on the pods,
+  {{ include "leader-sidecar.podLabels" . }}; for fencing, {{ include "leader-sidecar.fencing" . }}
 */}}
 
 {{- define "leader-sidecar.leaseName" -}}
@@ -66,6 +67,7 @@ none that would hide another (RUST_LOG counts only where LOG_LEVEL is not set).
     - { name: OPERATOR_TIMEOUT_SECONDS, value: {{ $sidecar.operatorTimeoutSeconds | quote }} }
     - { name: LEADER_PORT, value: {{ $sidecar.leaderPort | quote }} }
     - { name: HEALTH_PORT, value: {{ $sidecar.healthPort | quote }} }
+    - { name: POD_LABELS, value: {{ include "leader-sidecar.labelsPods" . | eq "true" | quote }} }
     {{- with $sidecar.extraEnv }}{{ toYaml . | nindent 4 }}{{ end }}
   ports:
     - { name: sidecar-health, containerPort: {{ $sidecar.healthPort }} }
