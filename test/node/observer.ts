@@ -30,13 +30,18 @@ export function observeRelease(bindy: ReturnType<typeof createInstallation>): Ob
   const logs = new Map<string, FollowedLog>();
   const ending = new AbortController();
 
+  async function look(): Promise<void> {
+    for (const { metadata, status } of await bindy.pods()) {
+      const isUp = status.containerStatuses?.some(({ name }) => name === "operator") ?? false;
+      if (isUp && !logs.has(metadata.name))
+        logs.set(metadata.name, bindy.followLog(metadata.name, "operator"));
+    }
+  }
+
   async function follow(): Promise<void> {
     while (!ending.signal.aborted) {
-      for (const { metadata, status } of await bindy.pods()) {
-        const isUp = status.containerStatuses?.some(({ name }) => name === "operator") ?? false;
-        if (isUp && !logs.has(metadata.name))
-          logs.set(metadata.name, bindy.followLog(metadata.name, "operator"));
-      }
+      // A server that is busy with what is tested may refuse a look; the next one is soon.
+      await look().catch(() => undefined);
       await clock.sleep(lookMs, ending.signal);
     }
   }

@@ -50,13 +50,18 @@ for (const name of ["helm 4", "helm 3"] as const) {
       assert.ok(gapMs <= longestGapMs, `${gapMs} ms: ${JSON.stringify(observer.terms())}`);
     }
 
-    it("is installed anew over the Lease of an earlier release", async () => {
+    it("is installed anew over the Lease of an earlier release", async (t) => {
       await bindy.sh(
         `helm uninstall bindy --namespace ${namespace} --ignore-not-found --wait --timeout 2m`,
         limitMs,
       );
+      const began = Date.now();
       await helm(`install bindy charts/bindy --create-namespace ${bindy.helmFlags()} ${wait}`);
       const { leader } = await bindy.settled();
+      const opened = observer.terms().at(-1)?.from ?? "";
+      t.diagnostic(
+        `${((Date.parse(opened) - began) / 1000).toFixed(1)} s from \`helm install\` to an open gate`,
+      );
       assert.match(await helm("test bindy"), new RegExp(`Succeeded|${leader.metadata.name}`));
       since = new Date().toISOString();
     });
@@ -84,6 +89,15 @@ for (const name of ["helm 4", "helm 3"] as const) {
       await standing();
       const [pod] = await bindy.pods();
       assert.ok(pod?.status.initContainerStatuses?.length, "the sidecar is a native one again");
+      assertHandedOver(t);
+    });
+
+    it("restarted by a rollout: each replica leads once at most", async (t) => {
+      const { transitions } = await standing();
+      await bindy.sh(`kubectl rollout restart deployment -n ${namespace} bindy`);
+      await bindy.sh(`kubectl rollout status deployment -n ${namespace} bindy --timeout=180s`, limitMs);
+      const now = await standing();
+      assert.ok(now.transitions - transitions <= 3, `${now.transitions - transitions} transitions`);
       assertHandedOver(t);
     });
 
