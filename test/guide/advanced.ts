@@ -1,8 +1,8 @@
 // The guide's "Advanced Topics": the Lease in another namespace, shutting down, and debugging.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { messages } from "../node/hand-over.ts";
-import { namespace, root } from "../node/installation.ts";
+import { lastLine, messages } from "../node/hand-over.ts";
+import { namespace, root, type LogLine } from "../node/installation.ts";
 import { applyFragment } from "./by-hand.ts";
 import * as examples from "./examples.ts";
 import { judge, readableTime } from "./finding.ts";
@@ -55,10 +55,9 @@ const step = (
     prove: async (walk) => judge(see(walk)),
   });
 
-const timeOf = (
-  lines: readonly { time: string; message: string }[],
-  isIt: (message: string) => boolean,
-): number => Date.parse(lines.find(({ message }) => isIt(message))?.time ?? "");
+/** When that message was logged last; it must be there. */
+const timeOf = (lines: readonly LogLine[], message: string): number =>
+  Date.parse(lastLine(lines, message).time);
 
 export const advancedTopics: Chapter = {
   title: "Advanced Topics",
@@ -114,8 +113,13 @@ export const advancedTopics: Chapter = {
           },
         ),
         step("2. Stops renewing lease", "the log of its sidecar", (walk) => {
-          const line = walk.fact("end").sidecar.find(({ message }) => message.startsWith("Renewing no more"));
-          return { cameOut: line?.message ?? "nothing of it", checks: { "it says so": line !== undefined } };
+          const { operator, sidecar } = walk.fact("end");
+          const line = sidecar.findLast(({ message }) => message.startsWith("Renewing no more"));
+          const asked = timeOf(operator, "Shutting down");
+          return {
+            cameOut: line?.message ?? "nothing of it",
+            checks: { "it says so, after the signal": Date.parse(line?.time ?? "") >= asked },
+          };
         }),
         step("3. Waits for standby to acquire lease", "the last line of its sidecar", (walk) => {
           const { sidecar, next } = walk.fact("end");
@@ -132,11 +136,15 @@ export const advancedTopics: Chapter = {
           "the log of its operator: when it stopped its work, beside the next one's start",
           (walk) => {
             const { operator, handOver } = walk.fact("end");
-            const stopped = timeOf(operator, (message) => message === "Stopped");
-            const closed = timeOf(operator, (message) => message === messages.lost);
+            const [asked, closed, stopped] = ["Shutting down", messages.lost, "Stopped"].map((message) =>
+              timeOf(operator, message),
+            ) as [number, number, number];
             return {
               cameOut: `"${messages.lost}", and "Stopped" ${readableTime(stopped - closed)} later`,
-              checks: { "it stops": stopped >= closed, "before the next one began": handOver.gapMs >= 0 },
+              checks: {
+                "it stops, after the signal": asked <= closed && closed <= stopped,
+                "before the next one began": handOver.gapMs >= 0,
+              },
               verdict: "differs",
               why: "the operator's work ends before the lease is given up, and not after a standby has it: otherwise both would act for a moment",
             };

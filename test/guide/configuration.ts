@@ -123,11 +123,13 @@ const variables: readonly Row[] = [
     lookedAt: `the namespace of the Lease that is held; \`${otherLease.namespace}\` in the other`,
     judge: ({ unset, other }) =>
       judge({
-        cameOut: `unset: ${namespace}, which is the pod's own; set: ${otherLease.namespace}`,
+        cameOut: `unset: ${namespace}; set: ${otherLease.namespace}`,
         checks: {
           "unset, dns-system": unset.holderIdentity === unsetPod,
           "set, the other": other.holderIdentity === others.POD_NAME,
         },
+        verdict: "differs",
+        why: "unset, it is the pod's own namespace, which for the guide's pods is dns-system: elsewhere the guide's default would need a Role in a namespace that may not be there",
       }),
   }),
   variable({
