@@ -60,8 +60,8 @@ export function startOperator(options: OperatorOptions): Operator {
   const { client, leadership, clock, random, log } = options;
   const world = createWorld();
   const compilations = createCompilations();
-  const writer = createGuardedWriter(client, leadership, clock);
   const metrics = createControllerMetrics(options.registry);
+  const writer = createGuardedWriter(client, leadership, clock, metrics.fenced);
   const troubles = createTroubles(log, clock, apiWellMessage);
   const ending = new AbortController();
   leadership.onClose(() => compilations.clear());

@@ -33,7 +33,11 @@ interface Rendered {
     readonly labels?: Record<string, string>;
   };
   readonly subjects?: readonly unknown[];
-  readonly rules?: readonly { readonly resources: readonly string[]; readonly verbs: readonly string[] }[];
+  readonly rules?: readonly {
+    readonly apiGroups: readonly string[];
+    readonly resources: readonly string[];
+    readonly verbs: readonly string[];
+  }[];
   readonly spec?: unknown;
 }
 
@@ -247,6 +251,32 @@ test(
     }
   },
 );
+
+test("fencing covers what the operator's Role lets it change, and wants an election", { skip }, async () => {
+  interface Rules {
+    readonly resourceRules: readonly { readonly apiGroups: unknown; readonly resources: unknown }[];
+    readonly namespaceSelector?: unknown;
+  }
+  const matchedBy = (objects: readonly Rendered[], name: string): Rules =>
+    (one(objects, "ValidatingAdmissionPolicy", name).spec as { matchConstraints: Rules }).matchConstraints;
+  const objects = await render("fencing.enabled=true");
+  const { rules = [] } = one(objects, "ClusterRole", "bindy-operator");
+  const changed = rules.filter(({ verbs }) => verbs.some((verb) => !["get", "list", "watch"].includes(verb)));
+  assert.ok(changed.length > 0 && changed.length < rules.length);
+  for (const name of ["dns-system.bindy-leader-fencing", "dns-system.bindy-leader-fencing-token"]) {
+    const { resourceRules, namespaceSelector } = matchedBy(objects, name);
+    assert.deepEqual(
+      resourceRules.map(({ apiGroups, resources }) => ({ apiGroups, resources })),
+      changed.map(({ apiGroups, resources }) => ({ apiGroups, resources })),
+    );
+    assert.equal(namespaceSelector, undefined);
+    const narrow = matchedBy(await render("fencing.enabled=true", "watchNamespace=tenant"), name);
+    assert.deepEqual(narrow.namespaceSelector, { matchLabels: { "kubernetes.io/metadata.name": "tenant" } });
+  }
+  assert.ok((await render()).every(({ metadata }) => !metadata.name.includes("fencing")));
+  const without = render("fencing.enabled=true", "leaderElection.enabled=false", "replicas=1");
+  await assert.rejects(without, /nobody would hold the Lease/);
+});
 
 test("a lease in another namespace gets its Role and RoleBinding there", { skip }, async () => {
   const objects = await render("leaderElection.leaseNamespace=kube-system");

@@ -221,6 +221,38 @@ async function startPlain(context: TestContext, listener: RequestListener): Prom
   return client;
 }
 
+test("what the fencing policy refuses is tried again while the gate is open, and no longer than it takes the server to know", async (context) => {
+  const message =
+    "configmaps \"a\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'p' denied request: fenced: the pod a does not hold it";
+  let refusals = 2;
+  let requests = 0;
+  const client = await startPlain(context, (_request, response) => {
+    requests += 1;
+    const isRefused = (refusals -= 1) >= 0;
+    response.writeHead(isRefused ? 403 : 201, { "content-type": "application/json" });
+    response.end(JSON.stringify(isRefused ? { kind: "Status", message } : configMap({ x: "1" })));
+  });
+  const gate = createFakeGate();
+  let fenced = 0;
+  const writer = createGuardedWriter(client, gate.leadership, clock, () => (fenced += 1));
+  const term = gate.open("41");
+  assert.equal((await writer.create(term, configMapType, configMap({}))).kind, "written");
+  assert.deepEqual([requests, fenced], [3, 2]);
+
+  refusals = Number.POSITIVE_INFINITY;
+  await assert.rejects(writer.create(term, configMapType, configMap({})), (error) => {
+    assert.ok(error instanceof KubernetesError);
+    return error.code === "API_FENCED" && error.message.includes(message);
+  });
+  assert.deepEqual([requests, fenced], [3 + 8, 2 + 8]);
+
+  const abandoned = writer.create(term, configMapType, configMap({}));
+  while (requests < 12) await clock.sleep(1);
+  gate.close("deposed");
+  await assert.rejects(abandoned, GateClosedError);
+  assert.ok(requests < 19, "it is not tried to the end");
+});
+
 test("what is not an outcome is an error with a code", async (context) => {
   let answer: RequestListener = () => {};
   const client = await startPlain(context, (request, response) => answer(request, response));

@@ -300,10 +300,19 @@ function failure(answer: ApiAnswer, { method, path }: Pick<ApiRequest, "method" 
   const message = `${method} ${path}: ${status} ${messageOf(answer)}`;
   const details = { status, retryAfterMs };
   if (status === 401) return new KubernetesError("API_UNAUTHORIZED", message, details);
-  if (status === 403) return new KubernetesError("API_FORBIDDEN", message, details);
+  if (status === 403) {
+    return new KubernetesError(
+      message.includes(fencedMark) ? "API_FENCED" : "API_FORBIDDEN",
+      message,
+      details,
+    );
+  }
   if (status === 429 || status >= 500) return new KubernetesError("API_UNAVAILABLE", message, details);
   return new KubernetesError("API_PROTOCOL", message, details);
 }
+
+/** How the charts' fencing policy begins what it says. */
+const fencedMark = "denied request: fenced: ";
 
 interface StatusBody {
   readonly code?: number;

@@ -6,6 +6,7 @@ import type { Leadership, Term } from "../../gate/leadership.ts";
 import type { KubernetesObject, ResourceType } from "../resources/kubernetes-object.ts";
 import type { Applied, DeleteOutcome, KubernetesClient, WriteOptions, WriteOutcome } from "./client.ts";
 import { startDeadline } from "../../platform/deadline.ts";
+import { KubernetesError } from "./kubernetes-error.ts";
 
 /** The annotation by which an object shows under which token it was last written. */
 const fencingAnnotation = "bindy.firestoned.io/fencing-token";
@@ -45,13 +46,32 @@ export interface GuardedWriter {
   remove(term: Term, type: ResourceType, object: KubernetesObject): Promise<DeleteOutcome>;
 }
 
-/** Wraps a client for the leader. */
+// An API server that fences knows the holder from its watch of the lease, which brings an acquisition some milliseconds after it.
+const fencedPausesMs = [5, 10, 20, 40, 80, 160, 320];
+
+/** Wraps a client for the leader. `onFenced` is called for every write that the fencing policy has refused. */
 export function createGuardedWriter(
   client: KubernetesClient,
   leadership: Leadership,
   clock: Clock,
+  onFenced: () => void = () => undefined,
 ): GuardedWriter {
+  /** What is refused because the server does not know the holder yet is tried again, while the gate is open. */
   async function guarded<R>(term: Term, write: (options: WriteOptions) => Promise<R>): Promise<R> {
+    for (let refusals = 0; ; refusals += 1) {
+      try {
+        return await guardedOnce(term, write);
+      } catch (error) {
+        if (!(error instanceof KubernetesError && error.code === "API_FENCED")) throw error;
+        onFenced();
+        const pauseMs = fencedPausesMs[refusals];
+        if (pauseMs === undefined) throw error;
+        await clock.sleep(pauseMs, term.signal);
+      }
+    }
+  }
+
+  async function guardedOnce<R>(term: Term, write: (options: WriteOptions) => Promise<R>): Promise<R> {
     leadership.assertOpen(term);
     const { fencingToken } = term;
     // The signal of the term alone would do if closing were always noticed in time; the promise's end needs nobody.

@@ -28,6 +28,13 @@ export const kubernetesErrors = {
     remedy: "The message names the verb, the resource and the account; compare with the chart's roles.",
     isServerWide: false,
   },
+  API_FENCED: {
+    meaning:
+      "403 by the fencing policy: to the API server this pod does not hold the lease, or another token was there first.",
+    remedy:
+      "After an acquisition the server knows a moment later, and it is tried again by itself. Where it lasts: docs/fencing.md.",
+    isServerWide: true,
+  },
   API_UNAVAILABLE: {
     meaning: "429 or 5xx: the server asks to come again.",
     remedy: "It is tried again by itself; look at the API server where it lasts.",

@@ -5,12 +5,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { stringify } from "yaml";
 import { eventually } from "../kit/eventually.ts";
 import { shell } from "../node/programs.ts";
-import { shapesOf, ways, type Tools } from "./ways.ts";
+import { byLabel, page, shapesOf, ways, type Tools } from "./ways.ts";
 
+const root = fileURLToPath(new URL("../..", import.meta.url));
 const run = promisify(execFile);
 const folder = mkdtempSync(join(tmpdir(), "bindy-adding-"));
 const mark = "bindy.firestoned.io/adding=true";
@@ -60,11 +62,19 @@ const shapes = shapesOf(
   { name: "companion", image, command: ["node", "-e", ended] },
 );
 
+const optIn = "bindy.firestoned.io/sidecar-injection=enabled";
+
 async function removeAll(): Promise<void> {
+  await sh("helm uninstall injector --namespace leader-sidecar --ignore-not-found --wait --timeout 2m");
   await sh(`kubectl delete namespaces -l ${mark} --ignore-not-found --timeout=120s`);
 }
 
-before(removeAll);
+before(async () => {
+  await removeAll();
+  const printed =
+    /^helm install injector .*$/m.exec(page)?.[0] ?? "the page prints how to install the injector";
+  await sh(`cd '${root}' && ${printed} && kubectl label namespace leader-sidecar ${mark}`);
+});
 after(async () => {
   await removeAll();
   rmSync(folder, { recursive: true, force: true });
@@ -82,7 +92,7 @@ async function working(namespace: string): Promise<string[]> {
   return states.flat();
 }
 
-for (const [at, [way, add]] of Object.entries(ways).entries()) {
+for (const [at, [way, add]] of Object.entries({ ...ways, label: byLabel }).entries()) {
   describe(`by ${way}`, () => {
     for (const [number, [shape, object]] of Object.entries(shapes).entries()) {
       it(`${shape} elects`, async () => {
@@ -90,6 +100,7 @@ for (const [at, [way, add]] of Object.entries(ways).entries()) {
         const { workload, others } = await add(object, { ...tools, namespace });
         const account = { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "my-operator" } };
         await sh(`kubectl create namespace ${namespace} && kubectl label namespace ${namespace} ${mark}`);
+        if (add === byLabel) await sh(`kubectl label namespace ${namespace} ${optIn}`);
         if (shape.includes("restricted")) {
           await sh(`kubectl label namespace ${namespace} pod-security.kubernetes.io/enforce=restricted`);
         }

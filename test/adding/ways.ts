@@ -87,6 +87,15 @@ export const ways: Readonly<Record<string, Way>> = {
   },
 };
 
+/** As the page says it of the label: the API server gives the sidecar to the pods. */
+export const byLabel: Way = async (object, tools) => {
+  const patch = /^kubectl patch deployment my-operator --patch '(\{.*\})'$/m.exec(page)?.[1] ?? "";
+  return {
+    workload: await patched(object, patch, tools),
+    others: documentsOf(read("deploy/leader-sidecar/election.yaml")),
+  };
+};
+
 /** Workloads as others have them, around containers of theirs; nothing in them knows of a sidecar. */
 export function shapesOf(
   operator: Container,

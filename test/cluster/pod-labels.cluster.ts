@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { openContractClient, type ContractClient } from "../contract/target.ts";
-import { renderTemplate } from "../kit/chart.ts";
+import { renderChart } from "../kit/chart.ts";
 import { eventually } from "../kit/eventually.ts";
 import { asTarget, useControlPlane } from "./control-plane-fixture.ts";
 import { applyObjects, createPod, type Pod } from "./policies.ts";
@@ -24,7 +24,10 @@ describe("the policy for labels of pods", () => {
     await api.call("POST", `/api/v1/namespaces/${namespace}/serviceaccounts`, {
       metadata: { name: account },
     });
-    await applyObjects(controlPlane(), await renderTemplate("pod-labels.yaml", namespace));
+    await applyObjects(
+      controlPlane(),
+      await renderChart("bindy", { namespace, template: "pod-labels.yaml" }),
+    );
     own = await createPod(controlPlane(), namespace, account, "own");
     other = await createPod(controlPlane(), namespace, account, "other");
     // A new policy is in force a moment later.

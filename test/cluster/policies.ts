@@ -4,6 +4,9 @@ import type { RenderedObject } from "../kit/chart.ts";
 import type { ControlPlane } from "./control-plane.ts";
 
 const collections: Readonly<Record<string, string>> = {
+  ConfigMap: "configmaps",
+  MutatingAdmissionPolicy: "mutatingadmissionpolicies",
+  MutatingAdmissionPolicyBinding: "mutatingadmissionpolicybindings",
   Role: "roles",
   RoleBinding: "rolebindings",
   ValidatingAdmissionPolicy: "validatingadmissionpolicies",
@@ -23,7 +26,7 @@ export async function applyObjects(
 function collectionOf({ apiVersion, kind, metadata: { namespace } }: RenderedObject): string {
   const plural = collections[kind];
   assert.ok(plural, kind);
-  return `/apis/${apiVersion}${namespace === undefined ? "" : `/namespaces/${namespace}`}/${plural}`;
+  return `/${apiVersion === "v1" ? "api" : "apis"}/${apiVersion}${namespace === undefined ? "" : `/namespaces/${namespace}`}/${plural}`;
 }
 
 export interface Pod {

@@ -1,4 +1,4 @@
-// The chart, rendered by the real Helm, as objects.
+// The charts, rendered by the real Helm, as objects.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -13,21 +13,30 @@ export interface RenderedObject {
   readonly [other: string]: unknown;
 }
 
-const chart = fileURLToPath(new URL("../../charts/bindy", import.meta.url));
+const charts = fileURLToPath(new URL("../../charts", import.meta.url));
 const run = promisify(execFile);
 const limitMs = 60_000;
 
-/** What one of the chart's templates makes of a release called bindy; `settings` are as for `--set`. */
-export async function renderTemplate(
-  template: string,
-  namespace: string,
-  settings: readonly string[] = [],
+export interface Release {
+  readonly name?: string;
+  readonly namespace: string;
+  /** One of the chart's templates; all of them unless given. */
+  readonly template?: string;
+  /** As for `--set`. */
+  readonly settings?: readonly string[];
+}
+
+/** What a chart makes of a release, called bindy unless it says otherwise. */
+export async function renderChart(
+  chart: "bindy" | "leader-sidecar-injector",
+  { name = "bindy", namespace, template, settings = [] }: Release,
 ): Promise<readonly RenderedObject[]> {
   const helm = await programPath("helm");
   assert.ok("path" in helm, "missing" in helm ? helm.missing : "");
-  const flags = ["template", "bindy", chart, "-n", namespace, "-s", `templates/${template}`];
+  const only = template === undefined ? [] : ["-s", `templates/${template}`];
   const sets = settings.flatMap((setting) => ["--set", setting]);
-  const { stdout } = await run(helm.path, [...flags, ...sets], { timeout: limitMs });
+  const flags = ["template", name, `${charts}/${chart}`, "-n", namespace, ...only, ...sets];
+  const { stdout } = await run(helm.path, flags, { timeout: limitMs });
   return parseAllDocuments(stdout)
     .map((document) => document.toJS() as RenderedObject | null)
     .filter((object) => object !== null);

@@ -57,6 +57,10 @@ resources: {{ .Values.sidecar.resources | toJson }}
 securityContext: {{ .Values.containerSecurityContext | toJson }}
 extraEnv: {{ .Values.sidecar.extraEnv | toJson }}
 podLabels: {{ .Values.sidecar.podLabels | toJson }}
+fencing:
+  enabled: {{ .Values.fencing.enabled }}
+  resources: {{ include "bindy.fencedResources" . }}
+  namespaceSelector: {{ ternary (dict) (dict "matchLabels" (dict "kubernetes.io/metadata.name" .Values.watchNamespace)) (empty .Values.watchNamespace) | toJson }}
 labels: {{- include "bindy.labels" . | nindent 2 }}
 {{- end }}
 

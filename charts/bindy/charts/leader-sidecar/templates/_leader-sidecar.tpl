@@ -5,7 +5,7 @@ The sidecar for any chart. Each template takes the root context of your chart, a
   initContainers: {{ include "leader-sidecar.container" . }}    in native mode, else below `containers`
   env of your operator: {{ include "leader-sidecar.operatorEnv" . }}
   documents of their own: {{ include "leader-sidecar.role" . }}, {{ include "leader-sidecar.lease" . }} and, for labels on the pods,
-  {{ include "leader-sidecar.podLabels" . }}
+  {{ include "leader-sidecar.podLabels" . }}; for fencing, {{ include "leader-sidecar.fencing" . }}
 */}}
 
 {{- define "leader-sidecar.leaseName" -}}

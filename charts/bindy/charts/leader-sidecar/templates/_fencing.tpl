@@ -1,0 +1,130 @@
+{{/*
+Fencing: the API server itself refuses what a deposed leader writes. Of the pods of the account only the one that holds the Lease may
+change these resources; and an object's fencing token never goes down, which is judged together with the write, on what is written over.
+The Lease, Events, reviews and the labels of one's own pod are left out: standbys write them.
+*/}}
+{{- define "leader-sidecar.fencing" -}}
+{{- $sidecar := index .Values "leader-sidecar" -}}
+{{- if $sidecar.fencing.enabled -}}
+{{- if not $sidecar.enabled -}}
+{{- fail "fencing is enabled and leader election is not: nobody would hold the Lease, and every write would be refused. Enable the election, or leave fencing out" -}}
+{{- end -}}
+{{- if empty $sidecar.fencing.resources -}}
+{{- fail "fencing.resources is empty: list what only the leader may change, as in a Role: [{apiGroups: [apps], resources: [deployments]}]" -}}
+{{- end -}}
+{{- $lease := include "leader-sidecar.leaseName" . -}}
+{{- $namespace := include "leader-sidecar.leaseNamespace" . -}}
+{{- $policy := printf "%s.%s-fencing" $namespace $lease -}}
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata:
+  name: {{ $policy }}
+  {{- with $sidecar.labels }}
+  labels: {{- toYaml . | nindent 4 }}
+  {{- end }}
+spec:
+  # What cannot be judged is not written: a leader tries again, and a deposed one must not pass.
+  failurePolicy: Fail
+  paramKind: { apiVersion: coordination.k8s.io/v1, kind: Lease }
+  matchConstraints:
+    {{- include "leader-sidecar.fencedRequests" . | trim | nindent 4 }}
+  matchConditions:
+    {{- include "leader-sidecar.fencedAccount" . | trim | nindent 4 }}
+  variables:
+    - name: pod
+      expression: request.userInfo.?extra[?'authentication.kubernetes.io/pod-name'].orValue([])
+    - name: uid
+      expression: request.userInfo.?extra[?'authentication.kubernetes.io/pod-uid'].orValue([])
+    - name: holder
+      expression: params.?spec.?holderIdentity.orValue('')
+    - name: holderUid
+      expression: params.metadata.?annotations[?'bindy.firestoned.io/holder-uid'].orValue('')
+  validations:
+    - expression: variables.holder != '' && variables.pod == [variables.holder] && variables.uid == [variables.holderUid]
+      messageExpression: >-
+        'fenced: ' + (variables.pod == [] ? 'a token without a pod' : 'the pod ' + variables.pod[0]) +
+        ' does not hold the lease {{ $namespace }}/{{ $lease }}, ' +
+        (variables.holder == '' ? 'nobody does' : variables.holder + ' does') + ', as far as this API server knows'
+      reason: Forbidden
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata:
+  name: {{ $policy }}
+  {{- with $sidecar.labels }}
+  labels: {{- toYaml . | nindent 4 }}
+  {{- end }}
+spec:
+  policyName: {{ $policy }}
+  # Not Deny: a Lease that is missing would have everybody's writes of these resources refused, before it is looked whose they are.
+  paramRef: { name: {{ $lease }}, namespace: {{ $namespace }}, parameterNotFoundAction: Allow }
+  validationActions: [Deny]
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata:
+  name: {{ $policy }}-token
+  {{- with $sidecar.labels }}
+  labels: {{- toYaml . | nindent 4 }}
+  {{- end }}
+spec:
+  failurePolicy: Fail
+  matchConstraints:
+    {{- include "leader-sidecar.fencedRequests" . | trim | nindent 4 }}
+  matchConditions:
+    {{- include "leader-sidecar.fencedAccount" . | trim | nindent 4 }}
+    - name: update
+      expression: request.operation == 'UPDATE'
+  variables:
+    - name: before
+      expression: oldObject.metadata.?annotations[?'bindy.firestoned.io/fencing-token'].orValue('')
+    - name: after
+      expression: object.metadata.?annotations[?'bindy.firestoned.io/fencing-token'].orValue('')
+  validations:
+    - expression: >-
+        !variables.before.matches('^[0-9]{1,18}$') ||
+        variables.after.matches('^[0-9]{1,18}$') && int(variables.after) >= int(variables.before)
+      messageExpression: >-
+        'fenced: the annotation bindy.firestoned.io/fencing-token is ' + variables.before + ' and may not go down to ' +
+        (variables.after == '' ? 'none' : variables.after)
+      reason: Forbidden
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata:
+  name: {{ $policy }}-token
+  {{- with $sidecar.labels }}
+  labels: {{- toYaml . | nindent 4 }}
+  {{- end }}
+spec:
+  policyName: {{ $policy }}-token
+  validationActions: [Deny]
+{{- end }}
+{{- end }}
+
+{{- define "leader-sidecar.fencedRequests" -}}
+{{- $fencing := (index .Values "leader-sidecar").fencing -}}
+{{- with $fencing.namespaceSelector }}
+namespaceSelector: {{- toYaml . | nindent 2 }}
+{{- end }}
+resourceRules:
+  {{- range $fencing.resources }}
+  - apiGroups: {{ toJson .apiGroups }}
+    apiVersions: ["*"]
+    operations: [CREATE, UPDATE, DELETE]
+    resources: {{ toJson .resources }}
+  {{- end }}
+excludeResourceRules:
+  - { apiGroups: [coordination.k8s.io], apiVersions: ["*"], operations: ["*"], resources: [leases] }
+  - { apiGroups: ["", events.k8s.io], apiVersions: ["*"], operations: ["*"], resources: [events] }
+  - { apiGroups: [authentication.k8s.io, authorization.k8s.io], apiVersions: ["*"], operations: ["*"], resources: ["*"] }
+{{- end }}
+
+{{- define "leader-sidecar.fencedAccount" -}}
+- name: account
+  expression: {{ include "leader-sidecar.isAccount" . | quote }}
+- name: more-than-its-own-labels
+  expression: >-
+    !(request.resource.group == '' && request.resource.resource == 'pods' && request.operation == 'UPDATE' &&
+    request.userInfo.?extra[?'authentication.kubernetes.io/pod-name'].orValue([]) == [request.name])
+{{- end }}
