@@ -1,5 +1,5 @@
-// `npm run manifests`: writes deploy/, for people without Helm, as the chart renders it: one file an object, by what it is for. With
-// --check nothing is written, and the exit code is 1 if something would be.
+// `npm run manifests`: writes deploy/, for people without Helm, as the chart renders it: one file an object, by what it is for; and
+// deploy/monitoring/, for the sidecar beside somebody else's operator. With --check nothing is written, and the exit code is 1 if something would be.
 import { execFileSync } from "node:child_process";
 import { globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -12,11 +12,20 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const folder = join(root, "deploy");
 const namespace = "dns-system";
 const head = "# Written by `npm run manifests` from charts/bindy.\n";
+/** Of a release that is called as docs/add-to-your-operator.md calls somebody's operator. */
+const monitoringFolder = "monitoring";
+const monitoringFlags = [
+  "nameOverride=my-operator",
+  "leaderElection.leaseName=my-operator-leader",
+  "podMonitor.enabled=true",
+  "prometheusRule.enabled=true",
+].flatMap((value) => ["--set", value]);
 /** Written by hand, but for the form of the patch that kustomize wants. */
 const sidecarFolder = "leader-sidecar";
 const isCheck = process.argv.includes("--check");
 
 interface Rendered {
+  readonly apiVersion: string;
   readonly kind: string;
   readonly metadata: {
     readonly name: string;
@@ -29,7 +38,8 @@ interface Rendered {
 function pathOf({ kind, metadata: { name } }: Rendered): string {
   if (kind === "CustomResourceDefinition") return `crds/${name.split(".")[0]}.yaml`;
   const room = name.endsWith("-pod-labels") ? "pod-labels/" : /Role|Account/.test(kind) ? "rbac/" : "";
-  return `${room}${kind.replaceAll(/(?<=[a-z])[A-Z]/g, "-$&").toLowerCase()}.yaml`;
+  const tenants = /-(view|edit)$/.exec(name)?.[0] ?? "";
+  return `${room}${kind.replaceAll(/(?<=[a-z])[A-Z]/g, "-$&").toLowerCase()}${tenants}.yaml`;
 }
 
 /** Without what is Helm's own: it would take the object for one of its release. */
@@ -45,24 +55,38 @@ function plain(object: Rendered): Rendered {
   return object;
 }
 
+function objectsOf(helm: string, release: string, ...flags: readonly string[]): Rendered[] {
+  const text = execFileSync(helm, ["template", release, join(root, "charts/bindy"), ...flags], {
+    encoding: "utf8",
+  });
+  return (
+    parseAllDocuments(text)
+      .map((document) => document.toJS() as Rendered | null)
+      .filter((object) => object !== null)
+      // `helm test` is Helm's.
+      .filter(({ metadata }) => metadata.annotations?.["helm.sh/hook"] === undefined)
+      .map(plain)
+  );
+}
+
 function render(helm: string): Map<string, string> {
-  const flags = ["template", "bindy", join(root, "charts/bindy"), "--namespace", namespace];
-  const objects = parseAllDocuments(execFileSync(helm, flags, { encoding: "utf8" }))
-    .map((document) => document.toJS() as Rendered | null)
-    .filter((object) => object !== null);
   const files = new Map<string, string>();
   const write = (path: string, object: unknown): void => {
     if (files.has(path)) throw new Error(`two objects would be deploy/${path}`);
     files.set(path, head + stringify(object, { lineWidth: 0, aliasDuplicateObjects: false }));
   };
   write("namespace.yaml", { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
-  for (const object of objects) write(pathOf(object), plain(object));
+  for (const object of objectsOf(helm, "bindy", "--namespace", namespace)) write(pathOf(object), object);
   const resources = [...files.keys()].toSorted();
   write("kustomization.yaml", {
     apiVersion: "kustomize.config.k8s.io/v1beta1",
     kind: "Kustomization",
     resources,
   });
+  for (const object of objectsOf(helm, "my-operator", "--namespace", "default", ...monitoringFlags)) {
+    const isMonitoring = object.apiVersion.startsWith("monitoring.coreos.com/");
+    if (isMonitoring) write(`${monitoringFolder}/${pathOf(object)}`, object);
+  }
   const patch = parse(readFileSync(join(folder, sidecarFolder, "patch.yaml"), "utf8")) as object;
   const named = { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "any" }, ...patch };
   files.set(

@@ -9,37 +9,26 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { parse, parseAllDocuments } from "yaml";
+import { parse } from "yaml";
+import { customResourceDefinitions } from "../operator/resources/definitions.ts";
 import { readOperatorConfig } from "../operator/config.ts";
 import { readConfig } from "../sidecar/config.ts";
-import { startFixture, type Fixture } from "../api-server/server-fixture.ts";
 import { programPath } from "./kit/kubectl-binary.ts";
+import {
+  bindyChart as chart,
+  helmPath,
+  noHelm,
+  one,
+  renderBindy,
+  withHelm,
+  type Rendered,
+} from "./kit/chart.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const chart = join(root, "charts/bindy");
 const run = promisify(execFile);
 const runLimitMs = 60_000;
-const found = await programPath("helm");
-const skip = "missing" in found ? found.missing : false;
-if (skip !== false && process.env["CI"] === "true") throw new Error(skip);
-const helmPath = "path" in found ? found.path : "";
-
-interface Rendered {
-  readonly kind: string;
-  readonly metadata: {
-    readonly name: string;
-    readonly namespace?: string;
-    readonly annotations?: Record<string, string>;
-    readonly labels?: Record<string, string>;
-  };
-  readonly subjects?: readonly unknown[];
-  readonly rules?: readonly {
-    readonly apiGroups: readonly string[];
-    readonly resources: readonly string[];
-    readonly verbs: readonly string[];
-  }[];
-  readonly spec?: unknown;
-}
+const skip = noHelm;
+const render = (...settings: readonly string[]): Promise<readonly Rendered[]> => renderBindy(settings);
 
 interface Container {
   readonly name: string;
@@ -66,23 +55,6 @@ interface DeploymentSpec {
       readonly containers: readonly Container[];
     };
   };
-}
-
-async function render(...settings: readonly string[]): Promise<readonly Rendered[]> {
-  const flags = settings.flatMap((setting) => ["--set", setting]);
-  const { stdout } = await run(helmPath, ["template", "bindy", chart, "-n", "dns-system", ...flags], {
-    timeout: runLimitMs,
-  });
-  return parseAllDocuments(stdout)
-    .map((document) => document.toJS() as Rendered | null)
-    .filter((object) => object !== null);
-}
-
-function one(objects: readonly Rendered[], kind: string, name: string): Rendered {
-  const [object, ...more] = objects.filter((each) => each.kind === kind && each.metadata.name === name);
-  assert.ok(object, `${kind} ${name}`);
-  assert.equal(more.length, 0, `${kind} ${name} is there once`);
-  return object;
 }
 
 function containersOf(objects: readonly Rendered[]): readonly [sidecar: Container, operator: Container] {
@@ -278,6 +250,29 @@ test("fencing covers what the operator's Role lets it change, and wants an elect
   await assert.rejects(without, /nobody would hold the Lease/);
 });
 
+test(
+  "tenants' roles are taken up by the cluster's, and name every kind that tenants write",
+  { skip },
+  async () => {
+    const objects = await render();
+    const edit = one(objects, "ClusterRole", "bindy-edit");
+    const written = customResourceDefinitions.map(({ metadata }) => metadata.name.split(".")[0]);
+    assert.deepEqual(new Set([...(edit.rules?.[0]?.resources ?? []), "zonefiles"]), new Set(written));
+    for (const role of ["edit", "admin"]) {
+      assert.equal(edit.metadata.labels?.[`rbac.authorization.k8s.io/aggregate-to-${role}`], "true");
+    }
+    const view = one(objects, "ClusterRole", "bindy-view");
+    assert.equal(view.metadata.labels?.["rbac.authorization.k8s.io/aggregate-to-view"], "true");
+    assert.deepEqual(view.rules?.[0]?.verbs, ["get", "list", "watch"]);
+    for (const off of ["tenantRoles.enabled=false", "watchNamespace=dns-system"]) {
+      assert.ok(
+        (await render(off)).every(({ metadata }) => !/-(edit|view)$/.test(metadata.name)),
+        off,
+      );
+    }
+  },
+);
+
 test("a lease in another namespace gets its Role and RoleBinding there", { skip }, async () => {
   const objects = await render("leaderElection.leaseNamespace=kube-system");
   for (const kind of ["Role", "RoleBinding"]) {
@@ -452,26 +447,6 @@ const leaseReference = {
   namespace: "dns-system",
   name: "bindy-leader",
 };
-
-type Helm = (...args: string[]) => Promise<string>;
-
-/** Helm on an embedded server of its own. */
-async function withHelm(
-  work: (helm: Helm, fixture: Fixture, env: Readonly<Record<string, string | undefined>>) => Promise<void>,
-): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), "bindy-chart-"));
-  const fixture = await startFixture();
-  try {
-    await writeFile(join(folder, "kubeconfig"), fixture.server.kubeconfig());
-    const env = { HOME: folder, KUBECONFIG: join(folder, "kubeconfig"), PATH: process.env["PATH"] };
-    const helm: Helm = async (...args) =>
-      (await run(helmPath, [...args, "-n", "dns-system"], { env, timeout: runLimitMs })).stdout;
-    await work(helm, fixture, env);
-  } finally {
-    await fixture.close();
-    await rm(folder, { recursive: true, force: true });
-  }
-}
 
 test("a held lease outlives upgrades, a removal and the next installation", { skip }, async () => {
   await withHelm(async (helm, fixture) => {

@@ -2,16 +2,17 @@
 // a real node (adding.e2e.ts).
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { stringify } from "yaml";
+import { parse, parseAllDocuments, stringify } from "yaml";
 import { startFixture } from "../../api-server/server-fixture.ts";
 import { readConfig } from "../../sidecar/config.ts";
 import { programPath } from "../kit/kubectl-binary.ts";
+import { monitoringKinds } from "../monitoring/monitoring-kinds.ts";
 import { page, shapesOf, ways, type Container, type Tools, type Workload } from "./ways.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -21,6 +22,11 @@ const skip = missing.find(Boolean) ?? false;
 if (skip !== false && process.env["CI"] === "true") throw new Error(skip);
 const run = promisify(execFile);
 const limitMs = 60_000;
+
+interface Document {
+  readonly kind: string;
+  readonly spec: unknown;
+}
 const folder = mkdtempSync(join(tmpdir(), "bindy-adding-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -75,12 +81,28 @@ for (const [way, add] of Object.entries(ways)) {
   });
 }
 
+it("the page's helm command writes the rules of deploy/monitoring", { skip }, async () => {
+  assert.ok("path" in programs.helm);
+  const command = /`(helm template [^`]+)`/.exec(page)?.[1] ?? "";
+  const env = { HOME: folder, PATH: `${dirname(programs.helm.path)}:${process.env["PATH"]}` };
+  const { stdout } = await run("sh", ["-c", command], { cwd: root, env, timeout: limitMs });
+  for (const name of ["pod-monitor", "prometheus-rule"]) {
+    const wanted = parse(readFileSync(join(root, `deploy/monitoring/${name}.yaml`), "utf8")) as Document;
+    const written = parseAllDocuments(stdout).map((document) => document.toJS() as Document);
+    assert.deepEqual(written.find(({ kind }) => kind === wanted.kind)?.spec, wanted.spec, name);
+  }
+});
+
 it("the page's commands run as printed", { skip }, async () => {
   assert.ok("path" in programs.kubectl);
   const fixture = await startFixture();
   try {
     const kubeconfig = join(folder, "kubeconfig");
     writeFileSync(kubeconfig, fixture.server.kubeconfig());
+    for (const body of monitoringKinds) {
+      const path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+      assert.equal((await fixture.call("POST", path, { body })).status, 201);
+    }
     writeFileSync(join(folder, "operator.yaml"), stringify(shapes["a Deployment"]));
     const PATH = `${dirname(programs.kubectl.path)}:${process.env["PATH"]}`;
     const env = { HOME: folder, PATH, KUBECONFIG: kubeconfig };
@@ -100,6 +122,10 @@ it("the page's commands run as printed", { skip }, async () => {
     );
     const lease = "/apis/coordination.k8s.io/v1/namespaces/default/leases/my-operator-leader";
     assert.equal((await fixture.call("GET", lease)).status, 200);
+    for (const plural of ["podmonitors", "prometheusrules"]) {
+      const path = `/apis/monitoring.coreos.com/v1/namespaces/default/${plural}/my-operator`;
+      assert.equal((await fixture.call("GET", path)).status, 200, plural);
+    }
   } finally {
     await fixture.close();
   }

