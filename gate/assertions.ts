@@ -18,6 +18,11 @@ export function assertSound(
   assertPromise(before, event, after, now);
   assertConnections(before, after, actions);
   assertGivenBack(before, event, actions, now);
+  const isAwaited = after.phase.kind === "draining";
+  insist(
+    isAwaited || !actions.some((action) => action.type === "close" && action.mayFinish),
+    "work that may finish beside a connection that does not wait for it",
+  );
 }
 
 /** A gate is open beside a connection that stands, and within its promise. */

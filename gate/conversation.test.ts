@@ -58,7 +58,7 @@ class Teller {
 function brief(action: ConversationAction): string {
   switch (action.type) {
     case "close":
-      return `close: ${action.reason}`;
+      return `close${action.mayFinish ? "" : " at once"}: ${action.reason}`;
     case "open":
       return `open ${action.opening.fencingToken}`;
     case "ask":
@@ -95,13 +95,13 @@ describe("a conversation", () => {
     gate.hear(says(true), 900);
     gate.conversation = { ...gate.conversation, phase: { kind: "ended" } };
     assert.equal(wakeAtMs(gate.conversation, gate.now()), 2 + 9000);
-    assert.deepEqual(gate.wake(), ["close: the promise ran out"]);
+    assert.deepEqual(gate.wake(), ["close at once: the promise ran out"]);
   });
 
   it("closes by a look, too, and gives nothing up for that", () => {
     const gate = opened();
     gate.gainedMs = 20_000;
-    assert.deepEqual(gate.tell({ type: "looked" }, 5000), ["close: the promise ran out"]);
+    assert.deepEqual(gate.tell({ type: "looked" }, 5000), ["close at once: the promise ran out"]);
     assert.equal(gate.conversation.phase.kind, "asking");
   });
 
@@ -139,7 +139,7 @@ describe("a conversation", () => {
     const late = opened();
     // The promise has run out by the time the no is read.
     assert.deepEqual(late.hear(says(false), 20_000), [
-      "close: the promise ran out",
+      "close at once: the promise ran out",
       "ask 1 wait 1000 index 5",
     ]);
   });
@@ -178,7 +178,7 @@ describe("a conversation", () => {
   ] as const) {
     it(`${what}: closes, and only then ends the connection`, () => {
       const [closing, ending, ...more] = opened().hear(heard);
-      assert.ok(closing?.startsWith(`close: ${why}`), closing);
+      assert.ok(closing?.startsWith(`close at once: ${why}`), closing);
       assert.ok(ending?.startsWith(`end 1: ${why}`), ending);
       assert.deepEqual(more, []);
     });
@@ -205,7 +205,7 @@ describe("a conversation", () => {
     const gate = opened();
     assert.deepEqual(gate.wake(), []);
     assert.equal(gate.nowMs, 2 + 3000);
-    assert.deepEqual(gate.wake(), ["close: no answer in time", "end 1: no answer in time"]);
+    assert.deepEqual(gate.wake(), ["close at once: no answer in time", "end 1: no answer in time"]);
     assert.equal(gate.nowMs, 2 + 3000 + 5);
   });
 

@@ -87,8 +87,11 @@ export type ConversationEvent =
 
 /** What is to be done, in this order. */
 export type ConversationAction =
-  /** The term is over. */
-  | { readonly type: "close"; readonly reason: string }
+  /**
+   * The term is over: nothing more is sent under it. What has been sent is torn down, unless it `mayFinish`: then the connection
+   * waits for it.
+   */
+  | { readonly type: "close"; readonly reason: string; readonly mayFinish: boolean }
   /** A term begins. */
   | { readonly type: "open"; readonly opening: Opening }
   | { readonly type: "connect"; readonly on: number }
@@ -158,13 +161,21 @@ export function converse(
   const [was, is] = [before.gate.opening, conversation.gate.opening];
   const isSame = was !== null && is !== null && was.fencingToken === is.fencingToken;
   if (was !== null && !isSame) {
+    // By a promise that has run out nothing may go on, whatever is told at that moment.
     const hasRunOut = gate.opening === null;
-    turns.push({ type: "close", reason: hasRunOut ? "the promise ran out" : reasonOf(event, settings) });
+    const reason = hasRunOut ? "the promise ran out" : reasonOf(event, settings);
+    turns.push({ type: "close", reason, mayFinish: !hasRunOut && isToldToStop(event, settings) });
   }
   if (is !== null && !isSame) turns.push({ type: "open", opening: is });
   const all = turns.length === 0 ? actions : [...turns, ...actions];
   assertSound(before, event, conversation, all, now);
   return { conversation, actions: all };
+}
+
+/** Told to stop while all is well, and not in trouble. */
+function isToldToStop(event: ConversationEvent, settings: ConversationSettings): boolean {
+  if (event.type === "closing") return true;
+  return event.type === "answered" && !event.answer.isLeader && !isStranger(event.answer, settings);
 }
 
 /** Why that event closed the gate, or ended the connection. */

@@ -7,8 +7,10 @@ export interface FakeGate {
   readonly leadership: FollowedLeadership;
   /** Opens under a token; an open gate is closed first, since another token is another term. */
   open(fencingToken: string): Term;
-  /** Closes, as the sidecar's no does; nothing happens if it is closed. */
+  /** Closes, as the sidecar's no does: what was sent may come to its end. Nothing happens if it is closed. */
   close(reason: string): void;
+  /** Closes in trouble, as when the sidecar is gone: what was sent is torn down, too. */
+  lose(reason: string): void;
 }
 
 /** Creates a closed gate. */
@@ -16,15 +18,16 @@ export function createFakeGate(): FakeGate {
   const openListeners = new Set<(term: Term) => void>();
   const closeListeners = new Set<(reason: string) => void>();
   let abort = new AbortController();
+  let tearing = new AbortController();
   let term: Term | null = null;
   let number = 0;
   let drain = async (): Promise<void> => {};
 
   function open(fencingToken: string): Term {
     close("another term begins");
-    abort = new AbortController();
+    [abort, tearing] = [new AbortController(), new AbortController()];
     number += 1;
-    term = { signal: abort.signal, fencingToken, number };
+    term = { signal: abort.signal, underWay: tearing.signal, fencingToken, number };
     for (const listener of openListeners) listener(term);
     return term;
   }
@@ -34,6 +37,12 @@ export function createFakeGate(): FakeGate {
     term = null;
     abort.abort(new GateClosedError(reason));
     for (const listener of closeListeners) listener(reason);
+  }
+
+  function lose(reason: string): void {
+    const isOpen = term !== null;
+    close(reason);
+    if (isOpen) tearing.abort(new GateClosedError(reason));
   }
 
   const leadership: FollowedLeadership = {
@@ -58,7 +67,8 @@ export function createFakeGate(): FakeGate {
     async close() {
       close("this operator is ending");
       await drain();
+      tearing.abort(new GateClosedError("this operator is ending"));
     },
   };
-  return { leadership, open, close };
+  return { leadership, open, close, lose };
 }

@@ -49,6 +49,7 @@ export interface FollowedLeadership extends Leadership {
 
 interface OpenTerm extends Term {
   readonly abort: AbortController;
+  readonly tearing: AbortController;
 }
 
 /**
@@ -63,6 +64,8 @@ export function followLeader(options: FollowOptions): FollowedLeadership {
   const troubles = createTroubles(log, clock, "The sidecar answers again");
   let conversation = initialConversation(clock.now());
   let term: OpenTerm | null = null;
+  /** The last term, while what was sent under it may come to its end. */
+  let finishing: OpenTerm | null = null;
   let lastReason = "the sidecar has not answered yet";
   let holder = "";
   let drain = async (): Promise<void> => {};
@@ -88,6 +91,7 @@ export function followLeader(options: FollowOptions): FollowedLeadership {
     } finally {
       isPerforming = false;
     }
+    if (conversation.phase.kind !== "draining") tearDown(lastReason);
     if (conversation.phase.kind === "ended") end();
   }
 
@@ -104,7 +108,7 @@ export function followLeader(options: FollowOptions): FollowedLeadership {
   function perform(action: ConversationAction): void {
     switch (action.type) {
       case "close":
-        return endTerm(action.reason);
+        return endTerm(action);
       case "open":
         return beginTerm(action.opening);
       case "connect": {
@@ -117,6 +121,7 @@ export function followLeader(options: FollowOptions): FollowedLeadership {
       case "drain":
         return void drained(action.on);
       case "end":
+        tearDown(lastReason);
         standing(action.on).end();
         connection = null;
         if (action.trouble !== null) noteTrouble(action.trouble);
@@ -154,20 +159,28 @@ export function followLeader(options: FollowOptions): FollowedLeadership {
   }
 
   function beginTerm({ fencingToken, number }: Opening): void {
-    const abort = new AbortController();
-    term = { abort, signal: abort.signal, fencingToken, number };
+    const [abort, tearing] = [new AbortController(), new AbortController()];
+    term = { abort, tearing, signal: abort.signal, underWay: tearing.signal, fencingToken, number };
     log.info("Lease acquired, this instance is now the leader", { holderIdentity: holder, fencingToken });
     log.info("Starting all operators", { holderIdentity: holder, fencingToken });
     for (const listener of openListeners) listener(term);
   }
 
-  function endTerm(reason: string): void {
+  function endTerm({ reason, mayFinish }: ConversationAction & { readonly type: "close" }): void {
     const over = term;
     term = null;
     lastReason = reason;
     over?.abort.abort(new GateClosedError(reason));
+    finishing = over;
+    if (!mayFinish) tearDown(reason);
     log.warn("Leadership lost! Stopping all operators...", { holderIdentity: holder, reason });
     for (const listener of closeListeners) listener(reason);
+  }
+
+  /** Nothing waits for what was sent under the last term any more. */
+  function tearDown(reason: string): void {
+    finishing?.tearing.abort(new GateClosedError(reason));
+    finishing = null;
   }
 
   /** What an answer says to people. */

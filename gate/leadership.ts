@@ -6,6 +6,11 @@
 export interface Term {
   /** Aborts when the gate closes; hand it to every call that should not outlive the term. */
   readonly signal: AbortSignal;
+  /**
+   * For what has been sent: aborts with `signal` where something is wrong. Where the gate is told to close, what was sent may come to its
+   * end, which the connection's end waits for, and this aborts when that wait is over.
+   */
+  readonly underWay: AbortSignal;
   /** Decimal number that only grows from term to term; null when election is disabled. */
   readonly fencingToken: string | null;
   /** `leaseTransitions` of the record at the opening. */

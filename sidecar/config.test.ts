@@ -127,14 +127,15 @@ test("what others put into a shared environment stops nothing: it is named, and 
     HEALTH_PORT: "udp://[fd00::1]:53",
     RUST_LOG: "my_operator",
     METRICS_PREFIX: "my-operator",
+    POD_LABELS: 'app="mine"',
   });
   assert.deepEqual(
-    [config.leaderPort, config.healthPort, config.logLevel, config.metricsPrefix],
-    [4040, 4041, "info", "bindy"],
+    [config.leaderPort, config.healthPort, config.logLevel, config.metricsPrefix, config.isPodLabelled],
+    [4040, 4041, "info", "bindy", false],
   );
   assert.deepEqual(
     config.warnings.map((warning) => warning.split("=")[0]),
-    ["LEADER_PORT", "HEALTH_PORT", "RUST_LOG", "METRICS_PREFIX"],
+    ["POD_LABELS", "LEADER_PORT", "HEALTH_PORT", "RUST_LOG", "METRICS_PREFIX"],
   );
   assert.deepEqual(readConfig([], { POD_NAME: "a" }).warnings, []);
 });

@@ -93,7 +93,7 @@ const settings = {
     "An operator that asks nothing for so long loses the lease; 0: never",
     { least: 0, most: 3600, isFraction: true },
   ),
-  isPodLabelled: booleanSetting(
+  isPodLabelled: podLabelsSetting(
     "POD_LABELS",
     "false",
     "true: label this pod with its name and its role (needs `patch` on pods)",
@@ -188,6 +188,16 @@ function loopbackSetting(variable: string, fallback: string, description: string
       : { problem: "must be a loopback address" };
   };
   return { variable, description, fallback, read };
+}
+
+/** Others fill a variable of this name with the labels themselves, from the downward API. */
+function podLabelsSetting(variable: string, fallback: string, description: string): Setting<boolean> {
+  const { read, ...rest } = booleanSetting(variable, fallback, description);
+  const readOrIgnore: Setting<boolean>["read"] = (text) => {
+    const reading = read(text);
+    return "problem" in reading ? { ignored: "is neither true nor false" } : reading;
+  };
+  return { ...rest, read: readOrIgnore };
 }
 
 /** Containers that share an environment share this one, too: what Prometheus would refuse is not worth an election. */

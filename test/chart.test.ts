@@ -20,6 +20,7 @@ import {
   noHelm,
   one,
   renderBindy,
+  renderChart,
   withHelm,
   type Rendered,
 } from "./kit/chart.ts";
@@ -272,6 +273,16 @@ test(
     }
   },
 );
+
+test("a release and a namespace may be called by a number", { skip }, async () => {
+  const settings = ["fencing.enabled=true", "podMonitor.enabled=true", "prometheusRule.enabled=true"];
+  for (const each of ["bindy", "leader-sidecar-injector"] as const) {
+    const release = { name: "123", namespace: "456", ...(each === "bindy" && { settings }) };
+    const text = JSON.stringify(await renderChart(each, release));
+    assert.ok(text.includes('"namespace":"456"'));
+    assert.deepEqual(text.match(/"[A-Za-z]*(name|Name|namespace|app)":\d+/g), null);
+  }
+});
 
 test("a lease in another namespace gets its Role and RoleBinding there", { skip }, async () => {
   const objects = await render("leaderElection.leaseNamespace=kube-system");

@@ -253,6 +253,31 @@ test("what the fencing policy refuses is tried again while the gate is open, and
   assert.ok(requests < 19, "it is not tried to the end");
 });
 
+test("a write that was sent is awaited when the gate is told to close, and torn down in trouble", async (context) => {
+  for (const isTrouble of [false, true]) {
+    const held = Promise.withResolvers<void>();
+    let sent = 0;
+    const client = await startPlain(context, (_request, response) => {
+      sent += 1;
+      response.writeHead(201, { "content-type": "application/json" });
+      void held.promise.then(() => response.end(JSON.stringify(configMap({ x: "1" }))));
+    });
+    const gate = createFakeGate();
+    const writer = createGuardedWriter(client, gate.leadership, clock);
+    const term = gate.open("41");
+    const writing = writer.create(term, configMapType, configMap({}));
+    const torn = isTrouble ? assert.rejects(writing, GateClosedError) : null;
+    while (sent === 0) await clock.sleep(1);
+    if (isTrouble) gate.lose("the sidecar is gone");
+    else gate.close("another pod leads");
+    await torn;
+    held.resolve();
+    if (!isTrouble) assert.equal((await writing).kind, "written");
+    await assert.rejects(writer.create(term, configMapType, configMap({})), GateClosedError);
+    assert.equal(sent, 1);
+  }
+});
+
 test("what is not an outcome is an error with a code", async (context) => {
   let answer: RequestListener = () => {};
   const client = await startPlain(context, (request, response) => answer(request, response));

@@ -74,20 +74,28 @@ export function createGuardedWriter(
   async function guardedOnce<R>(term: Term, write: (options: WriteOptions) => Promise<R>): Promise<R> {
     leadership.assertOpen(term);
     const { fencingToken } = term;
-    // The signal of the term alone would do if closing were always noticed in time; the promise's end needs nobody.
-    const deadline = startDeadline(clock, leadership.remainingMs(), term.signal);
+    // The signals of the term alone would do if closing were always noticed in time; the promise's end needs nobody.
+    const deadline = startDeadline(clock, leadership.remainingMs(), term.underWay);
+    // A term that ends has nothing more sent; what has been sent is awaited, as long as the promise is not given back.
+    const unsent = new AbortController();
+    const stop = (): void => unsent.abort(term.signal.reason);
+    term.signal.addEventListener("abort", stop, { once: true });
     const headers = fencingToken === null ? {} : { [fencingHeader]: fencingToken };
     try {
       return await write({
-        signal: deadline.signal,
+        signal: AbortSignal.any([deadline.signal, unsent.signal]),
         headers,
-        lastLook: () => void leadership.assertOpen(term),
+        lastLook() {
+          leadership.assertOpen(term);
+          term.signal.removeEventListener("abort", stop);
+        },
       });
     } catch (error) {
       // Ended by the term's end, whichever of its signs came first: the caller is to stop, and not to try again.
       leadership.assertOpen(term);
       throw error;
     } finally {
+      term.signal.removeEventListener("abort", stop);
       deadline.end();
     }
   }

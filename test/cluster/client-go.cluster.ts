@@ -18,6 +18,8 @@ const controlPlane = useControlPlane("client-go");
 const namespace = "beside-client-go";
 const rounds = 10;
 const patienceMs = 60_000;
+// A new candidate has to know the record before it can wait on it.
+const settlingMs = 3000;
 let peerProgram = "";
 let directory = "";
 
@@ -131,22 +133,52 @@ describe("beside client-go", () => {
       await leader.end(by);
       await untilLeading(ours, `ours-${round}, after ${by} of client-go`);
       const next = startPeer(`go-${round}`);
-      // It has to know the record before it can wait on it.
-      await clock.sleep(3000);
+      await clock.sleep(settlingMs);
       await ours.end(round % 3 === 0 ? "SIGKILL" : "SIGTERM");
       await untilLeading(next, `go-${round}, after ours`);
       leader = next;
     }
     await leader.end("SIGTERM");
-    const ordered = stretches.toSorted((one, other) => one.fromMs - other.fromMs);
-    assert.ok(ordered.length >= 2 * rounds, `${ordered.length} stretches`);
-    for (const [at, stretch] of ordered.entries()) {
-      const earlier = ordered[at - 1];
-      if (earlier === undefined) continue;
-      assert.ok(
-        (earlier.untilMs ?? Infinity) <= stretch.fromMs,
-        `${JSON.stringify(earlier)} and ${JSON.stringify(stretch)}`,
-      );
-    }
+    assertAlone(2 * rounds);
+  });
+
+  test("a rollout of three replicas to sidecars, and back, as docs/migration.md says it: one leads, throughout", async () => {
+    stretches.length = 0;
+    const rollOut = async (
+      old: readonly Candidate[],
+      start: (at: number) => Candidate | Promise<Candidate>,
+    ): Promise<readonly Candidate[]> => {
+      const next: Candidate[] = [];
+      // As a Deployment does it that surges by one: a new pod comes up, and then an old one is told to end.
+      for (const [at, candidate] of old.entries()) {
+        next.push(await start(at));
+        await clock.sleep(settlingMs);
+        await candidate.end("SIGTERM");
+      }
+      await eventually(() => next.some((one) => one.isLeading()), "a leader after the rollout", {
+        limitMs: patienceMs,
+      });
+      return next;
+    };
+    const peers = [0, 1, 2].map((at) => startPeer(`before-${at}`));
+    await eventually(() => peers.some((one) => one.isLeading()), "client-go leads", { limitMs: patienceMs });
+    const ours = await rollOut(peers, (at) => startOurs(`moved-${at}`));
+    const back = await rollOut(ours, (at) => startPeer(`after-${at}`));
+    for (const candidate of back) await candidate.end("SIGTERM");
+    assertAlone(3);
   });
 });
+
+/** At least so many have led, and no two at once. */
+function assertAlone(least: number): void {
+  const ordered = stretches.toSorted((one, other) => one.fromMs - other.fromMs);
+  assert.ok(ordered.length >= least, `${ordered.length} stretches`);
+  for (const [at, stretch] of ordered.entries()) {
+    const earlier = ordered[at - 1];
+    if (earlier === undefined) continue;
+    assert.ok(
+      (earlier.untilMs ?? Infinity) <= stretch.fromMs,
+      `${JSON.stringify(earlier)} and ${JSON.stringify(stretch)}`,
+    );
+  }
+}

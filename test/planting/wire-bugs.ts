@@ -62,8 +62,8 @@ export const wireBugs: readonly WireBug[] = [
   {
     what: "a write that is sent without a last look at the gate",
     file: "operator/kubernetes/guarded-writer.ts",
-    sound: "lastLook: () => void leadership.assertOpen(term),",
-    planted: "lastLook: () => undefined,",
+    sound: "          leadership.assertOpen(term);\n          term.signal.removeEventListener",
+    planted: "          term.signal.removeEventListener",
     test: "operator/kubernetes/client.test.ts",
   },
   {

@@ -91,7 +91,7 @@ export function startOperatorProcess(options: OperatorOptions, notBeforeMs: numb
     if (why !== null && before !== null) {
       witness.toldToClose(label, why, conversation.gate.opening !== null);
     }
-    for (const action of result.actions) perform(action, event);
+    for (const action of result.actions) perform(action);
     wake();
     if (conversation.phase.kind !== "ended") return;
     effects.leave();
@@ -136,13 +136,12 @@ export function startOperatorProcess(options: OperatorOptions, notBeforeMs: numb
     promiseEndMs = isSame ? Math.max(promiseEndMs, endMs) : endMs;
   }
 
-  function perform(action: ConversationAction, event: ConversationEvent): void {
+  function perform(action: ConversationAction): void {
     switch (action.type) {
       case "close":
         trace?.(`${label} operator: gate closes, ${action.reason}`);
         closedAtMs = observe().waitMs;
-        // Asked to stop, it lets what is on its way come to its end; in trouble it tears that down.
-        if (event.type === "closing" || (event.type === "answered" && !event.answer.isLeader)) effects.stop();
+        if (action.mayFinish) effects.stop();
         else effects.abort();
         return;
       case "open":

@@ -50,9 +50,9 @@ operatorTimeoutSeconds: {{ $election.operatorTimeoutSeconds }}
 leaderPort: {{ .Values.sidecar.leaderPort }}
 healthPort: {{ .Values.sidecar.healthPort }}
 logLevel: {{ .Values.logLevel | quote }}
-serviceAccountName: {{ include "bindy.serviceAccountName" . }}
+serviceAccountName: {{ include "bindy.serviceAccountName" . | quote }}
 # The guide's name, beside the pods.
-roleName: {{ ternary (include "bindy.name" .) (printf "%s-lease" (include "bindy.name" .)) (or (empty $election.leaseNamespace) (eq $election.leaseNamespace .Release.Namespace)) }}
+roleName: {{ ternary (include "bindy.name" .) (printf "%s-lease" (include "bindy.name" .)) (or (empty $election.leaseNamespace) (eq $election.leaseNamespace .Release.Namespace)) | quote }}
 resources: {{ .Values.sidecar.resources | toJson }}
 securityContext: {{ .Values.containerSecurityContext | toJson }}
 extraEnv: {{ .Values.sidecar.extraEnv | toJson }}

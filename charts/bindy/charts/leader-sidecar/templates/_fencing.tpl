@@ -18,7 +18,7 @@ The Lease, Events, reviews and the labels of one's own pod are left out: standby
 apiVersion: admissionregistration.k8s.io/v1
 kind: ValidatingAdmissionPolicy
 metadata:
-  name: {{ $policy }}
+  name: {{ $policy | quote }}
   {{- with $sidecar.labels }}
   labels: {{- toYaml . | nindent 4 }}
   {{- end }}
@@ -50,14 +50,14 @@ spec:
 apiVersion: admissionregistration.k8s.io/v1
 kind: ValidatingAdmissionPolicyBinding
 metadata:
-  name: {{ $policy }}
+  name: {{ $policy | quote }}
   {{- with $sidecar.labels }}
   labels: {{- toYaml . | nindent 4 }}
   {{- end }}
 spec:
-  policyName: {{ $policy }}
+  policyName: {{ $policy | quote }}
   # Not Deny: a Lease that is missing would have everybody's writes of these resources refused, before it is looked whose they are.
-  paramRef: { name: {{ $lease }}, namespace: {{ $namespace }}, parameterNotFoundAction: Allow }
+  paramRef: { name: {{ $lease | quote }}, namespace: {{ $namespace | quote }}, parameterNotFoundAction: Allow }
   validationActions: [Deny]
 ---
 apiVersion: admissionregistration.k8s.io/v1

@@ -100,8 +100,8 @@ get leases` says yes), to change and watch this one alone, and to post Events be
 apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
 metadata:
-  name: {{ $name }}
-  namespace: {{ $namespace }}
+  name: {{ $name | quote }}
+  namespace: {{ $namespace | quote }}
   {{- with $sidecar.labels }}
   labels: {{- toYaml . | nindent 4 }}
   {{- end }}
@@ -120,19 +120,19 @@ rules:
 apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding
 metadata:
-  name: {{ $name }}
-  namespace: {{ $namespace }}
+  name: {{ $name | quote }}
+  namespace: {{ $namespace | quote }}
   {{- with $sidecar.labels }}
   labels: {{- toYaml . | nindent 4 }}
   {{- end }}
 roleRef:
   apiGroup: rbac.authorization.k8s.io
   kind: Role
-  name: {{ $name }}
+  name: {{ $name | quote }}
 subjects:
   - kind: ServiceAccount
-    name: {{ $account }}
-    namespace: {{ .Release.Namespace }}
+    name: {{ $account | quote }}
+    namespace: {{ .Release.Namespace | quote }}
 {{- end }}
 
 {{/*
@@ -150,8 +150,8 @@ lease that is held. It is left out where somebody else has made it: then it is t
 apiVersion: coordination.k8s.io/v1
 kind: Lease
 metadata:
-  name: {{ $name }}
-  namespace: {{ $namespace }}
+  name: {{ $name | quote }}
+  namespace: {{ $namespace | quote }}
   {{- with $sidecar.labels }}
   labels: {{- toYaml . | nindent 4 }}
   {{- end }}

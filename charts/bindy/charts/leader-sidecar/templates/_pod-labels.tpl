@@ -30,8 +30,8 @@ pods anyhow is an operator's that works with pods: its own permissions are not t
 apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
 metadata:
-  name: {{ $name }}
-  namespace: {{ .Release.Namespace }}
+  name: {{ $name | quote }}
+  namespace: {{ .Release.Namespace | quote }}
   {{- with $sidecar.labels }}
   labels: {{- toYaml . | nindent 4 }}
   {{- end }}
@@ -43,24 +43,24 @@ rules:
 apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding
 metadata:
-  name: {{ $name }}
-  namespace: {{ .Release.Namespace }}
+  name: {{ $name | quote }}
+  namespace: {{ .Release.Namespace | quote }}
   {{- with $sidecar.labels }}
   labels: {{- toYaml . | nindent 4 }}
   {{- end }}
 roleRef:
   apiGroup: rbac.authorization.k8s.io
   kind: Role
-  name: {{ $name }}
+  name: {{ $name | quote }}
 subjects:
   - kind: ServiceAccount
-    name: {{ $account }}
-    namespace: {{ .Release.Namespace }}
+    name: {{ $account | quote }}
+    namespace: {{ .Release.Namespace | quote }}
 ---
 apiVersion: admissionregistration.k8s.io/v1
 kind: ValidatingAdmissionPolicy
 metadata:
-  name: {{ $policy }}
+  name: {{ $policy | quote }}
   {{- with $sidecar.labels }}
   labels: {{- toYaml . | nindent 4 }}
   {{- end }}
@@ -108,12 +108,12 @@ spec:
 apiVersion: admissionregistration.k8s.io/v1
 kind: ValidatingAdmissionPolicyBinding
 metadata:
-  name: {{ $policy }}
+  name: {{ $policy | quote }}
   {{- with $sidecar.labels }}
   labels: {{- toYaml . | nindent 4 }}
   {{- end }}
 spec:
-  policyName: {{ $policy }}
+  policyName: {{ $policy | quote }}
   validationActions: [Deny]
 {{- end }}
 {{- end }}
