@@ -109,14 +109,14 @@ export function createInstallation() {
     );
   }
 
-  /** Three ready replicas of which one holds the lease and says that it leads. */
-  async function settled(): Promise<{ leader: Pod; standbys: readonly Pod[]; spec: LeaseSpec }> {
-    await readyPods(3);
-    return await until("one leader of three", async () => {
+  /** So many ready replicas of which one holds the lease and says that it leads. */
+  async function settled(count = 3): Promise<{ leader: Pod; standbys: readonly Pod[]; spec: LeaseSpec }> {
+    await readyPods(count);
+    return await until(`one leader of ${count}`, async () => {
       const all = await pods();
       const spec = await lease();
       const leader = all.find(({ metadata }) => metadata.name === spec.holderIdentity);
-      if (all.length !== 3 || leader === undefined || !(await gateOf(leader)).isOpen) return null;
+      if (all.length !== count || leader === undefined || !(await gateOf(leader)).isOpen) return null;
       return { leader, standbys: all.filter((pod) => pod !== leader), spec };
     });
   }
@@ -211,6 +211,8 @@ export function createInstallation() {
     close,
   };
 }
+
+export type Installation = ReturnType<typeof createInstallation>;
 
 /** The BIND that the nodes can get: repository and version. */
 export function bind9Image(): readonly [repository: string, version: string] {
