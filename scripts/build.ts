@@ -32,13 +32,15 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
 const { values } = parseArgs({ options: { output: { type: "string", default: join(root, "dist") } } });
 const output = resolve(values.output);
+const noCompiler = fileURLToPath(new URL("no-schema-compiler.ts", import.meta.url));
 const undiciClient = fileURLToPath(new URL("undici-client.ts", import.meta.url));
 
-/** Gives the sidecar the small undici. */
-const smallUndici: Plugin = {
-  name: "small-undici",
+/** Gives the sidecar the small undici, and a fastify without the compilers of schemas. */
+const smallPackages: Plugin = {
+  name: "small-packages",
   setup({ onResolve }) {
     onResolve({ filter: /^undici$/ }, () => ({ path: undiciClient }));
+    onResolve({ filter: /^@fastify\/(ajv|fast-json-stringify)-compiler$/ }, () => ({ path: noCompiler }));
   },
 };
 
@@ -55,7 +57,7 @@ async function bundle(name: keyof typeof programs): Promise<Metafile> {
     target: "node24",
     minify: true,
     metafile: true,
-    plugins: name === "leader-sidecar" ? [smallUndici] : [],
+    plugins: name === "leader-sidecar" ? [smallPackages] : [],
     legalComments: "none",
     logLevel: "warning",
     outExtension: { ".js": ".mjs" },
