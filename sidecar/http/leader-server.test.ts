@@ -488,6 +488,29 @@ describe("the published contract", () => {
     }
   });
 
+  it("says of every body what is in it: nothing is left out, and nothing is there besides", async () => {
+    const { paths } = (await call("GET", "/openapi.json")).json() as Contract;
+    for (const [method, url] of [
+      ["GET", "/leader"],
+      ["GET", "/leader/held"],
+      ["GET", "/"],
+      ["GET", "/leader?colour=red"],
+      ["GET", "/leader/held?pod=other"],
+      ["DELETE", "/leader"],
+    ] as const) {
+      for (const isLeader of [true, false]) {
+        served.source.isLeader = isLeader;
+        const reply = await call(method, url);
+        const path = url.split("?")[0] ?? "";
+        const response = paths[path]?.[method.toLowerCase()]?.responses[String(reply.statusCode)];
+        const { schema } = (response as { content: { "application/json": { schema: BodySchema } } }).content[
+          "application/json"
+        ];
+        assert.deepEqual(differences(reply.json(), schema), [], `${method} ${url}: ${reply.body}`);
+      }
+    }
+  });
+
   it("has every code of the catalogue with its status, and no code has two", async () => {
     const { components } = (await call("GET", "/openapi.json")).json() as Contract;
     assert.deepEqual(Object.keys(components.responses), Object.keys(requestErrors));
@@ -496,3 +519,32 @@ describe("the published contract", () => {
     }
   });
 });
+
+/** A schema as far as the contract uses them. */
+interface BodySchema {
+  readonly type: string | readonly string[];
+  readonly required?: readonly string[];
+  readonly properties?: Readonly<Record<string, BodySchema>>;
+  readonly enum?: readonly unknown[];
+  readonly minimum?: number;
+}
+
+/** What a body has that its schema does not allow, by path. */
+function differences(body: unknown, schema: BodySchema, path = "body"): readonly string[] {
+  const type = body === null ? "null" : Number.isInteger(body) ? "integer" : typeof body;
+  if (![schema.type].flat().includes(type)) return [`${path} is ${type}, not ${String(schema.type)}`];
+  if (schema.enum !== undefined && !schema.enum.includes(body)) return [`${path} is ${String(body)}`];
+  if (schema.minimum !== undefined && Number(body) < schema.minimum) return [`${path} is ${String(body)}`];
+  if (type !== "object") return [];
+  const values = body as Readonly<Record<string, unknown>>;
+  const missing = (schema.required ?? []).filter((name) => !(name in values));
+  return [
+    ...missing.map((name) => `${path}.${name} is missing`),
+    ...Object.entries(values).flatMap(([name, value]) => {
+      const inner = schema.properties?.[name];
+      return inner === undefined
+        ? [`${path}.${name} is not described`]
+        : differences(value, inner, `${path}.${name}`);
+    }),
+  ];
+}
