@@ -76,6 +76,7 @@ for (const ends of ["told to close", "in trouble"] as const) {
       server.close();
     });
     const term = await eventually(() => leadership.current(), "the gate opens");
+    await eventually(() => questions === 3, "the poll is held");
     assert.deepEqual([term.signal.aborted, term.underWay.aborted], [false, false]);
     isLeader = false;
     await eventually(() => leadership.current() === null, "the gate closes");

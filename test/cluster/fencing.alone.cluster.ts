@@ -5,13 +5,13 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { openContractClient, type ContractClient } from "../contract/target.ts";
-import { renderChart } from "../kit/chart.ts";
+import { renderChart, type RenderedObject } from "../kit/chart.ts";
 import { eventually } from "../kit/eventually.ts";
 import { ports } from "../kit/ports.ts";
 import { startProgram, type Program } from "../kit/program.ts";
 import { startSidecarProcess, type SidecarProcess } from "../kit/sidecar-process.ts";
-import { asTarget, useControlPlane } from "./control-plane-fixture.ts";
-import { applyObjects, createPod } from "./policies.ts";
+import { asTarget, clock, useControlPlane } from "./control-plane-fixture.ts";
+import { applyObjects, createPod, removeObjects } from "./policies.ts";
 
 const controlPlane = useControlPlane("fencing");
 const writerProgram = fileURLToPath(new URL("./fenced-writer-fixture.ts", import.meta.url));
@@ -114,6 +114,15 @@ async function startReplica(namespace: string, name: string): Promise<Replica> {
   };
 }
 
+const policiesOf = (namespace: string): Promise<readonly RenderedObject[]> =>
+  renderChart("bindy", { namespace, template: "fencing.yaml", settings: ["fencing.enabled=true"] });
+
+/** What comes of a ConfigMap that a replica would create by itself. */
+function createdBy({ namespace }: Lane, { token }: Replica): ReturnType<ContractClient["call"]> {
+  const body = { metadata: { generateName: "by-hand-" } };
+  return api.call("POST", `/api/v1/namespaces/${namespace}/configmaps`, body, { token });
+}
+
 async function startLane(namespace: string, isFenced: boolean): Promise<Lane> {
   await made("/api/v1/namespaces", { metadata: { name: namespace } });
   await made(`/api/v1/namespaces/${namespace}/serviceaccounts`, { metadata: { name: account } });
@@ -135,10 +144,7 @@ async function startLane(namespace: string, isFenced: boolean): Promise<Lane> {
     metadata: { name: "bindy-leader", annotations: { "bindy.firestoned.io/created-empty": "true" } },
   });
   if (isFenced) {
-    await applyObjects(
-      controlPlane(),
-      await renderChart("bindy", { namespace, template: "fencing.yaml", settings: ["fencing.enabled=true"] }),
-    );
+    await applyObjects(controlPlane(), await policiesOf(namespace));
   }
   const replicas = [await startReplica(namespace, "one"), await startReplica(namespace, "two")] as const;
   return { namespace, replicas };
@@ -278,7 +284,7 @@ describe("fencing", () => {
     const standby = lane.replicas.find((one) => one !== leader) as Replica;
     const core = `/api/v1/namespaces/${lane.namespace}`;
     const as = { token: standby.token };
-    const created = await api.call("POST", `${core}/configmaps`, { metadata: { name: "by-standby" } }, as);
+    const created = await createdBy(lane, standby);
     assert.equal(created.status, 403);
     assert.match(
       created.body.message ?? "",
@@ -298,6 +304,27 @@ describe("fencing", () => {
       involvedObject: { kind: "ConfigMap", namespace: lane.namespace, name: "effects" },
     };
     assert.equal((await api.call("POST", `${core}/events`, event, as)).status, 201);
+  });
+
+  it("sees who holds the Lease also when it was removed and made again", async () => {
+    const all = (await Promise.all(fenced.map(({ namespace }) => policiesOf(namespace)))).flat();
+    await removeObjects(controlPlane(), all);
+    // Long enough for an API server to end what no policy asks for any more; it looks once a second.
+    await clock.sleep(3000);
+    const lane = fenced[0] as Lane;
+    const former = await leaderOf(lane);
+    const other = lane.replicas.find((one) => one !== former) as Replica;
+    // A lead that changes while there is no policy.
+    const from = other.said.length;
+    former.program.child.kill("SIGSTOP");
+    await other.next(from, "opened");
+    former.program.child.kill("SIGCONT");
+    await applyObjects(controlPlane(), all);
+    await eventually(
+      async () => (await createdBy(lane, former)).status === 403,
+      "the policy is in force again, and refuses the former leader",
+    );
+    assert.equal((await other.order("write", "write")).outcome, "written");
   });
 
   it("a Lease that is missing, or not held, has nobody else's writes refused", async () => {

@@ -62,6 +62,8 @@ async function injected(pod: Parameters<typeof create>[0]): Promise<readonly Con
   return spec.initContainers ?? [];
 }
 
+const render = (...settings: readonly string[]) =>
+  renderChart("leader-sidecar-injector", { name: "injector", namespace: system, settings });
 const names = (containers: readonly Container[]): string[] => containers.map(({ name }) => name);
 const settingsOf = ({ env }: Container): Record<string, string> =>
   Object.fromEntries(env.map(({ name, value = "from-the-pod" }) => [name, value]));
@@ -78,10 +80,7 @@ describe("the injector", () => {
       const made = await api.call("POST", "/api/v1/namespaces", { metadata: { name, labels } });
       assert.equal(made.status, 201, JSON.stringify(made.body));
     }
-    await applyObjects(
-      controlPlane(),
-      await renderChart("leader-sidecar-injector", { name: "injector", namespace: system }),
-    );
+    await applyObjects(controlPlane(), await render());
     await eventually(async () => (await injected({})).length === 1, "the policy is in force");
   });
   after(() => api.close());
@@ -165,14 +164,14 @@ describe("the injector", () => {
     assert.match(message, /leader-sidecar\.injector/);
   });
 
-  it("refuses a labelled pod while its defaults are gone, and no other pod", async () => {
-    const path = `/api/v1/namespaces/${system}/configmaps/injector`;
-    const { body } = await api.call("GET", path);
-    assert.equal((await api.call("DELETE", path)).status, 200);
-    await eventually(async () => (await create()).status !== 201, "a refusal");
-    assert.deepEqual(await injected({ labels: {} }), []);
-    const { resourceVersion: _, uid: __, ...metadata } = body.metadata ?? {};
-    assert.equal((await api.call("POST", path.replace(/\/[^/]*$/, ""), { ...body, metadata })).status, 201);
-    await eventually(async () => (await create()).status === 201, "pods again");
+  it("is itself again after it was removed and made anew", async () => {
+    const kinds = "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolic";
+    for (const plural of ["ybindings", "ies"].map((end) => `${kinds}${end}/leader-sidecar.injector`)) {
+      assert.equal((await api.call("DELETE", plural)).status, 200);
+    }
+    await eventually(async () => (await injected({})).length === 0, "no policy any more");
+    await applyObjects(controlPlane(), await render("logLevel=debug"));
+    const container = await eventually(async () => (await injected({}))[0], "the policy is in force again");
+    assert.equal(settingsOf(container)["LOG_LEVEL"], "debug");
   });
 });

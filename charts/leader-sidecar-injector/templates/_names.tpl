@@ -8,9 +8,20 @@
 {{- merge $own (.Values.commonLabels | default dict) | toYaml -}}
 {{- end }}
 
-{{/* In CEL: what the pod says by an annotation, or else the ConfigMap. */}}
+{{- define "injector.image" -}}
+{{- if .Values.image.digest -}}
+{{- printf "%s@%s" .Values.image.repository .Values.image.digest -}}
+{{- else -}}
+{{- printf "%s:%s" .Values.image.repository (.Values.image.tag | default .Chart.AppVersion) -}}
+{{- end -}}
+{{- end }}
+
+{{/*
+In CEL: what the pod says by an annotation, or else the value of this release. It stands in the policy itself, and not in a ConfigMap as
+its parameter: an API server goes on with what it knew of a ConfigMap once the last policy that had one was removed.
+*/}}
 {{- define "injector.setting" -}}
-object.metadata.?annotations[?'bindy.firestoned.io/{{ . }}'].orValue(params.data['{{ . }}'])
+object.metadata.?annotations[?'bindy.firestoned.io/{{ .name }}'].orValue({{ toString .value | toJson }})
 {{- end }}
 
 {{/* A map in CEL, of quantities, which YAML may have read as numbers. */}}

@@ -99,6 +99,44 @@ metadata:
 spec:
   policyName: {{ $policy }}-token
   validationActions: [Deny]
+{{- include "leader-sidecar.leaseWatch" . }}
+{{- end }}
+{{- end }}
+
+{{/*
+A policy that judges nothing, bound for good. An API server watches Leases for its policies from the first binding that has one as its
+parameter; when the last such binding goes, the watch ends, and a later one finds what was known then, until that server is started
+again (kubernetes/kubernetes#130887). So one binding stays, also when the release goes. All releases share it: it is the first one's.
+*/}}
+{{- define "leader-sidecar.leaseWatch" -}}
+{{- $name := "bindy.firestoned.io-lease-watch" -}}
+{{- range $kind := list "ValidatingAdmissionPolicy" "ValidatingAdmissionPolicyBinding" -}}
+{{- $found := lookup "admissionregistration.k8s.io/v1" $kind "" $name | default dict -}}
+{{- $annotations := dig "metadata" "annotations" dict $found | default dict -}}
+{{- $isOurs := and (eq (get $annotations "meta.helm.sh/release-name") $.Release.Name) (eq (get $annotations "meta.helm.sh/release-namespace") $.Release.Namespace) -}}
+{{- if or (not $found) $isOurs }}
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: {{ $kind }}
+metadata:
+  name: {{ $name }}
+  annotations:
+    helm.sh/resource-policy: keep
+spec:
+  {{- if eq $kind "ValidatingAdmissionPolicy" }}
+  failurePolicy: Ignore
+  paramKind: { apiVersion: coordination.k8s.io/v1, kind: Lease }
+  matchConstraints:
+    resourceRules:
+      - { apiGroups: [bindy.firestoned.io], apiVersions: ["*"], operations: [CREATE], resources: [nothing] }
+  validations:
+    - expression: "true"
+  {{- else }}
+  policyName: {{ $name }}
+  paramRef: { name: nothing, namespace: default, parameterNotFoundAction: Allow }
+  validationActions: [Audit]
+  {{- end }}
+{{- end }}
 {{- end }}
 {{- end }}
 
