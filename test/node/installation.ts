@@ -32,6 +32,7 @@ export interface Pod {
 interface ContainerStatus {
   readonly name: string;
   readonly restartCount: number;
+  readonly state?: { readonly running?: object };
   readonly lastState: {
     readonly terminated?: { readonly reason: string; readonly exitCode: number; readonly finishedAt: string };
   };

@@ -32,7 +32,9 @@ export function observeRelease(bindy: ReturnType<typeof createInstallation>): Ob
 
   async function look(): Promise<void> {
     for (const { metadata, status } of await bindy.pods()) {
-      const isUp = status.containerStatuses?.some(({ name }) => name === "operator") ?? false;
+      const isUp = status.containerStatuses?.some(
+        ({ name, state }) => name === "operator" && state?.running !== undefined,
+      );
       if (isUp && !logs.has(metadata.name))
         logs.set(metadata.name, bindy.followLog(metadata.name, "operator"));
     }
