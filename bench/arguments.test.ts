@@ -42,6 +42,7 @@ test("all that is wrong is said at once", () => {
     ["--fast"],
     ["playground", "--resume"],
     ["publish", "--quick"],
+    ["start-up", "--trials", "5"],
     ["--trials", ""],
     ["publish", "--window", "60"],
   ]) {

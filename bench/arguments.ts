@@ -1,7 +1,7 @@
 // What `npm run bench -- …` takes.
 import { parseArgs } from "node:util";
 
-export type BenchName = "playground" | "side-by-side" | "publish";
+export type BenchName = "playground" | "side-by-side" | "start-up" | "publish";
 
 export interface BenchSettings {
   /** In this order. */
@@ -19,7 +19,7 @@ export type BenchArguments =
   | { readonly kind: "help" }
   | { readonly kind: "wrong"; readonly problems: readonly string[] };
 
-const names: readonly BenchName[] = ["playground", "side-by-side", "publish"];
+const names: readonly BenchName[] = ["playground", "side-by-side", "start-up", "publish"];
 
 /** Reads the arguments; says all that is wrong with them at once. */
 export function readBenchArguments(args: readonly string[]): BenchArguments {
@@ -57,7 +57,8 @@ export function readBenchArguments(args: readonly string[]): BenchArguments {
   const forSideBySide = (["resume", "trials", "window"] as const).filter(
     (name) => values[name] !== undefined,
   );
-  if ((chosen === "playground" || chosen === "publish") && forSideBySide.length > 0) {
+  const isOther = chosen !== undefined && chosen !== "side-by-side" && names.includes(chosen);
+  if (isOther && forSideBySide.length > 0) {
     problems.push(`${forSideBySide.map((name) => `--${name}`).join(", ")}: for side-by-side only`);
   }
   if (chosen === "publish" && values.quick) problems.push("--quick: publish measures nothing");
@@ -67,13 +68,15 @@ export function readBenchArguments(args: readonly string[]): BenchArguments {
   return { kind: "run", settings: { benches, isQuick, isResumed, trials, windowSeconds } };
 }
 
-export const benchHelp = `npm run bench -- [playground | side-by-side | publish] [options]
+export const benchHelp = `npm run bench -- [playground | side-by-side | start-up | publish] [options]
 
 Without a name: playground, then side-by-side.
 
   playground    the playground with its embedded API server, measured; its table goes to standard output
   side-by-side  the sidecar and client-go's leaderelection, both at 15/10/2, in turn on one real kube-apiserver: wants
                 etcd, and Go 1.26 (or KUBEBUILDER_ASSETS, and Go for the client-go program)
+  start-up      the bundled sidecar from its start until /livez answers: as it is and with V8's compile cache, in turn, and
+                under 100m of a processor, one and three at a time; wants Linux with control groups to write, for the limit
   publish       puts the samples of the last side-by-side run into docs/benchmarks.md and docs/benchmarks/
 
   --quick       fewer trials: everything in under ten minutes

@@ -3,6 +3,7 @@ import { onTermination } from "../platform/signals.ts";
 import { createProcessTable } from "../playground/replicas/process-table.ts";
 import { benchHelp, readBenchArguments, type BenchSettings } from "./arguments.ts";
 import { benchPlayground } from "./playground-bench.ts";
+import { benchStartUp } from "./start-up-bench.ts";
 import { publish } from "./side-by-side/publish.ts";
 import { benchSideBySide } from "./side-by-side/side-by-side.ts";
 
@@ -27,6 +28,8 @@ async function run(settings: BenchSettings): Promise<number> {
         await benchPlayground({ ...shared, isQuick: settings.isQuick, searchPath });
       } else if (name === "side-by-side") {
         await benchSideBySide({ ...shared, settings, environment: process.env });
+      } else if (name === "start-up") {
+        await benchStartUp({ ...shared, isQuick: settings.isQuick });
       } else {
         publish();
       }

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { operatorFlags, sidecarFlags } from "../bench/bundles.ts";
 import { readOperatorConfig } from "../operator/config.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -30,6 +31,17 @@ test("both run as the user of the chart's and the instances' pods, and without a
     assert.match(text(file), /^ENTRYPOINT \["node", /m);
     assert.doesNotMatch(text(file), /^(RUN|SHELL|CMD) /m);
   }
+});
+
+test("what the benches measure is started as the images start it", () => {
+  const flagsOf = (file: string): readonly string[] => {
+    const words = /^ENTRYPOINT (.*)$/m.exec(text(file))?.[1] ?? "[]";
+    return (JSON.parse(words) as string[]).slice(1, -1);
+  };
+  assert.deepEqual(flagsOf("Dockerfile.sidecar"), sidecarFlags);
+  // Outside a container there is no limit to take a percentage of.
+  const flags = flagsOf("Dockerfile.operator").filter((flag) => !flag.includes("percentage"));
+  assert.deepEqual(flags, operatorFlags);
 });
 
 test("the agent is started as the operator's image has it", () => {

@@ -40,8 +40,12 @@ export async function soak(options: SoakOptions): Promise<SoakVerdict> {
   const ground = openGround(options);
   const record = createSoakRecord();
   const looking = new AbortController();
+  const [namespace, ...objects] = soakObjects({ ...options.place, program: await bundleProgram() });
+  await removeLeftover(options);
+  // Where it fails, since somebody has a namespace of that name, there is nothing of ours to remove.
+  if (namespace !== undefined) await ground.create(namespace);
   try {
-    await make(options, ground);
+    for (const object of objects) await ground.create(object);
     const looks = lookOnAndOn(options, ground, record, AbortSignal.any([looking.signal, options.signal]));
     await leads(ground, options);
     const endMs = clock.now().waitMs + minutes * 60_000;
@@ -59,6 +63,10 @@ export async function soak(options: SoakOptions): Promise<SoakVerdict> {
     looking.abort();
     await looks;
     return record.verdict();
+  } catch (error) {
+    // What has led there is told before all of it is removed.
+    if (!options.signal.aborted) say(`Seen until then: ${JSON.stringify(record.verdict())}`);
+    throw error;
   } finally {
     looking.abort();
     // The namespace takes all of it along.
@@ -119,8 +127,7 @@ function created({ metadata }: SeenPod): string {
   return `${metadata.creationTimestamp} ${metadata.name}`;
 }
 
-async function make(options: SoakOptions, ground: FaultGround): Promise<void> {
-  const { place, environment, say } = options;
+async function bundleProgram(): Promise<string> {
   const entry = fileURLToPath(new URL("pod-program.ts", import.meta.url));
   const { outputFiles } = await build({
     entryPoints: [entry],
@@ -135,14 +142,15 @@ async function make(options: SoakOptions, ground: FaultGround): Promise<void> {
       js: 'import{createRequire as requireOfNode}from"node:module";const require=requireOfNode(import.meta.url);',
     },
   });
+  return outputFiles[0]?.text ?? "";
+}
+
+/** Removes what a soak that was killed has left; a namespace without the mark is somebody else's, and stays. */
+async function removeLeftover({ place, environment, say }: SoakOptions): Promise<void> {
   const marked = await shell(`kubectl get namespaces -l ${soakMark} -o name`, environment);
-  if (marked.includes(`namespace/${place.namespace}\n`)) {
-    say(`Removing what an earlier soak has left in ${place.namespace}`);
-    await shell(`kubectl delete namespace ${place.namespace} --timeout=120s`, environment, 150_000);
-  }
-  for (const object of soakObjects({ ...place, program: outputFiles[0]?.text ?? "" })) {
-    await ground.create(object);
-  }
+  if (!marked.split("\n").includes(`namespace/${place.namespace}`)) return;
+  say(`Removing what an earlier soak has left in ${place.namespace}`);
+  await shell(`kubectl delete namespace ${place.namespace} --timeout=120s`, environment, 150_000);
 }
 
 /** Waits until a pod that is there holds the lease, and three are ready. */
