@@ -22,9 +22,10 @@ export function createFakeGate(): FakeGate {
   let term: Term | null = null;
   let number = 0;
   let drain = async (): Promise<void> => {};
+  let finishing = Promise.resolve();
 
   function open(fencingToken: string): Term {
-    close("another term begins");
+    lose("another term begins");
     [abort, tearing] = [new AbortController(), new AbortController()];
     number += 1;
     term = { signal: abort.signal, underWay: tearing.signal, fencingToken, number };
@@ -32,17 +33,28 @@ export function createFakeGate(): FakeGate {
     return term;
   }
 
-  function close(reason: string): void {
-    if (term === null) return;
+  function shut(reason: string): void {
     term = null;
     abort.abort(new GateClosedError(reason));
     for (const listener of closeListeners) listener(reason);
   }
 
+  function close(reason: string): void {
+    if (term === null) return;
+    shut(reason);
+    finishing = finish(reason);
+  }
+
+  /** What was sent is waited for, and then no longer. */
+  async function finish(reason: string): Promise<void> {
+    const over = tearing;
+    await drain();
+    over.abort(new GateClosedError(reason));
+  }
+
   function lose(reason: string): void {
-    const isOpen = term !== null;
-    close(reason);
-    if (isOpen) tearing.abort(new GateClosedError(reason));
+    if (term !== null) shut(reason);
+    tearing.abort(new GateClosedError(reason));
   }
 
   const leadership: FollowedLeadership = {
@@ -65,9 +77,10 @@ export function createFakeGate(): FakeGate {
       drain = work;
     },
     async close() {
-      close("this operator is ending");
-      await drain();
-      tearing.abort(new GateClosedError("this operator is ending"));
+      const reason = "this operator is ending";
+      if (term === null) finishing = finish(reason);
+      else close(reason);
+      await finishing;
     },
   };
   return { leadership, open, close, lose };

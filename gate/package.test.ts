@@ -116,7 +116,7 @@ describe("the gate as a package", () => {
       await leadership.close();
       console.log(JSON.stringify(seen));`;
     const output = succeed(cwd, process.execPath, "--input-type=module", "--eval", more);
-    const ending = ["no more", "9", "this operator is ending", "drained"];
+    const ending = ["no more", "drained", "9", "this operator is ending", "drained"];
     const opening = [true, "7", "another term begins", "8", "GATE_CLOSED", true, true, false];
     assert.deepEqual(JSON.parse(output), [...opening, ...ending]);
   });

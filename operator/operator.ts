@@ -108,6 +108,7 @@ export function startOperator(options: OperatorOptions): Operator {
 
   async function idle(): Promise<void> {
     await Promise.all(controllers.map((controller) => controller.idle()));
+    await writer.idle();
   }
 
   async function close(graceMs: number): Promise<void> {

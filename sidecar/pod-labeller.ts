@@ -1,6 +1,6 @@
 // Labels of this pod that follow the election, so that a Service or `kubectl get pods -l` finds the leader. They are a hint and
 // never a lock: nothing waits for them, and whoever reads them reads what was true a moment ago. "leader" is said a moment after
-// an acquisition, when the gate may have opened; "standby" at once, when the term begins to end, before the lease is released.
+// an acquisition, when the gate may have opened; "standby" at once, when the term begins to end.
 import type { Clock } from "../platform/clock.ts";
 import type { Log } from "../platform/log.ts";
 import { createTroubles } from "../platform/troubles.ts";

@@ -217,7 +217,11 @@ test(
       "ValidatingAdmissionPolicy",
       "ValidatingAdmissionPolicyBinding",
     ]);
-    for (const off of [["sidecar.podLabels.enabled=false"], ["leaderElection.enabled=false", "replicas=1"]]) {
+    for (const off of [
+      ["sidecar.podLabels.enabled=false"],
+      ["leaderElection.enabled=false", "replicas=1"],
+      ["watchNamespace=dns-system"],
+    ]) {
       const objects = await render(...off);
       assert.equal(setting(objects), "false", off.join());
       assert.deepEqual(names(objects), [], off.join());
@@ -236,7 +240,7 @@ test("fencing covers what the operator's Role lets it change, and wants an elect
   const { rules = [] } = one(objects, "ClusterRole", "bindy-operator");
   const changed = rules.filter(({ verbs }) => verbs.some((verb) => !["get", "list", "watch"].includes(verb)));
   assert.ok(changed.length > 0 && changed.length < rules.length);
-  for (const name of ["dns-system.bindy-leader-fencing", "dns-system.bindy-leader-fencing-token"]) {
+  for (const name of ["dns-system.bindy-fencing", "dns-system.bindy-fencing-token"]) {
     const { resourceRules, namespaceSelector } = matchedBy(objects, name);
     assert.deepEqual(
       resourceRules.map(({ apiGroups, resources }) => ({ apiGroups, resources })),
@@ -249,6 +253,8 @@ test("fencing covers what the operator's Role lets it change, and wants an elect
   assert.ok((await render()).every(({ metadata }) => !metadata.name.includes("fencing")));
   const without = render("fencing.enabled=true", "leaderElection.enabled=false", "replicas=1");
   await assert.rejects(without, /nobody would hold the Lease/);
+  const shared = render("fencing.enabled=true", "serviceAccount.create=false");
+  await assert.rejects(shared, /the account "default", which every pod of the namespace has/);
 });
 
 test(

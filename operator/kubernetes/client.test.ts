@@ -223,7 +223,7 @@ async function startPlain(context: TestContext, listener: RequestListener): Prom
 
 test("what the fencing policy refuses is tried again while the gate is open, and no longer than it takes the server to know", async (context) => {
   const message =
-    "configmaps \"a\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'p' denied request: fenced: the pod a does not hold it";
+    "configmaps \"a\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'p' denied request: fenced: the pod a does not hold the lease x/y, b does";
   let refusals = 2;
   let requests = 0;
   const client = await startPlain(context, (_request, response) => {
@@ -264,6 +264,7 @@ test("a write that was sent is awaited when the gate is told to close, and torn 
     });
     const gate = createFakeGate();
     const writer = createGuardedWriter(client, gate.leadership, clock);
+    gate.leadership.drainWith(() => writer.idle());
     const term = gate.open("41");
     const writing = writer.create(term, configMapType, configMap({}));
     const torn = isTrouble ? assert.rejects(writing, GateClosedError) : null;
@@ -276,6 +277,33 @@ test("a write that was sent is awaited when the gate is told to close, and torn 
     await assert.rejects(writer.create(term, configMapType, configMap({})), GateClosedError);
     assert.equal(sent, 1);
   }
+});
+
+test("a writer is idle when no write is under way, whoever waits for it, and counts what a deposed leader is refused", async (context) => {
+  const held = Promise.withResolvers<void>();
+  let sent = 0;
+  const message = "denied request: fenced: the pod a does not hold the lease x/y, b does";
+  const client = await startPlain(context, (_request, response) => {
+    sent += 1;
+    response.writeHead(403, { "content-type": "application/json" });
+    void held.promise.then(() => response.end(JSON.stringify({ kind: "Status", message })));
+  });
+  const gate = createFakeGate();
+  let fenced = 0;
+  const writer = createGuardedWriter(client, gate.leadership, clock, () => (fenced += 1));
+  gate.leadership.drainWith(() => writer.idle());
+  await writer.idle();
+  const term = gate.open("41");
+  const refused = assert.rejects(writer.create(term, configMapType, configMap({})), GateClosedError);
+  while (sent === 0) await clock.sleep(1);
+  gate.close("another pod leads");
+  let isIdle = false;
+  const idle = writer.idle().then(() => (isIdle = true));
+  await clock.sleep(20);
+  assert.deepEqual([isIdle, fenced], [false, 0]);
+  held.resolve();
+  await Promise.all([refused, idle]);
+  assert.deepEqual([sent, fenced], [1, 1]);
 });
 
 test("what is not an outcome is an error with a code", async (context) => {

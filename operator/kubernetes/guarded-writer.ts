@@ -44,6 +44,8 @@ export interface GuardedWriter {
   ): Promise<WriteOutcome<T>>;
   /** Deletes an object, if it still is exactly the one given. */
   remove(term: Term, type: ResourceType, object: KubernetesObject): Promise<DeleteOutcome>;
+  /** Resolves when none of its writes is under way, whoever still waits for them: before that no promise is given back. */
+  idle(): Promise<void>;
 }
 
 // An API server that fences knows the holder from its watch of the lease, which brings an acquisition some milliseconds after it.
@@ -56,14 +58,25 @@ export function createGuardedWriter(
   clock: Clock,
   onFenced: () => void = () => undefined,
 ): GuardedWriter {
-  /** What is refused because the server does not know the holder yet is tried again, while the gate is open. */
+  const underWay = new Set<Promise<unknown>>();
+
   async function guarded<R>(term: Term, write: (options: WriteOptions) => Promise<R>): Promise<R> {
+    const writing = untilKnown(term, write);
+    underWay.add(writing);
+    try {
+      return await writing;
+    } finally {
+      underWay.delete(writing);
+    }
+  }
+
+  /** What is refused because the server does not know the holder yet is tried again, while the gate is open. */
+  async function untilKnown<R>(term: Term, write: (options: WriteOptions) => Promise<R>): Promise<R> {
     for (let refusals = 0; ; refusals += 1) {
       try {
         return await guardedOnce(term, write);
       } catch (error) {
-        if (!(error instanceof KubernetesError && error.code === "API_FENCED")) throw error;
-        onFenced();
+        if (!isFenced(error)) throw error;
         const pauseMs = fencedPausesMs[refusals];
         if (pauseMs === undefined) throw error;
         await clock.sleep(pauseMs, term.signal);
@@ -91,6 +104,8 @@ export function createGuardedWriter(
         },
       });
     } catch (error) {
+      // Counted first: it is by a closed gate that a deposed leader is refused.
+      if (isFenced(error)) onFenced();
       // Ended by the term's end, whichever of its signs came first: the caller is to stop, and not to try again.
       leadership.assertOpen(term);
       throw error;
@@ -110,7 +125,14 @@ export function createGuardedWriter(
     mergeStatus: (term, type, over, status) =>
       guarded(term, (options) => client.mergeStatus(type, statusOf(over, status), options)),
     remove: (term, type, object) => guarded(term, (options) => client.remove(type, object, options)),
+    async idle() {
+      while (underWay.size > 0) await Promise.allSettled(underWay);
+    },
   };
+}
+
+function isFenced(error: unknown): boolean {
+  return error instanceof KubernetesError && error.code === "API_FENCED";
 }
 
 function marked(object: Applied, term: Term): Applied {

@@ -29,8 +29,7 @@ export const kubernetesErrors = {
     isServerWide: false,
   },
   API_FENCED: {
-    meaning:
-      "403 by the fencing policy: to the API server this pod does not hold the lease, or another token was there first.",
+    meaning: "403 by the fencing policy: as far as the API server knows, this pod does not hold the lease.",
     remedy:
       "After an acquisition the server knows a moment later, and it is tried again by itself. Where it lasts: docs/fencing.md.",
     isServerWide: true,

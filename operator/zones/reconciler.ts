@@ -42,6 +42,12 @@ type Step =
 
 const stands: Step = { kind: "stands" };
 
+/** Waits for all of them, also where one fails, and throws the first failure then: no key is begun anew beside writes of its own. */
+async function settled<T>(writes: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(writes);
+  return await Promise.all(writes);
+}
+
 /** The reconciler of DNSZones. */
 export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler {
   const { world, compilations, writer, clock } = options;
@@ -55,6 +61,8 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
       ...(await removeFiles(plan.unwanted, term)),
       ...(await forgetPods(plan, term)),
     ];
+    // A write that was sent before the end of the term may have come back after it; what is compiled is the next leader's then.
+    term.signal.throwIfAborted();
     const records = plan.records.map(({ reference }) => reference);
     for (const record of compilations.file(key, records, plan.compiled)) options.onRecordOutcome(record);
     const conflict = steps.find((step) => step.kind === "conflict");
@@ -80,7 +88,7 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
       const message = `the zone is too large: ${packed.tooLargeBytes} bytes even when compressed`;
       return [{ kind: "refused", message }];
     }
-    return await Promise.all(plan.targets.map((target) => writeFile(zone, compiled, packed, target, term)));
+    return await settled(plan.targets.map((target) => writeFile(zone, compiled, packed, target, term)));
   }
 
   async function writeFile(
@@ -119,7 +127,7 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
 
   /** Takes the entries of pods that are gone out of the ZoneFiles' statuses: nobody else would. */
   async function forgetPods({ targets }: ZonePlan, term: Term): Promise<Step[]> {
-    return await Promise.all(
+    return await settled(
       targets.map(async ({ instance, fileKey }): Promise<Step> => {
         const file = world.zoneFiles.get(fileKey);
         const status = file === null ? null : withoutPods(file, podNames(world, instance));
@@ -132,7 +140,7 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
   }
 
   async function removeFiles(files: readonly ZoneFile[], term: Term): Promise<Step[]> {
-    return await Promise.all(
+    return await settled(
       files.map(async (file): Promise<Step> => {
         const outcome = await writer.remove(term, zoneFile, file);
         if (outcome.kind === "conflict") return outcome;

@@ -56,7 +56,7 @@ roleName: {{ ternary (include "bindy.name" .) (printf "%s-lease" (include "bindy
 resources: {{ .Values.sidecar.resources | toJson }}
 securityContext: {{ .Values.containerSecurityContext | toJson }}
 extraEnv: {{ .Values.sidecar.extraEnv | toJson }}
-podLabels: {{ .Values.sidecar.podLabels | toJson }}
+podLabels: { enabled: {{ and .Values.sidecar.podLabels.enabled (empty .Values.watchNamespace) }} }
 fencing:
   enabled: {{ .Values.fencing.enabled }}
   resources: {{ include "bindy.fencedResources" . }}

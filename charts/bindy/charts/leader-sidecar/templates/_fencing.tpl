@@ -14,7 +14,10 @@ The Lease, Events, reviews and the labels of one's own pod are left out: standby
 {{- end -}}
 {{- $lease := include "leader-sidecar.leaseName" . -}}
 {{- $namespace := include "leader-sidecar.leaseNamespace" . -}}
-{{- $policy := printf "%s.%s-fencing" $namespace $lease -}}
+{{- $policy := printf "%s.%s-fencing" .Release.Namespace .Release.Name -}}
+{{- if eq ($sidecar.serviceAccountName | default .Release.Name) "default" -}}
+{{- fail "fencing is enabled for the account \"default\", which every pod of the namespace has that names none: their writes would be refused. Give the pods an account of their own" -}}
+{{- end -}}
 apiVersion: admissionregistration.k8s.io/v1
 kind: ValidatingAdmissionPolicy
 metadata:
@@ -23,8 +26,8 @@ metadata:
   labels: {{- toYaml . | nindent 4 }}
   {{- end }}
 spec:
-  # What cannot be judged is not written: a leader tries again, and a deposed one must not pass.
-  failurePolicy: Fail
+  # An API server that does not know the Leases yet would refuse everybody's writes of these resources, before it is looked whose they are.
+  failurePolicy: Ignore
   paramKind: { apiVersion: coordination.k8s.io/v1, kind: Lease }
   matchConstraints:
     {{- include "leader-sidecar.fencedRequests" . | trim | nindent 4 }}
@@ -164,5 +167,5 @@ excludeResourceRules:
 - name: more-than-its-own-labels
   expression: >-
     !(request.resource.group == '' && request.resource.resource == 'pods' && request.operation == 'UPDATE' &&
-    request.userInfo.?extra[?'authentication.kubernetes.io/pod-name'].orValue([]) == [request.name])
+    request.userInfo.?extra[?'authentication.kubernetes.io/pod-uid'].orValue([]) == [oldObject.metadata.uid])
 {{- end }}
