@@ -1,5 +1,5 @@
 // The chart's alerts in a real Prometheus, which scrapes real sidecars as the PodMonitor says: in each kind of trouble the expression is
-// true, and where all is well none is. How long it must be true is promtool's matter (rules.test.ts).
+// true, and where all is well none is. How long it must be true is promtool's matter (scenarios.deep.ts).
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { useEmbeddedServer } from "../contract/embedded-server-fixture.ts";

@@ -1,5 +1,5 @@
 // The chart's alerts, by promtool: each fires where it should, alone, and none of them where all is well. rules.deep.ts takes their parts
-// away, and monitoring.deep.ts puts the expressions to a real Prometheus.
+// away, and alerts.deep.ts puts the expressions to a real Prometheus.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { needsProgram } from "../kit/needed-program.ts";
