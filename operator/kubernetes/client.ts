@@ -301,14 +301,18 @@ function failure(answer: ApiAnswer, { method, path }: Pick<ApiRequest, "method" 
   const details = { status, retryAfterMs };
   if (status === 401) return new KubernetesError("API_UNAUTHORIZED", message, details);
   if (status === 403) {
-    return new KubernetesError(isNotHolder.test(message) ? "API_FENCED" : "API_FORBIDDEN", message, details);
+    return new KubernetesError(
+      message.includes(fencedMark) ? "API_FENCED" : "API_FORBIDDEN",
+      message,
+      details,
+    );
   }
   if (status === 429 || status >= 500) return new KubernetesError("API_UNAVAILABLE", message, details);
   return new KubernetesError("API_PROTOCOL", message, details);
 }
 
-/** What the charts' fencing says to a pod that does not hold the lease. A token that goes down is a matter of that one object. */
-const isNotHolder = /denied request: fenced: .* does not hold the lease /;
+/** How the charts' fencing policies begin what they say. */
+const fencedMark = "denied request: fenced: ";
 
 interface StatusBody {
   readonly code?: number;

@@ -50,6 +50,8 @@ export interface GuardedWriter {
 
 // An API server that fences knows the holder from its watch of the lease, which brings an acquisition some milliseconds after it.
 const fencedPausesMs = [5, 10, 20, 40, 80, 160, 320];
+/** What else fencing refuses, a token that goes down, no time makes right. */
+const notHolder = /fenced: .* does not hold the lease /;
 
 /** Wraps a client for the leader. `onFenced` is called for every write that the fencing policy has refused. */
 export function createGuardedWriter(
@@ -76,7 +78,7 @@ export function createGuardedWriter(
       try {
         return await guardedOnce(term, write);
       } catch (error) {
-        if (!isFenced(error)) throw error;
+        if (!(isFenced(error) && notHolder.test(error.message))) throw error;
         const pauseMs = fencedPausesMs[refusals];
         if (pauseMs === undefined) throw error;
         await clock.sleep(pauseMs, term.signal);
@@ -131,7 +133,7 @@ export function createGuardedWriter(
   };
 }
 
-function isFenced(error: unknown): boolean {
+function isFenced(error: unknown): error is KubernetesError {
   return error instanceof KubernetesError && error.code === "API_FENCED";
 }
 

@@ -29,10 +29,11 @@ export const kubernetesErrors = {
     isServerWide: false,
   },
   API_FENCED: {
-    meaning: "403 by the fencing policy: as far as the API server knows, this pod does not hold the lease.",
+    meaning:
+      "403 by the fencing policy: as far as the API server knows this pod does not hold the lease, or the object has a later token.",
     remedy:
       "After an acquisition the server knows a moment later, and it is tried again by itself. Where it lasts: docs/fencing.md.",
-    isServerWide: true,
+    isServerWide: false,
   },
   API_UNAVAILABLE: {
     meaning: "429 or 5xx: the server asks to come again.",
