@@ -84,6 +84,8 @@ export function followLeader(options: FollowOptions): FollowedLeadership {
     const atMs = wakeAtMs(conversation, now);
     // Timers fire up to a millisecond early; rounding up saves a wake-up that finds nothing due.
     if (Number.isFinite(atMs)) cancelWake = clock.schedule(Math.ceil(atMs - now.waitMs), wake);
+    // Before anything is done: a connection that waited for what was sent is about to end.
+    if (conversation.phase.kind !== "draining") tearDown(lastReason);
     if (isPerforming) return;
     isPerforming = true;
     try {
@@ -91,7 +93,6 @@ export function followLeader(options: FollowOptions): FollowedLeadership {
     } finally {
       isPerforming = false;
     }
-    if (conversation.phase.kind !== "draining") tearDown(lastReason);
     if (conversation.phase.kind === "ended") end();
   }
 
@@ -121,7 +122,6 @@ export function followLeader(options: FollowOptions): FollowedLeadership {
       case "drain":
         return void drained(action.on);
       case "end":
-        tearDown(lastReason);
         standing(action.on).end();
         connection = null;
         if (action.trouble !== null) noteTrouble(action.trouble);

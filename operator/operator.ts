@@ -3,6 +3,7 @@
 // test can run it whole.
 import type { Registry } from "prom-client";
 import type { Clock } from "../platform/clock.ts";
+import { atMost } from "../platform/deadline.ts";
 import type { Log } from "../platform/log.ts";
 import type { Random } from "../platform/random.ts";
 import { createTroubles } from "../platform/troubles.ts";
@@ -13,6 +14,7 @@ import type { Controller, Reconciler } from "./controller/controller.ts";
 import { createControllerMetrics } from "./controller/controller-metrics.ts";
 import { runWatcher } from "./controller/watcher.ts";
 import type { KubernetesClient } from "./kubernetes/client.ts";
+import { createFencingMetric } from "./kubernetes/fencing-metric.ts";
 import { createGuardedWriter } from "./kubernetes/guarded-writer.ts";
 import { createObjectSource } from "./kubernetes/object-source.ts";
 import type { Leadership } from "../gate/leadership.ts";
@@ -60,8 +62,8 @@ export function startOperator(options: OperatorOptions): Operator {
   const { client, leadership, clock, random, log } = options;
   const world = createWorld();
   const compilations = createCompilations();
+  const writer = createGuardedWriter(client, leadership, clock, createFencingMetric(options.registry));
   const metrics = createControllerMetrics(options.registry);
-  const writer = createGuardedWriter(client, leadership, clock, metrics.fenced);
   const troubles = createTroubles(log, clock, apiWellMessage);
   const ending = new AbortController();
   leadership.onClose(() => compilations.clear());
@@ -112,9 +114,7 @@ export function startOperator(options: OperatorOptions): Operator {
   }
 
   async function close(graceMs: number): Promise<void> {
-    const finished = Promise.all(controllers.map((controller) => controller.close()));
-    const waiting = new AbortController();
-    await Promise.race([finished.finally(() => waiting.abort()), clock.sleep(graceMs, waiting.signal)]);
+    await atMost(clock, graceMs, Promise.all(controllers.map((controller) => controller.close())));
     ending.abort();
     await Promise.all(watchers);
   }

@@ -53,3 +53,14 @@ export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): P
     signal.removeEventListener("abort", abort);
   }
 }
+
+/** Waits for `work`, and no longer than `limitMs` of monotonic time. Rejects as `work` does in that time. */
+export async function atMost(clock: Clock, limitMs: number, work: Promise<unknown>): Promise<void> {
+  const over = new AbortController();
+  try {
+    await Promise.race([work, clock.sleep(limitMs, over.signal)]);
+  } finally {
+    // A timer that is left would keep a process that ends here.
+    over.abort();
+  }
+}

@@ -4,7 +4,8 @@ import { execFileSync } from "node:child_process";
 import { globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parse, parseAllDocuments, stringify } from "yaml";
+import { parse, stringify } from "yaml";
+import { documentsOf } from "../test/kit/documents.ts";
 import { programPath } from "../test/kit/kubectl-binary.ts";
 import { bringUpToDate } from "./written-files.ts";
 
@@ -60,9 +61,7 @@ function objectsOf(helm: string, release: string, ...flags: readonly string[]): 
     encoding: "utf8",
   });
   return (
-    parseAllDocuments(text)
-      .map((document) => document.toJS() as Rendered | null)
-      .filter((object) => object !== null)
+    (documentsOf(text) as readonly Rendered[])
       // `helm test` is Helm's.
       .filter(({ metadata }) => metadata.annotations?.["helm.sh/hook"] === undefined)
       .map(plain)

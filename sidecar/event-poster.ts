@@ -2,6 +2,7 @@
 // changes, others are waiting for it in those very milliseconds, and the TLS handshake that an Event costs, on this side
 // and on the API server's, is the dearest single thing that happens in them.
 import type { Clock } from "../platform/clock.ts";
+import { atMost } from "../platform/deadline.ts";
 import type { Log } from "../platform/log.ts";
 import type { Failure } from "./election/election.ts";
 
@@ -57,10 +58,7 @@ export function createEventPoster({ send, clock, log }: EventPosterOptions): Eve
       cancelPause = clock.schedule(pauseMs, () => void start());
     },
     async flush() {
-      const over = new AbortController();
-      await Promise.race([start(), clock.sleep(longestFlushMs, over.signal)]);
-      // A timer that is left would keep the process that ends here.
-      over.abort();
+      await atMost(clock, longestFlushMs, start());
     },
   };
 }

@@ -1,7 +1,8 @@
 // Labels of this pod that follow the election, so that a Service or `kubectl get pods -l` finds the leader. They are a hint and
-// never a lock: nothing waits for them, and whoever reads them reads what was true a moment ago. "leader" is said a moment after
+// never a lock: nothing waits for them, and a reader sees what was true a moment ago. "leader" is said a moment after
 // an acquisition, when the gate may have opened; "standby" at once, when the term begins to end.
 import type { Clock } from "../platform/clock.ts";
+import { atMost } from "../platform/deadline.ts";
 import type { Log } from "../platform/log.ts";
 import { createTroubles } from "../platform/troubles.ts";
 import { isLeading, type Failure } from "./election/election.ts";
@@ -85,10 +86,7 @@ export function createPodLabeller({ podName, send, clock, log }: PodLabellerOpti
     },
     async close() {
       isClosed = true;
-      const over = new AbortController();
-      await Promise.race([start(), clock.sleep(longestFlushMs, over.signal)]);
-      // A timer that is left would keep the process that ends here.
-      over.abort();
+      await atMost(clock, longestFlushMs, start());
     },
   };
 }

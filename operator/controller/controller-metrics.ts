@@ -13,8 +13,6 @@ export interface ControllerMetrics {
   depth(controller: string, keys: number): void;
   added(controller: string): void;
   retried(controller: string): void;
-  /** Counts a write that the API server's fencing policy has refused. */
-  fenced(): void;
 }
 
 /** Creates the metrics of all controllers of a process in `registry`. */
@@ -67,13 +65,7 @@ export function createControllerMetrics(registry: Registry): ControllerMetrics {
     labelNames: name,
     registers,
   });
-  const fenced = new Counter({
-    name: "bindy_fenced_writes_total",
-    help: "Writes that the API server's fencing policy has refused",
-    registers,
-  });
   return {
-    fenced: () => fenced.inc(),
     reconciled: (of, result, seconds) => {
       reconciles.inc({ controller: of, result });
       times.observe({ controller: of }, seconds);

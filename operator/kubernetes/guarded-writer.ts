@@ -44,7 +44,7 @@ export interface GuardedWriter {
   ): Promise<WriteOutcome<T>>;
   /** Deletes an object, if it still is exactly the one given. */
   remove(term: Term, type: ResourceType, object: KubernetesObject): Promise<DeleteOutcome>;
-  /** Resolves when none of its writes is under way, whoever still waits for them: before that no promise is given back. */
+  /** Resolves when none of its writes is under way, also one that no reconcile waits for any more: before that no promise is given back. */
   idle(): Promise<void>;
 }
 

@@ -73,7 +73,6 @@ const longestBodyBytes = 1 << 20;
 const watchSeconds = { least: 300, spread: 300 };
 const watchSlackMs = 15_000;
 const methods = { get: "GET", create: "POST", update: "PUT", patch: "PATCH", watch: "GET" } as const;
-const mergePatch = "application/merge-patch+json";
 
 export function createLeaseClient(options: LeaseClientOptions): LeaseClient {
   const { access, lease, clock, random } = options;
@@ -88,8 +87,8 @@ export function createLeaseClient(options: LeaseClientOptions): LeaseClient {
     let code = 0;
     try {
       return await limited(clock, timeoutMs, async (signal) => {
-        const contentType = verb === "patch" ? { contentType: mergePatch } : {};
-        const opened = await exchange(take, { method: methods[verb], path, body, ...contentType }, signal);
+        const contentType = verb === "patch" ? "application/merge-patch+json" : "application/json";
+        const opened = await exchange(take, { method: methods[verb], path, body, contentType }, signal);
         const reply = await opened.read(longestBodyBytes);
         code = reply.status;
         return reply;

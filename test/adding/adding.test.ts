@@ -8,9 +8,10 @@ import { dirname, join } from "node:path";
 import { after, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { parse, parseAllDocuments, stringify } from "yaml";
+import { parse, stringify } from "yaml";
 import { startFixture } from "../../api-server/server-fixture.ts";
 import { readConfig } from "../../sidecar/config.ts";
+import { documentsOf } from "../kit/documents.ts";
 import { programPath } from "../kit/kubectl-binary.ts";
 import { monitoringKinds } from "../monitoring/monitoring-kinds.ts";
 import { page, shapesOf, ways, type Container, type Tools, type Workload } from "./ways.ts";
@@ -88,7 +89,7 @@ it("the page's helm command writes the rules of deploy/monitoring", { skip }, as
   const { stdout } = await run("sh", ["-c", command], { cwd: root, env, timeout: limitMs });
   for (const name of ["pod-monitor", "prometheus-rule"]) {
     const wanted = parse(readFileSync(join(root, `deploy/monitoring/${name}.yaml`), "utf8")) as Document;
-    const written = parseAllDocuments(stdout).map((document) => document.toJS() as Document);
+    const written = documentsOf(stdout) as readonly Document[];
     assert.deepEqual(written.find(({ kind }) => kind === wanted.kind)?.spec, wanted.spec, name);
   }
 });

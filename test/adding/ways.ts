@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parse, parseAllDocuments, stringify } from "yaml";
+import { parse, stringify } from "yaml";
+import { documentsOf } from "../kit/documents.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
@@ -165,12 +166,6 @@ function folderWith(name: string, text: string, { folder }: Tools): string {
   mkdirSync(join(path, dirname(name)), { recursive: true });
   writeFileSync(join(path, name), text);
   return path;
-}
-
-function documentsOf(text: string): readonly object[] {
-  return parseAllDocuments(text)
-    .map((document) => document.toJS() as object | null)
-    .filter((object) => object !== null);
 }
 
 function sorted(objects: readonly object[]): Added {

@@ -8,8 +8,8 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { parseAllDocuments } from "yaml";
 import { kubeconfigOf } from "../../api-server/access/certificates.ts";
+import { renderChart, type RenderedObject } from "../kit/chart.ts";
 import { helm3Path, programPath } from "../kit/kubectl-binary.ts";
 import { useControlPlane } from "./control-plane-fixture.ts";
 
@@ -22,10 +22,6 @@ const digest = `sha256:${"a".repeat(64)}`;
 
 /** Kinds of the Prometheus operator, which the server does not have. */
 const foreign = new Set(["PodMonitor", "ServiceMonitor", "PrometheusRule"]);
-
-interface Rendered {
-  readonly kind: string;
-}
 
 const values: Readonly<Record<string, readonly string[]>> = {
   "as it comes": [],
@@ -76,21 +72,8 @@ describe("the charts under helm 3 and helm 4", () => {
 
   const environment = (): NodeJS.ProcessEnv => ({ PATH: process.env["PATH"], HOME: folder });
 
-  async function render(
-    helm: string,
-    chart: string,
-    version: string,
-    flags: readonly string[],
-  ): Promise<readonly Rendered[]> {
-    const args = ["template", "bindy", chartOf(chart), "-n", namespace, "--kube-version", version, ...flags];
-    const { stdout } = await run(helm, args, { timeout: limitMs, env: environment(), maxBuffer: 1 << 26 });
-    return parseAllDocuments(stdout)
-      .map((document) => document.toJS() as Rendered | null)
-      .filter((object) => object !== null);
-  }
-
   /** Has the server say what it would do with the objects. */
-  async function dryRun(objects: readonly Rendered[]): Promise<void> {
+  async function dryRun(objects: readonly RenderedObject[]): Promise<void> {
     const kubectl = await programPath("kubectl");
     assert.ok("path" in kubectl);
     const items = objects.filter(({ kind }) => !foreign.has(kind));
@@ -111,9 +94,11 @@ describe("the charts under helm 3 and helm 4", () => {
         });
       }
       for (const version of ["1.30.0", "1.33.0", "1.36.0"]) {
-        const [by3, by4] = await Promise.all(helms.map((helm) => render(helm, "bindy", version, flags)));
+        const [by3, by4] = await Promise.all(
+          helms.map((helm) => renderChart("bindy", { namespace, version, helm, settings })),
+        );
         assert.ok(by3 && by4 && by3.length > 0);
-        const sorted = (objects: readonly Rendered[]): string[] =>
+        const sorted = (objects: readonly RenderedObject[]): string[] =>
           objects.map((object) => JSON.stringify(object)).toSorted();
         assert.deepEqual(sorted(by3), sorted(by4), version);
         if (version === "1.36.0") await dryRun(by4);
@@ -127,9 +112,15 @@ describe("the charts under helm 3 and helm 4", () => {
         timeout: limitMs,
         env: environment(),
       });
-      await dryRun(await render(helm, "leader-sidecar-injector", "1.36.0", []));
-      await assert.rejects(render(helm, "leader-sidecar-injector", "1.35.0", []), /requires kubeVersion/);
-      await assert.rejects(render(helm, "bindy", "1.29.0", []), /requires kubeVersion/);
+      await dryRun(await renderChart("leader-sidecar-injector", { namespace, version: "1.36.0", helm }));
+      await assert.rejects(
+        renderChart("leader-sidecar-injector", { namespace, version: "1.35.0", helm }),
+        /requires kubeVersion/,
+      );
+      await assert.rejects(
+        renderChart("bindy", { namespace, version: "1.29.0", helm }),
+        /requires kubeVersion/,
+      );
     }
   });
 });

@@ -5,11 +5,10 @@
 import { createInterface } from "node:readline";
 import { followLeader } from "../../gate/follow.ts";
 import type { Term } from "../../gate/leadership.ts";
-import { openAccess } from "../../kubernetes/access.ts";
-import { createKubernetesClient, type Applied } from "../../operator/kubernetes/client.ts";
+import type { Applied } from "../../operator/kubernetes/client.ts";
 import { createGuardedWriter } from "../../operator/kubernetes/guarded-writer.ts";
+import { openClient } from "../../operator/kubernetes/open-client.ts";
 import { KubernetesError } from "../../operator/kubernetes/kubernetes-error.ts";
-import { createTransport } from "../../operator/kubernetes/transport.ts";
 import type { KubernetesObject, ResourceType } from "../../operator/resources/kubernetes-object.ts";
 import { createSystemClock } from "../../platform/clock.ts";
 import { createLog } from "../../platform/log.ts";
@@ -18,14 +17,14 @@ const configMaps: ResourceType = { apiVersion: "v1", kind: "ConfigMap", plural: 
 const { SIDECAR_URL = "", SERVICE_ACCOUNT_DIRECTORY = "", POD_NAME = "", NAMESPACE = "" } = process.env;
 const clock = createSystemClock();
 const log = createLog("error", { pod: POD_NAME });
-const access = await openAccess({
-  kubeconfig: null,
-  accountDirectory: SERVICE_ACCOUNT_DIRECTORY,
+const { client } = await openClient({
   environment: process.env,
+  serviceAccountDirectory: SERVICE_ACCOUNT_DIRECTORY,
+  userAgent: "writer",
+  fieldManager: `writer-${POD_NAME}`,
   clock,
-  warn: (message) => log.warn(message),
+  log,
 });
-const client = createKubernetesClient(createTransport(access, "writer", clock), `writer-${POD_NAME}`);
 const leadership = followLeader({
   url: new URL(SIDECAR_URL),
   gateName: "writer",

@@ -1,8 +1,7 @@
 // The guide's "Best Practices": what it advises, and its three fragments of a manifest in a Deployment.
 import { parse } from "yaml";
 import { namespace } from "../node/installation.ts";
-import { applyFragment, podSpec } from "./by-hand.ts";
-import { lackingInPods } from "./configuration.ts";
+import { applyFragment, lackingInPods, podSpec, threeAsPrinted } from "./by-hand.ts";
 import * as examples from "./examples.ts";
 import { judge, lacking } from "./finding.ts";
 import { claim, example, type Chapter } from "./row.ts";
@@ -151,13 +150,7 @@ export const bestPractices: Chapter = {
             await applyFragment(walk, printed);
             const { leader, standbys } = await walk.rolledOut();
             const lacks = await lackingOfFragment(walk, printed);
-            return judge({
-              cameOut: `${leader.metadata.name} leads, ${standbys.length} stand by${lacks.map((one) => `; ${one}`).join("")}`,
-              checks: {
-                "one of three leads": standbys.length === 2,
-                "the pods are as printed": lacks.length === 0,
-              },
-            });
+            return judge(threeAsPrinted({ leader, standbys }, lacks));
           },
         }),
       ],

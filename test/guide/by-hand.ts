@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { namespace, root } from "../node/installation.ts";
 import * as examples from "./examples.ts";
+import { lacking } from "./finding.ts";
 import { images, type Walk } from "./walk.ts";
 
 const presumed = [
@@ -105,4 +106,21 @@ export async function endManifests(walk: Walk): Promise<void> {
   await walk.sh(`kubectl delete --ignore-not-found --timeout=90s ${presumedFlags}`, 120_000);
   await walk.sh("kubectl delete lease -n kube-system bindy-leader --ignore-not-found");
   await enforce(walk, "restricted");
+}
+
+/** The affinity, the resources and the variables of an example, as the Deployment has them. */
+export async function lackingInPods(walk: Walk, pod: object): Promise<readonly string[]> {
+  return lacking(pod, await podSpec(walk), (path) => !path.endsWith(".image"));
+}
+
+/** Of an example for three replicas: that one leads, and that nothing of it is lacking in the pods. */
+export function threeAsPrinted(
+  { leader, standbys }: Pick<Awaited<ReturnType<Walk["rolledOut"]>>, "leader" | "standbys">,
+  lacks: readonly string[],
+): { readonly cameOut: string; readonly checks: Readonly<Record<string, boolean>> } {
+  const said = [`${leader.metadata.name} leads, ${standbys.length} stand by`, ...lacks];
+  return {
+    cameOut: said.join("; "),
+    checks: { "one of three leads": standbys.length === 2, "the pods are as printed": lacks.length === 0 },
+  };
 }

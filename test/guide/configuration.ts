@@ -1,9 +1,9 @@
 // The guide's "Configuration": its variables, its Deployment and its Role.
 import { parse } from "yaml";
 import { namespace } from "../node/installation.ts";
-import { applyDeployment, podSpec } from "./by-hand.ts";
+import { applyDeployment, lackingInPods, threeAsPrinted } from "./by-hand.ts";
 import * as examples from "./examples.ts";
-import { judge, lacking, readableTime, type Finding } from "./finding.ts";
+import { judge, readableTime, type Finding } from "./finding.ts";
 import { claim, example, type Chapter, type Row } from "./row.ts";
 import { envOf, removePods, seeElection, startPod, type SeenElection } from "./single-pods.ts";
 import type { Walk } from "./walk.ts";
@@ -206,11 +206,6 @@ const recommended: Readonly<Record<string, string>> = {
   POD_NAME: '{"fieldRef":{"apiVersion":"v1","fieldPath":"metadata.name"}}',
 };
 
-/** The affinity, the resources and the variables of an example, as the Deployment has them. */
-export async function lackingInPods(walk: Walk, pod: object): Promise<readonly string[]> {
-  return lacking(pod, await podSpec(walk), (path) => !path.endsWith(".image"));
-}
-
 export const configuration: Chapter = {
   title: "Configuration",
   sections: [
@@ -250,13 +245,8 @@ export const configuration: Chapter = {
             const { leader, standbys } = await walk.rolledOut();
             const { spec } = parse(printed) as { spec: { template: { spec: object } } };
             const lacks = await lackingInPods(walk, spec.template.spec);
-            return judge({
-              cameOut: `${said.trim()}; ${leader.metadata.name} leads, ${standbys.length} stand by${lacks.map((one) => `; ${one}`).join("")}`,
-              checks: {
-                "one of three leads": standbys.length === 2,
-                "the pods are as printed": lacks.length === 0,
-              },
-            });
+            const { cameOut, checks } = threeAsPrinted({ leader, standbys }, lacks);
+            return judge({ cameOut: `${said.trim()}; ${cameOut}`, checks });
           },
         }),
       ],

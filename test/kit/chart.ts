@@ -7,8 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { parseAllDocuments } from "yaml";
 import { startFixture, type Fixture } from "../../api-server/server-fixture.ts";
+import { documentsOf } from "./documents.ts";
 import { programPath } from "./kubectl-binary.ts";
 
 export interface RenderedObject {
@@ -58,21 +58,24 @@ export interface Release {
   readonly template?: string;
   /** As for `--set`. */
   readonly settings?: readonly string[];
+  /** Of Kubernetes; Helm's own unless given. */
+  readonly version?: string;
+  /** A Helm other than the usual one. */
+  readonly helm?: string;
 }
 
 /** What a chart makes of a release, called bindy unless it says otherwise. Throws what Helm throws, with `stderr`. */
 export async function renderChart(
   chart: "bindy" | "leader-sidecar-injector",
-  { name = "bindy", namespace, template, settings = [] }: Release,
+  { name = "bindy", namespace, template, settings = [], version, helm = helmPath }: Release,
 ): Promise<readonly RenderedObject[]> {
   assert.ok(noHelm === false, String(noHelm));
   const only = template === undefined ? [] : ["-s", `templates/${template}`];
   const sets = settings.flatMap((setting) => ["--set", setting]);
-  const flags = ["template", name, `${charts}/${chart}`, "-n", namespace, ...only, ...sets];
-  const { stdout } = await run(helmPath, flags, { timeout: limitMs });
-  return parseAllDocuments(stdout)
-    .map((document) => document.toJS() as RenderedObject | null)
-    .filter((object) => object !== null);
+  const ofVersion = version === undefined ? [] : ["--kube-version", version];
+  const flags = ["template", name, `${charts}/${chart}`, "-n", namespace, ...only, ...ofVersion, ...sets];
+  const { stdout } = await run(helm, flags, { timeout: limitMs });
+  return documentsOf(stdout) as readonly RenderedObject[];
 }
 
 /** What charts/bindy makes of a release with these `--set` values. */

@@ -115,9 +115,7 @@ again (kubernetes/kubernetes#130887). So one binding stays, also when the releas
 {{- $name := "bindy.firestoned.io-lease-watch" -}}
 {{- range $kind := list "ValidatingAdmissionPolicy" "ValidatingAdmissionPolicyBinding" -}}
 {{- $found := lookup "admissionregistration.k8s.io/v1" $kind "" $name | default dict -}}
-{{- $annotations := dig "metadata" "annotations" dict $found | default dict -}}
-{{- $isOurs := and (eq (get $annotations "meta.helm.sh/release-name") $.Release.Name) (eq (get $annotations "meta.helm.sh/release-namespace") $.Release.Namespace) -}}
-{{- if or (not $found) $isOurs }}
+{{- if include "leader-sidecar.isFree" (dict "found" $found "release" $.Release) }}
 ---
 apiVersion: admissionregistration.k8s.io/v1
 kind: {{ $kind }}

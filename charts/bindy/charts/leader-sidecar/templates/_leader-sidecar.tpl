@@ -135,6 +135,13 @@ subjects:
     namespace: {{ .Release.Namespace | quote }}
 {{- end }}
 
+{{/* "true" where an object that was looked for is not there, or this release's: then it may be rendered. (dict "found" FOUND "release" .Release) */}}
+{{- define "leader-sidecar.isFree" -}}
+{{- $annotations := dig "metadata" "annotations" dict .found | default dict -}}
+{{- $isOurs := and (eq (get $annotations "meta.helm.sh/release-name") .release.Name) (eq (get $annotations "meta.helm.sh/release-namespace") .release.Namespace) -}}
+{{- if or (not .found) $isOurs -}}true{{- end -}}
+{{- end }}
+
 {{/*
 An empty Lease, so that a first leader need not settle: without a spec, and marked as such. It is never a hook, which would delete a
 lease that is held. It is left out where somebody else has made it: then it is theirs.
@@ -144,9 +151,7 @@ lease that is held. It is left out where somebody else has made it: then it is t
 {{- $name := include "leader-sidecar.leaseName" . -}}
 {{- $namespace := include "leader-sidecar.leaseNamespace" . -}}
 {{- $found := lookup "coordination.k8s.io/v1" "Lease" $namespace $name | default dict -}}
-{{- $annotations := dig "metadata" "annotations" dict $found | default dict -}}
-{{- $isOurs := and (eq (get $annotations "meta.helm.sh/release-name") .Release.Name) (eq (get $annotations "meta.helm.sh/release-namespace") .Release.Namespace) -}}
-{{- if and $sidecar.enabled (or (not $found) $isOurs) -}}
+{{- if and $sidecar.enabled (include "leader-sidecar.isFree" (dict "found" $found "release" .Release)) -}}
 apiVersion: coordination.k8s.io/v1
 kind: Lease
 metadata:
