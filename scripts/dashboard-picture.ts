@@ -14,7 +14,6 @@ import {
 } from "../playground/playground-fixture.ts";
 import type { Playground } from "../playground/playground.ts";
 import { one, renderBindy } from "../test/kit/chart.ts";
-import { ports } from "../test/kit/ports.ts";
 import {
   choices,
   dashboard,
@@ -24,7 +23,8 @@ import {
   type Values,
 } from "../test/monitoring/dashboard.ts";
 import { scrapePlayground } from "../test/monitoring/playground-scrape.ts";
-import { startPrometheus, type Prometheus } from "../test/monitoring/prometheus.ts";
+import type { Prometheus } from "../test/kit/prometheus.ts";
+import { startMonitoring } from "../test/monitoring/prometheus.ts";
 import { pictureOf, type Filled, type Line, type Span } from "./dashboard/picture.ts";
 
 const file = fileURLToPath(new URL("../docs/images/dashboard.svg", import.meta.url));
@@ -91,7 +91,7 @@ async function main(): Promise<void> {
     const playground = await startTestPlayground({ portsFrom: 0 });
     ends.unshift(playground.close);
     const objects = await renderBindy(["podMonitor.enabled=true", `podMonitor.interval=${scrapeS}s`]);
-    const prometheus = await startPrometheus({ monitor: one(objects, "PodMonitor", "bindy"), ports });
+    const prometheus = await startMonitoring(one(objects, "PodMonitor", "bindy"));
     ends.unshift(prometheus.close);
     ends.unshift(scrapePlayground(playground, prometheus));
     await leaderOtherThan(playground, "");

@@ -1,15 +1,9 @@
 // The guide's expressions over the sidecars' metrics: by a Prometheus that scrapes the pods through forwarded ports, or, where there is
 // none, by reading two scrapes as Prometheus would.
-import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { stringify } from "yaml";
 import { createSystemClock } from "../../platform/clock.ts";
 import type { Installation } from "../node/installation.ts";
 import { eventually } from "../kit/eventually.ts";
-import { ports } from "../kit/ports.ts";
+import { startPrometheus } from "../kit/prometheus.ts";
 import { readMetrics } from "./walk.ts";
 
 const clock = createSystemClock();
@@ -33,7 +27,7 @@ export async function startScraper(bindy: Installation, pods: readonly string[])
   );
   const targets = Object.fromEntries(forwarded.map(({ pod, port }) => [pod, `127.0.0.1:${port}`]));
   const hasPrometheus = await bindy.sh("command -v prometheus || true");
-  const scraper = hasPrometheus.trim() === "" ? await readByHand(targets) : await startPrometheus(targets);
+  const scraper = hasPrometheus.trim() === "" ? await readByHand(targets) : await askPrometheus(targets);
   return {
     ...scraper,
     async close() {
@@ -43,10 +37,8 @@ export async function startScraper(bindy: Installation, pods: readonly string[])
   };
 }
 
-async function startPrometheus(targets: Readonly<Record<string, string>>): Promise<Scraper> {
-  const folder = mkdtempSync(join(tmpdir(), "bindy-prometheus-"));
-  const port = await ports.find(24_090);
-  const config = {
+async function askPrometheus(targets: Readonly<Record<string, string>>): Promise<Scraper> {
+  const prometheus = await startPrometheus(() => ({
     global: { scrape_interval: `${scrapeMs}ms`, scrape_timeout: `${scrapeMs}ms` },
     scrape_configs: [
       {
@@ -57,46 +49,17 @@ async function startPrometheus(targets: Readonly<Record<string, string>>): Promi
         })),
       },
     ],
-  };
-  const file = join(folder, "prometheus.yml");
-  writeFileSync(file, stringify(config));
-  const flags = [`--config.file=${file}`, `--storage.tsdb.path=${folder}/data`];
-  const child = spawn(
-    "prometheus",
-    [...flags, `--web.listen-address=127.0.0.1:${port}`, "--log.level=error"],
-    {
-      stdio: "ignore",
-    },
-  );
-  const evaluate = (expression: string): Promise<Values> => ask(`http://127.0.0.1:${port}`, expression);
+  }));
+  const evaluate = async (expression: string): Promise<Values> =>
+    Object.fromEntries(
+      (await prometheus.query(expression)).map(({ metric, value }) => [metric["pod"], value]),
+    );
   await eventually(
     async () => Object.keys(await evaluate("up == 1")).length === Object.keys(targets).length,
     "Prometheus scrapes all pods",
     { limitMs: 60_000, everyMs: 300, isForgiving: true },
   );
-  return {
-    how: "Prometheus",
-    evaluate,
-    async close() {
-      await end(child);
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
-}
-
-async function ask(server: string, expression: string): Promise<Values> {
-  const response = await fetch(`${server}/api/v1/query?query=${encodeURIComponent(expression)}`);
-  const { data } = (await response.json()) as {
-    data: { result: readonly { metric: { pod: string }; value: readonly [number, string] }[] };
-  };
-  return Object.fromEntries(data.result.map(({ metric, value }) => [metric.pod, Number(value[1])]));
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const closed = once(child, "close");
-  child.kill("SIGTERM");
-  await closed;
+  return { how: "Prometheus", evaluate, close: prometheus.close };
 }
 
 async function readByHand(targets: Readonly<Record<string, string>>): Promise<Scraper> {

@@ -5,10 +5,10 @@ import { test } from "node:test";
 import { useEmbeddedServer } from "../contract/embedded-server-fixture.ts";
 import { noHelm, one, renderBindy } from "../kit/chart.ts";
 import { needsProgram } from "../kit/needed-program.ts";
-import { ports } from "../kit/ports.ts";
 import { clock, eventually, leads, startCluster } from "../kit/sidecar-cluster.ts";
 import type { Sidecar } from "../kit/sidecar.ts";
-import { startPrometheus, type FiringAlert } from "./prometheus.ts";
+import type { FiringAlert } from "../kit/prometheus.ts";
+import { startMonitoring } from "./prometheus.ts";
 
 const target = useEmbeddedServer();
 
@@ -20,7 +20,7 @@ test("alerts in Prometheus", { skip: noHelm, timeout: 600_000 }, async (context)
   const objects = await renderBindy(settings);
   const monitor = one(objects, "PodMonitor", "bindy");
   const rules = one(objects, "PrometheusRule", "bindy").spec as object;
-  const prometheus = await startPrometheus({ monitor, rules, ports });
+  const prometheus = await startMonitoring(monitor, rules);
   context.after(() => prometheus.close());
 
   /** A kind of trouble, and what there is to end behind it. */

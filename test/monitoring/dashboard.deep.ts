@@ -12,10 +12,9 @@ import {
 import { noHelm, one, renderBindy } from "../kit/chart.ts";
 import { eventually } from "../kit/eventually.ts";
 import { needsProgram } from "../kit/needed-program.ts";
-import { ports } from "../kit/ports.ts";
 import { choices, dashboard, filledIn } from "./dashboard.ts";
 import { scrapePlayground } from "./playground-scrape.ts";
-import { startPrometheus } from "./prometheus.ts";
+import { startMonitoring } from "./prometheus.ts";
 
 const runbook = readFileSync(new URL("../../docs/runbook.md", import.meta.url), "utf8");
 const patiently = { limitMs: 60_000, everyMs: 500 };
@@ -25,7 +24,7 @@ test("every query finds what it asks for", { skip: noHelm, timeout: 600_000 }, a
   const playground = await startTestPlayground({ portsFrom: 1500 });
   context.after(() => playground.close());
   const objects = await renderBindy(["podMonitor.enabled=true", "podMonitor.interval=1s"]);
-  const prometheus = await startPrometheus({ monitor: one(objects, "PodMonitor", "bindy"), ports });
+  const prometheus = await startMonitoring(one(objects, "PodMonitor", "bindy"));
   context.after(() => prometheus.close());
   context.after(scrapePlayground(playground, prometheus));
 

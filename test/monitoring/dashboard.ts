@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { bindyChart } from "../kit/chart.ts";
-import type { Prometheus } from "./prometheus.ts";
+import type { Prometheus } from "../kit/prometheus.ts";
 
 export interface Panel {
   readonly id: number;

@@ -1,9 +1,12 @@
 // The playground's replicas as the pods that Prometheus scrapes: they come and go, and so do their targets.
 import type { Playground } from "../../playground/playground.ts";
-import type { Prometheus } from "./prometheus.ts";
+import type { MonitoringPrometheus } from "./prometheus.ts";
 
 /** Keeps Prometheus' targets up to date; the function returned ends that. */
-export function scrapePlayground(playground: Playground, prometheus: Prometheus): () => Promise<void> {
+export function scrapePlayground(
+  playground: Playground,
+  prometheus: MonitoringPrometheus,
+): () => Promise<void> {
   let told = "";
   let telling = Promise.resolve();
   async function tell(): Promise<void> {
