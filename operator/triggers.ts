@@ -91,8 +91,11 @@ function connectZones(world: World, { instances, zones }: Controllers): void {
       if (file !== null) zones.enqueue(keyOfReference(file.spec.zoneRef), "its ZoneFile changed");
     }
     if (previous !== null && current !== null) return;
-    const key = instanceKeyOf(current ?? previous);
+    const file = current ?? previous;
+    const key = instanceKeyOf(file);
     if (key !== null) instances.enqueue(key, "its zones are others", countDelayMs);
+    for (const above of file === null ? [] : world.zoneFilesAbove(file))
+      zones.enqueue(keyOfReference(above.spec.zoneRef), `a zone below it came to ${key}, or went`);
   });
 }
 

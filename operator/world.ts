@@ -44,6 +44,10 @@ export interface World {
   /** Keys of all zones that have ZoneFiles. */
   zonesWithFiles(): Iterable<string>;
   zoneFilesFor(instance: KubernetesObject): readonly ZoneFile[];
+  /** Of the other zones at the instance that `name` lies in, and that lie below the zone `own`, the deepest; null if there is none. */
+  deepestZoneAt(instance: KubernetesObject, name: string, own: string): string | null;
+  /** ZoneFiles at the same instance of the zones above that of `file`. */
+  zoneFilesAbove(file: ZoneFile): readonly ZoneFile[];
   podsOf(instance: KubernetesObject): readonly KubernetesObject[];
 }
 
@@ -63,6 +67,9 @@ export function createWorld(): World {
   });
   const filesByZone = createCacheIndex(zoneFiles, (file) => [keyOfReference(file.spec.zoneRef)]);
   const filesByInstance = createCacheIndex(zoneFiles, instanceKeys);
+  const filesByPlace = createCacheIndex(zoneFiles, (file) =>
+    instanceKeys(file).map((instance) => placeOf(instance, file.spec.zoneName)),
+  );
   const podsByInstance = createCacheIndex(pods, instanceKeys);
   const recordsByLabel = recordKinds.map((kind) => ({
     kind,
@@ -114,6 +121,19 @@ export function createWorld(): World {
     zoneFilesOf: (zoneKey) => filesByZone.get(zoneKey),
     zonesWithFiles: () => filesByZone.values(),
     zoneFilesFor: (instance) => filesByInstance.get(keyOf(instance)),
+    deepestZoneAt(instance, name, own) {
+      for (let at = name; at.length > own.length; at = parentOf(at)) {
+        if (filesByPlace.get(placeOf(keyOf(instance), at)).length > 0) return at;
+      }
+      return null;
+    },
+    zoneFilesAbove(file) {
+      const found: ZoneFile[] = [];
+      for (let at = parentOf(file.spec.zoneName); at !== ""; at = parentOf(at)) {
+        for (const instance of instanceKeys(file)) found.push(...filesByPlace.get(placeOf(instance, at)));
+      }
+      return found;
+    },
     podsOf: (instance) => podsByInstance.get(keyOf(instance)),
   };
 }
@@ -136,6 +156,17 @@ function recordLabels({ metadata }: KubernetesObject): string[] {
 function selectorLabel(selector: LabelSelector): string {
   const [first] = Object.entries(selector.matchLabels ?? {});
   return first === undefined ? anyLabel : `${first[0]}=${first[1]}`;
+}
+
+/** A zone at an instance. */
+function placeOf(instanceKey: string, zoneName: string): string {
+  return `${instanceKey} ${zoneName}`;
+}
+
+/** "b.c" of "a.b.c"; nothing of a single label. */
+function parentOf(name: string): string {
+  const dot = name.indexOf(".");
+  return dot === -1 ? "" : name.slice(dot + 1);
 }
 
 function instanceKeys(object: KubernetesObject): string[] {

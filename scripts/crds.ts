@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
 import type { CustomResourceDefinition } from "../operator/resources/custom-resource.ts";
 import { customResourceDefinitions } from "../operator/resources/definitions.ts";
+import { recordKinds } from "../operator/resources/record-kinds.ts";
 import { bringUpToDate } from "./written-files.ts";
 
 const folder = fileURLToPath(new URL("../charts/bindy/templates/crds/", import.meta.url));
@@ -28,6 +29,12 @@ function template({ metadata, ...definition }: CustomResourceDefinition): string
 const wanted = new Map(
   customResourceDefinitions.map((definition) => [`${definition.metadata.name}.yaml`, template(definition)]),
 );
+const plurals = JSON.stringify(recordKinds.map(({ resource }) => resource.plural));
+wanted.set(
+  "_record-plurals.tpl",
+  `{{/* Written by \`npm run crds\`: the kinds of records, for the roles of tenants. */}}\n` +
+    `{{- define "bindy.recordPlurals" -}}\n${plurals}\n{{- end }}\n`,
+);
 const ours = existsSync(folder) ? readdirSync(folder) : [];
 const stale = bringUpToDate(folder, wanted, ours, isCheck);
 if (isCheck && stale.length > 0) {
@@ -36,5 +43,5 @@ if (isCheck && stale.length > 0) {
   );
   process.exitCode = 1;
 } else if (!isCheck) {
-  process.stdout.write(`${wanted.size} kinds, ${stale.length} files changed\n`);
+  process.stdout.write(`${customResourceDefinitions.length} kinds, ${stale.length} files changed\n`);
 }

@@ -39,7 +39,7 @@ interface Rendered {
 function pathOf({ kind, metadata: { name } }: Rendered): string {
   if (kind === "CustomResourceDefinition") return `crds/${name.split(".")[0]}.yaml`;
   const room = name.endsWith("-pod-labels") ? "pod-labels/" : /Role|Account/.test(kind) ? "rbac/" : "";
-  const tenants = /-(view|edit)$/.exec(name)?.[0] ?? "";
+  const tenants = /-(zone-viewer|zone-editor|instance-admin)$/.exec(name)?.[0] ?? "";
   return `${room}${kind.replaceAll(/(?<=[a-z])[A-Z]/g, "-$&").toLowerCase()}${tenants}.yaml`;
 }
 

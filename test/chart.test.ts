@@ -262,18 +262,25 @@ test(
   { skip },
   async () => {
     const objects = await render();
-    const edit = one(objects, "ClusterRole", "bindy-edit");
     const written = customResourceDefinitions.map(({ metadata }) => metadata.name.split(".")[0]);
-    assert.deepEqual(new Set([...(edit.rules?.[0]?.resources ?? []), "zonefiles"]), new Set(written));
-    for (const role of ["edit", "admin"]) {
-      assert.equal(edit.metadata.labels?.[`rbac.authorization.k8s.io/aggregate-to-${role}`], "true");
-    }
-    const view = one(objects, "ClusterRole", "bindy-view");
-    assert.equal(view.metadata.labels?.["rbac.authorization.k8s.io/aggregate-to-view"], "true");
-    assert.deepEqual(view.rules?.[0]?.verbs, ["get", "list", "watch"]);
+    const role = (name: string): { to: string[]; resources: readonly string[]; verbs: readonly string[] } => {
+      const { metadata, rules } = one(objects, "ClusterRole", `bindy-${name}`);
+      const prefix = "rbac.authorization.k8s.io/aggregate-to-";
+      const labels = Object.keys(metadata.labels ?? {}).filter((label) => label.startsWith(prefix));
+      const { resources = [], verbs = [] } = rules?.[0] ?? {};
+      return { to: labels.map((label) => label.slice(prefix.length)).toSorted(), resources, verbs };
+    };
+    const [editor, admin, viewer] = [role("zone-editor"), role("instance-admin"), role("zone-viewer")];
+    assert.deepEqual([editor.to, admin.to, viewer.to], [["admin", "edit"], ["admin"], ["view"]]);
+    const changed = new Set([...editor.resources, ...admin.resources, "zonefiles"]);
+    assert.deepEqual(changed, new Set(written));
+    assert.deepEqual(admin.resources, ["bind9instances"], "what runs pods takes an administrator");
+    assert.deepEqual(viewer.verbs, ["get", "list", "watch"]);
     for (const off of ["tenantRoles.enabled=false", "watchNamespace=dns-system"]) {
       assert.ok(
-        (await render(off)).every(({ metadata }) => !/-(edit|view)$/.test(metadata.name)),
+        (await render(off)).every(
+          ({ metadata }) => !/-(zone-editor|zone-viewer|instance-admin)$/.test(metadata.name),
+        ),
         off,
       );
     }

@@ -148,7 +148,8 @@ export function createZoneLoader(options: ZoneLoaderOptions): ZoneLoader {
 
   function problemOf({ name, zoneName, text }: WantedZone): string | null {
     if (text === null) return "the object holds no text that can be read";
-    if (zoneOrigin(zoneName) === null) return `${JSON.stringify(zoneName)} is not a domain name`;
+    const origin = zoneOrigin(zoneName);
+    if (origin.kind === "refused") return origin.why;
     const [first] = [...(claims.get(zoneName) ?? [])].toSorted();
     return first === name ? null : `the object ${first} has the same zone`;
   }

@@ -2,7 +2,7 @@
 // servers without addresses, delegations, aliases beside other records.
 import fc from "fast-check";
 import { ipv4Value } from "./address.ts";
-import { addressType, nameServerType } from "./resource-record.ts";
+import { addressType, nameServerType, recordType } from "./resource-record.ts";
 import type { RecordInput, RecordType } from "./resource-record.ts";
 import type { ZoneInput } from "./zone-compiler.ts";
 
@@ -19,13 +19,7 @@ export const zone: ZoneInput = {
   nameServers: [{ hostname: "ns1.example.com.", ipv4Address: "192.0.2.1" }],
 };
 
-export const aliasType: RecordType = {
-  ...addressType,
-  name: "CNAME",
-  isExclusive: true,
-  isAddress: false,
-  needsHostOwner: false,
-};
+export const aliasType: RecordType = recordType("CNAME", { isExclusive: true });
 export const serverType: RecordType = nameServerType;
 
 const label = fc.constantFrom(

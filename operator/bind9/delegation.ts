@@ -15,8 +15,9 @@ export function dropLostServers(sets: RecordSets, origin: string, diagnostics: D
     for (const [text, { host }] of set.values) {
       if (host === undefined || !isWithin(host, origin) || hasAddress(sets, host)) continue;
       set.values.delete(text);
-      const message = `the name server ${host} of ${set.name} lies in the zone and has no address there`;
-      for (const id of set.members) diagnostics.push({ id, reason: "NameServerWithoutAddress", message });
+      const message = `the name server ${host} of ${set.name} lies in the zone and has no address there: give it an A or AAAA record`;
+      for (const id of set.members.keys())
+        diagnostics.push({ id, reason: "NameServerWithoutAddress", message });
     }
     if (set.values.size === 0) sets.delete(key);
   }
@@ -50,7 +51,7 @@ export function dropOccluded(sets: RecordSets, origin: string, diagnostics: Diag
     if (set.type.isAddress && servers.has(set.name)) continue;
     sets.delete(key);
     const message = `${set.name} ${set.type.name} is hidden by the delegation of ${cut}`;
-    for (const id of set.members) diagnostics.push({ id, reason: "Occluded", message });
+    for (const id of set.members.keys()) diagnostics.push({ id, reason: "Occluded", message });
   }
 }
 

@@ -6,50 +6,91 @@ const hostLabel = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
 // RFC 1035, section 2.3.4: 255 octets on the wire, which has one more octet than the text with its last dot.
 const longestText = 254;
 const longestLabel = 63;
+const globalCatalogue = "gc._msdcs.";
 
-/** The absolute form of a zone's name (given without a trailing dot), or null if it is not a domain name. */
-export function zoneOrigin(zoneName: string): string | null {
-  const origin = `${zoneName.toLowerCase().replace(/\.$/, "")}.`;
-  return isName(origin, label) ? origin : null;
+/** A name in its absolute form, or in words why there is none. */
+export type ReadName =
+  | { readonly kind: "name"; readonly name: string }
+  | { readonly kind: "refused"; readonly why: string };
+
+/** The absolute form of a zone's name, given with or without its last dot. */
+export function zoneOrigin(zoneName: string): ReadName {
+  return read(zoneName, `${zoneName.toLowerCase().replace(/\.$/, "")}.`, label);
 }
 
 /**
  * The absolute form of a record's name in the zone `origin`: "@" is the zone itself, a name with a trailing dot is
- * taken as it is, any other is relative. Null if it is not a domain name; it may still lie outside the zone.
+ * taken as it is, any other is relative; it may still lie outside the zone. One that ends with the zone's own name and without a
+ * dot is refused: it would be published under that name twice.
  */
-export function absoluteName(name: string, origin: string): string | null {
+export function absoluteName(name: string, origin: string): ReadName {
   const lower = name.toLowerCase();
-  if (lower === "@") return origin;
-  const absolute = lower.endsWith(".") ? lower : `${lower}.${origin}`;
-  return isName(absolute.replace(/^\*\./, ""), label) && absolute.length <= longestText ? absolute : null;
+  if (lower === "@") return { kind: "name", name: origin };
+  const withDot = `${lower}.`;
+  if (isWithin(withDot, origin)) {
+    const relative = withDot === origin ? "@" : withDot.slice(0, -origin.length - 1);
+    const remedy = `write ${quoted(relative)}, or ${quoted(withDot)} with its final dot`;
+    return refused(`${quoted(name)} would be ${withDot}${origin}: ${remedy}`);
+  }
+  const absolute = lower.endsWith(".") ? lower : `${withDot}${origin}`;
+  const found = read(name, absolute.replace(/^\*\./, ""), label);
+  if (found.kind === "refused") return found;
+  return absolute.length > longestText ? tooLong(name) : { kind: "name", name: absolute };
 }
 
-/** The absolute form of a host's name, taken as fully qualified with or without its last dot; null if it is none. */
-export function hostName(name: string): string | null {
-  const absolute = `${name.toLowerCase().replace(/\.$/, "")}.`;
-  return isName(absolute, hostLabel) ? absolute : null;
+/** The absolute form of a host's name, taken as fully qualified with or without its last dot. */
+export function hostName(name: string): ReadName {
+  return read(name, `${name.toLowerCase().replace(/\.$/, "")}.`, hostLabel);
 }
 
-/** Whether an owner of addresses may be called so: named refuses a zone in which it may not (check-names). */
-export function isHostOwner(name: string): boolean {
-  return isName(name.replace(/^\*\./, ""), hostLabel);
+/** As `hostName`, but that a single label is relative to `origin`: "ns2" is a host of the zone, and not a top-level domain. */
+export function hostNameIn(name: string, origin: string): ReadName {
+  return hostName(name.includes(".") ? name : `${name}.${origin}`);
 }
 
 /**
- * The responsible person's mailbox as a domain name (RFC 1035, section 8), whose first label may hold escaped dots;
- * null if it is none.
+ * The absolute form of a name that a record points at, in the zone `origin`: with a final dot it is taken as it is, a single label is
+ * relative to the zone. Any other is refused, since it could mean both. "." is the root, which some types take for "none".
  */
-export function mailboxName(name: string): string | null {
+export function targetName(name: string, origin: string, isHost: boolean): ReadName {
+  const lower = name.toLowerCase();
+  if (lower === ".") return { kind: "name", name: lower };
+  if (lower === "@") return read(origin, origin, isHost ? hostLabel : label);
+  if (!lower.endsWith(".") && lower.includes(".")) {
+    return refused(`${quoted(name)} could mean ${lower}. or ${lower}.${origin}: write the one that is meant`);
+  }
+  return read(name, lower.endsWith(".") ? lower : `${lower}.${origin}`, isHost ? hostLabel : label);
+}
+
+/**
+ * Whether an owner of addresses, or of mail servers, may be called so: named refuses a zone in which it may not
+ * (check-names). Of addresses it lets pass one name that is not a host's: an Active Directory's global catalogue.
+ */
+export function isHostOwner(name: string, isAddress: boolean): boolean {
+  const host = isAddress && name.startsWith(globalCatalogue) ? name.slice(globalCatalogue.length) : name;
+  return isName(host.replace(/^\*\./, ""), hostLabel);
+}
+
+/**
+ * The responsible person's mailbox as a domain name (RFC 1035, section 8), whose first label may hold escaped dots.
+ */
+export function mailboxName(name: string): ReadName {
+  if (name.includes("@")) return refused(`${quoted(name)}: write the @ as a dot`);
   const match = /^((?:[A-Za-z0-9_+-]|\\\.)+)\.(.+)$/.exec(name);
   const [, local, domain] = match ?? [];
-  if (local === undefined || domain === undefined || local.length > longestLabel) return null;
+  if (local === undefined || domain === undefined || local.length > longestLabel)
+    return refused(
+      `${quoted(name)} is not a mailbox written as a domain name, like "hostmaster.example.com."`,
+    );
   const host = hostName(domain);
-  return host === null || local.length + 1 + host.length > longestText ? null : `${local}.${host}`;
+  if (host.kind === "refused") return host;
+  if (local.length + 1 + host.name.length > longestText) return tooLong(name);
+  return { kind: "name", name: `${local}.${host.name}` };
 }
 
 /** Whether `name` is `ancestor` or lies below it. */
 export function isWithin(name: string, ancestor: string): boolean {
-  return name === ancestor || name.endsWith(`.${ancestor}`);
+  return name === ancestor || ancestor === "." || name.endsWith(`.${ancestor}`);
 }
 
 /**
@@ -60,8 +101,46 @@ export function zoneOrder(name: string): string {
   return name.split(".").toReversed().join("\u0001");
 }
 
+function read(written: string, absolute: string, shape: RegExp): ReadName {
+  return isName(absolute, shape)
+    ? { kind: "name", name: absolute }
+    : refused(whyNot(written, absolute, shape));
+}
+
 function isName(absolute: string, shape: RegExp): boolean {
   if (absolute.length > longestText) return false;
   const labels = absolute.slice(0, -1).split(".");
   return labels.every((part) => part.length <= longestLabel && shape.test(part));
+}
+
+function whyNot(written: string, absolute: string, shape: RegExp): string {
+  // oxlint-disable-next-line no-control-regex -- all of ASCII
+  if (/[^\u0000-\u007f]/.test(written)) {
+    // The one that knows IDNA without an import is the parser of URLs.
+    const ascii = URL.parse(`http://${written}/`)?.hostname;
+    const remedy = ascii === undefined ? "" : `: write ${quoted(ascii)}`;
+    return `${quoted(written)} has letters beyond ASCII${remedy}`;
+  }
+  if (absolute.length > longestText) return `${quoted(written)} is longer than a domain name can be`;
+  const labels = absolute.slice(0, -1).split(".");
+  const long = labels.find((part) => part.length > longestLabel);
+  if (long !== undefined) return `${quoted(written)} has a label of more than ${longestLabel} characters`;
+  if (labels.includes(""))
+    return `${quoted(written)} is not a domain name: nothing stands between two of its dots`;
+  const wrong = labels.find((part) => !shape.test(part)) ?? "";
+  const what = shape === hostLabel ? "host name" : "domain name";
+  const letters = shape === hostLabel ? "letters, digits and hyphens" : "letters, digits, hyphens and _";
+  return `${quoted(written)} is not a ${what}: ${quoted(wrong)} may have ${letters}, and no hyphen at its ends`;
+}
+
+function tooLong(written: string): ReadName {
+  return refused(`${quoted(written)} is longer than a domain name can be`);
+}
+
+function refused(why: string): ReadName {
+  return { kind: "refused", why };
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text.length > longestText ? `${text.slice(0, longestText)}…` : text);
 }

@@ -1,20 +1,75 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { absoluteName, hostName, isWithin, mailboxName, zoneOrder, zoneOrigin } from "./domain-name.ts";
-import { precedes, successor } from "./serial.ts";
+import * as names from "./domain-name.ts";
+import type { ReadName } from "./domain-name.ts";
+import { nextSerial, precedes, successor } from "./serial.ts";
 
-test("names are made absolute, in lower case, or refused", () => {
-  assert.equal(zoneOrigin("Example.COM"), "example.com.");
-  assert.equal(zoneOrigin("a..b"), null);
-  assert.equal(absoluteName("@", "example.com."), "example.com.");
-  assert.equal(absoluteName("*.WWW", "example.com."), "*.www.example.com.");
-  assert.equal(absoluteName("www.example.org.", "example.com."), "www.example.org.");
-  assert.equal(absoluteName("www.*", "example.com."), null);
-  assert.equal(absoluteName(`${"a".repeat(63)}.`.repeat(4).slice(0, -1), "example.com."), null);
-  assert.equal(hostName("under_score.example.com"), null);
-  assert.equal(mailboxName("john\\.doe.example.com."), "john\\.doe.example.com.");
-  assert.equal(mailboxName("nobody"), null);
+const { absoluteName, hostName, hostNameIn, isHostOwner, isWithin, mailboxName, targetName, zoneOrder } =
+  names;
+const origin = "example.com.";
+
+function assertName(read: ReadName, expected: string): void {
+  assert.deepEqual(read, { kind: "name", name: expected });
+}
+
+function assertRefused(read: ReadName, why: RegExp): void {
+  assert.ok(read.kind === "refused", JSON.stringify(read));
+  assert.match(read.why, why);
+}
+
+test("names are made absolute, in lower case", () => {
+  assertName(names.zoneOrigin("Example.COM"), origin);
+  assertName(absoluteName("@", origin), origin);
+  assertName(absoluteName("example.com.", origin), origin);
+  assertName(absoluteName("*.WWW", origin), "*.www.example.com.");
+  assertName(absoluteName("www.example.org.", origin), "www.example.org.");
+  assertName(absoluteName("www.notexample.com", origin), "www.notexample.com.example.com.");
+  assertName(absoluteName("_ldap._tcp", origin), "_ldap._tcp.example.com.");
+  assertName(mailboxName("john\\.doe.example.com."), "john\\.doe.example.com.");
+  assertName(hostName("ns.example.net"), "ns.example.net.");
+  assertName(hostNameIn("ns2", origin), "ns2.example.com.");
+  assertName(hostNameIn("ns.example.net", origin), "ns.example.net.");
+  assertName(targetName("www", origin, true), "www.example.com.");
+  assertName(targetName("@", origin, true), origin);
+  assertName(targetName("_dmarc.example.net.", origin, false), "_dmarc.example.net.");
+  assertName(targetName(".", origin, true), ".");
+});
+
+test("what is not a name is refused, with the remedy", () => {
+  assertRefused(names.zoneOrigin("a..b"), /nothing stands between/);
+  assertRefused(absoluteName("www.*", origin), /"\*" may have letters/);
+  assertRefused(
+    absoluteName(`${"a".repeat(63)}.`.repeat(4).slice(0, -1), origin),
+    /longer than a domain name/,
+  );
+  assertRefused(absoluteName("a".repeat(64), origin), /more than 63 characters/);
+  assertRefused(
+    absoluteName("www.example.com", origin),
+    /write "www", or "www\.example\.com\." with its final dot/,
+  );
+  assertRefused(absoluteName("Example.com", origin), /write "@", or "example\.com\."/);
+  assertRefused(absoluteName("bücher", origin), /write "xn--bcher-kva"/);
+  assertRefused(names.zoneOrigin("bücher.example"), /write "xn--bcher-kva\.example"/);
+  assertRefused(absoluteName('a" IN A 1.2.3.4', origin), /is not a domain name/);
+  assertRefused(hostName("under_score.example.com"), /"under_score" may have letters, digits and hyphens/);
+  assertRefused(hostName("-a.example.com"), /no hyphen at its ends/);
+  assertRefused(mailboxName("nobody"), /is not a mailbox/);
+  assertRefused(mailboxName("hostmaster@example.com"), /write the @ as a dot/);
+  assertRefused(
+    targetName("www.example.com", origin, true),
+    /www\.example\.com\. or www\.example\.com\.example\.com\./,
+  );
+  assertRefused(targetName("_x.example.com.", origin, true), /is not a host name/);
+});
+
+test("the owner of an address is a host, or an Active Directory's global catalogue", () => {
+  assert.ok(isHostOwner("*.www.example.com.", true));
+  assert.ok(!isHostOwner("_x.example.com.", true));
+  assert.ok(isHostOwner("gc._msdcs.example.com.", true));
+  assert.ok(!isHostOwner("gc._msdcs.example.com.", false));
+  assert.ok(!isHostOwner("dc._msdcs.example.com.", true));
+  assert.ok(!isHostOwner("gc._msdcs._x.example.com.", true));
 });
 
 test("a name lies within itself and the names above it, by whole labels", () => {
@@ -36,4 +91,25 @@ test("a serial precedes its successor, and never the other way round", () => {
   fc.assert(fc.property(serial, serial, (left, right) => !(precedes(left, right) && precedes(right, left))));
   assert.equal(successor(2 ** 32 - 1), 1);
   assert.ok(precedes(2 ** 32 - 1, 1));
+});
+
+test("a serial stays while the content does, else it is one more or the time, and not below what is asked for", () => {
+  const [previous, least, nowS] = [7, undefined, 1000];
+  assert.equal(nextSerial({ previous, isUnchanged: true, least, nowS }), 7);
+  assert.equal(nextSerial({ previous, isUnchanged: false, least, nowS }), 1000);
+  assert.equal(nextSerial({ previous: 1000, isUnchanged: false, least, nowS }), 1001);
+  assert.equal(nextSerial({ previous: null, isUnchanged: false, least, nowS }), 1000, "made again");
+  assert.equal(nextSerial({ previous: null, isUnchanged: false, least: 2_025_012_101, nowS }), 2_025_012_101);
+  assert.equal(nextSerial({ previous, isUnchanged: true, least: 2_025_012_101, nowS }), 2_025_012_101);
+  assert.equal(
+    nextSerial({ previous: 2_025_012_101, isUnchanged: false, least: 2_025_012_101, nowS }),
+    2_025_012_102,
+  );
+  assert.equal(nextSerial({ previous, isUnchanged: true, least: 2 ** 31 + 8, nowS }), 7, "a step back");
+  fc.assert(
+    fc.property(serial, serial, (last, time) => {
+      const next = nextSerial({ previous: last, isUnchanged: false, least: undefined, nowS: time });
+      assert.ok(precedes(last, next));
+    }),
+  );
 });

@@ -9,7 +9,7 @@ export interface RecordType {
   readonly isExclusive: boolean;
   /** The name that owns it must be a host name: A, AAAA, MX. */
   readonly needsHostOwner: boolean;
-  /** It is an address, and so can serve as glue: A, AAAA. */
+  /** It is an address, and so can serve as glue, also that of an Active Directory's global catalogue: A, AAAA. */
   readonly isAddress: boolean;
   /** Below the apex it hands the name, and all below it, to other servers: NS. */
   readonly isDelegation: boolean;
@@ -26,7 +26,7 @@ export interface RecordValue {
 export interface RecordInput {
   /** Tells this object from all others; diagnostics carry it. */
   readonly id: string;
-  /** Of the objects that cannot stand together the older stays: sorts as text, oldest first. */
+  /** Of the objects that cannot stand together the older one stays: sorts as text, oldest first. */
   readonly age: string;
   readonly type: RecordType;
   /** As written in the object: "@", relative, or absolute with a trailing dot. */
@@ -34,7 +34,7 @@ export interface RecordInput {
   /** In seconds; undefined to go with the others of its RRset, or else with the zone. */
   readonly ttl: number | undefined;
   readonly values: readonly RecordValue[];
-  /** Values that are none, as written, with the reason. */
+  /** Why values were left out, each in words that name the value and the remedy. */
   readonly refused: readonly string[];
 }
 
@@ -48,7 +48,16 @@ export type DiagnosticReason =
   | "TooManyValues"
   | "Occluded"
   | "NameServerWithoutAddress"
-  | "GlueOutsideZone";
+  | "GlueOutsideZone"
+  | "SerialOutOfReach";
+
+// With these the record is served, in another way than it was written.
+const warnings: ReadonlySet<DiagnosticReason> = new Set(["TtlConflict", "SerialOutOfReach"]);
+
+/** Whether all of it is served nevertheless. */
+export function isWarning({ reason }: Diagnostic): boolean {
+  return warnings.has(reason);
+}
 
 /** Something that could not be served as it was written. */
 export interface Diagnostic {
@@ -58,20 +67,13 @@ export interface Diagnostic {
   readonly message: string;
 }
 
-export const nameServerType: RecordType = {
-  name: "NS",
-  isExclusive: false,
-  needsHostOwner: false,
-  isAddress: false,
-  isDelegation: true,
-};
+const plainType = { isExclusive: false, needsHostOwner: false, isAddress: false, isDelegation: false };
 
-export const addressType: RecordType = {
-  name: "A",
-  isExclusive: false,
-  needsHostOwner: true,
-  isAddress: true,
-  isDelegation: false,
-};
+/** A type without rules of its own but those that are given: `recordType("MX", { needsHostOwner: true })`. */
+export function recordType(name: string, rules: Partial<Omit<RecordType, "name">> = {}): RecordType {
+  return { name, ...plainType, ...rules };
+}
 
-export const address6Type: RecordType = { ...addressType, name: "AAAA" };
+export const nameServerType = recordType("NS", { isDelegation: true });
+export const addressType = recordType("A", { needsHostOwner: true, isAddress: true });
+export const address6Type = recordType("AAAA", { needsHostOwner: true, isAddress: true });

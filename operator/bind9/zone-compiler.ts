@@ -2,19 +2,19 @@
 // the same input gives the same bytes, and the serial grows exactly when the bytes do not stay the same.
 import { ipv4Value, ipv6Value } from "./address.ts";
 import { dropLostServers, dropOccluded } from "./delegation.ts";
-import { hostName, isWithin, mailboxName, zoneOrder, zoneOrigin } from "./domain-name.ts";
+import { hostName, hostNameIn, isWithin, mailboxName, zoneOrder, zoneOrigin } from "./domain-name.ts";
 import { address6Type, addressType, nameServerType } from "./resource-record.ts";
 import type { Diagnostic, RecordInput, RecordType, RecordValue } from "./resource-record.ts";
-import { dropExclusives, mergeRecords, placeRecord, setKey } from "./rrset.ts";
+import { dropExclusives, mergeRecords, placeRecord, setKey, ttlOf } from "./rrset.ts";
 import type { NamedRecord, RecordSet } from "./rrset.ts";
-import { precedes, successor } from "./serial.ts";
+import { nextSerial } from "./serial.ts";
 
 /** What a zone says of itself; the same fields as DNSZone.spec, every default filled in. */
 export interface ZoneInput {
   readonly zoneName: string;
   readonly primaryNs: string;
   readonly adminEmail: string;
-  /** The serial never falls below this; undefined for no such floor. */
+  /** The serial does not fall below this, where RFC 1982 lets it be reached; undefined for no such floor. */
   readonly leastSerial: number | undefined;
   readonly refreshSeconds: number;
   readonly retrySeconds: number;
@@ -51,45 +51,65 @@ export interface UnservableZone {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Compiles a zone. `previous` is what was last published under its name, by whichever leader. */
+/**
+ * Compiles a zone. `previous` is what was last published under its name, by whichever leader; `nowS` is the time in seconds
+ * since the epoch, for a serial that is larger than those of an earlier zone of that name.
+ */
 export function compileZone(
   zone: ZoneInput,
   records: readonly RecordInput[],
   previous: PublishedZone | null,
+  nowS: number,
 ): CompiledZone | UnservableZone {
   const diagnostics: Diagnostic[] = [];
-  const origin = zoneOrigin(zone.zoneName);
+  const read = zoneOrigin(zone.zoneName);
+  if (read.kind === "refused") return unservable(diagnostics, `zoneName: ${read.why}`);
+  const origin = read.name;
   const primaryNs = hostName(zone.primaryNs);
+  if (primaryNs.kind === "refused") return unservable(diagnostics, `primaryNs: ${primaryNs.why}`);
   const mailbox = mailboxName(zone.adminEmail);
-  if (origin === null)
-    return unservable(diagnostics, `${JSON.stringify(zone.zoneName)} is not a domain name`);
-  if (primaryNs === null) return unservable(diagnostics, `primaryNs ${zone.primaryNs} is not a host name`);
-  if (mailbox === null) return unservable(diagnostics, `adminEmail ${zone.adminEmail} is not a mailbox name`);
+  if (mailbox.kind === "refused") return unservable(diagnostics, `adminEmail: ${mailbox.why}`);
 
   const placed = [...zoneRecords(zone, origin, diagnostics), ...placeAll(records, origin, diagnostics)];
   const sets = mergeRecords(placed, diagnostics);
   dropExclusives(sets, origin, diagnostics);
   dropLostServers(sets, origin, diagnostics);
   dropOccluded(sets, origin, diagnostics);
-  if (!sets.has(setKey(origin, nameServerType)) && !addPrimaryServer(sets, origin, primaryNs)) {
-    const message = `the zone has no name server: give ${primaryNs} an address, or name one in nameServers`;
+  if (!sets.has(setKey(origin, nameServerType)) && !addPrimaryServer(sets, origin, primaryNs.name)) {
+    const message = `the zone has no name server: give ${primaryNs.name} an address, or name one in nameServers`;
     return unservable(diagnostics, message);
   }
 
   const body = bodyText(sets, zone.ttlSeconds);
   const soa = (serial: number): string => {
     const times = [zone.refreshSeconds, zone.retrySeconds, zone.expireSeconds, zone.negativeTtlSeconds];
-    return `${origin} ${zone.ttlSeconds} IN SOA ${primaryNs} ${mailbox} ${serial} ${times.join(" ")}\n`;
+    const data = `${primaryNs.name} ${mailbox.name} ${serial} ${times.join(" ")}`;
+    return `${origin} ${zone.ttlSeconds} IN SOA ${data}\n`;
   };
-  const serial = nextSerial(previous, zone.leastSerial, (candidate) => soa(candidate) + body);
+  const textWith = (serial: number): string => soa(serial) + body;
+  const isUnchanged = previous !== null && previous.text === textWith(previous.serial);
+  const serial = nextSerial({
+    previous: previous?.serial ?? null,
+    isUnchanged,
+    least: zone.leastSerial,
+    nowS,
+  });
+  if (serial < (zone.leastSerial ?? 0)) diagnostics.push(serialOutOfReach(serial, zone.leastSerial));
   return {
     kind: "compiled",
-    text: soa(serial) + body,
+    text: textWith(serial),
     serial,
     recordsCount: 1 + [...sets.values()].reduce((count, set) => count + set.values.size, 0),
     published: publishedNames(sets),
     diagnostics,
   };
+}
+
+function serialOutOfReach(serial: number, least: number | undefined): Diagnostic {
+  const message =
+    `soaRecord.serial ${least} is more than 2^31 ahead of what is published, so that to its secondaries it would be a step back ` +
+    `(RFC 1982): the zone goes on with ${serial}; take the field away, or give it a number between`;
+  return { id: null, reason: "SerialOutOfReach", message };
 }
 
 function unservable(diagnostics: Diagnostic[], message: string): UnservableZone {
@@ -123,11 +143,12 @@ function zoneRecords(zone: ZoneInput, origin: string, diagnostics: Diagnostic[])
     diagnostics.push({ id: null, reason, message });
   };
   for (const server of zone.nameServers) {
-    const host = hostName(server.hostname);
-    if (host === null) {
-      refuse("InvalidValue", `the name server ${server.hostname} is not a host name`);
+    const named = hostNameIn(server.hostname, origin);
+    if (named.kind === "refused") {
+      refuse("InvalidValue", `nameServers: ${named.why}`);
       continue;
     }
+    const host = named.name;
     records.push(zoneRecord(origin, nameServerType, { text: host, host }));
     const addresses = [
       { type: addressType, text: server.ipv4Address, read: ipv4Value },
@@ -136,7 +157,8 @@ function zoneRecords(zone: ZoneInput, origin: string, diagnostics: Diagnostic[])
     for (const { type, text, read } of addresses) {
       if (text === undefined || text === "") continue;
       const value = read(text);
-      if (value === null) refuse("InvalidValue", `${text} of the name server ${host} is not an address`);
+      if (value === null)
+        refuse("InvalidValue", `${JSON.stringify(text)} of the name server ${host} is not an address`);
       else if (!isWithin(host, origin))
         refuse("GlueOutsideZone", `the name server ${host} lies outside the zone, so its address does too`);
       else records.push(zoneRecord(host, type, value));
@@ -154,7 +176,7 @@ function addPrimaryServer(sets: Map<string, RecordSet>, origin: string, host: st
   const addressed = sets.has(setKey(host, addressType)) || sets.has(setKey(host, address6Type));
   if (isWithin(host, origin) && !addressed) return false;
   const values = new Map([[host, { text: host, host }]]);
-  const set = { name: origin, type: nameServerType, ttl: undefined, values, members: new Set([null]) };
+  const set = { name: origin, type: nameServerType, values, members: new Map([[null, undefined]]) };
   sets.set(setKey(origin, nameServerType), set);
   return true;
 }
@@ -168,27 +190,16 @@ function bodyText(sets: ReadonlyMap<string, RecordSet>, ttlSeconds: number): str
     }))
     .toSorted((left, right) => compareText(left.order, right.order));
   const lines = ordered.flatMap(({ set }) => {
-    const head = `${set.name} ${set.ttl ?? ttlSeconds} IN ${set.type.name}`;
+    const head = `${set.name} ${ttlOf(set) ?? ttlSeconds} IN ${set.type.name}`;
     return [...set.values.keys()].toSorted(compareText).map((text) => `${head} ${text}\n`);
   });
   return lines.join("");
 }
 
-function nextSerial(
-  previous: PublishedZone | null,
-  least: number | undefined,
-  textWith: (serial: number) => string,
-): number {
-  if (previous === null) return least === undefined || least === 0 ? 1 : least;
-  const isBelowLeast = least !== undefined && precedes(previous.serial, least);
-  if (isBelowLeast) return least;
-  return previous.text === textWith(previous.serial) ? previous.serial : successor(previous.serial);
-}
-
 function publishedNames(sets: ReadonlyMap<string, RecordSet>): Map<string, string> {
   const names = new Map<string, string>();
   for (const set of sets.values()) {
-    for (const id of set.members) if (id !== null) names.set(id, set.name);
+    for (const id of set.members.keys()) if (id !== null) names.set(id, set.name);
   }
   return names;
 }

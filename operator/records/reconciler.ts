@@ -8,12 +8,13 @@ import type { GuardedWriter } from "../kubernetes/guarded-writer.ts";
 import type { Term } from "../../gate/leadership.ts";
 import { withFindings } from "../resources/conditions.ts";
 import type { Finding } from "../resources/conditions.ts";
-import { zoneNameOf, type DnsZone } from "../resources/dns-zone.ts";
+import { dnsZone, zoneNameOf, type DnsZone } from "../resources/dns-zone.ts";
 import { isLeaving, keyOf } from "../resources/kubernetes-object.ts";
 import { referenceTo } from "../resources/record-kind.ts";
 import type { RecordKind, RecordObject, RecordStatus } from "../resources/record-kind.ts";
 import { timestamp } from "../resources/timestamp.ts";
-import type { Compilations, RecordOutcome } from "../zones/compilations.ts";
+import type { Compilations, RecordNews } from "../zones/compilations.ts";
+import type { Verdict } from "../zones/zone-status.ts";
 import { afterStatusWrite } from "../controller/status-write.ts";
 import { cacheOf } from "../world.ts";
 import type { World } from "../world.ts";
@@ -28,7 +29,7 @@ export interface RecordReconcilerOptions {
 
 interface Membership {
   readonly zone: DnsZone;
-  readonly outcome: RecordOutcome;
+  readonly news: RecordNews;
 }
 
 /** The reconciler of one kind of records. */
@@ -41,13 +42,16 @@ export function createRecordReconciler(options: RecordReconcilerOptions): Reconc
     if (record === null || isLeaving(record)) return done;
     const selecting = world.zonesSelecting(record);
     const memberships = selecting.flatMap((zone): Membership[] => {
-      const outcome = compilations.outcome(keyOf(zone), referenceTo(kind, record));
-      return outcome === null ? [] : [{ zone, outcome }];
+      const news = compilations.news(keyOf(zone), referenceTo(kind, record));
+      return news === null ? [] : [{ zone, news }];
     });
     // A zone that has not been compiled yet will call this record back once it has.
     if (memberships.length < selecting.length) return done;
-    const membership = memberships.find(({ outcome }) => outcome.publishedName !== null) ?? memberships[0];
-    const status = statusOf(record, membership ?? null, timestamp(clock.now().wallMs));
+    const membership =
+      memberships.find(({ news }) => news.verdict.status === "True") ??
+      memberships.find(({ news }) => news.publishedName !== null) ??
+      memberships[0];
+    const status = statusOf(kind, record, membership ?? null, timestamp(clock.now().wallMs));
     if (isSameContent(record.status, status)) return done;
     return afterStatusWrite(cache, await writer.replaceStatus(term, kind.resource, record, status));
   }
@@ -55,32 +59,34 @@ export function createRecordReconciler(options: RecordReconcilerOptions): Reconc
   return { name: kind.resource.singular, reconcile, keys: () => cache.list().map(keyOf) };
 }
 
-function statusOf(record: RecordObject, membership: Membership | null, now: string): RecordStatus {
+function statusOf(
+  kind: RecordKind,
+  record: RecordObject,
+  membership: Membership | null,
+  now: string,
+): RecordStatus {
   const observedGeneration = record.metadata.generation ?? 0;
-  const ready = { type: "Ready", observedGeneration, ...finding(membership) } satisfies Finding;
+  const ready = { type: "Ready", observedGeneration, ...verdictOf(membership) } satisfies Finding;
   const conditions = withFindings(record.status?.conditions ?? [], [ready], now);
-  if (membership === null) return { conditions, observedGeneration };
-  const { zone, outcome } = membership;
+  const shown = { conditions, observedGeneration, ...kind.shownIn(record) };
+  if (membership === null) return shown;
+  const { zone, news } = membership;
   const { namespace = "", name } = zone.metadata;
   return {
-    conditions,
-    observedGeneration,
-    zoneRef: { namespace, name, zoneName: zoneNameOf(zone) },
-    ...(outcome.publishedName === null ? {} : { publishedName: outcome.publishedName }),
+    ...shown,
+    zoneRef: {
+      apiVersion: dnsZone.apiVersion,
+      kind: dnsZone.kind,
+      namespace,
+      name,
+      zoneName: zoneNameOf(zone),
+    },
+    ...(news.publishedName === null ? {} : { publishedName: news.publishedName }),
   };
 }
 
-function finding(membership: Membership | null): Pick<Finding, "status" | "reason" | "message"> {
-  if (membership === null) {
-    const message = "no DNSZone in this namespace selects this record by its labels";
-    return { status: "False", reason: "NotSelected", message };
-  }
-  const { zone, outcome } = membership;
-  const [first] = outcome.diagnostics;
-  if (first !== undefined) {
-    const message = outcome.diagnostics.map((diagnostic) => diagnostic.message).join("; ");
-    return { status: "False", reason: first.reason, message };
-  }
-  const message = `${outcome.publishedName ?? "nothing"} is in the zone ${zoneNameOf(zone)}`;
-  return { status: "True", reason: "Published", message };
+function verdictOf(membership: Membership | null): Verdict {
+  if (membership !== null) return membership.news.verdict;
+  const message = "no DNSZone in this namespace selects this record by its labels";
+  return { status: "False", reason: "NotSelected", message };
 }

@@ -56,7 +56,7 @@ export function definitionOf(resource: CustomResource): CustomResourceDefinition
         plural: resource.plural,
         singular: resource.singular,
         shortNames: resource.shortNames,
-        categories: ["bindy"],
+        categories: ["bindy", "dns"],
       },
       versions: [
         {
@@ -126,6 +126,13 @@ export function selectorListSchema(description: string): Schema {
     items: { type: "object", required: ["selector"], properties: { selector: labelSelectorSchema } },
   };
 }
+
+/** The schema of `status.observedGeneration`. */
+export const observedGenerationSchema: Schema = {
+  type: "integer",
+  format: "int64",
+  description: "The metadata.generation that the status is about.",
+};
 
 /** The schema of a time to live, in seconds (RFC 2181, section 8). */
 export const ttlSchema: Schema = {

@@ -95,7 +95,10 @@ export function keyOfReference({ namespace, name }: { namespace: string; name: s
   return `${namespace}/${name}`;
 }
 
-/** Sorts as text, oldest first; two objects of one second are told apart by their uid. */
-export function age({ metadata }: KubernetesObject): string {
-  return `${metadata.creationTimestamp ?? ""} ${metadata.uid ?? ""}`;
+/**
+ * Sorts as text, oldest first. Objects of one second, as one `kubectl create` makes them, go by namespace and name, so that the
+ * same files give the same zones in every cluster.
+ */
+export function age(object: KubernetesObject): string {
+  return `${object.metadata.creationTimestamp ?? ""} ${keyOf(object)}`;
 }

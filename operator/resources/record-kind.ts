@@ -1,10 +1,11 @@
 // What all kinds of record objects have in common, and how each says the rest: the type of its records, and how its
 // spec becomes values. Nothing else in the operator knows one kind of record from another.
+import type { ReadName } from "../bind9/domain-name.ts";
 import type { RecordType, RecordValue } from "../bind9/resource-record.ts";
 import { conditionsSchema } from "./conditions.ts";
 import type { Condition } from "./conditions.ts";
 import type { CustomResource, PrinterColumn, Schema } from "./custom-resource.ts";
-import { customResource, readyColumn, ttlSchema } from "./custom-resource.ts";
+import { customResource, observedGenerationSchema, readyColumn, ttlSchema } from "./custom-resource.ts";
 import { keyOf } from "./kubernetes-object.ts";
 import type { KubernetesObject, ObjectReference } from "./kubernetes-object.ts";
 
@@ -18,9 +19,15 @@ export interface RecordStatus {
   readonly conditions?: readonly Condition[];
   readonly observedGeneration?: number;
   /** The zone that took the record up. */
-  readonly zoneRef?: ObjectReference & { readonly zoneName: string };
+  readonly zoneRef?: ObjectReference & {
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly zoneName: string;
+  };
   /** The absolute name under which it is served. */
   readonly publishedName?: string;
+  /** Of A and AAAA: their addresses, separated by commas. */
+  readonly addresses?: string;
 }
 
 export interface RecordObject extends KubernetesObject {
@@ -30,67 +37,49 @@ export interface RecordObject extends KubernetesObject {
 
 export interface RecordValues {
   readonly values: readonly RecordValue[];
-  /** What is not a value of this type, in words for the object's condition. */
+  /** Why a value was left out, in words for the object's condition that name the field, the value and the remedy. */
   readonly refused: readonly string[];
 }
 
 export interface RecordKind {
   readonly resource: CustomResource;
   readonly type: RecordType;
-  /** Reads the values of an object of this kind; `origin` is what relative names in them are relative to. */
+  /** Reads the values of an object of this kind; `origin` is the zone's name, which relative names in them are relative to. */
   valuesOf(object: RecordObject, origin: string): RecordValues;
+  /** What the status shows of the spec, for people. */
+  shownIn(object: RecordObject): Partial<RecordStatus>;
 }
 
-interface RecordResource {
+/** What a kind says of itself; the rest is the same for all. */
+export interface RecordKindDescription {
+  readonly type: RecordType;
   readonly kind: string;
-  readonly plural: string;
-  readonly singular: string;
-  readonly shortNames: readonly string[];
   readonly description: string;
+  /** Names of those of `properties` that an object must have. */
   readonly required: readonly string[];
+  /** What its spec has beside `name` and `ttl`. */
   readonly properties: Schema;
   readonly columns: readonly PrinterColumn[];
+  valuesOf(object: RecordObject, origin: string): RecordValues;
+  shownIn?(object: RecordObject): Partial<RecordStatus>;
 }
 
-/** The custom resource of a record kind: what they share around what is the kind's own. */
-export function recordResource(own: RecordResource): CustomResource {
-  const { kind, plural, singular, shortNames, description } = own;
-  return customResource({
-    kind,
-    plural,
+/** A kind of records: what they share around what is the kind's own. */
+export function recordKind(own: RecordKindDescription): RecordKind {
+  const singular = own.kind.toLowerCase();
+  const resource = customResource({
+    kind: own.kind,
+    plural: `${singular}s`,
     singular,
-    shortNames,
-    description,
+    shortNames: [own.type.name.toLowerCase()],
+    description: own.description,
     spec: {
       type: "object",
+      description: "What is to be served.",
       required: ["name", ...own.required],
-      properties: {
-        name: {
-          type: "string",
-          minLength: 1,
-          maxLength: 254,
-          description: 'Name of the record: "@" for the zone itself, otherwise relative to the zone.',
-        },
-        ttl: ttlSchema,
-        ...own.properties,
-      },
+      properties: { name: nameSchema, ttl: ttlSchema, ...own.properties },
     },
-    status: {
-      type: "object",
-      properties: {
-        conditions: conditionsSchema,
-        observedGeneration: { type: "integer", format: "int64" },
-        zoneRef: {
-          type: "object",
-          properties: {
-            namespace: { type: "string" },
-            name: { type: "string" },
-            zoneName: { type: "string" },
-          },
-        },
-        publishedName: { type: "string" },
-      },
-    },
+    status: statusSchema,
     columns: [
       { name: "Name", type: "string", jsonPath: ".spec.name" },
       { name: "Zone", type: "string", jsonPath: ".status.zoneRef.zoneName" },
@@ -99,7 +88,72 @@ export function recordResource(own: RecordResource): CustomResource {
       readyColumn,
     ],
   });
+  return { resource, type: own.type, valuesOf: own.valuesOf, shownIn: own.shownIn ?? (() => ({})) };
 }
+
+/** Reads each item of a list: a value, or in words why it is none. */
+export function eachValue<T>(items: readonly T[], read: (item: T) => RecordValue | string): RecordValues {
+  const found = items.map(read);
+  return {
+    values: found.filter((value) => typeof value !== "string"),
+    refused: found.filter((value) => typeof value === "string"),
+  };
+}
+
+/** The one value of a record that points at a name; `write` makes its text of the absolute name. */
+export function pointingAt(
+  field: string,
+  target: ReadName,
+  write: (name: string) => RecordValue,
+): RecordValues {
+  if (target.kind === "refused") return { values: [], refused: [`${field}: ${target.why}`] };
+  return { values: [write(target.name)], refused: [] };
+}
+
+/** The schema of a name that a record points at. */
+export function targetSchema(description: string): Schema {
+  return {
+    type: "string",
+    minLength: 1,
+    maxLength: 254,
+    description: `${description} With a final dot it is taken as it is; a single label is relative to the zone.`,
+  };
+}
+
+/** The schema of a number of 16 bits. */
+export function numberSchema(description: string): Schema {
+  return { type: "integer", format: "int32", minimum: 0, maximum: 65_535, description };
+}
+
+const nameSchema: Schema = {
+  type: "string",
+  minLength: 1,
+  maxLength: 254,
+  description:
+    'Name of the record: "@" for the zone itself, otherwise relative to the zone, or absolute with a final dot.',
+};
+
+const statusSchema: Schema = {
+  type: "object",
+  description: "Written by the operator.",
+  properties: {
+    conditions: conditionsSchema,
+    observedGeneration: observedGenerationSchema,
+    zoneRef: {
+      type: "object",
+      description: "The zone that took the record up.",
+      properties: {
+        apiVersion: { type: "string", description: "Of the zone." },
+        kind: { type: "string", description: "DNSZone." },
+        namespace: { type: "string", description: "Of the zone." },
+        name: { type: "string", description: "Of the zone's object." },
+        zoneName: { type: "string", description: "Of the zone itself." },
+      },
+    },
+    publishedName: { type: "string", description: "The absolute name under which it is served." },
+    addresses: { type: "string", description: "The addresses of an A or AAAA record, separated by commas." },
+  },
+};
 
 /** Which record object: its kind, and its key among those of that kind. */
 export interface RecordReference {

@@ -63,6 +63,14 @@ test("every kind has a structural schema with a status, its short names, and a R
     ["Bind9Instance", ["b9", "b9s"]],
     ["DNSZone", ["zone", "zones", "dz", "dzs"]],
     ["ARecord", ["a"]],
+    ["AAAARecord", ["aaaa"]],
+    ["CNAMERecord", ["cname"]],
+    ["MXRecord", ["mx"]],
+    ["TXTRecord", ["txt"]],
+    ["NSRecord", ["ns"]],
+    ["SRVRecord", ["srv"]],
+    ["CAARecord", ["caa"]],
+    ["PTRRecord", ["ptr"]],
     ["ZoneFile", ["zf"]],
   ]);
   for (const definition of customResourceDefinitions)

@@ -23,7 +23,7 @@ import { packText, unpackText } from "../resources/zone-file-content.ts";
 import type { PackedText } from "../resources/zone-file-content.ts";
 import { orphanedFiles, planZone } from "./zone-plan.ts";
 import type { Target, ZonePlan } from "./zone-plan.ts";
-import { zoneStatus } from "./zone-status.ts";
+import { standingOf, zoneStatus } from "./zone-status.ts";
 
 export interface ZoneReconcilerOptions {
   readonly world: World;
@@ -55,7 +55,7 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
   async function reconcile(key: string, term: Term): Promise<ReconcileOutcome> {
     const zone = world.zones.get(key);
     if (zone === null || isLeaving(zone)) return await abandon(key, term);
-    const plan = planZone(world, zone);
+    const plan = planZone(world, zone, Math.floor(clock.now().wallMs / 1000));
     const steps = [
       ...(await writeFiles(zone, plan, term)),
       ...(await removeFiles(plan.unwanted, term)),
@@ -63,12 +63,12 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
     ];
     // A write that was sent before the end of the term may have come back after it; what is compiled is the next leader's then.
     term.signal.throwIfAborted();
-    const records = plan.records.map(({ reference }) => reference);
-    for (const record of compilations.file(key, records, plan.compiled)) options.onRecordOutcome(record);
+    const refusals = steps.flatMap((step) => (step.kind === "refused" ? [step.message] : []));
+    const standing = standingOf(world, zone, plan, refusals);
+    for (const record of compilations.file(key, { ...plan, standing })) options.onRecordOutcome(record);
     const conflict = steps.find((step) => step.kind === "conflict");
     if (conflict !== undefined) return conflict;
-    const refusals = steps.flatMap((step) => (step.kind === "refused" ? [step.message] : []));
-    const status = zoneStatus(world, zone, plan, refusals, timestamp(clock.now().wallMs));
+    const status = zoneStatus(zone, plan, standing, refusals, timestamp(clock.now().wallMs));
     if (isSameContent(zone.status, status)) return done;
     return afterStatusWrite(world.zones, await writer.replaceStatus(term, dnsZone, zone, status));
   }

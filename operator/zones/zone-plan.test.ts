@@ -3,14 +3,14 @@ import { randomBytes } from "node:crypto";
 import { test } from "node:test";
 import { allowedNamespacesAnnotation } from "../resources/bind9-instance.ts";
 import type { Bind9Instance } from "../resources/bind9-instance.ts";
-import type { DnsZone } from "../resources/dns-zone.ts";
+import type { DnsZone, DnsZoneStatus } from "../resources/dns-zone.ts";
 import { apiVersion } from "../resources/kubernetes-object.ts";
 import { instanceLabel } from "../resources/zone-file.ts";
 import type { ZoneFile } from "../resources/zone-file.ts";
-import { createWorld } from "../world.ts";
+import { createWorld, type World } from "../world.ts";
 import { packText, unpackText } from "../resources/zone-file-content.ts";
-import { orphanedFiles, planZone } from "./zone-plan.ts";
-import { zoneStatus } from "./zone-status.ts";
+import { orphanedFiles, planZone, type ZonePlan } from "./zone-plan.ts";
+import { standingOf, zoneStatus } from "./zone-status.ts";
 
 function instance(namespace: string, name: string, annotations: Record<string, string> = {}): Bind9Instance {
   const labels = { role: "dns" };
@@ -42,6 +42,10 @@ function zone(namespace: string, name: string, zoneName: string, more: object = 
   };
 }
 
+function statusOf(world: World, of: DnsZone, plan: ZonePlan): DnsZoneStatus {
+  return zoneStatus(of, plan, standingOf(world, of, plan, []), [], "now");
+}
+
 function file(of: DnsZone, name: string, serial: number, more: object = {}): ZoneFile {
   const { namespace = "" } = of.metadata;
   const metadata = {
@@ -66,7 +70,7 @@ test("an instance of another namespace serves a zone only if it admits it", () =
     instance("e", "other", { [allowedNamespacesAnnotation]: "x" }),
     instance("a", "Not-A-Label"),
   ]);
-  const plan = planZone(world, zone("a", "z", "example.com"));
+  const plan = planZone(world, zone("a", "z", "example.com"), 1);
   const files = plan.targets.map(({ fileKey }) => fileKey);
   assert.deepEqual(files, ["a/own.example.com", "c/open.example.com", "d/listed.example.com"]);
 });
@@ -76,7 +80,7 @@ test("the serial goes on from whatever is still known of it", () => {
   world.instances.replace([instance("a", "one")]);
   const plain = zone("a", "z", "example.com");
   const serialOf = (subject: DnsZone): number => {
-    const { compiled } = planZone(world, subject);
+    const { compiled } = planZone(world, subject, 1);
     assert.ok(compiled.kind === "compiled");
     return compiled.serial;
   };
@@ -96,19 +100,19 @@ test("the older zone of one name wins; the other takes over its file, and nobody
   const [older, younger] = [zone("a", "1", "example.com"), zone("a", "2", "EXAMPLE.com")];
   world.zones.replace([younger, older]);
   world.zoneFiles.replace([file(older, "one.example.com", 7)]);
-  assert.equal(planZone(world, older).targets.length, 1);
-  const waiting = planZone(world, younger);
+  assert.equal(planZone(world, older, 1).targets.length, 1);
+  const waiting = planZone(world, younger, 1);
   assert.deepEqual(waiting.targets, []);
   assert.deepEqual(
     waiting.duplicates.map(({ olderKey }) => olderKey),
     ["a/1"],
   );
-  const status = zoneStatus(world, younger, waiting, [], "now");
+  const status = statusOf(world, younger, waiting);
   assert.equal(status.conditions?.[0]?.reason, "DuplicateZone");
 
   world.zones.replace([younger]);
   assert.deepEqual(orphanedFiles(world, "a/1"), []);
-  const { compiled } = planZone(world, younger);
+  const { compiled } = planZone(world, younger, 1);
   assert.ok(compiled.kind === "compiled" && compiled.serial === 8);
   world.zones.replace([]);
   assert.equal(orphanedFiles(world, "a/1").length, 1);
@@ -126,7 +130,7 @@ test("a zone is Ready while each instance has a pod that serves it, and Loaded w
   const look = (loaded: Record<string, number>, failed: Record<string, string> = {}) => {
     world.zoneFiles.replace([]);
     world.zoneFiles.replace([file(subject, "one.example.com", 7, { status: { loaded, failed } })]);
-    const status = zoneStatus(world, subject, planZone(world, subject), [], "now");
+    const status = statusOf(world, subject, planZone(world, subject, 1));
     const conditions = status.conditions?.map(({ type, status: is }) => `${type}=${is}`).join(" ");
     return { conditions, instance: status.bind9Instances?.[0] };
   };

@@ -29,12 +29,14 @@ export interface ZonePlan {
   readonly duplicates: readonly { readonly instance: Bind9Instance; readonly olderKey: string }[];
   readonly records: readonly KnownRecord[];
   readonly compiled: CompiledZone | UnservableZone;
+  /** The records for which another zone answers, by the text of their reference, with the words that say so. */
+  readonly hidden: ReadonlyMap<string, string>;
   /** ZoneFiles of this zone that nothing asks for any more. */
   readonly unwanted: readonly ZoneFile[];
 }
 
-/** Works out a zone that exists. */
-export function planZone(world: World, zone: DnsZone): ZonePlan {
+/** Works out a zone that exists; `nowS` is the time in seconds since the epoch. */
+export function planZone(world: World, zone: DnsZone, nowS: number): ZonePlan {
   const targets: Target[] = [];
   const duplicates: { instance: Bind9Instance; olderKey: string }[] = [];
   for (const instance of world.instancesOf(zone)) {
@@ -44,9 +46,10 @@ export function planZone(world: World, zone: DnsZone): ZonePlan {
     else duplicates.push({ instance, olderKey: keyOf(winner) });
   }
   const records = world.recordsOf(zone);
-  const origin = zoneOrigin(zone.spec.zoneName) ?? ".";
-  const inputs = records.map((record) => recordInput(record, origin));
-  const compiled = compileZone(zoneInput(zone), inputs, lastPublished(world, zone, targets));
+  const origin = zoneOrigin(zone.spec.zoneName);
+  // Without a name nothing is compiled, and so no record is read.
+  const inputs = origin.kind === "refused" ? [] : records.map((record) => recordInput(record, origin.name));
+  const compiled = compileZone(zoneInput(zone), inputs, lastPublished(world, zone, targets), nowS);
   const wanted = new Set(targets.map(({ fileKey }) => fileKey));
   const unwanted = world.zoneFilesOf(keyOf(zone)).filter((file) => !wanted.has(keyOf(file)));
   return {
@@ -54,6 +57,7 @@ export function planZone(world: World, zone: DnsZone): ZonePlan {
     duplicates,
     records,
     compiled,
+    hidden: hiddenRecords(world, zone, targets, records, compiled),
     unwanted: unwanted.filter((file) => !hasHeir(world, file)),
   };
 }
@@ -77,6 +81,33 @@ function hasHeir(world: World, file: ZoneFile): boolean {
     if (isLeaving(other) || keyOf(other) === keyOfReference(file.spec.zoneRef)) return false;
     return world.instancesOf(other).some((instance) => fileKeyAt(other, instance) === keyOf(file));
   });
+}
+
+// A server answers from the zone that is deepest: what lies at or below the name of another of its zones, nobody asks this one for. Only
+// the delegation to it is meant to be there.
+function hiddenRecords(
+  world: World,
+  zone: DnsZone,
+  targets: readonly Target[],
+  records: readonly KnownRecord[],
+  compiled: CompiledZone | UnservableZone,
+): ReadonlyMap<string, string> {
+  const hidden = new Map<string, string>();
+  if (compiled.kind === "unservable") return hidden;
+  const own = zoneNameOf(zone);
+  for (const { reference, kind } of records) {
+    const name = compiled.published.get(textOf(reference));
+    if (name === undefined) continue;
+    for (const { instance } of targets) {
+      const deeper = world.deepestZoneAt(instance, name.slice(0, -1), own);
+      if (deeper === null || (kind.type.isDelegation && name === `${deeper}.`)) continue;
+      const where = `${deeper} on the instance ${keyOf(instance)}`;
+      const words = `${name} is answered by the zone ${where}, which lies deeper: put the record into that zone`;
+      hidden.set(textOf(reference), words);
+      break;
+    }
+  }
+  return hidden;
 }
 
 function fileKeyAt(zone: DnsZone, { metadata }: Bind9Instance): string {

@@ -1,36 +1,68 @@
 // The status of a DNSZone: what was published, what of it each instance serves, and what is wrong. Only reads.
+import { isWarning, type Diagnostic } from "../bind9/resource-record.ts";
 import { precedes } from "../bind9/serial.ts";
 import { withFindings } from "../resources/conditions.ts";
 import type { Finding } from "../resources/conditions.ts";
 import type { Bind9Instance } from "../resources/bind9-instance.ts";
-import type { DnsZone, DnsZoneStatus, ZoneInstanceStatus } from "../resources/dns-zone.ts";
+import {
+  zoneNameOf,
+  type DnsZone,
+  type DnsZoneStatus,
+  type ZoneInstanceStatus,
+} from "../resources/dns-zone.ts";
 import type { ZoneFile } from "../resources/zone-file.ts";
 import { isLeaving } from "../resources/kubernetes-object.ts";
+import { textOf } from "../resources/record-kind.ts";
 import type { World } from "../world.ts";
 import type { ZonePlan } from "./zone-plan.ts";
 
 /** How many of its records a status lists; an object with thousands would be mostly list. */
 const mostListed = 100;
+/** How many of the records that are not served as written a condition names. */
+const mostNamed = 10;
 
-type Verdict = Pick<Finding, "status" | "reason" | "message">;
+export type Verdict = Pick<Finding, "status" | "reason" | "message">;
 
-/** The status of `zone` after `plan` was carried out; `refusals` are what the API server would not take of it. */
-export function zoneStatus(
+/** How a zone stands with the instances that it goes to. */
+export interface ZoneStanding {
+  readonly zoneName: string;
+  readonly serving: readonly ZoneInstanceStatus[];
+  readonly ready: Verdict;
+  /** What every instance serves, or something later; null where one of them serves nothing. */
+  readonly servedSerial: number | null;
+}
+
+/** How `zone` stands after `plan` was carried out; `refusals` are what the API server would not take of it. */
+export function standingOf(
   world: World,
   zone: DnsZone,
   plan: ZonePlan,
   refusals: readonly string[],
-  now: string,
-): DnsZoneStatus {
-  const observedGeneration = zone.metadata.generation ?? 0;
+): ZoneStanding {
   const serving = plan.targets.map(({ instance, fileKey }) => {
     return instanceStatus(world, instance, world.zoneFiles.get(fileKey));
   });
+  const served = serving.map(({ serial }) => serial).filter((serial) => serial !== undefined);
+  const [first, ...others] = served;
+  const servedSerial = served.length === serving.length ? (lowest(first, others).serial ?? null) : null;
+  return { zoneName: zoneNameOf(zone), serving, ready: ready(plan, serving, refusals), servedSerial };
+}
+
+/** The status of `zone`, which stands so. */
+export function zoneStatus(
+  zone: DnsZone,
+  plan: ZonePlan,
+  standing: ZoneStanding,
+  refusals: readonly string[],
+  now: string,
+): DnsZoneStatus {
+  const observedGeneration = zone.metadata.generation ?? 0;
+  const { serving } = standing;
   const duplicates = plan.duplicates.map(({ instance }) => ({ ...nameOf(instance), status: "Duplicate" }));
   const bind9Instances = [...serving, ...duplicates];
   const findings = [
-    { type: "Ready", ...ready(plan, serving, refusals) },
-    { type: "Progressing", ...progressing(serving) },
+    { type: "Ready", ...standing.ready },
+    { type: "Progressing", ...progressing(plan, standing) },
     { type: "Degraded", ...degraded(plan, serving, refusals) },
   ].map((verdict): Finding => ({ ...verdict, observedGeneration }));
   const isPublished = plan.compiled.kind === "compiled" && plan.targets.length > 0 && refusals.length === 0;
@@ -105,7 +137,10 @@ function ready(plan: ZonePlan, serving: readonly ZoneInstanceStatus[], refusals:
   };
 }
 
-function progressing(serving: readonly ZoneInstanceStatus[]): Verdict {
+function progressing(plan: ZonePlan, { serving, ready: { reason, message } }: ZoneStanding): Verdict {
+  // What goes nowhere is neither under way nor up to date.
+  if (serving.length === 0 || plan.compiled.kind === "unservable")
+    return { status: "False", reason, message };
   const pending = serving.filter(({ status }) => status !== "Loaded").map(({ name }) => name);
   if (pending.length === 0) {
     return { status: "False", reason: "UpToDate", message: "every instance serves what was published last" };
@@ -119,15 +154,35 @@ function degraded(
   refusals: readonly string[],
 ): Verdict {
   const failed = serving.filter(({ status }) => status === "Failed").map(({ name }) => name);
-  const own = plan.compiled.diagnostics.filter(({ id }) => id === null).map(({ message }) => message);
-  const records = new Set(plan.compiled.diagnostics.flatMap(({ id }) => id ?? [])).size;
+  const { diagnostics } = plan.compiled;
+  const own = diagnostics.filter(({ id }) => id === null).map(({ message }) => message);
   const messages = [
     ...refusals,
     ...(failed.length === 0 ? [] : [`named could not load it at ${failed.join(", ")}`]),
     ...own,
-    ...(records === 0 ? [] : [`${records} of ${plan.records.length} records are not served as written`]),
+    ...leftOut(plan, diagnostics),
   ];
   if (messages.length === 0) return { status: "False", reason: "AsWritten", message: "nothing was left out" };
   const reason = refusals.length > 0 ? "Refused" : failed.length > 0 ? "LoadFailed" : "LeftOut";
   return { status: "True", reason, message: messages.join("; ") };
+}
+
+/** Which records are not served as written, and why: one sentence, or none. */
+function leftOut({ records }: ZonePlan, diagnostics: readonly Diagnostic[]): string[] {
+  const why = Map.groupBy(
+    diagnostics.filter((diagnostic) => diagnostic.id !== null && !isWarning(diagnostic)),
+    ({ id }) => id,
+  );
+  if (why.size === 0) return [];
+  const named = records
+    .flatMap(({ reference, kind, object }) => {
+      const [first] = why.get(textOf(reference)) ?? [];
+      return first === undefined
+        ? []
+        : [`${kind.resource.kind} ${object.metadata.name} (${first.reason}: ${first.message})`];
+    })
+    .toSorted();
+  const more = named.length - mostNamed;
+  const names = named.slice(0, mostNamed).join(", ") + (more > 0 ? `, and ${more} more` : "");
+  return [`${why.size} of ${records.length} records are not served as written: ${names}`];
 }

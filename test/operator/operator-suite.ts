@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
 import type { TestContext } from "node:test";
+import { isDeepStrictEqual } from "node:util";
 import { Registry } from "prom-client";
 import { parseAllDocuments } from "yaml";
 import { createSystemClock } from "../../platform/clock.ts";
@@ -16,7 +17,7 @@ import type { FakeGate } from "../../gate/fake.ts";
 import { startNamed } from "../kit/named.ts";
 import type { NamedFixture } from "../kit/named.ts";
 import { needsProgram } from "../kit/needed-program.ts";
-import { resolveA } from "../kit/resolve.ts";
+import { resolve, resolveA } from "../kit/resolve.ts";
 import { startZoneAgent } from "../../operator/agent/zone-agent.ts";
 import type { ZoneAgent } from "../../operator/agent/zone-agent.ts";
 import { createKubernetesClient } from "../../operator/kubernetes/client.ts";
@@ -231,6 +232,16 @@ function reasonOf(object: Read | null, type = "Ready"): string {
   return condition === undefined ? "" : `${condition.status} ${condition.reason}`;
 }
 
+const selecting = (zone: string): object => [{ selector: { matchLabels: { zone } } }];
+
+/** Without the prototypes that node:dns gives. */
+const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+
+async function serialOf(objects: Objects, zoneFile: string): Promise<number> {
+  const file = await until(zoneFile, async () => await objects.get("ZoneFile", zoneFile));
+  return (file as unknown as ZoneFile).spec.serial;
+}
+
 const same = (left: unknown, right: unknown): true | null =>
   JSON.stringify(left) === JSON.stringify(right) ? true : null;
 
@@ -262,9 +273,10 @@ export function describeOperator(server: string, target: () => ContractTarget): 
       await until("the zone is ready", async () =>
         same(reasonOf(await objects.get("DNSZone", "example-com")), "True Served"),
       );
+      const first = await serialOf(objects, "primary.example.com");
       await until("the zone is loaded", async () =>
         same((await objects.get("DNSZone", "example-com"))?.status?.["bind9Instances"], [
-          { name: "primary", namespace, serial: 1, status: "Loaded" },
+          { name: "primary", namespace, serial: first, status: "Loaded" },
         ]),
       );
       await until("www is published", async () =>
@@ -273,7 +285,9 @@ export function describeOperator(server: string, target: () => ContractTarget): 
           "www.example.com.",
         ),
       );
-      assert.equal(reasonOf(await objects.get("ARecord", "www-example-com")), "True Published");
+      await until("www is answered, and says so", async () =>
+        same(reasonOf(await objects.get("ARecord", "www-example-com")), "True Published"),
+      );
       await until("the instance counts its zone", async () =>
         same((await objects.get("Bind9Instance", "primary"))?.status?.["zones"], ["example.com"]),
       );
@@ -289,13 +303,108 @@ export function describeOperator(server: string, target: () => ContractTarget): 
         assert.equal(owned?.metadata.annotations?.["bindy.firestoned.io/fencing-token"], "100", kind);
       }
 
-      // A change costs one serial, and arrives.
+      // A change arrives, under a larger serial.
       await objects.merge("ARecord", "example-com", { spec: { ipv4Addresses: ["192.0.2.99"] } });
       await until("the apex answers anew", async () =>
         same(await resolveA(named, "example.com"), ["192.0.2.99"]),
       );
-      const file = await objects.get("ZoneFile", "primary.example.com");
-      assert.equal((file as unknown as ZoneFile).spec.serial, 2);
+      assert.ok((await serialOf(objects, "primary.example.com")) > first);
+    });
+
+    test("records of every kind are answered, and each says so", async (context) => {
+      const stage = await setStage(context, target(), nextNamespace());
+      if (stage === null) return;
+      const { objects, named, gate } = stage;
+      await applyExamples(objects);
+      gate.open("1");
+      const expected: readonly (readonly [type: string, name: string, answer: readonly unknown[]])[] = [
+        ["AAAA", "www.example.com", ["2001:db8::10"]],
+        ["CNAME", "blog.example.com", ["www.example.com"]],
+        ["MX", "example.com", [{ exchange: "mail.example.com", priority: 10, type: "MX" }]],
+        ["TXT", "example.com", [["v=spf1 mx -all"]]],
+        ["CAA", "example.com", [{ critical: 0, issue: "ca.example.net", type: "CAA" }]],
+        ["PTR", "_printers.example.com", ["mail.example.com"]],
+        [
+          "SRV",
+          "_ldap._tcp.example.com",
+          [{ name: "ldap.example.com", port: 389, priority: 10, weight: 60, type: "SRV" }],
+        ],
+      ];
+      for (const [type, name, answer] of expected) {
+        await until(`${name} ${type}`, async () => {
+          const found = await resolve(named, name, type);
+          lastRead = found;
+          return isDeepStrictEqual(plain(found), answer) ? true : null;
+        });
+      }
+      const names = {
+        AAAARecord: "www-example-com-ipv6",
+        CNAMERecord: "blog-example-com",
+        MXRecord: "mx-example-com",
+        TXTRecord: "spf-example-com",
+        SRVRecord: "ldap-example-com",
+        CAARecord: "caa-example-com",
+        NSRecord: "lab-example-com",
+        PTRRecord: "printer-example-com",
+      };
+      for (const [kind, name] of Object.entries(names)) {
+        await until(`the ${kind} is ready`, async () =>
+          same(reasonOf(await objects.get(kind, name)), "True Published"),
+        );
+      }
+      const address = await objects.get("AAAARecord", "www-example-com-ipv6");
+      assert.equal(address?.status?.["addresses"], "2001:db8::10");
+    });
+
+    test("a record is ready while it is answered, and says why where it is not", async (context) => {
+      const stage = await setStage(context, target(), nextNamespace());
+      if (stage === null) return;
+      const { objects, named, gate } = stage;
+      await applyExamples(objects);
+      gate.open("1");
+      const is = (name: string, expected: string): Promise<true> =>
+        until(`${name} is ${expected}`, async () =>
+          same(reasonOf(await objects.get("ARecord", name)), expected),
+        );
+      await is("www-example-com", "True Published");
+      const { spec } = (await objects.get("DNSZone", "example-com")) as unknown as { spec: object };
+
+      // A zone below, on the same servers, answers for all names in it.
+      const deep = { name: "deep", labels: { zone: "example.com" } };
+      const ipv4Addresses = ["192.0.2.77"];
+      await objects.create({
+        apiVersion,
+        kind: "ARecord",
+        metadata: deep,
+        spec: { name: "a.sub", ipv4Addresses },
+      });
+      await is("deep", "True Published");
+      const below = { ...spec, zoneName: "sub.example.com", recordsFrom: [] };
+      await objects.create({ apiVersion, kind: "DNSZone", metadata: { name: "sub" }, spec: below });
+      await is("deep", "False HiddenByZone");
+      const asked = async (): Promise<string[]> => await resolveA(named, "a.sub.example.com");
+      await until("the zone below answers", async () => same(await asked(), []));
+      await objects.remove("DNSZone", "sub");
+      await is("deep", "True Published");
+      await until("the zone above answers", async () => same(await asked(), ipv4Addresses));
+
+      // A zone that no server has.
+      await objects.create({
+        apiVersion,
+        kind: "DNSZone",
+        metadata: { name: "nowhere" },
+        spec: { ...spec, zoneName: "example.org", bind9InstancesFrom: [], recordsFrom: selecting("nowhere") },
+      });
+      const lost = { name: "lost", labels: { zone: "nowhere" } };
+      await objects.create({
+        apiVersion,
+        kind: "ARecord",
+        metadata: lost,
+        spec: { name: "x", ipv4Addresses },
+      });
+      await is("lost", "False ZoneNotServed");
+      const nowhere = await objects.get("DNSZone", "nowhere");
+      assert.equal(reasonOf(nowhere, "Progressing"), "False NoInstances");
     });
 
     test("a new term writes nothing where nothing changed, and what changed meanwhile", async (context) => {
@@ -354,15 +463,19 @@ export function describeOperator(server: string, target: () => ContractTarget): 
       await record("under", { name: "not_a_host", ipv4Addresses: ["192.0.2.1"] });
       await record("ttl", { name: "www", ttl: 61, ipv4Addresses: ["192.0.2.1"] });
       await record("lost", { name: "lost", ipv4Addresses: ["192.0.2.1"] }, { zone: "nowhere" });
-      const reasons = { stray: "OutsideZone", under: "InvalidName", ttl: "TtlConflict", lost: "NotSelected" };
+      const reasons = {
+        stray: "False OutsideZone",
+        under: "False InvalidName",
+        ttl: "True TtlConflict",
+        lost: "False NotSelected",
+      };
       for (const [name, reason] of Object.entries(reasons)) {
-        await until(name, async () => same(reasonOf(await objects.get("ARecord", name)), `False ${reason}`));
+        await until(name, async () => same(reasonOf(await objects.get("ARecord", name)), reason));
       }
       await until("the zone says so", async () =>
         same(reasonOf(await objects.get("DNSZone", "example-com"), "Degraded"), "True LeftOut"),
       );
-      // What the zone says of what was left out, it may say before named serves the rest.
-      await until("www is served", async () => same((await resolveA(named, "www.example.com")).length, 3));
+      assert.equal((await resolveA(named, "www.example.com")).length, 4, "with the lowest TTL, all of them");
 
       // A second zone of the name waits, and takes over when the first one goes.
       const zone = await objects.get("DNSZone", "example-com");

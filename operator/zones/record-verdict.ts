@@ -1,0 +1,33 @@
+// Whether a record is Ready: whether every server of its zone answers with it. That a zone was compiled with it is not enough.
+import { isWarning } from "../bind9/resource-record.ts";
+import { precedes } from "../bind9/serial.ts";
+import type { RecordOutcome } from "./compilations.ts";
+import type { Verdict, ZoneStanding } from "./zone-status.ts";
+
+/** What the condition Ready of a record says, by what became of it in its zone and how that zone stands. */
+export function recordVerdict(outcome: RecordOutcome, standing: ZoneStanding): Verdict {
+  const { publishedName, diagnostics, hiddenBy, sinceSerial } = outcome;
+  const { zoneName, ready, servedSerial } = standing;
+  const message = diagnostics.map((diagnostic) => diagnostic.message).join("; ");
+  const lost = diagnostics.find((diagnostic) => !isWarning(diagnostic));
+  if (lost !== undefined) return { status: "False", reason: lost.reason, message };
+  if (publishedName === null) {
+    return { status: "False", reason: "NoValues", message: "it has no value that could be served" };
+  }
+  if (ready.status !== "True" || servedSerial === null) {
+    const why = `the zone ${zoneName} is not served: ${ready.message}`;
+    return { status: "False", reason: "ZoneNotServed", message: why };
+  }
+  if (hiddenBy !== null) return { status: "False", reason: "HiddenByZone", message: hiddenBy };
+  if (sinceSerial !== null && precedes(servedSerial, sinceSerial)) {
+    const why = `serial ${sinceSerial} of the zone ${zoneName} is not loaded everywhere yet`;
+    return { status: "False", reason: "Loading", message: why };
+  }
+  const [warning] = diagnostics;
+  if (warning !== undefined) return { status: "True", reason: warning.reason, message };
+  return {
+    status: "True",
+    reason: "Published",
+    message: `${publishedName} is answered from the zone ${zoneName}`,
+  };
+}
