@@ -12,6 +12,7 @@ import type { KubernetesClient } from "../kubernetes/client.ts";
 import { apiWellMessage } from "../kubernetes/kubernetes-error.ts";
 import { createObjectSource } from "../kubernetes/object-source.ts";
 import { unpackText } from "../resources/zone-file-content.ts";
+import { zoneFileName } from "../resources/zone-file-name.ts";
 import { instanceLabel, zoneFile } from "../resources/zone-file.ts";
 import type { ZoneFile } from "../resources/zone-file.ts";
 import { createNamedControl } from "./named-control.ts";
@@ -78,7 +79,10 @@ export async function startZoneAgent(options: ZoneAgentOptions): Promise<ZoneAge
     if (current === null) loader.unwant(name);
     else if (previous === null || !isSameZone(previous, current)) {
       const { zoneName, serial } = current.spec;
-      loader.want({ name, zoneName, serial, text: unpackText(current.spec) });
+      // One that somebody made by hand could be called so that there is no file of that name, or take a zone from the operator's.
+      if (name === zoneFileName(instanceName, zoneName))
+        loader.want({ name, zoneName, serial, text: unpackText(current.spec) });
+      else loader.unwant(name);
     }
     reporter.check(key);
   });

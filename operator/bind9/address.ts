@@ -32,3 +32,43 @@ export function ipv4Value(text: string): RecordValue | null {
 export function ipv6Value(text: string): RecordValue | null {
   return isIpv6(text) ? { text: text.toLowerCase() } : null;
 }
+
+/** The bits of an address, as text: 32 or 128 of "0" and "1". */
+export function bitsOf(address: string): string {
+  if (isIpv4(address))
+    return address
+      .split(".")
+      .map((part) => binary(Number(part), 8))
+      .join("");
+  const [head = "", tail] = address.split("::");
+  const [left, right] = [groupsOf(head), groupsOf(tail ?? "")];
+  const gap = tail === undefined ? 0 : ipv6Groups - left.length - right.length;
+  const groups = [...left, ...Array.from({ length: gap }, () => 0), ...right];
+  return groups.map((group) => binary(group, 16)).join("");
+}
+
+/** The network of `length` bits that an address lies in, as named writes its own address. */
+export function networkOf(address: string, length: number): string {
+  const bits = bitsOf(address);
+  const network = bits.slice(0, length).padEnd(bits.length, "0");
+  if (isIpv4(address)) return [0, 8, 16, 24].map((at) => parseInt(network.slice(at, at + 8), 2)).join(".");
+  const groups = Array.from({ length: ipv6Groups }, (_, at) =>
+    parseInt(network.slice(16 * at, 16 * at + 16), 2),
+  );
+  const last = groups.findLastIndex((group) => group !== 0);
+  const written = groups.slice(0, last + 1).map((group) => group.toString(16));
+  return written.length === ipv6Groups ? written.join(":") : `${written.join(":")}::`;
+}
+
+function groupsOf(text: string): number[] {
+  if (text === "") return [];
+  return text.split(":").flatMap((group) => {
+    if (!group.includes(".")) return [parseInt(group, 16)];
+    const bits = bitsOf(group);
+    return [parseInt(bits.slice(0, 16), 2), parseInt(bits.slice(16), 2)];
+  });
+}
+
+function binary(value: number, length: number): string {
+  return value.toString(2).padStart(length, "0");
+}

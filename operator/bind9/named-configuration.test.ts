@@ -1,11 +1,18 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import fc from "fast-check";
 import { needsProgram } from "../../test/kit/needed-program.ts";
-import { isMatchElement, renderNamedConf, renderZonesConf } from "./named-configuration.ts";
+import { networkOf } from "./address.ts";
+import {
+  forwarderProblem,
+  matchElementProblem,
+  renderNamedConf,
+  renderZonesConf,
+} from "./named-configuration.ts";
 import type { NamedOptions } from "./named-configuration.ts";
 
 const plain: NamedOptions = {
@@ -30,11 +37,13 @@ const full: NamedOptions = {
   dnssecValidation: true,
 };
 
+const place = { port: 53, workDirectory: "/w", pidFile: "/p", zonesConf: "/z" };
+
 test("named reads the configuration that is rendered", (context) => {
   if (!needsProgram(context, "named-checkconf", "bind9-utils")) return;
   const directory = mkdtempSync(join(tmpdir(), "conf-"));
   context.after(() => rmSync(directory, { recursive: true, force: true }));
-  const place = {
+  const there = {
     port: 5353,
     workDirectory: directory,
     pidFile: join(directory, "named.pid"),
@@ -44,28 +53,104 @@ test("named reads the configuration that is rendered", (context) => {
     { zoneName: "b.example", file: "/b" },
     { zoneName: "0/25.2.0.192.in-addr.arpa", file: '/a"b' },
   ];
-  writeFileSync(place.zonesConf, renderZonesConf(zones));
+  writeFileSync(there.zonesConf, renderZonesConf(zones));
   for (const options of [plain, full]) {
-    writeFileSync(join(directory, "named.conf"), renderNamedConf(options, place));
+    writeFileSync(join(directory, "named.conf"), renderNamedConf(options, there));
     const env = { PATH: `${process.env["PATH"] ?? ""}:/usr/sbin` };
     execFileSync("named-checkconf", [join(directory, "named.conf")], { env });
   }
 });
 
-test("what is not an address match element is left out, and never widens the list", () => {
-  const place = { port: 53, workDirectory: "/w", pidFile: "/p", zonesConf: "/z" };
-  const injected = { ...plain, allowQuery: ["any; }; options {"], allowTransfer: ["10.0.0.0/33"] };
+test("an element that cannot be read closes its list, and is named with the remedy", () => {
+  const injected = {
+    ...plain,
+    allowQuery: ["any; }; options {"],
+    allowTransfer: ["!10.0.0.300", "any"],
+    recursion: true,
+    forwarders: ["dns.google"],
+  };
   const text = renderNamedConf(injected, place);
   assert.match(text, /allow-query \{ 127\.0\.0\.1; none; \};/);
   assert.match(text, /allow-transfer \{ none; \};/);
-  for (const element of ["any", "! 10.0.0.0/8", "::1", "2001:db8::/128"])
-    assert.ok(isMatchElement(element), element);
-  for (const element of ["", "10.0.0.0/33", "1.2.3", "key x", "::/129"])
-    assert.ok(!isMatchElement(element), element);
+  assert.match(text, /recursion no;/, "or it would ask the root servers");
+  assert.doesNotMatch(text, /forwarders/);
+  const some = renderNamedConf({ ...injected, forwarders: ["dns.google", "192.0.2.53"] }, place);
+  assert.match(some, /recursion yes;[^]*forwarders \{ 192\.0\.2\.53; \};/);
+  for (const element of ["any", "! 10.0.0.0/8", "::1", "2001:db8::/128", "0.0.0.0/0", "::/0", "!localhost"])
+    assert.equal(matchElementProblem(element), null, element);
+  const problems = {
+    "": /is not an address or a network: write an address/,
+    "10.0.0.0/33": /at most 32/,
+    "::/129": /at most 128/,
+    "10.0.0.0/": /at most 32/,
+    "10.0.0.0/8/8": /is not an address/,
+    "1.2.3": /is not an address/,
+    "key x": /is not an address/,
+    "10.0.0.1/8": /write 10\.0\.0\.0\/8/,
+    "!10.1.2.3/12": /write 10\.0\.0\.0\/12/,
+    "2001:db8::1/32": /write 2001:db8::\/32/,
+    "::ffff:192.0.2.1/120": /write 0:0:0:0:0:ffff:c000:200\/120/,
+    "2001:db8:1:2:3:4:5:6/127": null,
+    "2001:db8:1:2:3:4:5:7/127": /write 2001:db8:1:2:3:4:5:6\/127/,
+  };
+  for (const [element, problem] of Object.entries(problems)) {
+    if (problem === null) assert.equal(matchElementProblem(element), null, element);
+    else assert.match(matchElementProblem(element) ?? "", problem, element);
+  }
+  assert.match(forwarderProblem("dns.google") ?? "", /"dns\.google" is not an address/);
+});
+
+const anyElement = fc.oneof(
+  fc.constantFrom("any", "none", "localhost", "localnets", "key x", "", "!any", "10.0.0.1/8", "};"),
+  fc.ipV4(),
+  fc.ipV6(),
+  fc.tuple(fc.ipV4(), fc.nat(33)).map(([address, length]) => `${address}/${length}`),
+  fc.tuple(fc.ipV6(), fc.nat(129)).map(([address, length]) => `!${address}/${length}`),
+  fc.tuple(fc.ipV4(), fc.nat(32)).map(([address, length]) => `${networkOf(address, length)}/${length}`),
+  fc.tuple(fc.ipV6(), fc.nat(128)).map(([address, length]) => `${networkOf(address, length)}/${length}`),
+);
+const list = fc.array(anyElement, { maxLength: 4 });
+const anyOptions: fc.Arbitrary<NamedOptions> = fc.record({
+  version: fc.constantFrom("9.18", "9.18.28"),
+  recursion: fc.boolean(),
+  allowQuery: list,
+  allowTransfer: list,
+  listenOn: list,
+  listenOnV6: list,
+  forwarders: list,
+  dnssecValidation: fc.option(fc.boolean(), { nil: undefined }),
+});
+
+test("whatever the lists hold, named starts with what comes out, and takes each element that is let in", (context) => {
+  if (!needsProgram(context, "named-checkconf", "bind9-utils")) return;
+  const directory = mkdtempSync(join(tmpdir(), "conf-"));
+  context.after(() => rmSync(directory, { recursive: true, force: true }));
+  const there = {
+    port: 5353,
+    workDirectory: directory,
+    pidFile: "/p",
+    zonesConf: join(directory, "zones.conf"),
+  };
+  writeFileSync(there.zonesConf, "");
+  const file = join(directory, "named.conf");
+  const env = { PATH: `${process.env["PATH"] ?? ""}:/usr/sbin` };
+  fc.assert(
+    fc.property(anyOptions, (options) => {
+      writeFileSync(file, renderNamedConf(options, there));
+      execFileSync("named-checkconf", [file], { env, encoding: "utf8" });
+      const text = readFileSync(file, "utf8");
+      for (const element of options.allowTransfer) {
+        const isReadable = options.allowTransfer.every((each) => matchElementProblem(each) === null);
+        const transfer = /allow-transfer \{ (.*) \};/.exec(text)?.[1] ?? "";
+        assert.equal(transfer === "none;" || transfer.includes(`${element};`), true);
+        if (!isReadable) assert.equal(transfer, "none;");
+      }
+    }),
+    { numRuns: 200 },
+  );
 });
 
 test("the lock file is switched off where named knows the option", () => {
-  const place = { port: 53, workDirectory: "/w", pidFile: "/p", zonesConf: "/z" };
   assert.match(renderNamedConf({ ...plain, version: "9.18.28" }, place), /lock-file none;/);
   assert.doesNotMatch(renderNamedConf({ ...plain, version: "9.20" }, place), /lock-file/);
 });

@@ -1,18 +1,19 @@
 // The two configuration files of a named: named.conf, which the leader writes, and zones.conf, which the agent beside
 // the named writes. Pure: every path and port is an argument.
-import { isIpv4, isIpv6 } from "./address.ts";
+import { bitsOf, isIpv4, isIpv6, networkOf } from "./address.ts";
 
 /** What of a Bind9Instance bears on its named.conf. */
 export interface NamedOptions {
   /** Of BIND, as "9.20". */
   readonly version: string;
   readonly recursion: boolean;
-  /** Address match lists and addresses, as the object has them; anything else than such an element is left out. */
+  /** Address match lists, as the object has them; one with anything else in it is taken for "none". */
   readonly allowQuery: readonly string[];
   readonly allowTransfer: readonly string[];
-  readonly forwarders: readonly string[];
   readonly listenOn: readonly string[];
   readonly listenOnV6: readonly string[];
+  /** Addresses; anything else is left out, and where nothing is left there is no recursion. */
+  readonly forwarders: readonly string[];
   /** undefined leaves named's own default. */
   readonly dnssecValidation: boolean | undefined;
 }
@@ -46,7 +47,7 @@ function optionsBlock(options: NamedOptions, place: NamedPlace): string {
     ...lockFile(options.version),
     `listen-on port ${place.port} { ${agentToo(matchList(options.listenOn, "any"))} };`,
     `listen-on-v6 port ${place.port} { ${matchList(options.listenOnV6, "any")} };`,
-    `recursion ${options.recursion ? "yes" : "no"};`,
+    `recursion ${doesRecurse(options) ? "yes" : "no"};`,
     `allow-query { ${agentToo(matchList(options.allowQuery, "any"))} };`,
     `allow-transfer { ${matchList(options.allowTransfer, "none")} };`,
     ...forwarders(options.forwarders),
@@ -69,33 +70,55 @@ function lockFile(version: string): string[] {
   return minor < 20 ? ["lock-file none;"] : [];
 }
 
-function dnssec({ recursion, dnssecValidation }: NamedOptions): string[] {
+function dnssec(options: NamedOptions): string[] {
+  const { dnssecValidation } = options;
   // A server that does not recurse validates nothing, and would only fetch and keep trust anchors for it.
-  if (!recursion || dnssecValidation === false) return ["dnssec-validation no;"];
+  if (!doesRecurse(options) || dnssecValidation === false) return ["dnssec-validation no;"];
   return dnssecValidation === true ? ["dnssec-validation auto;"] : [];
 }
 
 function forwarders(addresses: readonly string[]): string[] {
-  const usable = addresses.filter((address) => isIpv4(address) || isIpv6(address));
+  const usable = addresses.filter(isAddress);
   return usable.length === 0 ? [] : [`forwarders { ${usable.map((address) => `${address};`).join(" ")} };`];
 }
 
-const matchElement = /^!?\s*(?:any|none|localhost|localnets|[0-9a-fA-F:.]+(?:\/\d{1,3})?)$/;
-
-/** Whether an element of an address match list is one that named reads. */
-export function isMatchElement(element: string): boolean {
-  if (!matchElement.test(element)) return false;
-  const bare = element.replace(/^!?\s*/, "");
-  const [address = "", prefix] = bare.split("/");
-  if (/^(any|none|localhost|localnets)$/.test(bare)) return true;
-  if (!isIpv4(address) && !isIpv6(address)) return false;
-  return prefix === undefined || Number(prefix) <= (isIpv4(address) ? 32 : 128);
+// Where nothing is left of what was asked for, named would ask the root servers in place of it.
+function doesRecurse({ recursion, forwarders: addresses }: NamedOptions): boolean {
+  return recursion && (addresses.length === 0 || addresses.some(isAddress));
 }
 
+function isAddress(text: string): boolean {
+  return isIpv4(text) || isIpv6(text);
+}
+
+const word = /^(any|none|localhost|localnets)$/;
+
+/** Why an element of an address match list is not one that named reads, with the remedy; null if it is one. */
+export function matchElementProblem(element: string): string | null {
+  const bare = element.replace(/^!\s*/, "");
+  if (word.test(bare)) return null;
+  const [address = "", prefix, ...rest] = bare.split("/");
+  const is = JSON.stringify(element);
+  const form = "write an address, a network like 10.0.0.0/8, or any, none, localhost or localnets";
+  if (!isAddress(address) || rest.length > 0) return `${is} is not an address or a network: ${form}`;
+  if (prefix === undefined) return null;
+  const bits = bitsOf(address);
+  const length = Number(prefix);
+  if (!/^\d{1,3}$/.test(prefix) || length > bits.length)
+    return `${is}: the length of the prefix is at most ${bits.length}`;
+  if (!bits.slice(length).includes("1")) return null;
+  return `${is} is an address in a network and not a network: write ${networkOf(address, length)}/${length}`;
+}
+
+/** Why an address is not one that named can forward to; null if it is one. */
+export function forwarderProblem(text: string): string | null {
+  return isAddress(text) ? null : `${JSON.stringify(text)} is not an address: names are not looked up here`;
+}
+
+// An element that cannot be read closes the list: left out, it could let in those whom it was to keep out.
 function matchList(elements: readonly string[], otherwise: string): string {
-  const usable = elements.filter(isMatchElement);
-  // A list of which nothing is usable must not fall back to a laxer one than was asked for.
-  const list = elements.length === 0 ? [otherwise] : usable.length === 0 ? ["none"] : usable;
+  const isReadable = elements.every((element) => matchElementProblem(element) === null);
+  const list = elements.length === 0 ? [otherwise] : isReadable ? elements : ["none"];
   return list.map((element) => `${element};`).join(" ");
 }
 

@@ -57,7 +57,7 @@ test("its pods keep to the restricted standard, and named gets no token", () => 
     assert.deepEqual(securityContext["capabilities"], { drop: ["ALL"] }, name);
     assert.equal(securityContext["readOnlyRootFilesystem"], true, name);
   }
-  const mounted = all.filter(({ volumeMounts }) => volumeMounts.some(({ name }) => name === "token"));
+  const mounted = all.filter(({ volumeMounts }) => volumeMounts.some(({ name }) => name === "bindy-token"));
   assert.deepEqual(
     mounted.map(({ name }) => name),
     ["agent"],
@@ -85,7 +85,7 @@ test("what is set by hand goes in place of what would be made", () => {
   const named = pod.containers.find(({ name }) => name === "named");
   assert.equal(named?.image, "my/bind9:x");
   assert.ok(named?.volumeMounts.some(({ mountPath }) => mountPath === "/extra"));
-  const configuration = JSON.stringify(pod.volumes.find(({ name }) => name === "configuration"));
+  const configuration = JSON.stringify(pod.volumes.find(({ name }) => name === "bindy-configuration"));
   assert.match(configuration, /"mine".*"options".*"zones"/);
   const configMap = objectsOf(spec).find(({ type }) => type.kind === "ConfigMap");
   assert.match(JSON.stringify(configMap?.object["data"]), /include .*named\.conf\.options/);

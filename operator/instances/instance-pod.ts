@@ -68,8 +68,8 @@ export function podTemplate(
       containers: [named(instance, images), agent(instance, images)],
       volumes: [
         configurationVolume(instance),
-        { name: "zones", emptyDir: {} },
-        { name: "work", emptyDir: {} },
+        { name: zonesMount.name, emptyDir: {} },
+        { name: workVolume, emptyDir: {} },
         tokenVolume,
         ...volumes,
       ],
@@ -77,7 +77,11 @@ export function podTemplate(
   };
 }
 
-const zonesMount = { name: "zones", mountPath: podPlace.zonesDirectory };
+// Volumes of its own have names that those of an instance's spec are unlikely to have.
+const zonesMount = { name: "bindy-zones", mountPath: podPlace.zonesDirectory };
+const workVolume = "bindy-work";
+const configurationName = "bindy-configuration";
+const tokenName = "bindy-token";
 
 // named does not start without the file that lists its zones, and the agent may come up after it.
 function prepare(images: InstanceImages): Record<string, unknown> {
@@ -111,9 +115,9 @@ function named(instance: Bind9Instance, images: InstanceImages): Record<string, 
     resources: { requests: { cpu: "50m", memory: "64Mi" } },
     securityContext: restricted,
     volumeMounts: [
-      { name: "configuration", mountPath: podPlace.configurationDirectory, readOnly: true },
+      { name: configurationName, mountPath: podPlace.configurationDirectory, readOnly: true },
       { ...zonesMount, readOnly: true },
-      { name: "work", mountPath: podPlace.workDirectory },
+      { name: workVolume, mountPath: podPlace.workDirectory },
       ...volumeMounts,
     ],
   };
@@ -153,8 +157,8 @@ function agent(instance: Bind9Instance, images: InstanceImages): Record<string, 
     securityContext: restricted,
     volumeMounts: [
       zonesMount,
-      { name: "work", mountPath: podPlace.workDirectory, readOnly: true },
-      { name: "token", mountPath: "/var/run/secrets/kubernetes.io/serviceaccount", readOnly: true },
+      { name: workVolume, mountPath: podPlace.workDirectory, readOnly: true },
+      { name: tokenName, mountPath: "/var/run/secrets/kubernetes.io/serviceaccount", readOnly: true },
     ],
   };
 }
@@ -167,7 +171,7 @@ function configurationVolume(instance: Bind9Instance): Record<string, unknown> {
   const { namedConf, namedConfOptions, namedConfZones } = configMapRefs;
   const own = `${instance.metadata.name}-config`;
   return {
-    name: "configuration",
+    name: configurationName,
     projected: {
       sources: [
         source(namedConf ?? own, "named.conf", "named.conf"),
@@ -180,7 +184,7 @@ function configurationVolume(instance: Bind9Instance): Record<string, unknown> {
 
 // What the kubelet would mount of itself: a token that it renews, and the authority to know the API server by.
 const tokenVolume = {
-  name: "token",
+  name: tokenName,
   projected: {
     sources: [
       { serviceAccountToken: { path: "token", expirationSeconds: 3607 } },

@@ -1,13 +1,13 @@
 // Bind9Instance: makes the objects that it consists of, and says in its status how they fare and what it serves.
 import type { Clock } from "../../platform/clock.ts";
-import { isMatchElement } from "../bind9/named-configuration.ts";
+import { forwarderProblem, matchElementProblem } from "../bind9/named-configuration.ts";
 import { done } from "../controller/controller.ts";
 import type { ReconcileOutcome, Reconciler } from "../controller/controller.ts";
 import type { KubernetesClient } from "../kubernetes/client.ts";
 import { holds, isSameContent, withContentHash } from "../kubernetes/difference.ts";
 import type { GuardedWriter } from "../kubernetes/guarded-writer.ts";
 import type { Term } from "../../gate/leadership.ts";
-import { bind9Instance, instanceNamePattern } from "../resources/bind9-instance.ts";
+import { bind9Instance } from "../resources/bind9-instance.ts";
 import type { Bind9Instance, Bind9InstanceStatus } from "../resources/bind9-instance.ts";
 import { deploymentType, disruptionBudgetType, serviceType } from "../resources/cluster-objects.ts";
 import type { Deployment, Service } from "../resources/cluster-objects.ts";
@@ -17,6 +17,7 @@ import { isLeaving, isOwnedBy, keyOf } from "../resources/kubernetes-object.ts";
 import type { KubernetesObject, ResourceType } from "../resources/kubernetes-object.ts";
 import { timestamp } from "../resources/timestamp.ts";
 import { instanceObjects, objectName } from "./instance-objects.ts";
+import { podProblems } from "./pod-problems.ts";
 import type { WantedObject } from "./instance-objects.ts";
 import type { InstanceImages } from "./instance-pod.ts";
 import { afterStatusWrite } from "../controller/status-write.ts";
@@ -48,18 +49,17 @@ export function createInstanceReconciler(options: InstanceReconcilerOptions): Re
     const instance = world.instances.get(key);
     // What it owns goes with it, by garbage collection.
     if (instance === null || isLeaving(instance)) return done;
-    const blocked: string[] = [];
-    if (instanceNamePattern.test(instance.metadata.name)) {
-      for (const wanted of instanceObjects(instance, images)) {
-        const step = await ensure(instance, wanted, term);
-        if (step.kind === "conflict") return step;
-        if (step.kind === "blocked") blocked.push(step.message);
-      }
-      const conflict = await dropBudget(instance, term);
-      if (conflict !== null) return conflict;
-    } else {
-      blocked.push("the name must be a DNS label of at most 50 characters that begins with a letter");
+    const blocked = podProblems(instance);
+    // What is not ours stops all of it: pods would run under somebody else's account, or with somebody else's configuration.
+    for (const wanted of blocked.length > 0 ? [] : instanceObjects(instance, images)) {
+      const step = await ensure(instance, wanted, term);
+      if (step.kind === "conflict") return step;
+      if (step.kind === "stands") continue;
+      blocked.push(step.message);
+      break;
     }
+    const conflict = await dropBudget(instance, term);
+    if (conflict !== null) return conflict;
     const status = statusOf(world, instance, blocked, timestamp(clock.now().wallMs));
     if (isSameContent(instance.status, status)) return done;
     return afterStatusWrite(
@@ -124,7 +124,7 @@ export function createInstanceReconciler(options: InstanceReconcilerOptions): Re
 function foreign({ kind, metadata }: KubernetesObject): Step {
   return {
     kind: "blocked",
-    message: `a ${kind} ${metadata.name} that belongs to somebody else has the name`,
+    message: `a ${kind} ${metadata.name} that belongs to somebody else has the name: call the instance otherwise, or delete that`,
   };
 }
 
@@ -188,11 +188,15 @@ function findingsOf(instance: Bind9Instance, readyReplicas: number, blocked: rea
 function configurationProblems({ spec }: Bind9Instance): string[] {
   const { allowQuery = [], allowTransfer = [], listenOn = [], listenOnV6 = [] } = spec.config ?? {};
   const lists = { allowQuery, allowTransfer, listenOn, listenOnV6 };
-  return Object.entries(lists).flatMap(([field, elements]) =>
-    elements
-      .filter((element) => !isMatchElement(element))
-      .map(
-        (element) => `config.${field}: ${JSON.stringify(element)} is not an address, network or known word`,
-      ),
+  const elements = Object.entries(lists).flatMap(([field, list]) =>
+    list
+      .map(matchElementProblem)
+      .filter((problem) => problem !== null)
+      .map((problem) => `config.${field}: ${problem}; until then the list is taken for "none"`),
   );
+  const { forwarders = [], recursion = false } = spec.config ?? {};
+  const unreadable = forwarders.map(forwarderProblem).filter((problem) => problem !== null);
+  const isClosed = recursion && unreadable.length === forwarders.length;
+  const instead = isClosed ? "; until then there is no recursion" : "";
+  return [...elements, ...unreadable.map((problem) => `config.forwarders: ${problem}${instead}`)];
 }

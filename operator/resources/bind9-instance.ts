@@ -34,9 +34,28 @@ export interface Bind9InstanceSpec {
     readonly namedConfZones?: string;
   };
   readonly clusterRef?: string;
-  readonly volumes?: readonly Readonly<Record<string, unknown>>[];
-  readonly volumeMounts?: readonly Readonly<Record<string, unknown>>[];
+  readonly volumes?: readonly Volume[];
+  readonly volumeMounts?: readonly VolumeMount[];
 }
+
+/** A volume of Kubernetes: its name, and one field by the name of where it comes from. */
+export interface Volume {
+  readonly name: string;
+  readonly [source: string]: unknown;
+}
+
+export interface VolumeMount {
+  readonly name: string;
+  readonly mountPath: string;
+  readonly subPath?: string;
+  readonly readOnly?: boolean;
+}
+
+/** What a volume may come from: nothing that holds a Secret, or belongs to the node. */
+export const volumeSources = ["configMap", "emptyDir", "persistentVolumeClaim"] as const;
+
+/** Where volumes may be mounted. */
+export const mountFolders = ["/data", "/var/cache/bind", "/var/log/bind"] as const;
 
 export interface Bind9InstanceStatus {
   readonly conditions?: readonly Condition[];
@@ -64,6 +83,56 @@ const text = { type: "string" };
 const addressMatch = { type: "string", maxLength: 64, pattern: "^!?\\s*[A-Za-z0-9.:/-]+$" };
 const addressMatches = { type: "array", maxItems: 256, items: addressMatch };
 const anyObject = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
+const volumesSchema = {
+  type: "array",
+  maxItems: 32,
+  description: "Volumes for named, beside those that it has of itself.",
+  items: {
+    type: "object",
+    required: ["name"],
+    properties: {
+      name: { ...text, minLength: 1, maxLength: 63, description: "What volumeMounts know it by." },
+      configMap: { ...anyObject, description: "A ConfigMap of the namespace." },
+      emptyDir: { ...anyObject, description: "A folder that goes with the pod." },
+      persistentVolumeClaim: { ...anyObject, description: "A claim of the namespace." },
+    },
+    "x-kubernetes-validations": [
+      {
+        rule: "[has(self.configMap), has(self.emptyDir), has(self.persistentVolumeClaim)].filter(x, x).size() == 1",
+        message: `a volume is one of ${volumeSources.join(", ")}: pods of an instance get no Secret and no folder of the node`,
+      },
+    ],
+  },
+};
+const volumeMountsSchema = {
+  type: "array",
+  maxItems: 32,
+  description: "Where named finds its volumes.",
+  items: {
+    type: "object",
+    required: ["name", "mountPath"],
+    properties: {
+      name: { ...text, minLength: 1, maxLength: 63, description: "Of the volume." },
+      mountPath: { ...text, maxLength: 256, description: `In one of ${mountFolders.join(", ")}.` },
+      subPath: {
+        ...text,
+        maxLength: 256,
+        description: "A folder or file in the volume, in place of all of it.",
+      },
+      readOnly: { type: "boolean", description: "Whether named may not write there." },
+    },
+    "x-kubernetes-validations": [
+      {
+        rule: "self.mountPath.matches('^(/data|/var/cache/bind|/var/log/bind)(/|$)')",
+        message: `mountPath must lie in one of ${mountFolders.join(", ")}`,
+      },
+      {
+        rule: "!self.mountPath.contains('..') && !(has(self.subPath) && self.subPath.contains('..'))",
+        message: "write the path without ..",
+      },
+    ],
+  },
+};
 const configMapName = { type: "string", maxLength: 253 };
 
 export const bind9Instance = customResource({
@@ -113,8 +182,8 @@ export const bind9Instance = customResource({
         },
       },
       clusterRef: text,
-      volumes: { type: "array", maxItems: 32, items: anyObject },
-      volumeMounts: { type: "array", maxItems: 32, items: anyObject },
+      volumes: volumesSchema,
+      volumeMounts: volumeMountsSchema,
     },
   },
   status: {

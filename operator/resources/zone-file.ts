@@ -75,6 +75,5 @@ export const zoneFile = customResource({
     { name: "Instance", type: "string", jsonPath: ".metadata.labels.bindy\\.firestoned\\.io/instance" },
     { name: "Serial", type: "integer", jsonPath: ".spec.serial" },
     { name: "Records", type: "integer", jsonPath: ".spec.recordsCount" },
-    { name: "Loaded", type: "string", jsonPath: ".status.loaded" },
   ],
 });

@@ -106,6 +106,10 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
       zoneRef: splitKey(keyOf(zone)),
       ...packed,
     };
+    if (existing !== null && existing.spec.zoneName !== spec.zoneName) {
+      const message = `the ZoneFile ${target.fileKey} is of the zone ${existing.spec.zoneName}: delete it`;
+      return { kind: "refused", message };
+    }
     if (existing !== null && isUpToDate(existing, spec, compiled.text, target)) return stands;
     const object = zoneFileObject(spec, target);
     const outcome =

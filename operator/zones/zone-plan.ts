@@ -14,7 +14,7 @@ import type { ZoneFile } from "../resources/zone-file.ts";
 import { isServedBy } from "./serving.ts";
 import type { KnownRecord, World } from "../world.ts";
 import { unpackText } from "../resources/zone-file-content.ts";
-import { zoneFileName } from "./zone-file-name.ts";
+import { zoneFileName } from "../resources/zone-file-name.ts";
 
 /** One instance that a zone goes to. */
 export interface Target {

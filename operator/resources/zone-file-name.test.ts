@@ -16,6 +16,12 @@ test("every zone has an object name that is legal and its own", () => {
     }),
   );
   assert.equal(zoneFileName("primary", "Example.com"), "primary.example.com");
+  const hashed = zoneFileName("primary", "0/25.2.0.192.in-addr.arpa").replace("primary.", "");
+  assert.notEqual(
+    zoneFileName("primary", hashed),
+    `primary.${hashed}`,
+    "a zone by the name of another's file",
+  );
   assert.match(
     zoneFileName("primary", "0/25.2.0.192.in-addr.arpa"),
     /^primary\.0-25-2-0-192-in-addr-arpa-[0-9a-f]{16}$/,

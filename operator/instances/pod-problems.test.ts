@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Bind9InstanceSpec } from "../resources/bind9-instance.ts";
+import { apiVersion } from "../resources/kubernetes-object.ts";
+import { podProblems } from "./pod-problems.ts";
+
+function problems(spec: Bind9InstanceSpec, name = "primary"): string {
+  const metadata = { namespace: "dns", name };
+  return podProblems({ apiVersion, kind: "Bind9Instance", metadata, spec }).join("; ");
+}
+
+test("an instance asks for what is usual", () => {
+  const volumes = [
+    { name: "logs", emptyDir: {} },
+    { name: "zones", persistentVolumeClaim: { claimName: "c" } },
+  ];
+  const volumeMounts = [
+    { name: "logs", mountPath: "/var/log/bind" },
+    { name: "zones", mountPath: "/var/cache/bind/more", subPath: "a" },
+  ];
+  for (const image of ["my/bind9:9.20", "host:5000/bind9:x", "bind9@sha256:0123", "bind9:latest@sha256:0123"])
+    assert.equal(problems({ image: { image }, volumes, volumeMounts }), "", image);
+});
+
+test("no Secret, no folder of the node, no image that changes, and no mount elsewhere", () => {
+  const mounted = (mountPath: string, subPath?: string): string =>
+    problems({
+      volumes: [{ name: "v", emptyDir: {} }],
+      volumeMounts: [{ name: "v", mountPath, ...(subPath === undefined ? {} : { subPath }) }],
+    });
+  assert.match(
+    problems({ volumes: [{ name: "v", hostPath: { path: "/" } }] }),
+    /v is of hostPath: make it one of/,
+  );
+  assert.match(problems({ volumes: [{ name: "v", secret: {} }] }), /v is of secret/);
+  assert.match(problems({ volumes: [{ name: "v", emptyDir: {}, csi: {} }] }), /v is of emptyDir, csi/);
+  assert.match(problems({ volumes: [{ name: "v" }] }), /v is of nothing/);
+  assert.match(problems({ volumeMounts: [{ name: "v", mountPath: "/data" }] }), /there is no volume v/);
+  assert.match(mounted("/etc"), /\/etc does not lie in \/data/);
+  assert.match(mounted("/database"), /does not lie in/);
+  assert.match(mounted("/data/../etc"), /"\.\." in/);
+  assert.match(mounted("/data", "../x"), /"\.\." in/);
+  for (const image of ["bind9", "host:5000/bind9", "bind9:latest"])
+    assert.match(problems({ image: { image } }), /may be another one tomorrow/, image);
+  assert.match(problems({}, "0primary"), /must be a DNS label/);
+});

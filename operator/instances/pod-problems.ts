@@ -1,0 +1,43 @@
+// What an instance may not ask of its pods. The schema refuses it too; here stands what counts for objects that never passed it. To be
+// allowed to make an instance must not be to be allowed everything in its namespace: pods of it hold no Secret and no folder of the node.
+import { instanceNamePattern, mountFolders, volumeSources } from "../resources/bind9-instance.ts";
+import type { Bind9Instance, Volume, VolumeMount } from "../resources/bind9-instance.ts";
+
+/** Why there are no pods of this instance, each with field, value and remedy; none if there may be. */
+export function podProblems({ metadata, spec }: Bind9Instance): string[] {
+  return [
+    ...(instanceNamePattern.test(metadata.name)
+      ? []
+      : ["metadata.name: it must be a DNS label of at most 50 characters that begins with a letter"]),
+    ...(spec.image?.image === undefined ? [] : imageProblems(spec.image.image)),
+    ...(spec.volumes ?? []).flatMap(volumeProblems),
+    ...(spec.volumeMounts ?? []).flatMap((mount) => mountProblems(mount, spec.volumes ?? [])),
+  ];
+}
+
+function imageProblems(image: string): string[] {
+  const tag = /:([^:/@]+)$/.exec(image)?.[1];
+  if (image.includes("@") || (tag !== undefined && tag !== "latest")) return [];
+  return [
+    `image.image: ${JSON.stringify(image)} may be another one tomorrow: give it a tag of a version, or a digest`,
+  ];
+}
+
+function volumeProblems(volume: Volume): string[] {
+  const sources = Object.keys(volume).filter((field) => field !== "name");
+  const allowed: readonly string[] = volumeSources;
+  if (sources.length === 1 && sources.every((source) => allowed.includes(source))) return [];
+  const found = sources.length === 0 ? "nothing" : sources.join(", ");
+  return [`volumes: ${volume.name} is of ${found}: make it one of ${volumeSources.join(", ")}`];
+}
+
+function mountProblems({ name, mountPath, subPath = "" }: VolumeMount, volumes: readonly Volume[]): string[] {
+  const problems: string[] = [];
+  if (!volumes.some((volume) => volume.name === name))
+    problems.push(`volumeMounts: there is no volume ${name}`);
+  const isInside = mountFolders.some((folder) => mountPath === folder || mountPath.startsWith(`${folder}/`));
+  if (!isInside) problems.push(`volumeMounts: ${mountPath} does not lie in ${mountFolders.join(", ")}`);
+  if (`${mountPath}/${subPath}`.split("/").includes(".."))
+    problems.push(`volumeMounts: ".." in ${mountPath} ${subPath}`.trimEnd());
+  return problems;
+}
