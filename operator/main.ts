@@ -36,7 +36,7 @@ async function run(config: OperatorConfig, warnings: readonly string[]): Promise
   const pod = config.podName || process.env["HOSTNAME"] || "operator";
   const log = createLog(config.logLevel, { program: "operator", pod });
   for (const warning of warnings) log.warn(warning);
-  const { client, server } = await openClient({
+  const { client, server, namespace } = await openClient({
     environment: process.env,
     serviceAccountDirectory: config.serviceAccountDirectory,
     userAgent: "bindy-operator",
@@ -53,6 +53,7 @@ async function run(config: OperatorConfig, warnings: readonly string[]): Promise
   const operator = startOperator({
     client,
     watchNamespace: config.watchNamespace || null,
+    ownNamespace: namespace,
     leadership,
     images: { bind9Image, agentImage, agentCommand: config.agentCommand.split(/\s+/).filter(Boolean) },
     registry,

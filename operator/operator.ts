@@ -18,6 +18,8 @@ import { createFencingMetric } from "./kubernetes/fencing-metric.ts";
 import { createGuardedWriter } from "./kubernetes/guarded-writer.ts";
 import { createObjectSource } from "./kubernetes/object-source.ts";
 import type { Leadership } from "../gate/leadership.ts";
+import { createProviderReconciler } from "./clusters/provider-reconciler.ts";
+import { createClusterReconciler } from "./clusters/reconciler.ts";
 import { createInstanceReconciler } from "./instances/reconciler.ts";
 import { createCompilations } from "./zones/compilations.ts";
 import { createZoneReconciler } from "./zones/reconciler.ts";
@@ -26,6 +28,7 @@ import { createRecordReconciler } from "./records/reconciler.ts";
 import { connectTriggers } from "./triggers.ts";
 import { cacheOf, createWorld } from "./world.ts";
 import type { World } from "./world.ts";
+import { bind9Cluster, clusterBind9Provider } from "./resources/bind9-cluster.ts";
 import { bind9Instance } from "./resources/bind9-instance.ts";
 import { managedByLabel, ownedTypes, podType } from "./resources/cluster-objects.ts";
 import { dnsZone } from "./resources/dns-zone.ts";
@@ -37,6 +40,8 @@ export interface OperatorOptions {
   readonly client: KubernetesClient;
   /** The only namespace to look at; null for all. */
   readonly watchNamespace: string | null;
+  /** That of the operator's pod; null where nothing says it. */
+  readonly ownNamespace: string | null;
   readonly leadership: Leadership;
   readonly images: InstanceImages;
   readonly registry: Registry;
@@ -60,7 +65,7 @@ const concurrency = 4;
 /** Starts watching, and reconciling whenever the gate is open. */
 export function startOperator(options: OperatorOptions): Operator {
   const { client, leadership, clock, random, log } = options;
-  const world = createWorld();
+  const world = createWorld(options.ownNamespace);
   const compilations = createCompilations();
   const writer = createGuardedWriter(client, leadership, clock, createFencingMetric(options.registry));
   const metrics = createControllerMetrics(options.registry);
@@ -68,7 +73,9 @@ export function startOperator(options: OperatorOptions): Operator {
   const ending = new AbortController();
   leadership.onClose(() => compilations.clear());
 
-  const watched = watchedKinds(world);
+  // What is of no namespace, an operator of one namespace may not look at.
+  const isOfAll = options.watchNamespace === null;
+  const watched = watchedKinds(world).filter(({ type }) => isOfAll || type.scope !== "Cluster");
   const watchers = watched.map(({ type, cache, labelSelector }) => {
     const selection = {
       ...(options.watchNamespace === null ? {} : { namespace: options.watchNamespace }),
@@ -98,9 +105,11 @@ export function startOperator(options: OperatorOptions): Operator {
     }),
   );
   const instances = start(createInstanceReconciler({ world, client, writer, images: options.images, clock }));
-  connectTriggers(world, { instances, zones, records: recordControllers });
+  const clusters = start(createClusterReconciler({ world, client, writer, clock }));
+  const providers = start(createProviderReconciler({ world, client, writer, clock }));
+  connectTriggers(world, { providers, clusters, instances, zones, records: recordControllers });
 
-  const controllers = [zones, instances, ...recordControllers.values()];
+  const controllers = [zones, instances, clusters, providers, ...recordControllers.values()];
 
   async function becomeReady(): Promise<void> {
     await Promise.all(watched.map(({ cache }) => cache.synced));
@@ -133,6 +142,8 @@ function watchedKinds(world: World): WatchedKind[] {
     .map(([label, value]) => `${label}=${value}`)
     .join(",");
   const kinds = [
+    { type: clusterBind9Provider, cache: world.providers },
+    { type: bind9Cluster, cache: world.clusters },
     { type: bind9Instance, cache: world.instances },
     { type: dnsZone, cache: world.zones },
     { type: zoneFile, cache: world.zoneFiles },

@@ -10,6 +10,8 @@ import { cacheOf } from "./world.ts";
 import type { World } from "./world.ts";
 
 export interface Controllers {
+  readonly providers: Controller;
+  readonly clusters: Controller;
   readonly instances: Controller;
   readonly zones: Controller;
   /** By kind. */
@@ -21,16 +23,49 @@ const countDelayMs = 200;
 
 /** Connects every cache of the world with the controllers that its changes concern. */
 export function connectTriggers(world: World, controllers: Controllers): void {
+  connectClusters(world, controllers);
   connectInstances(world, controllers);
   connectZones(world, controllers);
   connectRecords(world, controllers);
 }
 
+function connectClusters(world: World, { providers, clusters, instances, zones }: Controllers): void {
+  world.providers.onChange(({ key, previous, current }) => {
+    providers.enqueue(key, "it changed");
+    if (isStatusOnly(previous, current)) return;
+    const name = (current ?? previous)?.metadata.name;
+    for (const zone of world.zones.list()) {
+      if (zone.spec.clusterProviderRef === name) zones.enqueue(keyOf(zone), `its provider ${name} changed`);
+    }
+  });
+  world.clusters.onChange(({ key, previous, current }) => {
+    clusters.enqueue(key, "it changed");
+    const name = (current ?? previous)?.metadata.name ?? "";
+    if (world.providers.get(`/${name}`) !== null) providers.enqueue(`/${name}`, `its cluster ${key} changed`);
+    if (isStatusOnly(previous, current)) return;
+    for (const instance of world.instancesOfCluster(key))
+      instances.enqueue(keyOf(instance), `its cluster ${key} changed`);
+  });
+  world.instances.onChange(({ previous, current }) => {
+    const clusterRefs = new Set([previous, current].map((instance) => instance?.spec.clusterRef));
+    const namespace = (current ?? previous)?.metadata.namespace ?? "";
+    for (const name of clusterRefs) {
+      if (name === undefined) continue;
+      clusters.enqueue(`${namespace}/${name}`, "one of its instances changed");
+      if (world.providers.get(`/${name}`) !== null)
+        providers.enqueue(`/${name}`, "one of its instances changed");
+    }
+  });
+}
+
 function connectInstances(world: World, { instances, zones }: Controllers): void {
   world.instances.onChange(({ key, previous, current }) => {
     instances.enqueue(key, "it changed");
-    // Its labels and its annotation decide which zones it serves, and its uid owns their files.
-    if (previous !== null && current !== null && !isRelated(previous, current)) return;
+    // Its labels, its cluster and its annotation decide which zones it serves; its uid owns their files, and its address may stand in them.
+    const isSame =
+      previous?.spec.clusterRef === current?.spec.clusterRef &&
+      previous?.status?.serviceAddress === current?.status?.serviceAddress;
+    if (previous !== null && current !== null && isSame && !isRelated(previous, current)) return;
     for (const zone of world.zones.list()) zones.enqueue(keyOf(zone), `the instance ${key} changed`);
   });
   for (const cache of world.owned.values()) {

@@ -3,6 +3,7 @@
 import { createCacheIndex } from "./controller/cache-index.ts";
 import { createCache } from "./controller/cache.ts";
 import type { FilledCache } from "./controller/cache.ts";
+import type { Bind9Cluster, ClusterBind9Provider } from "./resources/bind9-cluster.ts";
 import type { Bind9Instance } from "./resources/bind9-instance.ts";
 import { ownedTypes } from "./resources/cluster-objects.ts";
 import { zoneNameOf, type DnsZone } from "./resources/dns-zone.ts";
@@ -14,7 +15,7 @@ import type { RecordKind, RecordObject, RecordReference } from "./resources/reco
 import { recordKinds } from "./resources/record-kinds.ts";
 import { instanceLabel } from "./resources/zone-file.ts";
 import type { ZoneFile } from "./resources/zone-file.ts";
-import { isSelectedBy, isServedBy } from "./zones/serving.ts";
+import { isSelectedBy, isServedBy, type PlacedProvider } from "./zones/serving.ts";
 
 /** A record object together with its kind. */
 export interface KnownRecord {
@@ -24,6 +25,8 @@ export interface KnownRecord {
 }
 
 export interface World {
+  readonly providers: FilledCache<ClusterBind9Provider>;
+  readonly clusters: FilledCache<Bind9Cluster>;
   readonly instances: FilledCache<Bind9Instance>;
   readonly zones: FilledCache<DnsZone>;
   readonly zoneFiles: FilledCache<ZoneFile>;
@@ -33,7 +36,14 @@ export interface World {
   readonly records: ReadonlyMap<string, FilledCache<RecordObject>>;
   readonly owned: ReadonlyMap<string, FilledCache<KubernetesObject>>;
 
-  /** The instances that `zone` selects and that admit it, by key. */
+  /** The namespace that a provider's cluster and instances are in; null where nothing says it. */
+  namespaceOf(provider: ClusterBind9Provider): string | null;
+  /** The cluster that an instance takes from what it does not say itself; null if there is none. */
+  clusterOf(instance: Bind9Instance): Bind9Cluster | null;
+  /** The instances that name the cluster with this key. */
+  instancesOfCluster(clusterKey: string): readonly Bind9Instance[];
+  isServedBy(zone: DnsZone, instance: Bind9Instance): boolean;
+  /** The instances that serve `zone`, by key. */
   instancesOf(zone: DnsZone): readonly Bind9Instance[];
   recordsOf(zone: DnsZone): readonly KnownRecord[];
   zonesSelecting(record: RecordObject): readonly DnsZone[];
@@ -51,8 +61,10 @@ export interface World {
   podsOf(instance: KubernetesObject): readonly KubernetesObject[];
 }
 
-/** Creates a world of which nothing is known yet. */
-export function createWorld(): World {
+/** Creates a world of which nothing is known yet; `ownNamespace` is that of the operator's pod, null where nothing says it. */
+export function createWorld(ownNamespace: string | null = null): World {
+  const providers = createCache<ClusterBind9Provider>();
+  const clusters = createCache<Bind9Cluster>();
   const instances = createCache<Bind9Instance>();
   const zones = createCache<DnsZone>();
   const zoneFiles = createCache<ZoneFile>();
@@ -65,6 +77,9 @@ export function createWorld(): World {
     const selectors = new Set((zone.spec.recordsFrom ?? []).map(({ selector }) => selectorLabel(selector)));
     return [...selectors].map((label) => `${zone.metadata.namespace}/${label}`);
   });
+  const instancesByCluster = createCacheIndex(instances, ({ metadata, spec }) =>
+    spec.clusterRef === undefined ? [] : [`${metadata.namespace ?? ""}/${spec.clusterRef}`],
+  );
   const filesByZone = createCacheIndex(zoneFiles, (file) => [keyOfReference(file.spec.zoneRef)]);
   const filesByInstance = createCacheIndex(zoneFiles, instanceKeys);
   const filesByPlace = createCacheIndex(zoneFiles, (file) =>
@@ -102,18 +117,36 @@ export function createWorld(): World {
     return [...found.values()].toSorted((left, right) => (keyOf(left) < keyOf(right) ? -1 : 1));
   }
 
+  const namespaceOf = ({ spec }: ClusterBind9Provider): string | null => spec.namespace ?? ownNamespace;
+
+  function providerOf({ spec }: DnsZone): PlacedProvider | null {
+    const provider =
+      spec.clusterProviderRef === undefined ? null : providers.get(`/${spec.clusterProviderRef}`);
+    const namespace = provider === null ? null : namespaceOf(provider);
+    return provider === null || namespace === null ? null : { provider, namespace };
+  }
+
   return {
+    providers,
+    clusters,
+    namespaceOf,
+    clusterOf: ({ metadata, spec }) =>
+      spec.clusterRef === undefined ? null : clusters.get(`${metadata.namespace ?? ""}/${spec.clusterRef}`),
+    instancesOfCluster: (clusterKey) => instancesByCluster.get(clusterKey),
+    isServedBy: (zone, instance) => isServedBy(zone, instance, providerOf(zone)),
     instances,
     zones,
     zoneFiles,
     pods,
     records,
     owned,
-    instancesOf: (zone) =>
-      instances
+    instancesOf(zone) {
+      const provider = providerOf(zone);
+      return instances
         .list()
-        .filter((instance) => !isLeaving(instance) && isServedBy(zone, instance))
-        .toSorted((left, right) => (keyOf(left) < keyOf(right) ? -1 : 1)),
+        .filter((instance) => !isLeaving(instance) && isServedBy(zone, instance, provider))
+        .toSorted((left, right) => (keyOf(left) < keyOf(right) ? -1 : 1));
+    },
     recordsOf,
     zonesSelecting,
     namesakesOf: (zone) =>

@@ -272,9 +272,14 @@ test(
     };
     const [editor, admin, viewer] = [role("zone-editor"), role("instance-admin"), role("zone-viewer")];
     assert.deepEqual([editor.to, admin.to, viewer.to], [["admin", "edit"], ["admin"], ["view"]]);
-    const changed = new Set([...editor.resources, ...admin.resources, "zonefiles"]);
+    const ofCluster = ["zonefiles", "clusterbind9providers"];
+    const changed = new Set([...editor.resources, ...admin.resources, ...ofCluster]);
     assert.deepEqual(changed, new Set(written));
-    assert.deepEqual(admin.resources, ["bind9instances"], "what runs pods takes an administrator");
+    assert.deepEqual(
+      admin.resources,
+      ["bind9instances", "bind9clusters"],
+      "what runs pods takes an administrator",
+    );
     assert.deepEqual(viewer.verbs, ["get", "list", "watch"]);
     for (const off of ["tenantRoles.enabled=false", "watchNamespace=dns-system"]) {
       assert.ok(

@@ -17,6 +17,7 @@ export const zone: ZoneInput = {
   negativeTtlSeconds: 300,
   ttlSeconds: 300,
   nameServers: [{ hostname: "ns1.example.com.", ipv4Address: "192.0.2.1" }],
+  primaryAddresses: [],
 };
 
 export const aliasType: RecordType = recordType("CNAME", { isExclusive: true });

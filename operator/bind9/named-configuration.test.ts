@@ -20,6 +20,7 @@ const plain: NamedOptions = {
   recursion: false,
   allowQuery: [],
   allowTransfer: [],
+  acls: {},
   forwarders: [],
   listenOn: [],
   listenOnV6: [],
@@ -30,7 +31,8 @@ const full: NamedOptions = {
   ...plain,
   recursion: true,
   allowQuery: ["10.0.0.0/8", "!10.1.0.0/16", "2001:db8::/32", "localhost"],
-  allowTransfer: ["192.0.2.1"],
+  allowTransfer: ["192.0.2.1", "trusted"],
+  acls: { trusted: ["10.9.0.0/16"] },
   forwarders: ["192.0.2.53", "2001:db8::53"],
   listenOn: ["192.0.2.1"],
   listenOnV6: ["none"],
@@ -101,7 +103,19 @@ test("an element that cannot be read closes its list, and is named with the reme
 });
 
 const anyElement = fc.oneof(
-  fc.constantFrom("any", "none", "localhost", "localnets", "key x", "", "!any", "10.0.0.1/8", "};"),
+  fc.constantFrom(
+    "any",
+    "none",
+    "localhost",
+    "localnets",
+    "key x",
+    "",
+    "!any",
+    "10.0.0.1/8",
+    "};",
+    "trusted",
+    "!a-b",
+  ),
   fc.ipV4(),
   fc.ipV6(),
   fc.tuple(fc.ipV4(), fc.nat(33)).map(([address, length]) => `${address}/${length}`),
@@ -115,6 +129,7 @@ const anyOptions: fc.Arbitrary<NamedOptions> = fc.record({
   recursion: fc.boolean(),
   allowQuery: list,
   allowTransfer: list,
+  acls: fc.dictionary(fc.constantFrom("trusted", "a-b", "any", "1x", 'x"'), list, { maxKeys: 3 }),
   listenOn: list,
   listenOnV6: list,
   forwarders: list,
@@ -140,7 +155,9 @@ test("whatever the lists hold, named starts with what comes out, and takes each 
       execFileSync("named-checkconf", [file], { env, encoding: "utf8" });
       const text = readFileSync(file, "utf8");
       for (const element of options.allowTransfer) {
-        const isReadable = options.allowTransfer.every((each) => matchElementProblem(each) === null);
+        const isReadable = options.allowTransfer.every(
+          (each) => matchElementProblem(each, Object.keys(options.acls)) === null,
+        );
         const transfer = /allow-transfer \{ (.*) \};/.exec(text)?.[1] ?? "";
         assert.equal(transfer === "none;" || transfer.includes(`${element};`), true);
         if (!isReadable) assert.equal(transfer, "none;");

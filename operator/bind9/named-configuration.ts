@@ -10,6 +10,8 @@ export interface NamedOptions {
   /** Address match lists, as the object has them; one with anything else in it is taken for "none". */
   readonly allowQuery: readonly string[];
   readonly allowTransfer: readonly string[];
+  /** Lists by name, which the two above may name. */
+  readonly acls: Readonly<Record<string, readonly string[]>>;
   readonly listenOn: readonly string[];
   readonly listenOnV6: readonly string[];
   /** Addresses; anything else is left out, and where nothing is left there is no recursion. */
@@ -34,9 +36,20 @@ export interface NamedPlace {
 /** Renders named.conf. Nothing is logged to files, no control channel is open, nothing is answered by version. */
 export function renderNamedConf(options: NamedOptions, place: NamedPlace): string {
   const included = place.optionsConf;
-  const head = included === undefined ? optionsBlock(options, place) : `include ${quoted(included)};\n`;
+  const head =
+    included === undefined
+      ? aclBlocks(options) + optionsBlock(options, place)
+      : `include ${quoted(included)};\n`;
   const extra = place.extraConf === undefined ? "" : `include ${quoted(place.extraConf)};\n`;
   return `${head}\ncontrols { };\n\ninclude ${quoted(place.zonesConf)};\n${extra}`;
+}
+
+function aclBlocks({ acls }: NamedOptions): string {
+  return Object.entries(acls)
+    .filter(([name]) => aclNameProblem(name) === null)
+    .toSorted(([left], [right]) => (left < right ? -1 : 1))
+    .map(([name, list]) => `acl ${quoted(name)} { ${matchList(list, "none")} };\n`)
+    .join("");
 }
 
 function optionsBlock(options: NamedOptions, place: NamedPlace): string {
@@ -48,8 +61,8 @@ function optionsBlock(options: NamedOptions, place: NamedPlace): string {
     `listen-on port ${place.port} { ${agentToo(matchList(options.listenOn, "any"))} };`,
     `listen-on-v6 port ${place.port} { ${matchList(options.listenOnV6, "any")} };`,
     `recursion ${doesRecurse(options) ? "yes" : "no"};`,
-    `allow-query { ${agentToo(matchList(options.allowQuery, "any"))} };`,
-    `allow-transfer { ${matchList(options.allowTransfer, "none")} };`,
+    `allow-query { ${agentToo(matchList(options.allowQuery, "any", options.acls))} };`,
+    `allow-transfer { ${matchList(options.allowTransfer, "none", options.acls)} };`,
     ...forwarders(options.forwarders),
     ...dnssec(options),
     // The leader alone decides what is served; nobody else is told, and nothing changes a zone from outside.
@@ -92,14 +105,26 @@ function isAddress(text: string): boolean {
 }
 
 const word = /^(any|none|localhost|localnets)$/;
+const aclName = /^[A-Za-z][A-Za-z0-9_-]{0,62}$/;
 
-/** Why an element of an address match list is not one that named reads, with the remedy; null if it is one. */
-export function matchElementProblem(element: string): string | null {
+/** Why a list cannot be called so; null if it can. */
+export function aclNameProblem(name: string): string | null {
+  const is = JSON.stringify(name);
+  if (word.test(name)) return `${is} has a meaning of its own: call the list otherwise`;
+  return aclName.test(name) ? null : `${is} is not a name: write letters, digits, _ and -, a letter first`;
+}
+
+/**
+ * Why an element of an address match list is not one that named reads, with the remedy; null if it is one. `acls` are the names of lists
+ * that it may name.
+ */
+export function matchElementProblem(element: string, acls: readonly string[] = []): string | null {
   const bare = element.replace(/^!\s*/, "");
-  if (word.test(bare)) return null;
+  if (word.test(bare) || (acls.includes(bare) && aclNameProblem(bare) === null)) return null;
   const [address = "", prefix, ...rest] = bare.split("/");
   const is = JSON.stringify(element);
-  const form = "write an address, a network like 10.0.0.0/8, or any, none, localhost or localnets";
+  const form =
+    "write an address, a network like 10.0.0.0/8, any, none, localhost, localnets, or the name of a list of acls";
   if (!isAddress(address) || rest.length > 0) return `${is} is not an address or a network: ${form}`;
   if (prefix === undefined) return null;
   const bits = bitsOf(address);
@@ -116,8 +141,9 @@ export function forwarderProblem(text: string): string | null {
 }
 
 // An element that cannot be read closes the list: left out, it could let in those whom it was to keep out.
-function matchList(elements: readonly string[], otherwise: string): string {
-  const isReadable = elements.every((element) => matchElementProblem(element) === null);
+function matchList(elements: readonly string[], otherwise: string, acls: object = {}): string {
+  const names = Object.keys(acls);
+  const isReadable = elements.every((element) => matchElementProblem(element, names) === null);
   const list = elements.length === 0 ? [otherwise] : isReadable ? elements : ["none"];
   return list.map((element) => `${element};`).join(" ");
 }

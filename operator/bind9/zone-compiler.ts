@@ -26,6 +26,8 @@ export interface ZoneInput {
     readonly ipv4Address?: string;
     readonly ipv6Address?: string;
   }[];
+  /** Addresses of the servers themselves: those of `primaryNs` where it lies in the zone and nothing else gives it one. */
+  readonly primaryAddresses: readonly string[];
 }
 
 /** What was last published: its text, or null where only the serial is still known. */
@@ -72,10 +74,11 @@ export function compileZone(
 
   const placed = [...zoneRecords(zone, origin, diagnostics), ...placeAll(records, origin, diagnostics)];
   const sets = mergeRecords(placed, diagnostics);
+  addPrimaryServer(sets, origin, primaryNs.name, zone.primaryAddresses);
   dropExclusives(sets, origin, diagnostics);
   dropLostServers(sets, origin, diagnostics);
   dropOccluded(sets, origin, diagnostics);
-  if (!sets.has(setKey(origin, nameServerType)) && !addPrimaryServer(sets, origin, primaryNs.name)) {
+  if (!sets.has(setKey(origin, nameServerType))) {
     const message = `the zone has no name server: give ${primaryNs.name} an address, or name one in nameServers`;
     return unservable(diagnostics, message);
   }
@@ -171,14 +174,41 @@ function zoneRecord(name: string, type: RecordType, value: RecordValue): NamedRe
   return { id: null, name, type, ttl: undefined, values: [value] };
 }
 
-// A zone must have one name server. Where none is usable, the one that the SOA names will do, if it can be reached.
-function addPrimaryServer(sets: Map<string, RecordSet>, origin: string, host: string): boolean {
-  const addressed = sets.has(setKey(host, addressType)) || sets.has(setKey(host, address6Type));
-  if (isWithin(host, origin) && !addressed) return false;
-  const values = new Map([[host, { text: host, host }]]);
-  const set = { name: origin, type: nameServerType, values, members: new Map([[null, undefined]]) };
-  sets.set(setKey(origin, nameServerType), set);
-  return true;
+// The server that the SOA names is one of the zone's, if it can be reached: it lies elsewhere, or has an address here, of its own or that of
+// the instances that serve the zone.
+function addPrimaryServer(
+  sets: Map<string, RecordSet>,
+  origin: string,
+  host: string,
+  addresses: readonly string[],
+): void {
+  const isAddressed = sets.has(setKey(host, addressType)) || sets.has(setKey(host, address6Type));
+  const given = [
+    { type: addressType, values: addresses.map(ipv4Value) },
+    { type: address6Type, values: addresses.map(ipv6Value) },
+  ].map(({ type, values }) => ({ type, values: values.filter((value) => value !== null) }));
+  if (isWithin(host, origin) && !isAddressed) {
+    if (given.every(({ values }) => values.length === 0)) return;
+    // What somebody wrote stays: an alias has no addresses of its own.
+    if ([...sets.values()].some((set) => set.name === host && set.type.isExclusive)) return;
+    for (const { type, values } of given) addOwn(sets, host, type, values);
+  }
+  addOwn(sets, origin, nameServerType, [{ text: host, host }]);
+}
+
+/** Adds what the zone brings along to an RRset. */
+function addOwn(
+  sets: Map<string, RecordSet>,
+  name: string,
+  type: RecordType,
+  values: readonly RecordValue[],
+): void {
+  if (values.length === 0) return;
+  const key = setKey(name, type);
+  const set = sets.get(key) ?? { name, type, values: new Map(), members: new Map() };
+  for (const value of values) set.values.set(value.text, value);
+  set.members.set(null, undefined);
+  sets.set(key, set);
 }
 
 function bodyText(sets: ReadonlyMap<string, RecordSet>, ttlSeconds: number): string {

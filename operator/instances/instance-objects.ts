@@ -2,8 +2,9 @@
 // objects out.
 import { createHash } from "node:crypto";
 import { renderNamedConf } from "../bind9/named-configuration.ts";
-import type { Applied } from "../kubernetes/client.ts";
+import type { WantedObject } from "../kubernetes/owned-objects.ts";
 import type { Bind9Instance } from "../resources/bind9-instance.ts";
+import { serviceFields } from "../resources/bind9-settings.ts";
 import { group, ownedBy } from "../resources/kubernetes-object.ts";
 import type { ObjectMetadata, ResourceType } from "../resources/kubernetes-object.ts";
 import {
@@ -19,14 +20,10 @@ import {
 import { instanceLabel, zoneFile } from "../resources/zone-file.ts";
 import { podPlace, podTemplate } from "./instance-pod.ts";
 import type { InstanceImages } from "./instance-pod.ts";
-
-export interface WantedObject {
-  readonly type: ResourceType;
-  readonly object: Applied;
-}
+import type { ResolvedInstance } from "./resolved-instance.ts";
 
 /** All objects of an instance, in the order in which they should come to be. */
-export function instanceObjects(instance: Bind9Instance, images: InstanceImages): readonly WantedObject[] {
+export function instanceObjects(instance: ResolvedInstance, images: InstanceImages): readonly WantedObject[] {
   const replicas = instance.spec.replicas ?? 1;
   return [
     serviceAccount(instance),
@@ -80,13 +77,14 @@ function roleBinding(instance: Bind9Instance): WantedObject {
 }
 
 /** The named.conf of an instance's pods. */
-function namedConf({ spec }: Bind9Instance): string {
+function namedConf({ spec }: ResolvedInstance): string {
   const { config = {}, configMapRefs = {}, version = "9.20" } = spec;
   const options = {
     version,
     recursion: config.recursion ?? false,
     allowQuery: config.allowQuery ?? [],
     allowTransfer: config.allowTransfer ?? [],
+    acls: spec.acls ?? {},
     forwarders: config.forwarders ?? [],
     listenOn: config.listenOn ?? [],
     listenOnV6: config.listenOnV6 ?? [],
@@ -102,7 +100,7 @@ function namedConf({ spec }: Bind9Instance): string {
   });
 }
 
-function configMap(instance: Bind9Instance): WantedObject {
+function configMap(instance: ResolvedInstance): WantedObject {
   return wanted(instance, configMapType, { data: { "named.conf": namedConf(instance) } });
 }
 
@@ -113,10 +111,15 @@ function service(instance: Bind9Instance): WantedObject {
     targetPort: podPlace.namedPort,
     protocol,
   }));
-  return wanted(instance, serviceType, { spec: { selector: podLabels(instance), ports } });
+  const { annotations = {}, spec = {} } = instance.spec.service ?? {};
+  const chosen = Object.fromEntries(
+    serviceFields.filter((field) => spec[field] !== undefined).map((field) => [field, spec[field]]),
+  );
+  const made = wanted(instance, serviceType, { spec: { ...chosen, selector: podLabels(instance), ports } });
+  return { ...made, object: { ...made.object, metadata: { ...made.object.metadata, annotations } } };
 }
 
-function deployment(instance: Bind9Instance, replicas: number, images: InstanceImages): WantedObject {
+function deployment(instance: ResolvedInstance, replicas: number, images: InstanceImages): WantedObject {
   const labels = podLabels(instance);
   const configurationHash = createHash("sha256").update(namedConf(instance)).digest("hex").slice(0, 16);
   return wanted(instance, deploymentType, {

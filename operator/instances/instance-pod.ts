@@ -68,7 +68,7 @@ export function podTemplate(
       containers: [named(instance, images), agent(instance, images)],
       volumes: [
         configurationVolume(instance),
-        { name: zonesMount.name, emptyDir: {} },
+        { name: zonesMount.name, ...zonesSource(instance) },
         { name: workVolume, emptyDir: {} },
         tokenVolume,
         ...volumes,
@@ -161,6 +161,14 @@ function agent(instance: Bind9Instance, images: InstanceImages): Record<string, 
       { name: tokenName, mountPath: "/var/run/secrets/kubernetes.io/serviceaccount", readOnly: true },
     ],
   };
+}
+
+/** Where the zone files lie: in a claim that somebody made, or in a folder that goes with the pod. */
+function zonesSource({ spec: { storage = {} } }: Bind9Instance): Record<string, unknown> {
+  const { claimName } = storage.persistentVolumeClaim ?? {};
+  if (storage.storageType === "persistentVolumeClaim" && claimName !== undefined)
+    return { persistentVolumeClaim: { claimName } };
+  return { emptyDir: storage.emptyDir ?? {} };
 }
 
 function configurationVolume(instance: Bind9Instance): Record<string, unknown> {

@@ -1,7 +1,7 @@
 // What an instance may not ask of its pods. The schema refuses it too; here stands what counts for objects that never passed it. To be
 // allowed to make an instance must not be to be allowed everything in its namespace: pods of it hold no Secret and no folder of the node.
-import { instanceNamePattern, mountFolders, volumeSources } from "../resources/bind9-instance.ts";
-import type { Bind9Instance, Volume, VolumeMount } from "../resources/bind9-instance.ts";
+import { instanceNamePattern, type Bind9Instance } from "../resources/bind9-instance.ts";
+import { mountFolders, volumeSources, type Volume, type VolumeMount } from "../resources/bind9-settings.ts";
 
 /** Why there are no pods of this instance, each with field, value and remedy; none if there may be. */
 export function podProblems({ metadata, spec }: Bind9Instance): string[] {

@@ -18,10 +18,15 @@ export interface ClientPlace {
   readonly log: Log;
 }
 
+export interface OpenedClient {
+  readonly client: KubernetesClient;
+  readonly server: string;
+  /** Where the program runs; null where nothing says it. */
+  readonly namespace: string | null;
+}
+
 /** Opens it. Throws AccessError where nothing says how to reach a server. */
-export async function openClient(
-  place: ClientPlace,
-): Promise<{ readonly client: KubernetesClient; readonly server: string }> {
+export async function openClient(place: ClientPlace): Promise<OpenedClient> {
   const { environment, clock, log } = place;
   const access = await openAccess({
     kubeconfig: environment["KUBECONFIG"] ?? null,
@@ -34,5 +39,6 @@ export async function openClient(
   return {
     client: createKubernetesClient(transport, place.fieldManager),
     server: access.server().origin,
+    namespace: access.namespace,
   };
 }

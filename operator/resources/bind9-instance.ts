@@ -1,68 +1,63 @@
 // Bind9Instance: a set of equal named processes behind one Service.
-import { conditionsSchema } from "./conditions.ts";
+import {
+  anyObject,
+  configurationSchema,
+  rndcSchemas,
+  serviceSchema,
+  settingsSchemas,
+  statusSchema,
+  type Bind9Configuration,
+  type Bind9Settings,
+  type ServiceSettings,
+} from "./bind9-settings.ts";
 import type { Condition } from "./conditions.ts";
 import { customResource, readyColumn } from "./custom-resource.ts";
 import type { KubernetesObject } from "./kubernetes-object.ts";
 
-export interface Bind9Configuration {
-  readonly recursion?: boolean;
-  readonly allowQuery?: readonly string[];
-  readonly allowTransfer?: readonly string[];
-  readonly forwarders?: readonly string[];
-  readonly listenOn?: readonly string[];
-  readonly listenOnV6?: readonly string[];
-  readonly dnssec?: { readonly validation?: boolean };
-}
+export type Role = "primary" | "secondary";
 
-export interface Bind9Image {
-  readonly image?: string;
-  readonly imagePullPolicy?: string;
-  readonly imagePullSecrets?: readonly string[];
-}
-
-export interface Bind9InstanceSpec {
-  readonly role?: "primary" | "secondary";
+export interface Bind9InstanceSpec extends Bind9Settings {
+  readonly role?: Role;
   readonly replicas?: number;
-  /** Of BIND, as "9.20". */
-  readonly version?: string;
-  readonly image?: Bind9Image;
   readonly config?: Bind9Configuration;
-  /** ConfigMaps that replace what the operator would write. */
-  readonly configMapRefs?: {
-    readonly namedConf?: string;
-    readonly namedConfOptions?: string;
-    readonly namedConfZones?: string;
-  };
+  /** A Bind9Cluster of this namespace, which says what this does not. */
   readonly clusterRef?: string;
-  readonly volumes?: readonly Volume[];
-  readonly volumeMounts?: readonly VolumeMount[];
+  readonly service?: ServiceSettings;
+  readonly storage?: Storage;
+  readonly primaryServers?: readonly string[];
+  readonly rndcSecretRef?: object;
+  readonly rndcKey?: object;
+  readonly bindcarConfig?: object;
 }
 
-/** A volume of Kubernetes: its name, and one field by the name of where it comes from. */
-export interface Volume {
+/** Where named's zones lie, which come anew from the API in any case. */
+export interface Storage {
+  readonly storageType?: "emptyDir" | "persistentVolumeClaim";
+  readonly emptyDir?: object;
+  readonly persistentVolumeClaim?: { readonly claimName?: string };
+}
+
+/** A zone that an instance serves. */
+export interface ServedZone {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace: string;
   readonly name: string;
-  readonly [source: string]: unknown;
+  readonly zoneName: string;
 }
-
-export interface VolumeMount {
-  readonly name: string;
-  readonly mountPath: string;
-  readonly subPath?: string;
-  readonly readOnly?: boolean;
-}
-
-/** What a volume may come from: nothing that holds a Secret, or belongs to the node. */
-export const volumeSources = ["configMap", "emptyDir", "persistentVolumeClaim"] as const;
-
-/** Where volumes may be mounted. */
-export const mountFolders = ["/data", "/var/cache/bind", "/var/log/bind"] as const;
 
 export interface Bind9InstanceStatus {
   readonly conditions?: readonly Condition[];
   readonly observedGeneration?: number;
   readonly serviceAddress?: string;
+  readonly clusterRef?: {
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly namespace: string;
+    readonly name: string;
+  };
   /** The first hundred of the zones it serves; `zonesCount` counts them all. */
-  readonly zones?: readonly string[];
+  readonly zones?: readonly ServedZone[];
   readonly zonesCount?: number;
   readonly readyReplicas?: number;
 }
@@ -79,61 +74,6 @@ export const allowedNamespacesAnnotation = "bindy.firestoned.io/allow-zone-names
 export const instanceNamePattern = /^[a-z]([-a-z0-9]{0,48}[a-z0-9])?$/;
 
 const text = { type: "string" };
-// An address, a network, or a word that named knows (any, none, localhost, localnets), perhaps negated.
-const addressMatch = { type: "string", maxLength: 64, pattern: "^!?\\s*[A-Za-z0-9.:/-]+$" };
-const addressMatches = { type: "array", maxItems: 256, items: addressMatch };
-const anyObject = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
-const volumesSchema = {
-  type: "array",
-  maxItems: 32,
-  description: "Volumes for named, beside those that it has of itself.",
-  items: {
-    type: "object",
-    required: ["name"],
-    properties: {
-      name: { ...text, minLength: 1, maxLength: 63, description: "What volumeMounts know it by." },
-      configMap: { ...anyObject, description: "A ConfigMap of the namespace." },
-      emptyDir: { ...anyObject, description: "A folder that goes with the pod." },
-      persistentVolumeClaim: { ...anyObject, description: "A claim of the namespace." },
-    },
-    "x-kubernetes-validations": [
-      {
-        rule: "[has(self.configMap), has(self.emptyDir), has(self.persistentVolumeClaim)].filter(x, x).size() == 1",
-        message: `a volume is one of ${volumeSources.join(", ")}: pods of an instance get no Secret and no folder of the node`,
-      },
-    ],
-  },
-};
-const volumeMountsSchema = {
-  type: "array",
-  maxItems: 32,
-  description: "Where named finds its volumes.",
-  items: {
-    type: "object",
-    required: ["name", "mountPath"],
-    properties: {
-      name: { ...text, minLength: 1, maxLength: 63, description: "Of the volume." },
-      mountPath: { ...text, maxLength: 256, description: `In one of ${mountFolders.join(", ")}.` },
-      subPath: {
-        ...text,
-        maxLength: 256,
-        description: "A folder or file in the volume, in place of all of it.",
-      },
-      readOnly: { type: "boolean", description: "Whether named may not write there." },
-    },
-    "x-kubernetes-validations": [
-      {
-        rule: "self.mountPath.matches('^(/data|/var/cache/bind|/var/log/bind)(/|$)')",
-        message: `mountPath must lie in one of ${mountFolders.join(", ")}`,
-      },
-      {
-        rule: "!self.mountPath.contains('..') && !(has(self.subPath) && self.subPath.contains('..'))",
-        message: "write the path without ..",
-      },
-    ],
-  },
-};
-const configMapName = { type: "string", maxLength: 253 };
 
 export const bind9Instance = customResource({
   kind: "Bind9Instance",
@@ -149,59 +89,106 @@ export const bind9Instance = customResource({
   ],
   spec: {
     type: "object",
+    description: "What is to run.",
     properties: {
-      role: { ...text, enum: ["primary", "secondary"], default: "primary" },
-      replicas: { type: "integer", format: "int32", minimum: 0, maximum: 100, default: 1 },
-      version: { ...text, pattern: "^9\\.[0-9]{1,3}(\\.[0-9]{1,3})?$", default: "9.20" },
-      image: {
+      clusterRef: {
+        ...text,
+        maxLength: 253,
+        description: "A Bind9Cluster of this namespace: what is not set here is taken from it.",
+      },
+      role: {
+        ...text,
+        enum: ["primary", "secondary"],
+        default: "primary",
+        description: "For people and selectors: all instances serve what is compiled.",
+      },
+      replicas: {
+        type: "integer",
+        format: "int32",
+        minimum: 0,
+        maximum: 100,
+        default: 1,
+        description: "Number of pods.",
+      },
+      ...settingsSchemas,
+      config: configurationSchema,
+      service: serviceSchema,
+      storage: {
         type: "object",
+        description: "Where the zone files lie. They come anew from the API in any case.",
         properties: {
-          image: { ...text, maxLength: 512 },
-          imagePullPolicy: { ...text, enum: ["Always", "IfNotPresent", "Never"] },
-          imagePullSecrets: { type: "array", maxItems: 16, items: text },
+          storageType: {
+            ...text,
+            enum: ["emptyDir", "persistentVolumeClaim"],
+            default: "emptyDir",
+            description: "Which of the two below.",
+          },
+          emptyDir: anyObject("As in a pod: medium and sizeLimit."),
+          persistentVolumeClaim: {
+            type: "object",
+            description: "A claim that is there already.",
+            properties: {
+              claimName: { ...text, maxLength: 253, description: "Its name." },
+              storageClassName: { ...text, description: "Accepted, and not acted on: a condition says so." },
+              size: { ...text, description: "Accepted, and not acted on: a condition says so." },
+              accessModes: {
+                type: "array",
+                description: "Accepted, and not acted on: a condition says so.",
+                items: text,
+              },
+            },
+          },
         },
       },
-      config: {
-        type: "object",
-        properties: {
-          recursion: { type: "boolean", default: false },
-          allowQuery: addressMatches,
-          allowTransfer: addressMatches,
-          forwarders: addressMatches,
-          listenOn: addressMatches,
-          listenOnV6: addressMatches,
-          dnssec: { type: "object", properties: { validation: { type: "boolean" } } },
-        },
+      primaryServers: {
+        type: "array",
+        maxItems: 64,
+        description:
+          "Not needed, and not acted on: secondaries have their zones from the API, under the same serial.",
+        items: { ...text, maxLength: 64 },
       },
-      configMapRefs: {
-        type: "object",
-        properties: {
-          namedConf: configMapName,
-          namedConfOptions: configMapName,
-          namedConfZones: configMapName,
-        },
-      },
-      clusterRef: text,
-      volumes: volumesSchema,
-      volumeMounts: volumeMountsSchema,
+      ...rndcSchemas,
+      bindcarConfig: anyObject("The API beside named. Accepted, and not acted on: a condition says so."),
     },
   },
-  status: {
-    type: "object",
-    properties: {
-      conditions: conditionsSchema,
-      observedGeneration: { type: "integer", format: "int64" },
-      serviceAddress: text,
-      zones: { type: "array", items: text },
-      zonesCount: { type: "integer", format: "int32" },
-      readyReplicas: { type: "integer", format: "int32" },
+  status: statusSchema({
+    serviceAddress: {
+      ...text,
+      description: "Where it is reached: of a load balancer, or else the Service's own.",
     },
-  },
+    clusterRef: {
+      type: "object",
+      description: "The cluster that it takes from what it does not say itself.",
+      properties: {
+        apiVersion: { ...text, description: "Of the cluster." },
+        kind: { ...text, description: "Bind9Cluster." },
+        namespace: { ...text, description: "Of the cluster." },
+        name: { ...text, description: "Of the cluster." },
+      },
+    },
+    zones: {
+      type: "array",
+      description: "The first hundred of the zones that it serves.",
+      items: {
+        type: "object",
+        properties: {
+          apiVersion: { ...text, description: "Of the zone." },
+          kind: { ...text, description: "DNSZone." },
+          namespace: { ...text, description: "Of the zone." },
+          name: { ...text, description: "Of the zone's object." },
+          zoneName: { ...text, description: "Of the zone itself." },
+        },
+      },
+    },
+    zonesCount: { type: "integer", format: "int32", description: "How many zones it serves." },
+    readyReplicas: { type: "integer", format: "int32", description: "How many of its pods are ready." },
+  }),
   columns: [
     { name: "Cluster", type: "string", jsonPath: ".spec.clusterRef" },
     { name: "Role", type: "string", jsonPath: ".spec.role" },
     { name: "Replicas", type: "integer", jsonPath: ".spec.replicas" },
     { name: "Zones", type: "integer", jsonPath: ".status.zonesCount" },
+    { name: "Address", type: "string", jsonPath: ".status.serviceAddress" },
     readyColumn,
   ],
 });

@@ -3,6 +3,11 @@ import type { KubernetesObject, ResourceType } from "./kubernetes-object.ts";
 
 export interface Service extends KubernetesObject {
   readonly spec?: { readonly clusterIP?: string };
+  readonly status?: {
+    readonly loadBalancer?: {
+      readonly ingress?: readonly { readonly ip?: string; readonly hostname?: string }[];
+    };
+  };
 }
 
 export interface Deployment extends KubernetesObject {

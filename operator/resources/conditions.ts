@@ -30,6 +30,21 @@ export function withFindings(
   return [...found, ...conditions.filter((condition) => !types.has(condition.type))];
 }
 
+/**
+ * The condition that says which fields are accepted and not acted on: `ignored` are sentences. Where there are none it is left out, unless
+ * it was there before.
+ */
+export function ignoredFields(
+  ignored: readonly string[],
+  before: readonly Condition[] = [],
+): Omit<Finding, "observedGeneration">[] {
+  const type = "FieldsIgnored";
+  if (ignored.length > 0)
+    return [{ type, status: "True", reason: "NotSupported", message: ignored.join("; ") }];
+  if (!before.some((condition) => condition.type === type)) return [];
+  return [{ type, status: "False", reason: "AllActedOn", message: "every field that is set is acted on" }];
+}
+
 // meta/v1 Condition admits 32,768 characters; a person reads far fewer.
 const longestMessage = 1024;
 
@@ -42,18 +57,28 @@ const text = { type: "string" };
 /** The schema of `status.conditions`. */
 export const conditionsSchema = {
   type: "array",
+  description: "How the object fares; docs/reasons.md has every reason.",
   "x-kubernetes-list-type": "map",
   "x-kubernetes-list-map-keys": ["type"],
   items: {
     type: "object",
     required: ["type", "status", "reason", "message", "lastTransitionTime"],
     properties: {
-      type: { ...text, maxLength: 316 },
-      status: { ...text, enum: ["True", "False", "Unknown"] },
-      reason: { ...text, maxLength: 1024 },
-      message: { ...text, maxLength: 32_768 },
-      observedGeneration: { type: "integer", format: "int64", minimum: 0 },
-      lastTransitionTime: { ...text, format: "date-time" },
+      type: {
+        ...text,
+        maxLength: 316,
+        description: "What is said: Ready, Progressing, Degraded, FieldsIgnored.",
+      },
+      status: { ...text, enum: ["True", "False", "Unknown"], description: "Whether it is so." },
+      reason: { ...text, maxLength: 1024, description: "Why, in one word." },
+      message: { ...text, maxLength: 32_768, description: "Why, for people, with the remedy." },
+      observedGeneration: {
+        type: "integer",
+        format: "int64",
+        minimum: 0,
+        description: "The metadata.generation that this is about.",
+      },
+      lastTransitionTime: { ...text, format: "date-time", description: "When the status became what it is." },
     },
   },
 } as const;

@@ -49,7 +49,7 @@ export function definitionOf(resource: CustomResource): CustomResourceDefinition
     metadata: { name: `${resource.plural}.${group}` },
     spec: {
       group,
-      scope: "Namespaced",
+      scope: resource.scope ?? "Namespaced",
       names: {
         kind: resource.kind,
         listKind: `${resource.kind}List`,
@@ -100,17 +100,31 @@ export const readyColumn: PrinterColumn = {
 /** The schema of a label selector. */
 const labelSelectorSchema: Schema = {
   type: "object",
+  description: "A label selector: all that it says must hold. An empty one selects everything.",
   properties: {
-    matchLabels: { type: "object", additionalProperties: { type: "string" } },
+    matchLabels: {
+      type: "object",
+      description: "Labels that must be there with these values.",
+      additionalProperties: { type: "string" },
+    },
     matchExpressions: {
       type: "array",
+      description: "Requirements on labels.",
       items: {
         type: "object",
         required: ["key", "operator"],
         properties: {
-          key: { type: "string" },
-          operator: { type: "string", enum: ["In", "NotIn", "Exists", "DoesNotExist"] },
-          values: { type: "array", items: { type: "string" } },
+          key: { type: "string", description: "Name of the label." },
+          operator: {
+            type: "string",
+            enum: ["In", "NotIn", "Exists", "DoesNotExist"],
+            description: "How its value relates to values.",
+          },
+          values: {
+            type: "array",
+            description: "For In and NotIn.",
+            items: { type: "string" },
+          },
         },
       },
     },

@@ -1,4 +1,5 @@
 // The CustomResourceDefinitions of all kinds, as plain objects: what a chart, a playground or a test applies.
+import { bind9Cluster, clusterBind9Provider } from "./bind9-cluster.ts";
 import { bind9Instance } from "./bind9-instance.ts";
 import { definitionOf } from "./custom-resource.ts";
 import type { CustomResourceDefinition } from "./custom-resource.ts";
@@ -7,6 +8,8 @@ import { recordKinds } from "./record-kinds.ts";
 import { zoneFile } from "./zone-file.ts";
 
 export const customResourceDefinitions: readonly CustomResourceDefinition[] = [
+  clusterBind9Provider,
+  bind9Cluster,
   bind9Instance,
   dnsZone,
   ...recordKinds.map((kind) => kind.resource),

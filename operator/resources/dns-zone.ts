@@ -1,7 +1,8 @@
 // DNSZone: one zone, the records it takes up and the instances that serve it.
-import { conditionsSchema } from "./conditions.ts";
+import { statusSchema } from "./bind9-settings.ts";
 import type { Condition } from "./conditions.ts";
 import { customResource, readyColumn, selectorListSchema, ttlSchema } from "./custom-resource.ts";
+import type { Schema, ValidationRule } from "./custom-resource.ts";
 import type { KubernetesObject, LabelSelector } from "./kubernetes-object.ts";
 
 export interface SoaRecord {
@@ -31,12 +32,21 @@ export interface DnsZoneSpec {
   readonly zoneName: string;
   readonly soaRecord: SoaRecord;
   readonly ttl?: number;
+  /** A Bind9Cluster of the namespace, all instances of which serve the zone. */
+  readonly clusterRef?: string;
+  /** A ClusterBind9Provider, all instances of which serve the zone. */
+  readonly clusterProviderRef?: string;
   readonly nameServers?: readonly NameServer[];
+  /** As `nameServers`: IPv4 addresses by host name. */
+  readonly nameServerIps?: Readonly<Record<string, string>>;
+  readonly dnssecPolicy?: string;
   readonly recordsFrom?: readonly SelectorSource[];
   readonly bind9InstancesFrom?: readonly SelectorSource[];
 }
 
 export interface ZoneInstanceStatus {
+  readonly apiVersion: string;
+  readonly kind: string;
   readonly name: string;
   readonly namespace: string;
   /** The lowest serial that any of its pods serves; absent while none does. */
@@ -45,7 +55,9 @@ export interface ZoneInstanceStatus {
 }
 
 export interface ZoneRecordStatus {
+  readonly apiVersion: string;
   readonly kind: string;
+  readonly namespace: string;
   readonly name: string;
 }
 
@@ -65,15 +77,81 @@ export interface DnsZone extends KubernetesObject {
   readonly status?: DnsZoneStatus;
 }
 
-const seconds = { type: "integer", format: "int32", minimum: 0, maximum: 2_147_483_647 };
+const text = { type: "string" };
 const serial = { type: "integer", format: "int64", minimum: 0, maximum: 4_294_967_295 };
+
+function seconds(usual: number, description: string): Schema {
+  return {
+    type: "integer",
+    format: "int32",
+    minimum: 0,
+    maximum: 2_147_483_647,
+    default: usual,
+    description: `${description}, in seconds.`,
+  };
+}
+
+/** A text that must match, with the remedy where it does not: the pattern alone would say nothing to a person. */
+function matching(maxLength: number, pattern: string, message: string, description: string): Schema {
+  const rule = `self.matches('${pattern.replaceAll("\\", "\\\\")}')`;
+  return { ...text, minLength: 1, maxLength, description, "x-kubernetes-validations": [{ rule, message }] };
+}
+
+const label = "[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?";
 // A slash stands in the names of delegated reverse zones (RFC 2317), an underscore in many private ones.
-const zoneNamePattern =
-  "^[A-Za-z0-9_/]([A-Za-z0-9_/-]*[A-Za-z0-9_/])?(\\.[A-Za-z0-9_/]([A-Za-z0-9_/-]*[A-Za-z0-9_/])?)*$";
-const hostPattern = "^([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\\.)+$";
-const hostNamePattern =
-  "^([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)(\\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*\\.?$";
-const mailboxPattern = "^([A-Za-z0-9_+-]|\\\\\\.)+(\\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+\\.?$";
+const wideLabel = "[A-Za-z0-9_/]([A-Za-z0-9_/-]*[A-Za-z0-9_/])?";
+
+const zoneName = matching(
+  253,
+  `^${wideLabel}([.]${wideLabel})*$`,
+  "write the name of the zone without a final dot, in letters, digits, hyphens, _ and / (a name with other letters in its xn-- form)",
+  "Name of the zone, without a final dot. It cannot be changed.",
+);
+const primaryNs = matching(
+  255,
+  `^(${label}[.])+$`,
+  "write the name of the host with its final dot, like ns1.example.com.",
+  "The first name server (MNAME of the SOA), with its final dot. One that lies in the zone and has no address there gets that of the instances' Services.",
+);
+const adminEmail = matching(
+  255,
+  `^([A-Za-z0-9_+-]|\\\\[.])+([.]${label})+[.]?$`,
+  "write the @ as a dot, like hostmaster.example.com. (a dot before the @ as \\.)",
+  "The mailbox of the person responsible (RNAME of the SOA), its @ written as a dot.",
+);
+const hostname = matching(
+  254,
+  `^${label}([.]${label})*[.]?$`,
+  "write the name of a host, in letters, digits and hyphens, like ns2.example.com.",
+  "Name of the server. A single label is relative to the zone.",
+);
+const reference = {
+  apiVersion: { ...text, description: "Of the object." },
+  kind: { ...text, description: "Of the object." },
+  namespace: { ...text, description: "Of the object." },
+  name: { ...text, description: "Of the object." },
+};
+
+const soaRecord: Schema = {
+  type: "object",
+  required: ["primaryNs", "adminEmail"],
+  description: "The SOA record.",
+  properties: {
+    primaryNs,
+    adminEmail,
+    serial: { ...serial, description: "The serial to begin with; later ones do not fall below it." },
+    refresh: seconds(3600, "How often secondaries ask for the serial"),
+    retry: seconds(600, "How soon they ask again where that failed"),
+    expire: seconds(604_800, "How long they serve the zone without an answer"),
+    negativeTtl: seconds(300, "How long resolvers remember that there is no such name"),
+  },
+  "x-kubernetes-validations": [
+    {
+      rule: "!has(self.expire) || !has(self.refresh) || self.expire > self.refresh",
+      message: "expire must be longer than refresh, or secondaries drop the zone between two refreshes",
+    },
+  ],
+};
 
 export const dnsZone = customResource({
   kind: "DNSZone",
@@ -84,35 +162,34 @@ export const dnsZone = customResource({
   spec: {
     type: "object",
     required: ["zoneName", "soaRecord"],
+    description: "What is to be served.",
     properties: {
       zoneName: {
-        type: "string",
-        minLength: 1,
-        maxLength: 253,
-        pattern: zoneNamePattern,
-        description: "Name of the zone, without a trailing dot.",
-        "x-kubernetes-validations": [{ rule: "self == oldSelf", message: "zoneName cannot be changed" }],
-      },
-      soaRecord: {
-        type: "object",
-        required: ["primaryNs", "adminEmail"],
-        properties: {
-          primaryNs: { type: "string", maxLength: 255, pattern: hostPattern },
-          adminEmail: { type: "string", maxLength: 255, pattern: mailboxPattern },
-          serial,
-          refresh: { ...seconds, default: 3600 },
-          retry: { ...seconds, default: 600 },
-          expire: { ...seconds, default: 604_800 },
-          negativeTtl: { ...seconds, default: 300 },
-        },
+        ...zoneName,
         "x-kubernetes-validations": [
+          ...(zoneName["x-kubernetes-validations"] as readonly ValidationRule[]),
           {
-            rule: "!has(self.expire) || !has(self.refresh) || self.expire > self.refresh",
-            message: "expire must be longer than refresh, or secondaries drop the zone between two refreshes",
+            rule: "self == oldSelf",
+            message: "zoneName cannot be changed: make a second DNSZone, and delete this one then",
           },
         ],
       },
-      ttl: { ...ttlSchema, default: 3600 },
+      soaRecord,
+      ttl: {
+        ...ttlSchema,
+        default: 3600,
+        description: "Time to live of records that have none, in seconds.",
+      },
+      clusterRef: {
+        ...text,
+        maxLength: 253,
+        description: "A Bind9Cluster of this namespace: all of its instances serve the zone.",
+      },
+      clusterProviderRef: {
+        ...text,
+        maxLength: 253,
+        description: "A ClusterBind9Provider: all of its instances serve the zone.",
+      },
       nameServers: {
         type: "array",
         maxItems: 32,
@@ -121,49 +198,53 @@ export const dnsZone = customResource({
           type: "object",
           required: ["hostname"],
           properties: {
-            hostname: { type: "string", maxLength: 254, pattern: hostNamePattern },
-            ipv4Address: { type: "string", maxLength: 15 },
-            ipv6Address: { type: "string", maxLength: 45 },
+            hostname,
+            ipv4Address: { ...text, maxLength: 15, description: "Its address, where it lies in the zone." },
+            ipv6Address: { ...text, maxLength: 45, description: "Its address, where it lies in the zone." },
           },
         },
+      },
+      nameServerIps: {
+        type: "object",
+        maxProperties: 32,
+        description: "Name servers as nameServers has them, in the older form: IPv4 address by host name.",
+        additionalProperties: { ...text, maxLength: 15 },
       },
       recordsFrom: selectorListSchema("Records of this namespace that belong to the zone, by their labels."),
       bind9InstancesFrom: selectorListSchema("Instances that serve the zone, by their labels."),
+      dnssecPolicy: {
+        ...text,
+        maxLength: 63,
+        description: "Zones are not signed yet: accepted, and not acted on, as a condition says.",
+      },
     },
   },
-  status: {
-    type: "object",
-    properties: {
-      conditions: conditionsSchema,
-      observedGeneration: { type: "integer", format: "int64" },
-      serial,
-      records: {
-        type: "array",
-        items: {
-          type: "object",
-          required: ["kind", "name"],
-          properties: { kind: { type: "string" }, name: { type: "string" } },
-        },
-      },
-      recordsCount: { type: "integer", format: "int32" },
-      bind9Instances: {
-        type: "array",
-        items: {
-          type: "object",
-          required: ["name", "namespace", "status"],
-          properties: {
-            name: { type: "string" },
-            namespace: { type: "string" },
-            serial,
-            status: { type: "string" },
-          },
-        },
-      },
-      bind9InstancesCount: { type: "integer", format: "int32" },
+  status: statusSchema({
+    serial: { ...serial, description: "The serial that was published last." },
+    records: {
+      type: "array",
+      description: "The first hundred of the records in the zone.",
+      items: { type: "object", required: ["kind", "name"], properties: reference },
     },
-  },
+    recordsCount: { type: "integer", format: "int32", description: "How many records there are." },
+    bind9Instances: {
+      type: "array",
+      description: "The instances that the zone goes to.",
+      items: {
+        type: "object",
+        required: ["name", "namespace", "status"],
+        properties: {
+          ...reference,
+          serial: { ...serial, description: "The lowest serial that any of its pods serves." },
+          status: { ...text, description: "Loaded, Pending, Failed, NoPods or Duplicate." },
+        },
+      },
+    },
+    bind9InstancesCount: { type: "integer", format: "int32", description: "How many instances there are." },
+  }),
   columns: [
     { name: "Zone", type: "string", jsonPath: ".spec.zoneName" },
+    { name: "Provider", type: "string", jsonPath: ".spec.clusterProviderRef", priority: 1 },
     { name: "Records", type: "integer", jsonPath: ".status.recordsCount" },
     { name: "Instances", type: "integer", jsonPath: ".status.bind9InstancesCount" },
     { name: "TTL", type: "integer", jsonPath: ".spec.ttl" },

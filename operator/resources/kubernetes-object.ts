@@ -32,11 +32,13 @@ export interface KubernetesObject {
   readonly metadata: ObjectMetadata;
 }
 
-/** Where objects of a kind live in the API. All kinds here are namespaced. */
+/** Where objects of a kind live in the API. */
 export interface ResourceType {
   readonly apiVersion: string;
   readonly kind: string;
   readonly plural: string;
+  /** Absent: each in a namespace. */
+  readonly scope?: "Cluster";
 }
 
 /** A reference to an object by name, as statuses and specs carry it. */
@@ -88,6 +90,17 @@ export function isOwnedBy(object: { readonly metadata: ObjectMetadata }, owner: 
 /** Whether somebody has asked for the object to be deleted. */
 export function isLeaving(object: KubernetesObject): boolean {
   return object.metadata.deletionTimestamp !== undefined;
+}
+
+/** An object as the statuses of others name it. */
+export interface FullReference extends ObjectReference {
+  readonly apiVersion: string;
+  readonly kind: string;
+}
+
+export function referenceOf({ apiVersion: version_, kind, metadata }: KubernetesObject): FullReference {
+  const { namespace = "", name } = metadata;
+  return { apiVersion: version_, kind, namespace, name };
 }
 
 /** The key of the object that a reference names. */

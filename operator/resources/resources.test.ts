@@ -54,12 +54,14 @@ test("a selector selects by equality and by set", () => {
   assert.ok(selects({ matchExpressions: [{ key: "none", operator: "NotIn", values: ["a"] }] }, labels));
 });
 
-test("every kind has a structural schema with a status, its short names, and a Ready column or its own", () => {
+test("every kind has a structural schema that describes each of its fields, its short names, and readable columns", () => {
   const shortNames = customResourceDefinitions.map(({ spec }) => {
     const { names } = spec as { names: { kind: string; shortNames: string[] } };
     return [names.kind, names.shortNames];
   });
   assert.deepEqual(shortNames, [
+    ["ClusterBind9Provider", ["cb9p", "cb9ps"]],
+    ["Bind9Cluster", ["b9c", "b9cs"]],
     ["Bind9Instance", ["b9", "b9s"]],
     ["DNSZone", ["zone", "zones", "dz", "dzs"]],
     ["ARecord", ["a"]],
@@ -82,6 +84,8 @@ function assertStructural(spec: unknown, name: string): void {
   const [version] = (spec as { versions: { schema: { openAPIV3Schema: object } }[] }).versions;
   const visit = (schema: Record<string, unknown>, path: string): void => {
     assert.equal(typeof schema["type"], "string", `${name} ${path} has no type`);
+    if (path !== "" && !/^\.(apiVersion|kind|metadata)$|\[\]$/.test(path))
+      assert.match(JSON.stringify(schema["description"] ?? ""), /\w+/, `${name} ${path} has no description`);
     if (schema["type"] === "array") visit(schema["items"] as Record<string, unknown>, `${path}[]`);
     for (const [key, property] of Object.entries((schema["properties"] ?? {}) as Record<string, object>)) {
       visit(property as Record<string, unknown>, `${path}.${key}`);

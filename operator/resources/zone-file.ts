@@ -38,18 +38,39 @@ export const zoneFile = customResource({
   description: "A compiled zone on its way to one instance. Written by the operator only.",
   spec: {
     type: "object",
+    description: "What the instance is to serve.",
     required: ["zoneName", "serial", "zoneRef"],
     properties: {
-      zoneName: { type: "string", minLength: 1, maxLength: 253 },
-      serial: { type: "integer", format: "int64", minimum: 0, maximum: 4_294_967_295 },
-      recordsCount: { type: "integer", format: "int32", minimum: 0 },
+      zoneName: {
+        type: "string",
+        minLength: 1,
+        maxLength: 253,
+        description: "In lower case, without a final dot.",
+      },
+      serial: {
+        type: "integer",
+        format: "int64",
+        minimum: 0,
+        maximum: 4_294_967_295,
+        description: "That of the SOA in the text.",
+      },
+      recordsCount: {
+        type: "integer",
+        format: "int32",
+        minimum: 0,
+        description: "How many records the text has.",
+      },
       zoneRef: {
         type: "object",
+        description: "The DNSZone that it was compiled from.",
         required: ["namespace", "name"],
-        properties: { namespace: { type: "string" }, name: { type: "string" } },
+        properties: {
+          namespace: { type: "string", description: "Of the zone." },
+          name: { type: "string", description: "Of the zone's object." },
+        },
       },
-      text: { type: "string" },
-      gzip: { type: "string" },
+      text: { type: "string", description: "The zone file." },
+      gzip: { type: "string", description: "The zone file, where it is large: compressed, in base64." },
     },
     "x-kubernetes-validations": [
       { rule: "has(self.text) != has(self.gzip)", message: "exactly one of text and gzip is required" },
@@ -57,6 +78,7 @@ export const zoneFile = customResource({
   },
   status: {
     type: "object",
+    description: "Written by the agents beside named.",
     properties: {
       loaded: {
         type: "object",

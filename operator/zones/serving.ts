@@ -1,19 +1,38 @@
-// Which instances serve which zones: a zone selects instances by their labels, and an instance admits zones of its own
-// namespace, and of those that its annotation names.
+// Which instances serve which zones. A zone selects instances by their labels, or names a cluster of its namespace, or a provider that
+// is there for all namespaces; an instance admits zones of its own namespace, and of those that its annotation names.
+import type { ClusterBind9Provider } from "../resources/bind9-cluster.ts";
 import { allowedNamespacesAnnotation, type Bind9Instance } from "../resources/bind9-instance.ts";
 import type { DnsZone, SelectorSource } from "../resources/dns-zone.ts";
 import type { KubernetesObject } from "../resources/kubernetes-object.ts";
 import { selects } from "../resources/label-selector.ts";
 
-/** Whether `zone` selects `instance` and `instance` admits zones of that namespace. */
-export function isServedBy(zone: DnsZone, instance: Bind9Instance): boolean {
-  return isSelectedBy(zone.spec.bind9InstancesFrom, instance) && admits(instance, zone);
+/** A provider, and the namespace that its instances are in. */
+export interface PlacedProvider {
+  readonly provider: ClusterBind9Provider;
+  readonly namespace: string;
 }
 
-function admits(instance: Bind9Instance, zone: DnsZone): boolean {
+/** Whether `zone` goes to `instance`; `provider` is the one that the zone names, if there is one of that name. */
+export function isServedBy(zone: DnsZone, instance: Bind9Instance, provider: PlacedProvider | null): boolean {
+  if (isSelectedBy(zone.spec.bind9InstancesFrom, instance) && admits(instance, zone, "")) return true;
+  const { clusterRef } = instance.spec;
+  const { namespace } = instance.metadata;
+  if (clusterRef === undefined) return false;
+  if (clusterRef === zone.spec.clusterRef && namespace === zone.metadata.namespace) return true;
+  // By the namespace too: a cluster of that name that somebody else made elsewhere is not the provider's.
+  return (
+    provider !== null &&
+    clusterRef === provider.provider.metadata.name &&
+    namespace === provider.namespace &&
+    admits(provider.provider, zone, "*")
+  );
+}
+
+/** Whether an instance, or a provider, lets in zones of that namespace; `usual` is what holds without the annotation. */
+function admits(owner: KubernetesObject, zone: DnsZone, usual: string): boolean {
   const { namespace = "" } = zone.metadata;
-  if (instance.metadata.namespace === namespace) return true;
-  const allowed = instance.metadata.annotations?.[allowedNamespacesAnnotation] ?? "";
+  if (owner.metadata.namespace === namespace) return true;
+  const allowed = owner.metadata.annotations?.[allowedNamespacesAnnotation] ?? usual;
   const names = allowed.split(",").map((name) => name.trim());
   return names.includes("*") || (namespace !== "" && names.includes(namespace));
 }

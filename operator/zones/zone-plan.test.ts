@@ -134,7 +134,7 @@ test("a zone is Ready while each instance has a pod that serves it, and Loaded w
     const conditions = status.conditions?.map(({ type, status: is }) => `${type}=${is}`).join(" ");
     return { conditions, instance: status.bind9Instances?.[0] };
   };
-  const named = { name: "one", namespace: "a" };
+  const named = { apiVersion, kind: "Bind9Instance", name: "one", namespace: "a" };
   assert.deepEqual(
     look({ p0: 7 }).instance,
     { ...named, status: "NoPods" },

@@ -11,7 +11,6 @@ import { zoneNameOf, type DnsZone } from "../resources/dns-zone.ts";
 import { age, isLeaving, keyOf, keyOfReference } from "../resources/kubernetes-object.ts";
 import { textOf } from "../resources/record-kind.ts";
 import type { ZoneFile } from "../resources/zone-file.ts";
-import { isServedBy } from "./serving.ts";
 import type { KnownRecord, World } from "../world.ts";
 import { unpackText } from "../resources/zone-file-content.ts";
 import { zoneFileName } from "../resources/zone-file-name.ts";
@@ -49,7 +48,7 @@ export function planZone(world: World, zone: DnsZone, nowS: number): ZonePlan {
   const origin = zoneOrigin(zone.spec.zoneName);
   // Without a name nothing is compiled, and so no record is read.
   const inputs = origin.kind === "refused" ? [] : records.map((record) => recordInput(record, origin.name));
-  const compiled = compileZone(zoneInput(zone), inputs, lastPublished(world, zone, targets), nowS);
+  const compiled = compileZone(zoneInput(zone, targets), inputs, lastPublished(world, zone, targets), nowS);
   const wanted = new Set(targets.map(({ fileKey }) => fileKey));
   const unwanted = world.zoneFilesOf(keyOf(zone)).filter((file) => !wanted.has(keyOf(file)));
   return {
@@ -69,7 +68,9 @@ export function orphanedFiles(world: World, zoneKey: string): readonly ZoneFile[
 
 // The oldest of the zones of one name that go to one instance.
 function winnerAt(world: World, zone: DnsZone, instance: Bind9Instance): DnsZone | null {
-  return world.namesakesOf(zone).find((other) => !isLeaving(other) && isServedBy(other, instance)) ?? null;
+  return (
+    world.namesakesOf(zone).find((other) => !isLeaving(other) && world.isServedBy(other, instance)) ?? null
+  );
 }
 
 // Another zone of that name that goes to the same instance takes the object over, with its serial; to delete it first
@@ -114,7 +115,7 @@ function fileKeyAt(zone: DnsZone, { metadata }: Bind9Instance): string {
   return `${metadata.namespace ?? ""}/${zoneFileName(metadata.name, zoneNameOf(zone))}`;
 }
 
-function zoneInput({ spec }: DnsZone): ZoneInput {
+function zoneInput({ spec }: DnsZone, targets: readonly Target[]): ZoneInput {
   const { soaRecord } = spec;
   return {
     zoneName: spec.zoneName,
@@ -127,7 +128,15 @@ function zoneInput({ spec }: DnsZone): ZoneInput {
     expireSeconds: soaRecord.expire ?? 604_800,
     negativeTtlSeconds: soaRecord.negativeTtl ?? 300,
     ttlSeconds: spec.ttl ?? 3600,
-    nameServers: spec.nameServers ?? [],
+    nameServers: [
+      ...(spec.nameServers ?? []),
+      ...Object.entries(spec.nameServerIps ?? {})
+        .map(([hostname, ipv4Address]) => ({ hostname, ipv4Address }))
+        .toSorted((left, right) => (left.hostname < right.hostname ? -1 : 1)),
+    ],
+    primaryAddresses: targets
+      .map(({ instance }) => instance.status?.serviceAddress)
+      .filter((address) => address !== undefined),
   };
 }
 

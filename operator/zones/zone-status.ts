@@ -1,8 +1,8 @@
 // The status of a DNSZone: what was published, what of it each instance serves, and what is wrong. Only reads.
 import { isWarning, type Diagnostic } from "../bind9/resource-record.ts";
 import { precedes } from "../bind9/serial.ts";
-import { withFindings } from "../resources/conditions.ts";
-import type { Finding } from "../resources/conditions.ts";
+import { ignoredFields, withFindings } from "../resources/conditions.ts";
+import type { Condition, Finding } from "../resources/conditions.ts";
 import type { Bind9Instance } from "../resources/bind9-instance.ts";
 import {
   zoneNameOf,
@@ -11,7 +11,7 @@ import {
   type ZoneInstanceStatus,
 } from "../resources/dns-zone.ts";
 import type { ZoneFile } from "../resources/zone-file.ts";
-import { isLeaving } from "../resources/kubernetes-object.ts";
+import { isLeaving, referenceOf } from "../resources/kubernetes-object.ts";
 import { textOf } from "../resources/record-kind.ts";
 import type { World } from "../world.ts";
 import type { ZonePlan } from "./zone-plan.ts";
@@ -58,18 +58,22 @@ export function zoneStatus(
 ): DnsZoneStatus {
   const observedGeneration = zone.metadata.generation ?? 0;
   const { serving } = standing;
-  const duplicates = plan.duplicates.map(({ instance }) => ({ ...nameOf(instance), status: "Duplicate" }));
+  const duplicates = plan.duplicates.map(({ instance }) => ({
+    ...referenceOf(instance),
+    status: "Duplicate",
+  }));
   const bind9Instances = [...serving, ...duplicates];
   const findings = [
     { type: "Ready", ...standing.ready },
     { type: "Progressing", ...progressing(plan, standing) },
     { type: "Degraded", ...degraded(plan, serving, refusals) },
+    ...ignored(zone.spec.dnssecPolicy, zone.status?.conditions),
   ].map((verdict): Finding => ({ ...verdict, observedGeneration }));
   const isPublished = plan.compiled.kind === "compiled" && plan.targets.length > 0 && refusals.length === 0;
   const serial =
     plan.compiled.kind === "compiled" && isPublished ? plan.compiled.serial : zone.status?.serial;
   const records = plan.records
-    .map(({ kind, object }) => ({ kind: kind.resource.kind, name: object.metadata.name }))
+    .map(({ object }) => referenceOf(object))
     .toSorted((left, right) => (`${left.kind} ${left.name}` < `${right.kind} ${right.name}` ? -1 : 1));
   return {
     conditions: withFindings(zone.status?.conditions ?? [], findings, now),
@@ -82,17 +86,13 @@ export function zoneStatus(
   };
 }
 
-function nameOf({ metadata }: Bind9Instance): { name: string; namespace: string } {
-  return { name: metadata.name, namespace: metadata.namespace ?? "" };
-}
-
 function instanceStatus(world: World, instance: Bind9Instance, file: ZoneFile | null): ZoneInstanceStatus {
   const pods = world.podsOf(instance).filter((pod) => !isLeaving(pod));
   const loaded = file?.status?.loaded ?? {};
   const failed = file?.status?.failed ?? {};
   const serials = pods.flatMap(({ metadata }) => loaded[metadata.name] ?? []);
   const [first, ...others] = serials;
-  const named = nameOf(instance);
+  const named = referenceOf(instance);
   if (pods.length === 0) return { ...named, status: "NoPods" };
   if (pods.some((pod) => failed[pod.metadata.name] !== undefined)) {
     return { ...named, ...lowest(first, others), status: "Failed" };
@@ -165,6 +165,14 @@ function degraded(
   if (messages.length === 0) return { status: "False", reason: "AsWritten", message: "nothing was left out" };
   const reason = refusals.length > 0 ? "Refused" : failed.length > 0 ? "LoadFailed" : "LeftOut";
   return { status: "True", reason, message: messages.join("; ") };
+}
+
+function ignored(
+  policy: string | undefined,
+  before: readonly Condition[] | undefined,
+): (Verdict & { type: string })[] {
+  const isAsked = policy !== undefined && policy !== "none";
+  return ignoredFields(isAsked ? [`dnssecPolicy: ${policy}, but zones are not signed yet`] : [], before);
 }
 
 /** Which records are not served as written, and why: one sentence, or none. */

@@ -147,6 +147,7 @@ async function prepareNamed(
       recursion: false,
       allowQuery: ["localhost"],
       allowTransfer: [],
+      acls: {},
       forwarders: [],
       listenOn: ["127.0.0.1"],
       listenOnV6: ["none"],

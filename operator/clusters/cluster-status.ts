@@ -1,0 +1,53 @@
+// The status of a cluster, and of a provider: how many instances there are and how many of them are ready, and what is wrong. Pure.
+import type { Bind9Cluster, Bind9ClusterStatus, ClusterBind9Provider } from "../resources/bind9-cluster.ts";
+import type { Bind9Instance } from "../resources/bind9-instance.ts";
+import { ignoredFields, withFindings, type Finding } from "../resources/conditions.ts";
+
+export interface StatusOf {
+  readonly of: Bind9Cluster | ClusterBind9Provider;
+  readonly instances: readonly Bind9Instance[];
+  readonly blocked: readonly string[];
+  readonly ignored: readonly string[];
+  readonly now: string;
+}
+
+export const nameProblem =
+  "metadata.name: it must be a DNS label of at most 37 characters that begins with a letter";
+
+const mostListed = 100;
+
+export function clusterStatus({ of, instances, blocked, ignored, now }: StatusOf): Bind9ClusterStatus {
+  const observedGeneration = of.metadata.generation ?? 0;
+  const before = of.status?.conditions ?? [];
+  const readyInstances = instances.filter(isReady).length;
+  const count = `${readyInstances} of ${instances.length} instances are ready`;
+  const ready =
+    instances.length === 0
+      ? { status: "False", reason: "NoInstances", message: "no instance is asked for: set primary.replicas" }
+      : readyInstances < instances.length
+        ? { status: "False", reason: "InstancesNotReady", message: count }
+        : { status: "True", reason: "AllReady", message: count };
+  const degraded =
+    blocked.length === 0
+      ? { status: "False", reason: "AsWritten", message: "everything is as asked for" }
+      : { status: "True", reason: "Blocked", message: blocked.join("; ") };
+  const findings = [
+    { type: "Ready", ...ready },
+    { type: "Degraded", ...degraded },
+    ...ignoredFields(ignored, before),
+  ].map((verdict) => ({ ...verdict, observedGeneration }) as Finding);
+  return {
+    conditions: withFindings(before, findings, now),
+    observedGeneration,
+    instanceCount: instances.length,
+    readyInstances,
+    instances: instances
+      .map(({ metadata }) => metadata.name)
+      .toSorted()
+      .slice(0, mostListed),
+  };
+}
+
+function isReady({ status }: Bind9Instance): boolean {
+  return (status?.conditions ?? []).some(({ type, status: is }) => type === "Ready" && is === "True");
+}

@@ -1,0 +1,73 @@
+// Bind9Cluster: makes its instances, takes away those that are too many, and says in its status how they fare.
+import type { Term } from "../../gate/leadership.ts";
+import type { Clock } from "../../platform/clock.ts";
+import { done } from "../controller/controller.ts";
+import type { ReconcileOutcome, Reconciler } from "../controller/controller.ts";
+import { afterStatusWrite } from "../controller/status-write.ts";
+import type { KubernetesClient } from "../kubernetes/client.ts";
+import { isSameContent } from "../kubernetes/difference.ts";
+import type { GuardedWriter } from "../kubernetes/guarded-writer.ts";
+import { createOwnedObjects } from "../kubernetes/owned-objects.ts";
+import { bind9Cluster, clusterNamePattern } from "../resources/bind9-cluster.ts";
+import type { Bind9Cluster } from "../resources/bind9-cluster.ts";
+import { bind9Instance } from "../resources/bind9-instance.ts";
+import { ignoredOfCluster } from "../resources/ignored-settings.ts";
+import { isLeaving, isOwnedBy, keyOf } from "../resources/kubernetes-object.ts";
+import { timestamp } from "../resources/timestamp.ts";
+import type { World } from "../world.ts";
+import { clusterInstances } from "./cluster-objects.ts";
+import { clusterStatus, nameProblem } from "./cluster-status.ts";
+
+export interface ClusterReconcilerOptions {
+  readonly world: World;
+  readonly client: KubernetesClient;
+  readonly writer: GuardedWriter;
+  readonly clock: Clock;
+}
+
+/** The reconciler of Bind9Clusters. */
+export function createClusterReconciler(options: ClusterReconcilerOptions): Reconciler {
+  const { world, writer, clock } = options;
+  const owned = createOwnedObjects(options.client, writer);
+
+  async function reconcile(key: string, term: Term): Promise<ReconcileOutcome> {
+    const cluster = world.clusters.get(key);
+    // Its instances go with it, by garbage collection.
+    if (cluster === null || isLeaving(cluster)) return done;
+    const isNamed = clusterNamePattern.test(cluster.metadata.name);
+    const blocked = isNamed ? [] : [nameProblem];
+    const wanted = isNamed ? clusterInstances(cluster) : [];
+    for (const each of wanted) {
+      const step = await owned.ensure(cluster, each, world.instances, term);
+      if (step.kind === "conflict") return step;
+      if (step.kind === "blocked") blocked.push(step.message);
+    }
+    const names = new Set(wanted.map(({ object }) => keyOf(object)));
+    const own = world.instancesOfCluster(key).filter((instance) => isOwnedBy(instance, cluster));
+    for (const instance of isNamed ? own.filter((each) => !names.has(keyOf(each))) : []) {
+      const step = await owned.remove(cluster, bind9Instance, keyOf(instance), world.instances, term);
+      if (step.kind === "conflict") return step;
+    }
+    return await writeStatus(cluster, blocked, term);
+  }
+
+  async function writeStatus(
+    cluster: Bind9Cluster,
+    blocked: readonly string[],
+    term: Term,
+  ): Promise<ReconcileOutcome> {
+    const instances = world.instancesOfCluster(keyOf(cluster)).filter((each) => !isLeaving(each));
+    const ignored = ignoredOfCluster(cluster.spec);
+    const status = clusterStatus({
+      of: cluster,
+      instances,
+      blocked,
+      ignored,
+      now: timestamp(clock.now().wallMs),
+    });
+    if (isSameContent(cluster.status, status)) return done;
+    return afterStatusWrite(world.clusters, await writer.replaceStatus(term, bind9Cluster, cluster, status));
+  }
+
+  return { name: "bind9cluster", reconcile, keys: () => world.clusters.list().map(keyOf) };
+}

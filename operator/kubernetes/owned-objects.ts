@@ -1,0 +1,108 @@
+// Objects that belong to another one, made and kept as they should be. What somebody else has made under such a name is never touched.
+import type { Term } from "../../gate/leadership.ts";
+import type { FilledCache } from "../controller/cache.ts";
+import { isOwnedBy, keyOf } from "../resources/kubernetes-object.ts";
+import type { KubernetesObject, ResourceType } from "../resources/kubernetes-object.ts";
+import type { Applied, KubernetesClient } from "./client.ts";
+import { holds, withContentHash } from "./difference.ts";
+import type { GuardedWriter } from "./guarded-writer.ts";
+
+/** What an attempt came to. */
+export type OwnedStep =
+  | { readonly kind: "stands" }
+  /** It must start over. */
+  | { readonly kind: "conflict"; readonly message: string }
+  /** Somebody else's object has the name, or the API server refuses ours. */
+  | { readonly kind: "blocked"; readonly message: string };
+
+export interface WantedObject {
+  readonly type: ResourceType;
+  readonly object: Applied;
+}
+
+export interface OwnedObjects {
+  /** Makes one object what it should be, or says why it is not; `cache` is that of its kind. */
+  ensure(
+    owner: KubernetesObject,
+    wanted: WantedObject,
+    cache: FilledCache<KubernetesObject>,
+    term: Term,
+  ): Promise<OwnedStep>;
+  /** Takes one away, if it is the owner's. */
+  remove(
+    owner: KubernetesObject,
+    type: ResourceType,
+    key: string,
+    cache: FilledCache<KubernetesObject>,
+    term: Term,
+  ): Promise<OwnedStep>;
+}
+
+const stands: OwnedStep = { kind: "stands" };
+
+export function createOwnedObjects(client: KubernetesClient, writer: GuardedWriter): OwnedObjects {
+  async function ensure(
+    owner: KubernetesObject,
+    { type, object }: WantedObject,
+    cache: FilledCache<KubernetesObject>,
+    term: Term,
+  ): Promise<OwnedStep> {
+    const wanted = withContentHash(object);
+    const existing = cache.get(keyOf(object));
+    if (existing !== null && !isOwnedBy(existing, owner)) return foreign(owner, existing);
+    if (existing !== null && holds(existing, wanted)) return stands;
+    const outcome =
+      existing === null
+        ? await writer.create<KubernetesObject>(term, type, wanted)
+        : await writer.replace(term, type, wanted, existing);
+    switch (outcome.kind) {
+      case "written":
+        cache.put(outcome.object);
+        return stands;
+      case "missing":
+        return { kind: "conflict", message: `the namespace of ${keyOf(object)} is gone` };
+      case "invalid":
+        return { kind: "blocked", message: outcome.message };
+      case "conflict":
+        return existing === null ? await whoHas(owner, type, wanted, cache, term) : outcome;
+    }
+  }
+
+  // An object in our way that may not be in the cache, which holds those alone that carry our label: it may be anybody's.
+  async function whoHas(
+    owner: KubernetesObject,
+    type: ResourceType,
+    { metadata }: KubernetesObject,
+    cache: FilledCache<KubernetesObject>,
+    term: Term,
+  ): Promise<OwnedStep> {
+    const found = await client.get(type, metadata.namespace ?? "", metadata.name, term.signal);
+    if (found.kind === "found") {
+      if (!isOwnedBy(found.object, owner)) return foreign(owner, found.object);
+      cache.put(found.object);
+    }
+    return { kind: "conflict", message: `${type.kind} ${metadata.name} came to be meanwhile` };
+  }
+
+  async function remove(
+    owner: KubernetesObject,
+    type: ResourceType,
+    key: string,
+    cache: FilledCache<KubernetesObject>,
+    term: Term,
+  ): Promise<OwnedStep> {
+    const existing = cache.get(key);
+    if (existing === null || !isOwnedBy(existing, owner)) return stands;
+    const outcome = await writer.remove(term, type, existing);
+    if (outcome.kind === "conflict") return outcome;
+    cache.remove(existing);
+    return stands;
+  }
+
+  return { ensure, remove };
+}
+
+function foreign(owner: KubernetesObject, { kind, metadata }: KubernetesObject): OwnedStep {
+  const message = `a ${kind} ${metadata.name} that belongs to somebody else has the name: call this ${owner.kind} otherwise, or delete that`;
+  return { kind: "blocked", message };
+}

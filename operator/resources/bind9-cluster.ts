@@ -1,0 +1,159 @@
+// Bind9Cluster: instances by the number, primary and secondary, with one configuration; and ClusterBind9Provider, which makes one of them
+// for all namespaces.
+import {
+  aclsSchema,
+  anyObject,
+  configurationSchema,
+  rndcSchemas,
+  serviceSchema,
+  settingsSchemas,
+  statusSchema,
+  transferSchema,
+  type Bind9Configuration,
+  type Bind9Settings,
+  type ServiceSettings,
+} from "./bind9-settings.ts";
+import type { Condition } from "./conditions.ts";
+import { customResource, readyColumn, type Schema } from "./custom-resource.ts";
+import type { KubernetesObject } from "./kubernetes-object.ts";
+
+/** The instances of one role. */
+export interface RoleSettings {
+  /** How many instances, each of one pod. */
+  readonly replicas?: number;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly service?: ServiceSettings;
+  readonly allowTransfer?: readonly string[];
+  readonly rndcSecretRef?: object;
+  readonly rndcKey?: object;
+}
+
+export interface Bind9ClusterSpec extends Bind9Settings {
+  readonly primary?: RoleSettings;
+  readonly secondary?: RoleSettings;
+  readonly global?: Bind9Configuration;
+  /** Address match lists by name, for the lists of `global`. */
+  readonly acls?: Readonly<Record<string, readonly string[]>>;
+  readonly rndcSecretRefs?: readonly object[];
+}
+
+export interface Bind9ClusterStatus {
+  readonly conditions?: readonly Condition[];
+  readonly observedGeneration?: number;
+  readonly instanceCount?: number;
+  readonly readyInstances?: number;
+  readonly instances?: readonly string[];
+}
+
+export interface Bind9Cluster extends KubernetesObject {
+  readonly spec: Bind9ClusterSpec;
+  readonly status?: Bind9ClusterStatus;
+}
+
+export interface ClusterBind9Provider extends KubernetesObject {
+  readonly spec: Bind9ClusterSpec & { readonly namespace?: string };
+  readonly status?: Bind9ClusterStatus;
+}
+
+/** What the names of a cluster's instances leave room for: `CLUSTER-secondary-99`. */
+export const clusterNamePattern = /^[a-z]([-a-z0-9]{0,35}[a-z0-9])?$/;
+
+/** Labels of what a cluster makes, by which zones select instances. */
+export const clusterLabels = {
+  cluster: "bindy.firestoned.io/cluster",
+  role: "bindy.firestoned.io/role",
+  managedBy: "bindy.firestoned.io/managed-by",
+} as const;
+
+const text = { type: "string" };
+const nameRule = {
+  rule: `self.metadata.name.matches('${clusterNamePattern.source}')`,
+  message: "the name must be a DNS label of at most 37 characters that begins with a letter",
+};
+
+function roleSchema(role: string): Schema {
+  return {
+    type: "object",
+    description: `The ${role} instances.`,
+    properties: {
+      replicas: {
+        type: "integer",
+        format: "int32",
+        minimum: 0,
+        maximum: 100,
+        description: "How many instances, each of one pod; none if it is not set.",
+      },
+      labels: {
+        type: "object",
+        description: "Labels of these instances, for the selectors of zones.",
+        additionalProperties: text,
+      },
+      service: serviceSchema,
+      allowTransfer: transferSchema,
+      ...rndcSchemas,
+    },
+  };
+}
+
+const clusterSchemas: Schema = {
+  primary: roleSchema("primary"),
+  secondary: roleSchema("secondary"),
+  ...settingsSchemas,
+  global: configurationSchema,
+  acls: aclsSchema,
+  rndcSecretRefs: {
+    type: "array",
+    maxItems: 64,
+    description: "Accepted, and not acted on: a condition says so.",
+    items: anyObject("A Secret."),
+  },
+};
+
+const status = statusSchema({
+  instanceCount: { type: "integer", format: "int32", description: "How many instances there are." },
+  readyInstances: { type: "integer", format: "int32", description: "How many of them are ready." },
+  instances: { type: "array", description: "The first hundred of their names.", items: text },
+});
+
+const columns = [
+  { name: "Version", type: "string", jsonPath: ".spec.version" },
+  { name: "Primary", type: "integer", jsonPath: ".spec.primary.replicas" },
+  { name: "Secondary", type: "integer", jsonPath: ".spec.secondary.replicas" },
+  readyColumn,
+] as const;
+
+export const bind9Cluster = customResource({
+  kind: "Bind9Cluster",
+  plural: "bind9clusters",
+  singular: "bind9cluster",
+  shortNames: ["b9c", "b9cs"],
+  description: "BIND 9 instances by the number, with one configuration.",
+  rules: [nameRule],
+  spec: { type: "object", description: "What is to run.", properties: clusterSchemas },
+  status,
+  columns,
+});
+
+export const clusterBind9Provider = customResource({
+  kind: "ClusterBind9Provider",
+  plural: "clusterbind9providers",
+  singular: "clusterbind9provider",
+  shortNames: ["cb9p", "cb9ps"],
+  scope: "Cluster",
+  description: "A Bind9Cluster for the zones of all namespaces.",
+  rules: [nameRule],
+  spec: {
+    type: "object",
+    description: "What is to run, and where.",
+    properties: {
+      namespace: {
+        ...text,
+        maxLength: 63,
+        description: "Where its Bind9Cluster is made; the operator's own namespace if it is not set.",
+      },
+      ...clusterSchemas,
+    },
+  },
+  status,
+  columns,
+});

@@ -1,0 +1,263 @@
+// What Bind9Instance and Bind9Cluster have in common: how named is configured, what its pods are made of and how it is reached.
+import { observedGenerationSchema, type Schema } from "./custom-resource.ts";
+import { conditionsSchema } from "./conditions.ts";
+
+export interface Bind9Configuration {
+  readonly recursion?: boolean;
+  readonly allowQuery?: readonly string[];
+  readonly allowTransfer?: readonly string[];
+  readonly forwarders?: readonly string[];
+  readonly listenOn?: readonly string[];
+  readonly listenOnV6?: readonly string[];
+  readonly dnssec?: {
+    readonly enabled?: boolean;
+    readonly validation?: boolean;
+    readonly signing?: object;
+  };
+  readonly rndcSecretRef?: object;
+  readonly bindcarConfig?: object;
+}
+
+export interface Bind9Image {
+  readonly image?: string;
+  readonly imagePullPolicy?: string;
+  readonly imagePullSecrets?: readonly string[];
+}
+
+/** ConfigMaps that replace what the operator would write. */
+export interface ConfigMapRefs {
+  readonly namedConf?: string;
+  readonly namedConfOptions?: string;
+  readonly namedConfZones?: string;
+}
+
+/** How named is reached from outside its pods. */
+export interface ServiceSettings {
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** Fields of a Service's spec, of those that `serviceFields` names. */
+  readonly spec?: Readonly<Record<string, unknown>>;
+}
+
+/** A volume of Kubernetes: its name, and one field by the name of where it comes from. */
+export interface Volume {
+  readonly name: string;
+  readonly [source: string]: unknown;
+}
+
+export interface VolumeMount {
+  readonly name: string;
+  readonly mountPath: string;
+  readonly subPath?: string;
+  readonly readOnly?: boolean;
+}
+
+/** What instances say for themselves, and clusters for all their instances. */
+export interface Bind9Settings {
+  /** Of BIND, as "9.20". */
+  readonly version?: string;
+  readonly image?: Bind9Image;
+  readonly configMapRefs?: ConfigMapRefs;
+  readonly volumes?: readonly Volume[];
+  readonly volumeMounts?: readonly VolumeMount[];
+}
+
+/** What a volume may come from: nothing that holds a Secret, or belongs to the node. */
+export const volumeSources = ["configMap", "emptyDir", "persistentVolumeClaim"] as const;
+
+/** Where volumes may be mounted. */
+export const mountFolders = ["/data", "/var/cache/bind", "/var/log/bind"] as const;
+
+/** What of a Service can be set. Ports and selector are the operator's; `externalIPs` would take traffic that is meant for others. */
+export const serviceFields = [
+  "type",
+  "loadBalancerClass",
+  "loadBalancerIP",
+  "loadBalancerSourceRanges",
+  "externalTrafficPolicy",
+  "internalTrafficPolicy",
+  "sessionAffinity",
+  "ipFamilies",
+  "ipFamilyPolicy",
+] as const;
+
+const text = { type: "string" };
+/** Of any content: what is not read here, or is Kubernetes' own. */
+export function anyObject(description: string): Schema {
+  return { type: "object", "x-kubernetes-preserve-unknown-fields": true, description };
+}
+const later = "Accepted, and not acted on: a condition says so.";
+
+// An address, a network, or a word that named knows (any, none, localhost, localnets), perhaps negated.
+function addressMatches(description: string): Schema {
+  const items = { type: "string", maxLength: 64, pattern: "^!?\\s*[A-Za-z0-9_.:/-]+$" };
+  return { type: "array", maxItems: 256, description, items };
+}
+
+/** An address match list for the schemas of clusters. */
+export const transferSchema = addressMatches("Who may transfer zones; none if it is not set.");
+export const aclsSchema: Schema = {
+  type: "object",
+  maxProperties: 64,
+  description: "Lists by name, for allowQuery and allowTransfer.",
+  additionalProperties: addressMatches("Addresses and networks."),
+};
+
+/** The schema of named's configuration. */
+export const configurationSchema: Schema = {
+  type: "object",
+  description: "How named is configured.",
+  properties: {
+    recursion: {
+      type: "boolean",
+      description: "Whether names of other zones are looked up too; false if it is not set.",
+    },
+    allowQuery: addressMatches("Who may ask; any if it is not set."),
+    allowTransfer: transferSchema,
+    forwarders: addressMatches("Addresses of the servers that are asked for names of other zones."),
+    listenOn: addressMatches("IPv4 addresses that named listens on; any if it is not set."),
+    listenOnV6: addressMatches("IPv6 addresses that named listens on; any if it is not set."),
+    dnssec: {
+      type: "object",
+      description: "DNSSEC.",
+      properties: {
+        enabled: {
+          type: "boolean",
+          description: "As in manifests of BIND 9.16 and before; it changes nothing.",
+        },
+        validation: {
+          type: "boolean",
+          description: "Whether answers for names of other zones are validated.",
+        },
+        signing: anyObject(`How zones are signed. ${later}`),
+      },
+    },
+    rndcSecretRef: anyObject(`The key of rndc. ${later}`),
+    bindcarConfig: anyObject(`The API beside named. ${later}`),
+  },
+};
+
+export const serviceSchema: Schema = {
+  type: "object",
+  description: "How the Service is made.",
+  properties: {
+    annotations: {
+      type: "object",
+      description: "Annotations of the Service, as those that a load balancer reads.",
+      additionalProperties: text,
+    },
+    spec: anyObject(`Of a Service's spec: ${serviceFields.join(", ")}.`),
+  },
+};
+
+const volumesSchema: Schema = {
+  type: "array",
+  maxItems: 32,
+  description: "Volumes for named, beside those that it has of itself.",
+  items: {
+    type: "object",
+    required: ["name"],
+    properties: {
+      name: { ...text, minLength: 1, maxLength: 63, description: "What volumeMounts know it by." },
+      configMap: anyObject("A ConfigMap of the namespace."),
+      emptyDir: anyObject("A folder that goes with the pod."),
+      persistentVolumeClaim: anyObject("A claim of the namespace."),
+    },
+    "x-kubernetes-validations": [
+      {
+        rule: "[has(self.configMap), has(self.emptyDir), has(self.persistentVolumeClaim)].filter(x, x).size() == 1",
+        message: `a volume is one of ${volumeSources.join(", ")}: pods of an instance get no Secret and no folder of the node`,
+      },
+    ],
+  },
+};
+
+const volumeMountsSchema: Schema = {
+  type: "array",
+  maxItems: 32,
+  description: "Where named finds its volumes.",
+  items: {
+    type: "object",
+    required: ["name", "mountPath"],
+    properties: {
+      name: { ...text, minLength: 1, maxLength: 63, description: "Of the volume." },
+      mountPath: { ...text, maxLength: 256, description: `In one of ${mountFolders.join(", ")}.` },
+      subPath: {
+        ...text,
+        maxLength: 256,
+        description: "A folder or file in the volume, in place of all of it.",
+      },
+      readOnly: { type: "boolean", description: "Whether named may not write there." },
+    },
+    "x-kubernetes-validations": [
+      {
+        rule: "self.mountPath.matches('^(/data|/var/cache/bind|/var/log/bind)(/|$)')",
+        message: `mountPath must lie in one of ${mountFolders.join(", ")}`,
+      },
+      {
+        rule: "!self.mountPath.contains('..') && !(has(self.subPath) && self.subPath.contains('..'))",
+        message: "write the path without ..",
+      },
+    ],
+  },
+};
+
+function configMapName(file: string): Schema {
+  return {
+    ...text,
+    maxLength: 253,
+    description: `A ConfigMap with the key ${file}, which named reads in place of ours.`,
+  };
+}
+
+/** The schemas of `Bind9Settings`. */
+export const settingsSchemas: Schema = {
+  version: {
+    ...text,
+    pattern: "^9\\.[0-9]{1,3}(\\.[0-9]{1,3})?$",
+    description: "Version of BIND, and tag of its image; 9.20 if it is not set.",
+  },
+  image: {
+    type: "object",
+    description: "The image of BIND, in place of the operator's.",
+    properties: {
+      image: { ...text, maxLength: 512, description: "With a tag of a version, or a digest." },
+      imagePullPolicy: {
+        ...text,
+        enum: ["Always", "IfNotPresent", "Never"],
+        description: "When the node fetches it.",
+      },
+      imagePullSecrets: {
+        type: "array",
+        maxItems: 16,
+        description: "Names of the Secrets to fetch it with.",
+        items: text,
+      },
+    },
+  },
+  configMapRefs: {
+    type: "object",
+    description: "ConfigMaps that replace what the operator would write.",
+    properties: {
+      namedConf: configMapName("named.conf"),
+      namedConfOptions: configMapName("named.conf.options"),
+      namedConfZones: configMapName("named.conf.zones"),
+    },
+  },
+  volumes: volumesSchema,
+  volumeMounts: volumeMountsSchema,
+};
+
+/** The schemas of what the original has and nothing here needs: named is told by a signal, and its zones come as ZoneFiles. */
+export const rndcSchemas: Schema = {
+  rndcSecretRef: anyObject(`The key of rndc. ${later}`),
+  rndcKey: anyObject(`How the key of rndc is renewed. ${later}`),
+};
+
+/** The schema of a status that has conditions and `own` beside them. */
+export function statusSchema(own: Schema): Schema {
+  return {
+    type: "object",
+    description: "Written by the operator.",
+    properties: { conditions: conditionsSchema, observedGeneration: observedGenerationSchema, ...own },
+  };
+}

@@ -1,0 +1,132 @@
+// Clusters and providers: instances by the number, and zones that name them.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { apiVersion } from "../../operator/resources/kubernetes-object.ts";
+import { openContractClient, type ContractTarget } from "../contract/target.ts";
+import { objectsOf, reasonOf, same, setStage, until, type Named, type Read } from "./stage.ts";
+
+export function clusterCases(target: () => ContractTarget, nextNamespace: () => string): void {
+  test("a cluster makes its instances by the number, and zones name it", async (context) => {
+    const stage = await setStage(context, target(), nextNamespace());
+    if (stage === null) return;
+    const { objects, gate } = stage;
+    gate.open("1");
+    const settings = {
+      primary: { replicas: 2, labels: { team: "a" }, service: { spec: { type: "NodePort" } } },
+      secondary: { replicas: 1, rndcKey: {} },
+      version: "9.18",
+      global: { allowQuery: ["10.0.0.0/8", "trusted"] },
+      acls: { trusted: ["192.0.2.0/24"] },
+    };
+    await objects.create({ apiVersion, kind: "Bind9Cluster", metadata: { name: "many" }, spec: settings });
+    const instance = (name: string): Promise<Read | null> => objects.get("Bind9Instance", name);
+    await until("two primaries and a secondary", async () =>
+      same((await objects.get("Bind9Cluster", "many"))?.status?.["instances"], [
+        "many-primary-0",
+        "many-primary-1",
+        "many-secondary-0",
+      ]),
+    );
+    assert.equal(reasonOf(await objects.get("Bind9Cluster", "many")), "False InstancesNotReady");
+    const many = await objects.get("Bind9Cluster", "many");
+    assert.equal(reasonOf(many, "FieldsIgnored"), "True NotSupported");
+    const labels = ((await instance("many-primary-1")) as unknown as Named).metadata.labels;
+    assert.equal(labels?.["team"], "a");
+    assert.equal(labels?.["bindy.firestoned.io/role"], "primary");
+    await until("a service as the cluster says", async () => {
+      const service = (await objects.get("Service", "many-primary-0", "v1")) as {
+        spec?: { type: string };
+      } | null;
+      return service?.spec?.type === "NodePort" ? true : null;
+    });
+    const deployment = await until("pods of the cluster's version", () =>
+      objects.get("Deployment", "many-primary-0", "apps/v1"),
+    );
+    assert.match(JSON.stringify(deployment.spec), /bind9:9\.18/);
+    const configuration = (await objects.get("ConfigMap", "many-primary-0-config", "v1")) as unknown as {
+      data: Record<string, string>;
+    };
+    assert.match(
+      configuration.data["named.conf"] ?? "",
+      /acl "trusted"[^]*allow-query \{ .*10\.0\.0\.0\/8; trusted; \}/,
+    );
+
+    // A zone goes to all instances of its cluster, and knows one that is new.
+    const soaRecord = { primaryNs: "ns1.example.net.", adminEmail: "hostmaster.example.net." };
+    const zone = { zoneName: "example.net", soaRecord };
+    await objects.create({
+      apiVersion,
+      kind: "DNSZone",
+      metadata: { name: "net" },
+      spec: { ...zone, clusterRef: "many", dnssecPolicy: "default" },
+    });
+    const count = async (name: string, of: number): Promise<true> =>
+      await until(`${name} goes to ${of}`, async () =>
+        same((await objects.get("DNSZone", name))?.status?.["bind9InstancesCount"], of),
+      );
+    await count("net", 3);
+    assert.equal(reasonOf(await objects.get("DNSZone", "net"), "FieldsIgnored"), "True NotSupported");
+    await objects.merge("Bind9Cluster", "many", { spec: { primary: { replicas: 1 } } });
+    await count("net", 2);
+    await until("the second primary is gone", async () =>
+      (await instance("many-primary-1")) === null ? true : null,
+    );
+  });
+
+  test("a provider makes a cluster in one namespace, for the zones of all", async (context) => {
+    const own = nextNamespace();
+    const stage = await setStage(context, target(), own, null);
+    if (stage === null) return;
+    const { namespace, objects, gate } = stage;
+    gate.open("1");
+    const soaRecord = { primaryNs: "ns1.example.net.", adminEmail: "hostmaster.example.net." };
+    const instance = (name: string): Promise<Read | null> => objects.get("Bind9Instance", name);
+    const api = openContractClient(target());
+    context.after(() => api.close());
+    const name = `shared-${process.pid}-${namespace.split("-").at(-1)}`;
+    const providers = `/apis/${apiVersion}/clusterbind9providers`;
+    const provider = {
+      apiVersion,
+      kind: "ClusterBind9Provider",
+      metadata: { name },
+      spec: { primary: { replicas: 1 } },
+    };
+    assert.equal((await api.call("POST", providers, provider)).status, 201);
+    await until("its instance", () => instance(`${name}-primary-0`));
+    const other = `${namespace}-other`;
+    await api.call("POST", "/api/v1/namespaces", {
+      apiVersion: "v1",
+      kind: "Namespace",
+      metadata: { name: other },
+    });
+    const elsewhere = objectsOf(api, other);
+    await elsewhere.create({
+      apiVersion,
+      kind: "DNSZone",
+      metadata: { name: "org" },
+      spec: { zoneName: "example.org", soaRecord, clusterProviderRef: name },
+    });
+    await until("it goes to the provider's instance", async () =>
+      same(
+        (
+          (await elsewhere.get("DNSZone", "org"))?.status?.["bind9Instances"] as
+            | { name: string }[]
+            | undefined
+        )?.map((each) => each.name),
+        [`${name}-primary-0`],
+      ),
+    );
+    // Somebody's cluster of the same name elsewhere gets no zone of it.
+    await elsewhere.create({
+      apiVersion,
+      kind: "Bind9Instance",
+      metadata: { name: "thief" },
+      spec: { clusterRef: name },
+    });
+    await until("the thief is known", async () =>
+      same(reasonOf(await elsewhere.get("Bind9Instance", "thief"), "Degraded"), "True ClusterMissing"),
+    );
+    assert.equal((await elsewhere.get("DNSZone", "org"))?.status?.["bind9InstancesCount"], 1);
+    await api.call("DELETE", `${providers}/${name}`);
+  });
+}

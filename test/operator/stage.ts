@@ -1,0 +1,266 @@
+// A stage for the operator whole: on some API server, with a real named and the agent beside it, and a gate in our hands.
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import { isDeepStrictEqual } from "node:util";
+import { Registry } from "prom-client";
+import { parseAllDocuments } from "yaml";
+import { createSystemClock } from "../../platform/clock.ts";
+import { createLog } from "../../platform/log.ts";
+import { createSystemRandom } from "../../platform/random.ts";
+import { openContractClient, type ContractClient, type ContractTarget } from "../contract/target.ts";
+import { createFakeGate } from "../../gate/fake.ts";
+import type { FakeGate } from "../../gate/fake.ts";
+import { startNamed } from "../kit/named.ts";
+import type { NamedFixture } from "../kit/named.ts";
+import { needsProgram } from "../kit/needed-program.ts";
+import { startZoneAgent } from "../../operator/agent/zone-agent.ts";
+import type { ZoneAgent } from "../../operator/agent/zone-agent.ts";
+import { createKubernetesClient } from "../../operator/kubernetes/client.ts";
+import type { KubernetesClient } from "../../operator/kubernetes/client.ts";
+import { fixedAccess } from "../../kubernetes/fixed-access.ts";
+import { createTransport } from "../../operator/kubernetes/transport.ts";
+import type { Transport } from "../../operator/kubernetes/transport.ts";
+import { startOperator } from "../../operator/operator.ts";
+import { customResourceDefinitions } from "../../operator/resources/definitions.ts";
+import { apiVersion } from "../../operator/resources/kubernetes-object.ts";
+import type { ZoneFile } from "../../operator/resources/zone-file.ts";
+import { eventually } from "../kit/eventually.ts";
+
+export const clock = createSystemClock();
+const random = createSystemRandom();
+const log = createLog("silent", {});
+const patienceMs = 30_000;
+
+export interface Stage {
+  readonly namespace: string;
+  readonly objects: Objects;
+  readonly named: NamedFixture;
+  readonly gate: FakeGate;
+  readonly agent: ZoneAgent;
+  /** What operator and agent have written so far, reads left out. */
+  readonly writes: Write[];
+}
+
+export interface Write {
+  readonly method: string;
+  readonly path: string;
+  readonly token: string;
+}
+
+/** The objects of the stage's namespace, as a user with kubectl changes and reads them. */
+export interface Objects {
+  create(object: Named): Promise<void>;
+  apply(object: Named): Promise<void>;
+  merge(kind: string, name: string, patch: unknown): Promise<void>;
+  remove(kind: string, name: string): Promise<void>;
+  get(kind: string, name: string, version?: string): Promise<Read | null>;
+}
+
+export interface Named {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> };
+  readonly spec?: unknown;
+}
+
+export interface Read {
+  readonly metadata: { readonly resourceVersion: string; readonly annotations?: Record<string, string> };
+  readonly spec?: unknown;
+  readonly status?: {
+    readonly conditions?: readonly { type: string; status: string; reason: string; message: string }[];
+    readonly [field: string]: unknown;
+  };
+}
+
+export function objectsOf(api: ContractClient, namespace: string): Objects {
+  const path = (version: string, kind: string, name = ""): string => {
+    const base = version.includes("/") ? `/apis/${version}` : `/api/${version}`;
+    return `${base}/namespaces/${namespace}/${kind.toLowerCase()}s${name === "" ? "" : `/${name}`}`;
+  };
+  const there = (object: Named): Named => ({
+    ...object,
+    metadata: { ...object.metadata, namespace } as never,
+  });
+  async function must(...call: Parameters<ContractClient["call"]>): Promise<void> {
+    const { status, body } = await api.call(...call);
+    if (status >= 300) throw new Error(`${call[0]} ${call[1]}: ${status} ${JSON.stringify(body)}`);
+  }
+  return {
+    create: (object) => must("POST", path(object.apiVersion, object.kind), there(object)),
+    apply: (object) => {
+      const at = `${path(object.apiVersion, object.kind, object.metadata.name)}?fieldManager=test`;
+      return must("PATCH", at, there(object), { contentType: "application/apply-patch+yaml" });
+    },
+    merge: (kind, name, patch) => {
+      const contentType = "application/merge-patch+json";
+      return must("PATCH", path(apiVersion, kind, name), patch, { contentType });
+    },
+    remove: (kind, name) => {
+      const at = path(kind === "Pod" ? "v1" : apiVersion, kind, name);
+      return must("DELETE", at, { gracePeriodSeconds: 0 });
+    },
+    async get(kind, name, version = apiVersion) {
+      const { status, body } = await api.call("GET", path(version, kind, name));
+      if (status !== 200 && status !== 404) throw new Error(`${kind} ${name}: ${JSON.stringify(body)}`);
+      lastRead = status === 404 ? `no ${kind} ${name}` : body;
+      return status === 404 ? null : (body as unknown as Read);
+    },
+  };
+}
+
+/** The custom resources are there for all tests of a server. */
+export async function defineResources(api: ContractClient): Promise<void> {
+  const definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+  for (const definition of customResourceDefinitions) {
+    const { status, body } = await api.call("POST", definitions, definition);
+    assert.ok(status === 201 || status === 409, JSON.stringify(body));
+    await until(`${definition.metadata.name} is established`, async () => {
+      const found = await api.call("GET", `${definitions}/${definition.metadata.name}`);
+      return reasonOf(found.body as unknown as Read, "Established").startsWith("True") ? true : null;
+    });
+  }
+}
+
+export async function setStage(
+  context: TestContext,
+  target: ContractTarget,
+  namespace: string,
+  watchNamespace: string | null = namespace,
+): Promise<Stage | null> {
+  if (!needsProgram(context, "named", "bind9")) return null;
+  // Taken down in the reverse order, or the parts would report the loss of those they stand on.
+  const endings: (() => Promise<void>)[] = [];
+  context.after(async () => {
+    for (const end of endings.toReversed()) await end();
+  });
+  const named = await startNamed(context);
+  const writes: Write[] = [];
+  const api = openContractClient(target);
+  endings.push(async () => {
+    await api.call("DELETE", `/api/v1/namespaces/${namespace}`);
+    await api.close();
+  });
+  await api.call("POST", "/api/v1/namespaces", {
+    apiVersion: "v1",
+    kind: "Namespace",
+    metadata: { name: namespace },
+  });
+  const objects = objectsOf(api, namespace);
+  await objects.create({
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "primary-0", labels: { "bindy.firestoned.io/instance": "primary" } },
+    spec: { containers: [{ name: "named", image: "bind9" }] },
+  });
+  const clientOf = (fieldManager: string): KubernetesClient => {
+    const client = createKubernetesClient(observed(transportTo(target), writes), fieldManager);
+    endings.push(() => client.close());
+    return client;
+  };
+  const gate = createFakeGate();
+  const operator = startOperator({
+    watchNamespace,
+    ownNamespace: namespace,
+    client: clientOf("bindy"),
+    leadership: gate.leadership,
+    images: { bind9Image: "bind9", agentImage: "bindy", agentCommand: ["agent"] },
+    registry: new Registry(),
+    clock,
+    random,
+    log,
+  });
+  endings.push(() => operator.close(1000));
+  const agent = await startZoneAgent({
+    client: clientOf("bindy-agent-primary-0"),
+    instanceName: "primary",
+    instanceNamespace: namespace,
+    podName: "primary-0",
+    zonesDirectory: named.zonesDirectory,
+    namedAddress: named.address,
+    namedPort: named.port,
+    namedPidFile: named.pidFile,
+    proofMs: 1500,
+    registry: new Registry(),
+    clock,
+    random,
+    log,
+  });
+  endings.push(() => agent.close());
+  return { namespace, objects, named, gate, agent, writes };
+}
+
+function transportTo(target: ContractTarget): Transport {
+  const headers = { authorization: `Bearer ${target.adminToken}` };
+  const access = fixedAccess(new URL(target.url), { ca: target.certificateAuthority }, headers);
+  return createTransport(access, "test", clock);
+}
+
+/** Notes every write that goes out, before it does. */
+function observed(transport: Transport, writes: Write[]): Transport {
+  return {
+    ...transport,
+    send(request, signal) {
+      const { method, path, headers = {} } = request;
+      if (method !== "GET") writes.push({ method, path, token: headers["fencing-token"] ?? "" });
+      return transport.send(request, signal);
+    },
+  };
+}
+
+export async function applyExamples(objects: Objects): Promise<void> {
+  const directory = join(import.meta.dirname, "../../examples");
+  const manifests = readdirSync(directory).filter((file) => file.endsWith(".yaml"));
+  for (const file of manifests.toSorted()) {
+    for (const document of parseAllDocuments(readFileSync(join(directory, file), "utf8"))) {
+      await objects.apply(document.toJS() as Named);
+    }
+  }
+}
+
+// What is told if something does not come: of most of what is waited for, it is the object that was looked at last.
+let lastRead: unknown = "nothing";
+
+/** Notes what was looked at last. */
+export function looked<T>(at: T): T {
+  lastRead = at;
+  return at;
+}
+
+export function until<T>(what: string, look: () => Promise<T | null> | T | null): Promise<T> {
+  return eventually(look, what, { limitMs: patienceMs, everyMs: 5, seen: () => lastRead });
+}
+
+export function reasonOf(object: Read | null, type = "Ready"): string {
+  const condition = object?.status?.conditions?.find((candidate) => candidate.type === type);
+  return condition === undefined ? "" : `${condition.status} ${condition.reason}`;
+}
+
+export const selecting = (zone: string): object => [{ selector: { matchLabels: { zone } } }];
+
+/** Without the prototypes that node:dns gives. */
+export const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+
+export const primaryOf = (namespace: string): object => ({
+  apiVersion,
+  kind: "Bind9Instance",
+  namespace,
+  name: "primary",
+});
+
+export async function serialOf(objects: Objects, zoneFile: string): Promise<number> {
+  const file = await until(zoneFile, async () => await objects.get("ZoneFile", zoneFile));
+  return (file as unknown as ZoneFile).spec.serial;
+}
+
+/** Whether it is so; the order of fields is the server's own. */
+export const same = (left: unknown, right: unknown): true | null =>
+  isDeepStrictEqual(left, right) ? true : null;
+
+export async function quiet(writes: readonly unknown[]): Promise<void> {
+  for (let count = -1; count !== writes.length;) {
+    count = writes.length;
+    await clock.sleep(400);
+  }
+}

@@ -1,0 +1,109 @@
+// What happens from term to term, and as objects go.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { apiVersion } from "../../operator/resources/kubernetes-object.ts";
+import { type ContractTarget } from "../contract/target.ts";
+import { resolveA } from "../kit/resolve.ts";
+import { applyExamples, clock, quiet, primaryOf, reasonOf, same, setStage, until } from "./stage.ts";
+
+export function termCases(target: () => ContractTarget, nextNamespace: () => string): void {
+  test("a new term writes nothing where nothing changed, and what changed meanwhile", async (context) => {
+    const stage = await setStage(context, target(), nextNamespace());
+    if (stage === null) return;
+    const { objects, named, gate, writes } = stage;
+    await applyExamples(objects);
+    gate.open("7");
+    await until("the zone is up to date", async () =>
+      same(reasonOf(await objects.get("DNSZone", "example-com"), "Progressing"), "False UpToDate"),
+    );
+    await quiet(writes);
+    gate.close("test");
+    const count = writes.length;
+    gate.open("8");
+    await clock.sleep(300);
+    assert.deepEqual(writes.slice(count), [], "a term alone is not a reason to write");
+
+    gate.close("test");
+    await objects.remove("ARecord", "www-example-com");
+    await clock.sleep(300);
+    assert.deepEqual(await resolveA(named, "www.example.com"), ["192.0.2.10", "192.0.2.11", "192.0.2.12"]);
+    gate.open("9");
+    await until("www answers anew", async () =>
+      same(await resolveA(named, "www.example.com"), ["192.0.2.12"]),
+    );
+    const file = await objects.get("ZoneFile", "primary.example.com");
+    assert.equal(file?.metadata.annotations?.["bindy.firestoned.io/fencing-token"], "9");
+    const deployment = await objects.get("Deployment", "primary", "apps/v1");
+    assert.equal(deployment?.metadata.annotations?.["bindy.firestoned.io/fencing-token"], "7");
+    const ofLeader = writes
+      .slice(count)
+      .filter(({ path }) => !/\/(zonefiles\/[^/]+\/status|arecords\/www-example-com\b.*)$/.test(path));
+    assert.deepEqual(
+      new Set(ofLeader.filter(({ method }) => method === "PATCH").map(({ token }) => token)),
+      new Set(["9"]),
+    );
+  });
+
+  test("what cannot be served is left out and named; zones and pods that go are forgotten", async (context) => {
+    const stage = await setStage(context, target(), nextNamespace());
+    if (stage === null) return;
+    const { namespace, objects, named, gate } = stage;
+    await applyExamples(objects);
+    gate.open("1");
+    const record = (
+      name: string,
+      spec: object,
+      labels: Record<string, string> = { zone: "example.com" },
+    ): Promise<void> => {
+      return objects.create({ apiVersion, kind: "ARecord", metadata: { name, labels }, spec });
+    };
+    // The older object wins, and ages are told apart by the second.
+    await clock.sleep(1100);
+    await record("stray", { name: "www.example.org.", ipv4Addresses: ["192.0.2.1"] });
+    await record("under", { name: "not_a_host", ipv4Addresses: ["192.0.2.1"] });
+    await record("ttl", { name: "www", ttl: 61, ipv4Addresses: ["192.0.2.1"] });
+    await record("lost", { name: "lost", ipv4Addresses: ["192.0.2.1"] }, { zone: "nowhere" });
+    const reasons = {
+      stray: "False OutsideZone",
+      under: "False InvalidName",
+      ttl: "True TtlConflict",
+      lost: "False NotSelected",
+    };
+    for (const [name, reason] of Object.entries(reasons)) {
+      await until(name, async () => same(reasonOf(await objects.get("ARecord", name)), reason));
+    }
+    await until("the zone says so", async () =>
+      same(reasonOf(await objects.get("DNSZone", "example-com"), "Degraded"), "True LeftOut"),
+    );
+    assert.equal((await resolveA(named, "www.example.com")).length, 4, "with the lowest TTL, all of them");
+
+    // A second zone of the name waits, and takes over when the first one goes.
+    const zone = await objects.get("DNSZone", "example-com");
+    const { spec } = zone as unknown as { spec: object };
+    await clock.sleep(1100);
+    const twin = { ...spec, recordsFrom: [] };
+    await objects.create({ apiVersion, kind: "DNSZone", metadata: { name: "twin" }, spec: twin });
+    await until("the twin waits", async () =>
+      same(reasonOf(await objects.get("DNSZone", "twin")), "False DuplicateZone"),
+    );
+    await objects.remove("DNSZone", "example-com");
+    await until("the twin serves", async () =>
+      same(reasonOf(await objects.get("DNSZone", "twin")), "True Served"),
+    );
+    await until("www is gone", async () => same(await resolveA(named, "www.example.com"), []));
+    await until("www knows", async () =>
+      same(reasonOf(await objects.get("ARecord", "www-example-com")), "False NotSelected"),
+    );
+
+    await objects.remove("Pod", "primary-0");
+    await until("the pod is forgotten", async () =>
+      same((await objects.get("DNSZone", "twin"))?.status?.["bind9Instances"], [
+        { ...primaryOf(namespace), status: "NoPods" },
+      ]),
+    );
+    await objects.remove("DNSZone", "twin");
+    await until("the ZoneFile is gone", async () =>
+      (await objects.get("ZoneFile", "primary.example.com")) === null ? true : null,
+    );
+  });
+}
