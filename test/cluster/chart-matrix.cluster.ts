@@ -112,7 +112,10 @@ describe("the charts under helm 3 and helm 4", () => {
         timeout: limitMs,
         env: environment(),
       });
-      await dryRun(await renderChart("leader-sidecar-injector", { namespace, version: "1.36.0", helm }));
+      const settings = ["fencing.enabled=true"];
+      await dryRun(
+        await renderChart("leader-sidecar-injector", { namespace, version: "1.36.0", helm, settings }),
+      );
       await assert.rejects(
         renderChart("leader-sidecar-injector", { namespace, version: "1.35.0", helm }),
         /requires kubeVersion/,
