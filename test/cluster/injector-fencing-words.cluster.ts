@@ -1,12 +1,20 @@
 // What a Lease may say of fencing, on a real kube-apiserver: a word that would fence nothing is refused when it is written, and named. And
 // what the election does to its Lease is never asked about.
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { openContractClient, type ContractClient } from "../contract/target.ts";
 import { eventually } from "../kit/eventually.ts";
+import { programPath } from "../kit/kubectl-binary.ts";
 import { asTarget, useControlPlane } from "./control-plane-fixture.ts";
 import {
   fencingLease,
+  handTo,
   leases,
   make,
   makeAccount,
@@ -18,12 +26,15 @@ import {
 import { applyObjects, removeObjects } from "./policies.ts";
 
 const controlPlane = useControlPlane("injector-fencing-words");
+const run = promisify(execFile);
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const page = readFileSync(join(root, "docs/fencing.md"), "utf8");
 const tenant = "tenant";
 let api: ContractClient;
 
 /** What the API server says to such a Lease; empty where it takes it. */
-async function refusalOf(lease: unknown, namespace = tenant): Promise<string> {
-  const { status, body } = await api.call("POST", `${leases(namespace)}?dryRun=All`, lease);
+async function refusalOf(lease: unknown, namespace = tenant, options = {}): Promise<string> {
+  const { status, body } = await api.call("POST", `${leases(namespace)}?dryRun=All`, lease, options);
   assert.ok(status === 201 || body.message !== undefined, JSON.stringify(body));
   return body.message ?? "";
 }
@@ -110,6 +121,63 @@ describe("what a Lease says of fencing", () => {
     const on = await patch({ metadata: { labels: { "bindy.firestoned.io/fencing": "true" } } });
     assert.match(on.body.message ?? "", /fencing is true, and must be enabled/);
     assert.equal((await api.call("DELETE", `${leases(tenant)}/main`)).status, 200);
+  });
+
+  it("an account is fenced by itself, and by those who may act as it", async () => {
+    await makeAccount(api, tenant, "bystander");
+    const token = await controlPlane().issueToken({ namespace: tenant, name: "bystander" });
+    const own = fencingLease("own", "bystander", "configmaps");
+    const others = fencingLease("others", "operator", "configmaps");
+    const refusal = await refusalOf(others, tenant, { token });
+    assert.match(refusal, /tenant:bystander may not fence the account operator: that takes the permission/);
+    // Nor may it turn a Lease of its own into one.
+    assert.equal((await api.call("POST", leases(tenant), own, { token })).status, 201);
+    const patch = (annotations: object) =>
+      api.call(
+        "PATCH",
+        `${leases(tenant)}/own`,
+        { metadata: { annotations } },
+        { token, contentType: mergePatch },
+      );
+    const resources = await patch({ "bindy.firestoned.io/fencing.resources": "secrets" });
+    assert.equal(resources.status, 200, "its own words");
+    const turned = await patch({ "bindy.firestoned.io/fencing.account": "operator" });
+    assert.match(turned.body.message ?? "", /may not fence the account operator/);
+    // What a controller, which does not run here, makes the role `edit` of.
+    const aggregated = "system:aggregate-to-edit";
+    const rbac = `/apis/rbac.authorization.k8s.io/v1/namespaces/${tenant}/rolebindings`;
+    await make(api, rbac, {
+      metadata: { name: "edits" },
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: aggregated },
+      subjects: [{ kind: "ServiceAccount", name: "bystander", namespace: tenant }],
+    });
+    await eventually(async () => (await refusalOf(others, tenant, { token })) === "", "by the role edit");
+    assert.equal((await api.call("DELETE", `${leases(tenant)}/own`)).status, 200);
+  });
+
+  it("the page's Lease is taken over one that is held, and the page's command switches fencing off", async () => {
+    const kubectl = await programPath("kubectl");
+    assert.ok("path" in kubectl);
+    const folder = mkdtempSync(join(tmpdir(), "bindy-fencing-"));
+    const by = (...flags: readonly string[]) =>
+      run(kubectl.path, [...flags, "-n", tenant, "--kubeconfig", join(folder, "kubeconfig")]);
+    const name = "my-operator-leader";
+    try {
+      writeFileSync(join(folder, "kubeconfig"), controlPlane().kubeconfig());
+      writeFileSync(join(folder, "lease.yaml"), /```yaml\n(apiVersion.*?)```/s.exec(page)?.[1] ?? "");
+      await makeAccount(api, tenant, "my-operator");
+      await by("apply", "-f", join(root, "deploy/leader-sidecar/election.yaml"));
+      await handTo(controlPlane(), tenant, name, { name: "one", uid: "1" });
+      await by("apply", "-f", join(folder, "lease.yaml"));
+      const { spec, metadata } = (await api.call("GET", `${leases(tenant)}/${name}`)).body;
+      assert.equal(spec?.["holderIdentity"], "one");
+      assert.deepEqual(metadata?.["labels"], { "bindy.firestoned.io/fencing": "enabled" });
+      const command = /`kubectl (label leases .*)`/.exec(page)?.[1]?.split(" ") ?? [];
+      const { stdout } = await by(...command);
+      assert.match(stdout, /my-operator-leader unlabeled/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it("knows the resources of the groups without a dot as this server has them", async () => {

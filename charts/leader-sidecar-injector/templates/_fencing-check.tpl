@@ -102,6 +102,13 @@ spec:
         'fencing: the annotation bindy.firestoned.io/fencing.account ' + (variables.account == '' ? 'is missing' :
         variables.account == 'default' ? 'is default, the account of every pod that names none' :
         'is not the name of a ServiceAccount: ' + variables.account) + '. It names the account of the pods, in this namespace'
+    # Every sidecar's Role may create Leases. Who may act as the account anyhow can do it no harm by this.
+    - expression: >-
+        !variables.isAccount || request.userInfo.username == 'system:serviceaccount:' + request.namespace + ':' + variables.account ||
+        authorizer.group('').resource('serviceaccounts').namespace(request.namespace).name(variables.account).check('impersonate').allowed()
+      messageExpression: >-
+        'fencing: ' + request.userInfo.username + ' may not fence the account ' + variables.account +
+        ': that takes the permission to impersonate it, which the roles edit and admin have'
     - expression: variables.unreadable == []
       messageExpression: >-
         'fencing: the annotation bindy.firestoned.io/fencing.resources ' + (variables.list == [''] ? 'is missing' : 'has "' +
