@@ -108,7 +108,7 @@ describe("what a Lease says of fencing", () => {
     const rbac = `/apis/rbac.authorization.k8s.io/v1/namespaces/${tenant}/rolebindings/tenant-operator`;
     const binding = await api.call("GET", rbac);
     assert.equal((await api.call("DELETE", rbac)).status, 200);
-    // Its account may nothing any more; renewals by whoever may are not asked.
+    // The account has no permission any more; a renewal, by somebody who may, is not asked about that.
     assert.equal((await patch({ spec: { holderIdentity: "one" } })).status, 200);
     await make(api, rbac.replace(/\/[^/]*$/, ""), {
       ...binding.body,
