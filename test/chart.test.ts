@@ -295,7 +295,11 @@ test(
 test("a release and a namespace may be called by a number", { skip }, async () => {
   const settings = ["fencing.enabled=true", "podMonitor.enabled=true", "prometheusRule.enabled=true"];
   for (const each of ["bindy", "leader-sidecar-injector"] as const) {
-    const release = { name: "123", namespace: "456", ...(each === "bindy" && { settings }) };
+    const release = {
+      name: "123",
+      namespace: "456",
+      settings: each === "bindy" ? settings : ["fencing.enabled=true"],
+    };
     const text = JSON.stringify(await renderChart(each, release));
     assert.ok(text.includes("456"));
     assert.deepEqual(text.match(/"[A-Za-z]*(name|Name|namespace|app)":\d+/g), null);

@@ -112,7 +112,10 @@ describe("the charts under helm 3 and helm 4", () => {
         timeout: limitMs,
         env: environment(),
       });
-      await dryRun(await renderChart("leader-sidecar-injector", { namespace, version: "1.36.0", helm }));
+      const settings = ["fencing.enabled=true"];
+      await dryRun(
+        await renderChart("leader-sidecar-injector", { namespace, version: "1.36.0", helm, settings }),
+      );
       await assert.rejects(
         renderChart("leader-sidecar-injector", { namespace, version: "1.35.0", helm }),
         /requires kubeVersion/,
@@ -121,6 +124,40 @@ describe("the charts under helm 3 and helm 4", () => {
         renderChart("bindy", { namespace, version: "1.29.0", helm }),
         /requires kubeVersion/,
       );
+    }
+  });
+
+  it("both charts with fencing in one cluster: what stays is the first one's, and of both kinds", async () => {
+    const releases = { injector: "leader-sidecar-injector", bindy: "bindy" };
+    const path = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolic";
+    for (const helm of helms) {
+      const by = (...flags: readonly string[]) =>
+        run(helm, [...flags, "-n", namespace, "--kubeconfig", join(folder, "kubeconfig")], {
+          timeout: limitMs,
+          env: environment(),
+        });
+      const release = (name: keyof typeof releases) =>
+        by("upgrade", "--install", name, chartOf(releases[name]), "--set", "fencing.enabled=true");
+      const owners = async (): Promise<unknown[]> => {
+        const found = ["ies", "ybindings"].map((end) =>
+          controlPlane().call("GET", `${path}${end}/bindy.firestoned.io-lease-watch`),
+        );
+        return (await Promise.all(found)).map(
+          ({ body }) => (body as RenderedObject).metadata.annotations?.["meta.helm.sh/release-name"],
+        );
+      };
+      // The second round finds what the first has left, and its owner comes back as the second.
+      for (const order of [
+        ["injector", "bindy", "injector"],
+        ["bindy", "injector", "bindy"],
+      ] as const) {
+        for (const name of order) {
+          await release(name);
+          assert.deepEqual(await owners(), ["injector", "injector"], `${order.join()}: ${name}`);
+        }
+        for (const name of new Set(order)) await by("uninstall", name);
+        assert.deepEqual(await owners(), ["injector", "injector"]);
+      }
     }
   });
 });

@@ -1,6 +1,6 @@
 // Fencing on a real kube-apiserver: operators that are stopped between the look at their gate and the write, and go on when another
 // pod has taken over. Of those whose account the policy covers no such write lands, and of the others they do. And what the policy
-// must leave alone.
+// must leave alone. The policy is the library chart's for one election, and for another the injector's, by annotations of its Lease.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -11,6 +11,7 @@ import { ports } from "../kit/ports.ts";
 import { startProgram, type Program } from "../kit/program.ts";
 import { startSidecarProcess, type SidecarProcess } from "../kit/sidecar-process.ts";
 import { asTarget, clock, useControlPlane } from "./control-plane-fixture.ts";
+import { fencingLease, optedIn, renderFencing } from "./fenced-namespace-fixture.ts";
 import { applyObjects, createPod, removeObjects } from "./policies.ts";
 
 const controlPlane = useControlPlane("fencing");
@@ -49,9 +50,12 @@ interface Replica {
   next(from: number, ...kinds: readonly Said["said"][]): Promise<Said>;
 }
 
+type Fencing = "by the library" | "by annotations" | "none";
+
 /** An election of its own, of two pods. */
 interface Lane {
   readonly namespace: string;
+  readonly fencing: Fencing;
   readonly replicas: readonly [Replica, Replica];
 }
 
@@ -114,8 +118,13 @@ async function startReplica(namespace: string, name: string): Promise<Replica> {
   };
 }
 
-const policiesOf = (namespace: string): Promise<readonly RenderedObject[]> =>
-  renderChart("bindy", { namespace, template: "fencing.yaml", settings: ["fencing.enabled=true"] });
+const policiesOf = ({
+  namespace,
+  fencing,
+}: Pick<Lane, "namespace" | "fencing">): Promise<readonly RenderedObject[]> =>
+  fencing === "by annotations"
+    ? renderFencing()
+    : renderChart("bindy", { namespace, template: "fencing.yaml", settings: ["fencing.enabled=true"] });
 
 /** What comes of a ConfigMap that a replica would create by itself. */
 function createdBy({ namespace }: Lane, { token }: Replica): ReturnType<ContractClient["call"]> {
@@ -123,8 +132,8 @@ function createdBy({ namespace }: Lane, { token }: Replica): ReturnType<Contract
   return api.call("POST", `/api/v1/namespaces/${namespace}/configmaps`, body, { token });
 }
 
-async function startLane(namespace: string, isFenced: boolean): Promise<Lane> {
-  await made("/api/v1/namespaces", { metadata: { name: namespace } });
+async function startLane(namespace: string, fencing: Fencing): Promise<Lane> {
+  await made("/api/v1/namespaces", { metadata: { name: namespace, labels: optedIn } });
   await made(`/api/v1/namespaces/${namespace}/serviceaccounts`, { metadata: { name: account } });
   const rbac = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}`;
   const verbs = ["get", "list", "create", "update", "patch", "delete", "watch"];
@@ -140,14 +149,19 @@ async function startLane(namespace: string, isFenced: boolean): Promise<Lane> {
     roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: account },
     subjects: [{ kind: "ServiceAccount", name: account, namespace }],
   });
-  await made(`/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`, {
-    metadata: { name: "bindy-leader", annotations: { "bindy.firestoned.io/created-empty": "true" } },
-  });
-  if (isFenced) {
-    await applyObjects(controlPlane(), await policiesOf(namespace));
+  await made(
+    `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`,
+    fencing === "by annotations"
+      ? fencingLease("bindy-leader", account, "configmaps")
+      : {
+          metadata: { name: "bindy-leader", annotations: { "bindy.firestoned.io/created-empty": "true" } },
+        },
+  );
+  if (fencing !== "none") {
+    await applyObjects(controlPlane(), await policiesOf({ namespace, fencing }));
   }
   const replicas = [await startReplica(namespace, "one"), await startReplica(namespace, "two")] as const;
-  return { namespace, replicas };
+  return { namespace, fencing, replicas };
 }
 
 /** The replica whose gate is open; of two that say so, the one under the larger token: the other has not noticed yet. */
@@ -206,8 +220,8 @@ describe("fencing", () => {
   before(async () => {
     api = openContractClient(asTarget(controlPlane)());
     for (let at = 0; at < lanes; at += 1) {
-      fenced.push(await startLane(`fenced-${at}`, true));
-      open.push(await startLane(`open-${at}`, false));
+      fenced.push(await startLane(`fenced-${at}`, at === 0 ? "by the library" : "by annotations"));
+      open.push(await startLane(`open-${at}`, "none"));
     }
   });
   after(async () => {
@@ -307,7 +321,7 @@ describe("fencing", () => {
   });
 
   it("sees who holds the Lease also when it was removed and made again", async () => {
-    const all = (await Promise.all(fenced.map(({ namespace }) => policiesOf(namespace)))).flat();
+    const all = (await Promise.all(fenced.map(policiesOf))).flat();
     await removeObjects(controlPlane(), all);
     // Long enough for an API server to end what no policy asks for any more; it looks once a second.
     await clock.sleep(3000);
@@ -328,7 +342,7 @@ describe("fencing", () => {
   });
 
   it("a Lease that is missing, or not held, has nobody else's writes refused", async () => {
-    const { namespace } = await startLane("fenced-without", true);
+    const { namespace } = await startLane("fenced-without", "by the library");
     for (const { child, exited } of programs.splice(-2)) {
       child.kill("SIGKILL");
       await exited;
