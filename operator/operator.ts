@@ -11,9 +11,11 @@ import { apiWellMessage } from "./kubernetes/kubernetes-error.ts";
 import type { FilledCache } from "./controller/cache.ts";
 import { startController } from "./controller/controller.ts";
 import type { Controller, Reconciler } from "./controller/controller.ts";
+import { createStatusWriter } from "./controller/status-writer.ts";
 import { createControllerMetrics } from "./controller/controller-metrics.ts";
 import { runWatcher } from "./controller/watcher.ts";
 import type { KubernetesClient } from "./kubernetes/client.ts";
+import { createEventRecorder } from "./kubernetes/event-recorder.ts";
 import { createFencingMetric } from "./kubernetes/fencing-metric.ts";
 import { createGuardedWriter } from "./kubernetes/guarded-writer.ts";
 import { createObjectSource } from "./kubernetes/object-source.ts";
@@ -70,6 +72,7 @@ export function startOperator(options: OperatorOptions): Operator {
   const writer = createGuardedWriter(client, leadership, clock, createFencingMetric(options.registry));
   const metrics = createControllerMetrics(options.registry);
   const troubles = createTroubles(log, clock, apiWellMessage);
+  const statuses = createStatusWriter(writer, createEventRecorder(writer, clock, troubles));
   const ending = new AbortController();
   leadership.onClose(() => compilations.clear());
 
@@ -91,7 +94,7 @@ export function startOperator(options: OperatorOptions): Operator {
     startController({ reconciler, leadership, ready, concurrency, clock, random, log, troubles, metrics });
   const recordControllers = new Map(
     recordKinds.map((kind) => {
-      const reconciler = createRecordReconciler({ kind, world, compilations, writer, clock });
+      const reconciler = createRecordReconciler({ kind, world, compilations, statuses, clock });
       return [kind.resource.kind, start(reconciler)] as const;
     }),
   );
@@ -100,13 +103,16 @@ export function startOperator(options: OperatorOptions): Operator {
       world,
       compilations,
       writer,
+      statuses,
       clock,
       onRecordOutcome: ({ kind, key }) => recordControllers.get(kind)?.enqueue(key, "its zone was compiled"),
     }),
   );
-  const instances = start(createInstanceReconciler({ world, client, writer, images: options.images, clock }));
-  const clusters = start(createClusterReconciler({ world, client, writer, clock }));
-  const providers = start(createProviderReconciler({ world, client, writer, clock }));
+  const instances = start(
+    createInstanceReconciler({ world, client, writer, statuses, images: options.images, clock }),
+  );
+  const clusters = start(createClusterReconciler({ world, client, writer, statuses, clock }));
+  const providers = start(createProviderReconciler({ world, client, writer, statuses, clock }));
   connectTriggers(world, { providers, clusters, instances, zones, records: recordControllers });
 
   const controllers = [zones, instances, clusters, providers, ...recordControllers.values()];

@@ -1,21 +1,22 @@
-// `npm run errors`: writes docs/errors.md from the catalogues in the code. With --check nothing is written, and the exit
+// `npm run errors`: writes docs/errors.md and docs/reasons.md from the catalogues in the code. With --check nothing is written, and the exit
 // code is 1 if something would be.
-import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { requestErrors } from "../contract/errors.ts";
 import { reasons } from "../contract/reasons.ts";
 import { kubernetesErrors } from "../operator/kubernetes/kubernetes-error.ts";
 import { brokenExitCode } from "../platform/crash.ts";
+import { reasons as conditionReasons, type ReasonEntry } from "../operator/resources/reasons.ts";
 import { startErrors } from "../platform/start-error.ts";
+import { bringUpToDate } from "./written-files.ts";
 
-const path = fileURLToPath(new URL("../docs/errors.md", import.meta.url));
+const folder = fileURLToPath(new URL("../docs/", import.meta.url));
 
 function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
   return [line(heads), line(heads.map(() => "---")), ...rows.map(line)].join("\n");
 }
 
-const page = `# Errors
+const errorsPage = `# Errors
 
 <!-- Written by \`npm run errors\` from the catalogues in the code. -->
 
@@ -87,9 +88,36 @@ ${table(
 )}
 `;
 
-if (!process.argv.includes("--check")) {
-  writeFileSync(path, page);
-} else if (readFileSync(path, "utf8") !== page) {
-  process.stderr.write("docs/errors.md is not what the code says. Run `npm run errors`.\n");
+const reasonsPage = `# Reasons
+
+<!-- Written by \`npm run errors\` from the catalogue in the code. -->
+
+What a condition of a zone, a record, an instance or a cluster says, by its \`reason\`. The condition's message has the particulars: the field,
+the value, the remedy. \`kubectl get dns -A\` shows which objects are Ready, and \`kubectl describe\` the conditions and their Events.
+
+${table(
+  ["reason", "condition", "of", "meaning", "what to do"],
+  Object.entries<ReasonEntry>(conditionReasons)
+    .toSorted(([left], [right]) => (left < right ? -1 : 1))
+    .map(([reason, { of, kinds, meaning, remedy }]) => [
+      `\`${reason}\``,
+      of.map((each) => each.replace("=", " is ")).join("; "),
+      kinds,
+      meaning,
+      remedy,
+    ]),
+)}
+
+A change to a reason that needs somebody is a Warning among the object's Events, and one to \`Served\`, \`Serving\` or \`AllReady\` is a Normal one.
+`;
+
+const pages = new Map([
+  ["errors.md", errorsPage],
+  ["reasons.md", reasonsPage],
+]);
+const isCheck = process.argv.includes("--check");
+const stale = bringUpToDate(folder, pages, [], isCheck);
+if (isCheck && stale.length > 0) {
+  process.stderr.write(`Not what the code says: docs/${stale.join(", docs/")}. Run \`npm run errors\`.\n`);
   process.exitCode = 1;
 }

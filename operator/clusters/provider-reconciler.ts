@@ -2,8 +2,6 @@
 import type { Term } from "../../gate/leadership.ts";
 import { done } from "../controller/controller.ts";
 import type { ReconcileOutcome, Reconciler } from "../controller/controller.ts";
-import { afterStatusWrite } from "../controller/status-write.ts";
-import { isSameContent } from "../kubernetes/difference.ts";
 import { createOwnedObjects } from "../kubernetes/owned-objects.ts";
 import { clusterBind9Provider, clusterNamePattern } from "../resources/bind9-cluster.ts";
 import { ignoredOfCluster } from "../resources/ignored-settings.ts";
@@ -15,8 +13,8 @@ import type { ClusterReconcilerOptions } from "./reconciler.ts";
 
 /** The reconciler of ClusterBind9Providers. */
 export function createProviderReconciler(options: ClusterReconcilerOptions): Reconciler {
-  const { world, writer, clock } = options;
-  const owned = createOwnedObjects(options.client, writer);
+  const { world, statuses, clock } = options;
+  const owned = createOwnedObjects(options.client, options.writer);
 
   async function reconcile(key: string, term: Term): Promise<ReconcileOutcome> {
     const provider = world.providers.get(key);
@@ -43,9 +41,7 @@ export function createProviderReconciler(options: ClusterReconcilerOptions): Rec
       ignored,
       now: timestamp(clock.now().wallMs),
     });
-    if (isSameContent(provider.status, status)) return done;
-    const outcome = await writer.replaceStatus(term, clusterBind9Provider, provider, status);
-    return afterStatusWrite(world.providers, outcome);
+    return await statuses.write(term, clusterBind9Provider, world.providers, provider, status);
   }
 
   return { name: "clusterbind9provider", reconcile, keys: () => world.providers.list().map(keyOf) };

@@ -3,9 +3,8 @@ import type { Term } from "../../gate/leadership.ts";
 import type { Clock } from "../../platform/clock.ts";
 import { done } from "../controller/controller.ts";
 import type { ReconcileOutcome, Reconciler } from "../controller/controller.ts";
-import { afterStatusWrite } from "../controller/status-write.ts";
+import type { StatusWriter } from "../controller/status-writer.ts";
 import type { KubernetesClient } from "../kubernetes/client.ts";
-import { isSameContent } from "../kubernetes/difference.ts";
 import type { GuardedWriter } from "../kubernetes/guarded-writer.ts";
 import { createOwnedObjects } from "../kubernetes/owned-objects.ts";
 import { bind9Cluster, clusterNamePattern } from "../resources/bind9-cluster.ts";
@@ -22,13 +21,14 @@ export interface ClusterReconcilerOptions {
   readonly world: World;
   readonly client: KubernetesClient;
   readonly writer: GuardedWriter;
+  readonly statuses: StatusWriter;
   readonly clock: Clock;
 }
 
 /** The reconciler of Bind9Clusters. */
 export function createClusterReconciler(options: ClusterReconcilerOptions): Reconciler {
-  const { world, writer, clock } = options;
-  const owned = createOwnedObjects(options.client, writer);
+  const { world, statuses, clock } = options;
+  const owned = createOwnedObjects(options.client, options.writer);
 
   async function reconcile(key: string, term: Term): Promise<ReconcileOutcome> {
     const cluster = world.clusters.get(key);
@@ -65,8 +65,7 @@ export function createClusterReconciler(options: ClusterReconcilerOptions): Reco
       ignored,
       now: timestamp(clock.now().wallMs),
     });
-    if (isSameContent(cluster.status, status)) return done;
-    return afterStatusWrite(world.clusters, await writer.replaceStatus(term, bind9Cluster, cluster, status));
+    return await statuses.write(term, bind9Cluster, world.clusters, cluster, status);
   }
 
   return { name: "bind9cluster", reconcile, keys: () => world.clusters.list().map(keyOf) };

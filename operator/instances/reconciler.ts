@@ -4,7 +4,6 @@ import { aclNameProblem, forwarderProblem, matchElementProblem } from "../bind9/
 import { done } from "../controller/controller.ts";
 import type { ReconcileOutcome, Reconciler } from "../controller/controller.ts";
 import type { KubernetesClient } from "../kubernetes/client.ts";
-import { isSameContent } from "../kubernetes/difference.ts";
 import type { GuardedWriter } from "../kubernetes/guarded-writer.ts";
 import { createOwnedObjects } from "../kubernetes/owned-objects.ts";
 import type { Term } from "../../gate/leadership.ts";
@@ -24,7 +23,7 @@ import { instanceObjects, objectName } from "./instance-objects.ts";
 import { podProblems } from "./pod-problems.ts";
 import { resolvedInstance, type ResolvedInstance } from "./resolved-instance.ts";
 import type { InstanceImages } from "./instance-pod.ts";
-import { afterStatusWrite } from "../controller/status-write.ts";
+import type { StatusWriter } from "../controller/status-writer.ts";
 import { cacheOf } from "../world.ts";
 import type { World } from "../world.ts";
 
@@ -32,6 +31,7 @@ export interface InstanceReconcilerOptions {
   readonly world: World;
   readonly client: KubernetesClient;
   readonly writer: GuardedWriter;
+  readonly statuses: StatusWriter;
   readonly images: InstanceImages;
   readonly clock: Clock;
 }
@@ -40,8 +40,8 @@ const mostListedZones = 100;
 
 /** The reconciler of Bind9Instances. */
 export function createInstanceReconciler(options: InstanceReconcilerOptions): Reconciler {
-  const { world, writer, images, clock } = options;
-  const owned = createOwnedObjects(options.client, writer);
+  const { world, statuses, images, clock } = options;
+  const owned = createOwnedObjects(options.client, options.writer);
 
   async function reconcile(key: string, term: Term): Promise<ReconcileOutcome> {
     const known = world.instances.get(key);
@@ -66,8 +66,7 @@ export function createInstanceReconciler(options: InstanceReconcilerOptions): Re
       if (step.kind === "conflict") return step;
     }
     const status = statusOf(world, instance, cluster, blocked, timestamp(clock.now().wallMs));
-    if (isSameContent(known.status, status)) return done;
-    return afterStatusWrite(world.instances, await writer.replaceStatus(term, bind9Instance, known, status));
+    return await statuses.write(term, bind9Instance, world.instances, known, status);
   }
 
   return { name: "bind9instance", reconcile, keys: () => world.instances.list().map(keyOf) };

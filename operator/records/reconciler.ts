@@ -3,8 +3,6 @@
 import type { Clock } from "../../platform/clock.ts";
 import { done } from "../controller/controller.ts";
 import type { ReconcileOutcome, Reconciler } from "../controller/controller.ts";
-import { isSameContent } from "../kubernetes/difference.ts";
-import type { GuardedWriter } from "../kubernetes/guarded-writer.ts";
 import type { Term } from "../../gate/leadership.ts";
 import { withFindings } from "../resources/conditions.ts";
 import type { Finding } from "../resources/conditions.ts";
@@ -15,7 +13,7 @@ import type { RecordKind, RecordObject, RecordStatus } from "../resources/record
 import { timestamp } from "../resources/timestamp.ts";
 import type { Compilations, RecordNews } from "../zones/compilations.ts";
 import type { Verdict } from "../zones/zone-status.ts";
-import { afterStatusWrite } from "../controller/status-write.ts";
+import type { StatusWriter } from "../controller/status-writer.ts";
 import { cacheOf } from "../world.ts";
 import type { World } from "../world.ts";
 
@@ -23,7 +21,7 @@ export interface RecordReconcilerOptions {
   readonly kind: RecordKind;
   readonly world: World;
   readonly compilations: Compilations;
-  readonly writer: GuardedWriter;
+  readonly statuses: StatusWriter;
   readonly clock: Clock;
 }
 
@@ -34,7 +32,7 @@ interface Membership {
 
 /** The reconciler of one kind of records. */
 export function createRecordReconciler(options: RecordReconcilerOptions): Reconciler {
-  const { kind, world, compilations, writer, clock } = options;
+  const { kind, world, compilations, statuses, clock } = options;
   const cache = cacheOf(world.records, kind.resource.plural);
 
   async function reconcile(key: string, term: Term): Promise<ReconcileOutcome> {
@@ -52,8 +50,7 @@ export function createRecordReconciler(options: RecordReconcilerOptions): Reconc
       memberships.find(({ news }) => news.publishedName !== null) ??
       memberships[0];
     const status = statusOf(kind, record, membership ?? null, timestamp(clock.now().wallMs));
-    if (isSameContent(record.status, status)) return done;
-    return afterStatusWrite(cache, await writer.replaceStatus(term, kind.resource, record, status));
+    return await statuses.write(term, kind.resource, cache, record, status);
   }
 
   return { name: kind.resource.singular, reconcile, keys: () => cache.list().map(keyOf) };

@@ -1,4 +1,5 @@
 // Conditions, as Kubernetes objects carry them in their status. Pure.
+import type { Reason } from "./reasons.ts";
 
 export interface Condition {
   readonly type: string;
@@ -10,7 +11,9 @@ export interface Condition {
 }
 
 /** A condition as it was found to be, before it is known whether that is new. */
-export type Finding = Omit<Condition, "lastTransitionTime">;
+export interface Finding extends Omit<Condition, "lastTransitionTime"> {
+  readonly reason: Reason;
+}
 
 /**
  * The conditions after `findings`: one each, in the findings' order. The time of transition changes only where the

@@ -16,9 +16,9 @@ const finding = {
 
 test("a condition keeps its time of transition while its status stays", () => {
   const first = withFindings([], [finding], "then");
-  const second = withFindings(first, [{ ...finding, reason: "Other", observedGeneration: 2 }], "now");
+  const second = withFindings(first, [{ ...finding, reason: "NotLoaded", observedGeneration: 2 }], "now");
   assert.equal(second[0]?.lastTransitionTime, "then");
-  assert.equal(second[0]?.reason, "Other");
+  assert.equal(second[0]?.reason, "NotLoaded");
   assert.equal(withFindings(second, [{ ...finding, status: "False" }], "now")[0]?.lastTransitionTime, "now");
 });
 

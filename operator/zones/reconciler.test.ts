@@ -8,6 +8,7 @@ import type { GuardedWriter } from "../kubernetes/guarded-writer.ts";
 import { apiVersion } from "../resources/kubernetes-object.ts";
 import type { ZoneFile } from "../resources/zone-file.ts";
 import { createWorld } from "../world.ts";
+import { done } from "../controller/controller.ts";
 import { createCompilations } from "./compilations.ts";
 import { createZoneReconciler } from "./reconciler.ts";
 
@@ -29,6 +30,7 @@ function reconcilerWith(writer: Partial<GuardedWriter>) {
     world,
     compilations,
     writer: writer as GuardedWriter,
+    statuses: { write: () => Promise.resolve(done) },
     clock,
     onRecordOutcome: () => undefined,
   });

@@ -17,7 +17,7 @@ import type { ZoneFile, ZoneFileSpec } from "../resources/zone-file.ts";
 import type { Compilations } from "./compilations.ts";
 import { managedByLabel } from "../resources/cluster-objects.ts";
 import type { RecordReference } from "../resources/record-kind.ts";
-import { afterStatusWrite } from "../controller/status-write.ts";
+import type { StatusWriter } from "../controller/status-writer.ts";
 import type { World } from "../world.ts";
 import { packText, unpackText } from "../resources/zone-file-content.ts";
 import type { PackedText } from "../resources/zone-file-content.ts";
@@ -29,6 +29,7 @@ export interface ZoneReconcilerOptions {
   readonly world: World;
   readonly compilations: Compilations;
   readonly writer: GuardedWriter;
+  readonly statuses: StatusWriter;
   readonly clock: Clock;
   /** Told of every record for which the compilation of its zone changed something. */
   onRecordOutcome(record: RecordReference): void;
@@ -50,7 +51,7 @@ async function settled<T>(writes: readonly Promise<T>[]): Promise<T[]> {
 
 /** The reconciler of DNSZones. */
 export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler {
-  const { world, compilations, writer, clock } = options;
+  const { world, compilations, writer, statuses, clock } = options;
 
   async function reconcile(key: string, term: Term): Promise<ReconcileOutcome> {
     const zone = world.zones.get(key);
@@ -69,8 +70,7 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
     const conflict = steps.find((step) => step.kind === "conflict");
     if (conflict !== undefined) return conflict;
     const status = zoneStatus(zone, plan, standing, refusals, timestamp(clock.now().wallMs));
-    if (isSameContent(zone.status, status)) return done;
-    return afterStatusWrite(world.zones, await writer.replaceStatus(term, dnsZone, zone, status));
+    return await statuses.write(term, dnsZone, world.zones, zone, status);
   }
 
   async function abandon(key: string, term: Term): Promise<ReconcileOutcome> {

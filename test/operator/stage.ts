@@ -56,6 +56,13 @@ export interface Objects {
   merge(kind: string, name: string, patch: unknown): Promise<void>;
   remove(kind: string, name: string): Promise<void>;
   get(kind: string, name: string, version?: string): Promise<Read | null>;
+  list(kind: string, version: string): Promise<readonly Listed[]>;
+}
+
+export interface Listed {
+  readonly type?: string;
+  readonly reason?: string;
+  readonly involvedObject?: { readonly name: string };
 }
 
 export interface Named {
@@ -100,6 +107,11 @@ export function objectsOf(api: ContractClient, namespace: string): Objects {
     remove: (kind, name) => {
       const at = path(kind === "Pod" ? "v1" : apiVersion, kind, name);
       return must("DELETE", at, { gracePeriodSeconds: 0 });
+    },
+    async list(kind, version) {
+      const { status, body } = await api.call("GET", path(version, kind));
+      if (status !== 200) throw new Error(`${kind}: ${JSON.stringify(body)}`);
+      return (body as unknown as { items: readonly Listed[] }).items;
     },
     async get(kind, name, version = apiVersion) {
       const { status, body } = await api.call("GET", path(version, kind, name));

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { apiVersion } from "../../operator/resources/kubernetes-object.ts";
 import { type ContractTarget } from "../contract/target.ts";
 import { resolveA } from "../kit/resolve.ts";
-import { applyExamples, clock, quiet, primaryOf, reasonOf, same, setStage, until } from "./stage.ts";
+import { applyExamples, clock, looked, quiet, primaryOf, reasonOf, same, setStage, until } from "./stage.ts";
 
 export function termCases(target: () => ContractTarget, nextNamespace: () => string): void {
   test("a new term writes nothing where nothing changed, and what changed meanwhile", async (context) => {
@@ -72,6 +72,19 @@ export function termCases(target: () => ContractTarget, nextNamespace: () => str
     for (const [name, reason] of Object.entries(reasons)) {
       await until(name, async () => same(reasonOf(await objects.get("ARecord", name)), reason));
     }
+    const warnings = async (): Promise<readonly string[]> => {
+      const found = await stage.objects.list("Event", "v1");
+      return found.map(
+        ({ involvedObject, type, reason }) => `${String(involvedObject?.name)} ${type} ${reason}`,
+      );
+    };
+    await until("Events tell of them", async () => {
+      const told = looked(await warnings());
+      const expected = ["stray Warning OutsideZone", "under Warning InvalidName", "ttl Warning TtlConflict"];
+      return expected.every((line) => told.includes(line)) && !told.some((line) => line.startsWith("lost"))
+        ? true
+        : null;
+    });
     await until("the zone says so", async () =>
       same(reasonOf(await objects.get("DNSZone", "example-com"), "Degraded"), "True LeftOut"),
     );

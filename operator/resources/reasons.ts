@@ -1,0 +1,285 @@
+// Every reason that a condition may have: what it means, what to do, and whether a change to it is an Event. docs/reasons.md is written from
+// this, and no condition is written with another.
+
+export interface ReasonEntry {
+  /** The conditions that may have it, with their status: "Ready=False". */
+  readonly of: readonly string[];
+  readonly kinds: string;
+  readonly meaning: string;
+  readonly remedy: string;
+  /** Of the Event that tells of a change to it; absent: none is written. */
+  readonly event?: "Normal" | "Warning";
+  /** Of what is new it is to be expected, and no Event then. */
+  readonly isUsualAtFirst?: true;
+}
+
+const record = "records";
+const zone = "DNSZone";
+const instance = "Bind9Instance";
+const cluster = "Bind9Cluster, ClusterBind9Provider";
+const nothing = "";
+
+export const reasons = {
+  Published: {
+    of: ["Ready=True"],
+    kinds: record,
+    meaning: "Every server of its zone answers with it.",
+    remedy: nothing,
+  },
+  TtlConflict: {
+    of: ["Ready=True"],
+    kinds: record,
+    meaning:
+      "It is answered, with another TTL than it asks for: an RRset has one TTL, the lowest that is asked for.",
+    remedy: "Give all objects of the name and type the same `ttl`.",
+    event: "Warning",
+  },
+  Loading: {
+    of: ["Ready=False", "Progressing=True"],
+    kinds: `${record}, ${zone}`,
+    meaning: "The serial that it is in has been published, and is not loaded everywhere yet.",
+    remedy:
+      "Wait some seconds. Where it stays so, look at the condition Degraded of the zone, and at the pods of the instance.",
+  },
+  NotSelected: {
+    of: ["Ready=False"],
+    kinds: record,
+    meaning: "No DNSZone of its namespace selects it.",
+    remedy: "Give it the labels that `recordsFrom` of the zone asks for.",
+    event: "Warning",
+    isUsualAtFirst: true,
+  },
+  ZoneNotServed: {
+    of: ["Ready=False"],
+    kinds: record,
+    meaning: "Its zone is not served by any instance; the message has the zone's own reason.",
+    remedy: "Look at the conditions of the zone.",
+    event: "Warning",
+    isUsualAtFirst: true,
+  },
+  HiddenByZone: {
+    of: ["Ready=False"],
+    kinds: record,
+    meaning: "A zone that lies deeper is on the same servers, and answers for its name.",
+    remedy: "Put the record into that zone.",
+    event: "Warning",
+  },
+  NoValues: {
+    of: ["Ready=False"],
+    kinds: record,
+    meaning: "It has no value that could be served.",
+    remedy: "Give it one.",
+    event: "Warning",
+  },
+  InvalidName: {
+    of: ["Ready=False"],
+    kinds: record,
+    meaning: "Its name is not one that a record of its type can have, or could mean two.",
+    remedy: "Write the name as the message says.",
+    event: "Warning",
+  },
+  InvalidValue: {
+    of: ["Ready=False"],
+    kinds: record,
+    meaning: "One of its values is not one of its type; the others are served.",
+    remedy: "Write the value as the message says.",
+    event: "Warning",
+  },
+  OutsideZone: {
+    of: ["Ready=False"],
+    kinds: record,
+    meaning: "Its name ends with a dot, and does not lie in the zone.",
+    remedy: "Write the name relative to the zone, or select the record by another zone.",
+    event: "Warning",
+  },
+  Conflict: {
+    of: ["Ready=False"],
+    kinds: record,
+    meaning: "It cannot stand beside what an older object says of the name: a CNAME stands alone.",
+    remedy: "Delete one of the two.",
+    event: "Warning",
+  },
+  TooManyValues: {
+    of: ["Ready=False"],
+    kinds: record,
+    meaning: "With it the RRset would be larger than `named` loads, or an answer of DNS can be.",
+    remedy: "Spread the values over several names.",
+    event: "Warning",
+  },
+  Occluded: {
+    of: ["Ready=False"],
+    kinds: record,
+    meaning: "Its name lies at or below a delegation, and belongs to other servers.",
+    remedy: "Put it into the zone of those servers, or delete the NSRecord.",
+    event: "Warning",
+  },
+  NameServerWithoutAddress: {
+    of: ["Ready=False"],
+    kinds: record,
+    meaning:
+      "The name server lies in the zone and has no address there, with which `named` would load nothing of the zone.",
+    remedy: "Give it an ARecord or AAAARecord.",
+    event: "Warning",
+  },
+  GlueOutsideZone: {
+    of: ["Degraded=True"],
+    kinds: zone,
+    meaning: "A name server of the zone has an address here and lies elsewhere.",
+    remedy: "Take the address away: it is that zone's to say.",
+    event: "Warning",
+  },
+  SerialOutOfReach: {
+    of: ["Degraded=True"],
+    kinds: zone,
+    meaning: "`soaRecord.serial` lies more than 2^31 ahead, which to secondaries is a step back.",
+    remedy: "Take it away, or give it a number between.",
+    event: "Warning",
+  },
+  Served: {
+    of: ["Ready=True"],
+    kinds: zone,
+    meaning: "Every instance that it goes to has a pod that serves it.",
+    remedy: nothing,
+    event: "Normal",
+  },
+  InvalidZone: {
+    of: ["Ready=False"],
+    kinds: `${zone}, ${record}`,
+    meaning: "Nothing that `named` would load can be made of it. What was served before stays.",
+    remedy: "Write the field as the message says; a zone needs a name server that can be reached.",
+    event: "Warning",
+  },
+  DuplicateZone: {
+    of: ["Ready=False"],
+    kinds: zone,
+    meaning: "An older DNSZone of the same name goes to the same instance.",
+    remedy: "Delete one of the two, or have them served by different instances.",
+    event: "Warning",
+  },
+  NoInstances: {
+    of: ["Ready=False", "Progressing=False"],
+    kinds: `${zone}, ${cluster}`,
+    meaning: "No instance is selected and admits the zone; of a cluster: none is asked for.",
+    remedy:
+      "Name a cluster, or select instances by labels; an instance of another namespace admits a zone by its annotation " +
+      "`bindy.firestoned.io/allow-zone-namespaces`. Of a cluster: set `primary.replicas`.",
+    event: "Warning",
+  },
+  NotLoaded: {
+    of: ["Ready=False"],
+    kinds: zone,
+    meaning: "An instance that it goes to has no pod that serves it yet.",
+    remedy: "Look at the pods of that instance.",
+  },
+  Refused: {
+    of: ["Ready=False", "Degraded=True"],
+    kinds: zone,
+    meaning: "What was compiled cannot be stored; the message says why.",
+    remedy: "Where it is too large, split the zone; where a ZoneFile of that name is in the way, delete it.",
+    event: "Warning",
+  },
+  LeftOut: {
+    of: ["Degraded=True"],
+    kinds: zone,
+    meaning: "Some of what was written is not served; the message names the records and why.",
+    remedy: "Mend those objects: each has the same words in its own condition.",
+    event: "Warning",
+  },
+  LoadFailed: {
+    of: ["Degraded=True"],
+    kinds: zone,
+    meaning: "`named` did not load it; the last good one is served.",
+    remedy: "Look at `status.failed` of its ZoneFile, and at the log of `named`.",
+    event: "Warning",
+  },
+  UpToDate: {
+    of: ["Progressing=False"],
+    kinds: `${zone}, ${instance}`,
+    meaning: "Nothing is under way.",
+    remedy: nothing,
+  },
+  AsWritten: {
+    of: ["Degraded=False"],
+    kinds: `${zone}, ${instance}, ${cluster}`,
+    meaning: "Nothing was left out.",
+    remedy: nothing,
+  },
+  Serving: {
+    of: ["Ready=True"],
+    kinds: instance,
+    meaning: "At least one of its pods is ready.",
+    remedy: nothing,
+    event: "Normal",
+  },
+  NoReplicaReady: {
+    of: ["Ready=False"],
+    kinds: instance,
+    meaning: "None of its pods is ready.",
+    remedy: "Look at its pods: `kubectl describe pods -l bindy.firestoned.io/instance=NAME`.",
+    event: "Warning",
+    isUsualAtFirst: true,
+  },
+  ScaledToZero: {
+    of: ["Ready=False"],
+    kinds: instance,
+    meaning: "No pod is asked for.",
+    remedy: "Set `replicas`.",
+  },
+  RollingOut: {
+    of: ["Progressing=True"],
+    kinds: instance,
+    meaning: "Some of its pods are not ready yet.",
+    remedy: nothing,
+  },
+  Blocked: {
+    of: ["Degraded=True"],
+    kinds: `${instance}, ${cluster}`,
+    meaning:
+      "Something that it consists of is not made: a name is somebody else's, or a field asks for what is not allowed.",
+    remedy: "Do as the message says.",
+    event: "Warning",
+  },
+  ClusterMissing: {
+    of: ["Degraded=True"],
+    kinds: instance,
+    meaning: "There is no Bind9Cluster as `clusterRef` names it; it runs with what it says itself.",
+    remedy: "Make the cluster, or take the field away.",
+    event: "Warning",
+  },
+  InvalidConfiguration: {
+    of: ["Degraded=True"],
+    kinds: instance,
+    meaning: "An element of a list cannot be read; the list lets nobody in until it can.",
+    remedy: "Write the element as the message says.",
+    event: "Warning",
+  },
+  AllReady: {
+    of: ["Ready=True"],
+    kinds: cluster,
+    meaning: "All of its instances are ready.",
+    remedy: nothing,
+    event: "Normal",
+  },
+  InstancesNotReady: {
+    of: ["Ready=False"],
+    kinds: cluster,
+    meaning: "Some of its instances are not ready.",
+    remedy: "Look at the conditions of those.",
+  },
+  NotSupported: {
+    of: ["FieldsIgnored=True"],
+    kinds: "all",
+    meaning: "Fields are set that are accepted and not acted on; the message names each.",
+    remedy: "Take them away, or wait for a version that acts on them.",
+    event: "Warning",
+  },
+  AllActedOn: {
+    of: ["FieldsIgnored=False"],
+    kinds: "all",
+    meaning: "No such field is set any more.",
+    remedy: nothing,
+  },
+} as const satisfies Readonly<Record<string, ReasonEntry>>;
+
+/** The reason of a condition. */
+export type Reason = keyof typeof reasons;
