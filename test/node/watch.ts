@@ -45,13 +45,13 @@ export function watchObject(
       version = "";
     } else {
       ({ resourceVersion: version } = object.metadata);
-      if (type !== "BOOKMARK") onVersion(object, clock.now().waitMs);
+      onVersion(object, clock.now().waitMs);
     }
   }
 
   async function read(): Promise<void> {
     const since = version === "" ? "" : `&resourceVersion=${version}`;
-    const query = `watch=true&allowWatchBookmarks=true&fieldSelector=metadata.name%3D${name}${since}`;
+    const query = `watch=true&fieldSelector=metadata.name%3D${name}${since}`;
     const response = await fetch(`${collection}?${query}`, { signal: ending.signal });
     if (!response.ok || response.body === null) throw new Error(`${collection}: ${response.status}`);
     refused = null;
