@@ -3,7 +3,6 @@
 // E2E_LOAD_IMAGE.
 import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { createSystemClock } from "../../platform/clock.ts";
 import { buildClientGoPeer } from "../cluster/programs.ts";
 import { writeProgramImage } from "./image-archive.ts";
 import { isReady, namespace, root, type Installation, type Pod } from "./installation.ts";
@@ -17,7 +16,6 @@ export const peerEffects = "client-go-effects";
 /** Of both electors' leaders in these tests. */
 export const storageLimitMebibytes = 4;
 
-const clock = createSystemClock();
 const metadata = { name: peerName, namespace, labels: { app: peerName } };
 
 /** Brings the peer's image onto the nodes; says what is missing where that cannot be. */
@@ -65,7 +63,7 @@ export function createPeer(bindy: Installation) {
     );
   }
 
-  return { selector, deploy, settled, inside, remove, nowMs: (): number => clock.now().waitMs };
+  return { selector, deploy, settled, inside, remove };
 }
 
 function manifest(effectPeriodMs: number): readonly object[] {
