@@ -1,0 +1,137 @@
+// What people write, put to a real kube-apiserver by kubectl under its strict validation: manifests that use every kind apply, and what
+// cannot be served is refused with a sentence that says the remedy.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { kubeconfigOf } from "../../api-server/access/certificates.ts";
+import { customResourceDefinitions } from "../../operator/resources/definitions.ts";
+import { eventually } from "../kit/eventually.ts";
+import { programPath } from "../kit/kubectl-binary.ts";
+import { useControlPlane } from "./control-plane-fixture.ts";
+
+const controlPlane = useControlPlane("manifests");
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const limitMs = 60_000;
+const apiVersion = "bindy.firestoned.io/v1beta1";
+
+describe("kubectl, strictly", () => {
+  let folder = "";
+  let kubectl = "";
+
+  /** What kubectl says, whether it succeeds or not. */
+  async function run(words: readonly string[], input = ""): Promise<string> {
+    const { promise, resolve } = Promise.withResolvers<string>();
+    const flags = ["--kubeconfig", join(folder, "kubeconfig"), ...words];
+    const options = { timeout: limitMs, env: { HOME: folder } };
+    const child = execFile(kubectl, flags, options, (_error, out, err) => resolve(out + err));
+    child.stdin?.end(input);
+    return await promise;
+  }
+
+  const apply = (input: object): Promise<string> =>
+    run(["apply", "--validate=strict", "--dry-run=server", "-f", "-"], JSON.stringify(input));
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "bindy-manifests-"));
+    const found = await programPath("kubectl");
+    assert.ok("path" in found, "missing" in found ? found.missing : "");
+    kubectl = found.path;
+    const { url, certificateAuthority, adminToken, call } = controlPlane();
+    await writeFile(join(folder, "kubeconfig"), kubeconfigOf(url, certificateAuthority, adminToken));
+    await call("POST", "/api/v1/namespaces", { metadata: { name: "dns-system" } });
+    assert.match(await run(["apply", "-f", join(root, "deploy/crds")]), /dnszones.* created/);
+    await eventually(
+      async () => (await run(["get", "dns", "-A"])).includes("No resources found"),
+      "the kinds are there",
+      { limitMs, everyMs: 300 },
+    );
+  });
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  it("the examples apply", async () => {
+    for (const place of ["examples", "examples/clusters"]) {
+      const said = await run(["apply", "--validate=strict", "--dry-run=server", "-f", join(root, place)]);
+      assert.doesNotMatch(said, /error|unknown field/i);
+      assert.match(said, /created \(server dry run\)/);
+    }
+  });
+
+  it("every field of every kind is explained", async () => {
+    for (const { spec } of customResourceDefinitions) {
+      const { plural } = (spec as { names: { plural: string } }).names;
+      const said = await run(["explain", `${plural}.spec`, "--recursive=false"]);
+      assert.match(said, /FIELDS:/, said);
+      assert.doesNotMatch(said, /<no description>|<empty>/, plural);
+    }
+  });
+
+  const metadata = { name: "x", namespace: "dns-system" };
+  const instance = (spec: object): object => ({ apiVersion, kind: "Bind9Instance", metadata, spec });
+  const mounted = (mountPath: string): object =>
+    instance({ volumes: [{ name: "v", emptyDir: {} }], volumeMounts: [{ name: "v", mountPath }] });
+  const soaRecord = { primaryNs: "ns1.example.com.", adminEmail: "hostmaster.example.com." };
+  const zone = (spec: object): object => ({
+    apiVersion,
+    kind: "DNSZone",
+    metadata,
+    spec: { zoneName: "example.com", soaRecord, ...spec },
+  });
+  const cluster = (name: string): object => ({
+    apiVersion,
+    kind: "Bind9Cluster",
+    metadata: { ...metadata, name },
+    spec: {},
+  });
+  const refusals: Readonly<Record<string, readonly [manifest: object, said: RegExp]>> = {
+    "a folder of the node": [
+      instance({ volumes: [{ name: "v", hostPath: { path: "/" } }] }),
+      /unknown field .*hostPath/,
+    ],
+    "a volume of nothing": [
+      instance({ volumes: [{ name: "v" }] }),
+      /a volume is one of configMap, emptyDir, persistentVolumeClaim/,
+    ],
+    "a mount elsewhere": [mounted("/etc"), /mountPath must lie in one of \/data/],
+    "a mount with ..": [mounted("/data/../etc"), /write the path without \.\./],
+    "a cluster with a long name": [cluster("x".repeat(38)), /at most 37 characters/],
+    "an @ in a mailbox": [
+      zone({ soaRecord: { ...soaRecord, adminEmail: "hostmaster@example.com" } }),
+      /write the @ as a dot, like hostmaster\.example\.com\./,
+    ],
+    "a name server without a dot": [
+      zone({ soaRecord: { ...soaRecord, primaryNs: "ns1.example.com" } }),
+      /write the name of the host with its final dot/,
+    ],
+    "a zone with a dot": [zone({ zoneName: "example.com." }), /without a final dot/],
+    "a zone in other letters": [zone({ zoneName: "bücher.example" }), /in its xn-- form/],
+    "a server that is not a host": [
+      zone({ nameServers: [{ hostname: "_x.example.com." }] }),
+      /write the name of a host/,
+    ],
+    "an address without a name": [
+      zone({ nameServers: [{ ipv4Address: "192.0.2.1" }] }),
+      /hostname: Required value/,
+    ],
+    "a zone that expires early": [
+      zone({ soaRecord: { ...soaRecord, expire: 60 } }),
+      /expire must be longer than refresh/,
+    ],
+  };
+  for (const [what, [manifest, said]] of Object.entries(refusals)) {
+    it(`${what} is refused`, async () => {
+      assert.match(await apply(manifest), said);
+    });
+  }
+
+  it("a mailbox with a dot before the @ is written with a backslash", async () => {
+    const adminEmail = "john\\.doe.example.com.";
+    assert.match(
+      await apply(zone({ soaRecord: { ...soaRecord, adminEmail } })),
+      /created \(server dry run\)/,
+    );
+  });
+});
