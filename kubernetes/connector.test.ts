@@ -57,9 +57,19 @@ async function startBench(context: TestContext, authority: Authority): Promise<B
   const clients = await makeAuthority("clients");
   const served = await issue(authority, "server", "127.0.0.1");
   const server = createServer(
-    { ...served, ca: clients.certificate, requestCert: true, rejectUnauthorized: false },
-    (request, response) =>
-      response.end(String((request.socket as TLSSocket).getPeerCertificate().subject?.CN ?? "nobody")),
+    {
+      ...served,
+      ca: clients.certificate,
+      requestCert: true,
+      rejectUnauthorized: false,
+      // As a real API server has it: it would rather speak HTTP/2.
+      ALPNProtocols: ["h2", "http/1.1"],
+    },
+    (request, response) => {
+      const { alpnProtocol } = request.socket as TLSSocket;
+      response.setHeader("spoken", String(alpnProtocol));
+      response.end(String((request.socket as TLSSocket).getPeerCertificate().subject?.CN ?? "nobody"));
+    },
   ).listen(0, "127.0.0.1");
   await once(server, "listening");
   await writeFile(join(folder, "ca.pem"), authority.certificate);
@@ -103,7 +113,9 @@ async function startBench(context: TestContext, authority: Authority): Promise<B
     async ask() {
       const client = new Client(url, { connect: connector });
       try {
-        return await (await client.request({ method: "GET", path: "/" })).body.text();
+        const { headers, body } = await client.request({ method: "GET", path: "/" });
+        assert.equal(headers["spoken"], "http/1.1");
+        return await body.text();
       } catch (error) {
         return explainFailure(error, access.server(), access.sources());
       } finally {

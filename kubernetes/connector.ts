@@ -16,7 +16,10 @@ export function createConnector(access: ClusterAccess, timeoutMs: number): build
         autoSelectFamily: true,
         autoSelectFamilyAttemptTimeout: Math.max(250, timeoutMs / 4),
       };
-      known = { identity, connect: buildConnector({ ...identity, ...attempts, timeout: timeoutMs }) };
+      // HTTP/1.1: of HTTP/2, which an API server would rather speak, Node can fall into a loop without end when a request is aborted, and
+      // then nothing of the program runs any more (decision 43).
+      const settings = { ...identity, ...attempts, timeout: timeoutMs, allowH2: false };
+      known = { identity, connect: buildConnector(settings) };
     }
     return known.connect;
   }

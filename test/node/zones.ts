@@ -33,6 +33,15 @@ export interface Asked {
   readonly failed: readonly string[];
 }
 
+/** Commands as printed, but that manifests ask for the version of BIND that these nodes have. */
+export function atVersionOfNodes(commands: string): string {
+  const [, version] = bind9Image();
+  if (version === "9.20") return commands;
+  const each = (folder: string): string =>
+    `for file in ${folder}*.yaml; do sed 's/"9.20"/"${version}"/' "$file" | kubectl apply -f - || exit 1; done`;
+  return commands.replaceAll(/^kubectl apply -f (\S+)$/gm, (_line, folder: string) => each(folder));
+}
+
 /** Nothing is there before `applyExamples`. */
 export function createZones(bindy: Installation) {
   /** Applies the examples as docs/install.md prints it; the version that they ask for may not be the one that these nodes have. */

@@ -7,17 +7,21 @@ import { defineResources } from "./stage.ts";
 import { tenantCases } from "./tenant-cases.ts";
 import { termCases } from "./term-cases.ts";
 
+/** Makes the kinds known to the server before the tests of a suite; returns what gives each test a namespace of its own. */
+export function useResources(target: () => ContractTarget): () => string {
+  let namespaces = 0;
+  before(async () => {
+    const api = openContractClient(target());
+    await defineResources(api);
+    await api.close();
+  });
+  return () => `operator-${process.pid}-${(namespaces += 1)}`;
+}
+
 /** `target` is asked for once the tests run. */
 export function describeOperator(server: string, target: () => ContractTarget): void {
   describe(`${server}: the operator`, () => {
-    let namespaces = 0;
-    const nextNamespace = (): string => `operator-${process.pid}-${(namespaces += 1)}`;
-
-    before(async () => {
-      const api = openContractClient(target());
-      await defineResources(api);
-      await api.close();
-    });
+    const nextNamespace = useResources(target);
     servingCases(target, nextNamespace);
     clusterCases(target, nextNamespace);
     tenantCases(target, nextNamespace);

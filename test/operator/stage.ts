@@ -1,5 +1,6 @@
 // A stage for the operator whole: on some API server, with a real named and the agent beside it, and a gate in our hands.
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
@@ -41,6 +42,25 @@ export interface Stage {
   readonly agent: ZoneAgent;
   /** What operator and agent have written so far, reads left out. */
   readonly writes: Write[];
+  /** Starts another operator, with a gate of its own, beside what there is. */
+  another(how?: OperatorHow): AnotherOperator;
+}
+
+export interface OperatorHow {
+  /** It dies at its write of this number, as by SIGKILL: before it is sent, or before its answer comes. Absent: it lives. */
+  readonly diesAtWrite?: number;
+  readonly isSent?: boolean;
+  /** What its wall clock says; absent: the time. */
+  readonly wallMs?: () => number;
+}
+
+export interface AnotherOperator {
+  readonly gate: FakeGate;
+  /** Resolves when it has died; never of one that lives. */
+  readonly died: Promise<void>;
+  /** How many writes it has begun. */
+  writes(): number;
+  close(): Promise<void>;
 }
 
 export interface Write {
@@ -53,8 +73,8 @@ export interface Write {
 export interface Objects {
   create(object: Named): Promise<void>;
   apply(object: Named): Promise<void>;
-  merge(kind: string, name: string, patch: unknown): Promise<void>;
-  remove(kind: string, name: string): Promise<void>;
+  merge(kind: string, name: string, patch: unknown, version?: string): Promise<void>;
+  remove(kind: string, name: string, version?: string): Promise<void>;
   get(kind: string, name: string, version?: string): Promise<Read | null>;
   list(kind: string, version: string): Promise<readonly Listed[]>;
 }
@@ -100,14 +120,12 @@ export function objectsOf(api: ContractClient, namespace: string): Objects {
       const at = `${path(object.apiVersion, object.kind, object.metadata.name)}?fieldManager=test`;
       return must("PATCH", at, there(object), { contentType: "application/apply-patch+yaml" });
     },
-    merge: (kind, name, patch) => {
+    merge: (kind, name, patch, version = apiVersion) => {
       const contentType = "application/merge-patch+json";
-      return must("PATCH", path(apiVersion, kind, name), patch, { contentType });
+      return must("PATCH", path(version, kind, name), patch, { contentType });
     },
-    remove: (kind, name) => {
-      const at = path(kind === "Pod" ? "v1" : apiVersion, kind, name);
-      return must("DELETE", at, { gracePeriodSeconds: 0 });
-    },
+    remove: (kind, name, version = kind === "Pod" ? "v1" : apiVersion) =>
+      must("DELETE", path(version, kind, name), { gracePeriodSeconds: 0 }),
     async list(kind, version) {
       const { status, body } = await api.call("GET", path(version, kind));
       if (status !== 200) throw new Error(`${kind}: ${JSON.stringify(body)}`);
@@ -140,6 +158,7 @@ export async function setStage(
   target: ContractTarget,
   namespace: string,
   watchNamespace: string | null = namespace,
+  firstHow: OperatorHow = {},
 ): Promise<Stage | null> {
   if (!needsProgram(context, "named", "bind9")) return null;
   // Taken down in the reverse order, or the parts would report the loss of those they stand on.
@@ -171,19 +190,34 @@ export async function setStage(
     endings.push(() => client.close());
     return client;
   };
-  const gate = createFakeGate();
-  const operator = startOperator({
-    watchNamespace,
-    ownNamespace: namespace,
-    client: clientOf("bindy"),
-    leadership: gate.leadership,
-    images: { bind9Image: "bind9", agentImage: "bindy", agentCommand: ["agent"] },
-    registry: new Registry(),
-    clock,
-    random,
-    log,
-  });
-  endings.push(() => operator.close(1000));
+  function another(how: OperatorHow = {}): AnotherOperator {
+    const { transport, died, count } = mortal(observed(transportTo(target), writes), how);
+    const client = createKubernetesClient(transport, "bindy");
+    const gate = createFakeGate();
+    const { wallMs } = how;
+    const operator = startOperator({
+      watchNamespace,
+      ownNamespace: namespace,
+      client,
+      leadership: gate.leadership,
+      images: { bind9Image: "bind9", agentImage: "bindy", agentCommand: ["agent"] },
+      registry: new Registry(),
+      clock: wallMs === undefined ? clock : { ...clock, now: () => ({ ...clock.now(), wallMs: wallMs() }) },
+      random,
+      log,
+    });
+    let isClosed = false;
+    async function close(): Promise<void> {
+      if (isClosed) return;
+      isClosed = true;
+      gate.close("the test is over");
+      await operator.close(1000);
+      await client.close();
+    }
+    endings.push(close);
+    return { gate, died, writes: count, close };
+  }
+  const { gate } = another(firstHow);
   const agent = await startZoneAgent({
     client: clientOf("bindy-agent-primary-0"),
     instanceName: "primary",
@@ -200,7 +234,36 @@ export async function setStage(
     log,
   });
   endings.push(() => agent.close());
-  return { namespace, objects, named, gate, agent, writes };
+  return { namespace, objects, named, gate, agent, writes, another };
+}
+
+/** A transport of a process that dies at a write: from then on nothing is sent, and nothing comes. */
+function mortal(
+  transport: Transport,
+  { diesAtWrite = Number.POSITIVE_INFINITY, isSent = false }: OperatorHow,
+): { readonly transport: Transport; readonly died: Promise<void>; readonly count: () => number } {
+  const { promise: died, resolve: die } = Promise.withResolvers<void>();
+  let begun = 0;
+  async function silence(signal: AbortSignal): Promise<never> {
+    if (!signal.aborted) await once(signal, "abort");
+    throw signal.reason;
+  }
+  return {
+    died,
+    count: () => begun,
+    transport: {
+      ...transport,
+      async send(request, signal) {
+        if (begun >= diesAtWrite) return await silence(signal);
+        if (request.method === "GET") return await transport.send(request, signal);
+        begun += 1;
+        if (begun < diesAtWrite) return await transport.send(request, signal);
+        if (isSent) await transport.send(request, signal);
+        die();
+        return await silence(signal);
+      },
+    },
+  };
 }
 
 function transportTo(target: ContractTarget): Transport {

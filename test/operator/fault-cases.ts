@@ -1,0 +1,184 @@
+// What goes wrong around the operator, and what people do by hand: it comes to the same objects, the same bytes and the same serial.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { ZoneFile } from "../../operator/resources/zone-file.ts";
+import { apiVersion } from "../../operator/resources/kubernetes-object.ts";
+import type { ContractTarget } from "../contract/target.ts";
+import { resolveA } from "../kit/resolve.ts";
+import {
+  applyExamples,
+  clock,
+  looked,
+  quiet,
+  reasonOf,
+  same,
+  serialOf,
+  setStage,
+  until,
+  type Stage,
+} from "./stage.ts";
+
+// Long enough for all that a term writes of the examples; there are some thirty.
+const mostWrites = 80;
+// A time that stands still, so that two terms would give the same serial.
+const wallMs = (): number => 1_800_000_000_000;
+const zoneFile = "primary.example.com";
+
+async function zoneText({ objects }: Stage): Promise<string> {
+  return ((await objects.get("ZoneFile", zoneFile)) as ZoneFile | null)?.spec.text ?? "";
+}
+
+async function isUpToDate({ objects }: Stage): Promise<true> {
+  return await until("all of it is served", async () => {
+    const zone = await objects.get("DNSZone", "example-com");
+    const record = await objects.get("ARecord", "www-example-com");
+    const all = [reasonOf(zone), reasonOf(zone, "Progressing"), reasonOf(record)];
+    return same(all, ["True Served", "False UpToDate", "True Published"]);
+  });
+}
+
+export function faultCases(target: () => ContractTarget, nextNamespace: () => string): void {
+  for (const isSent of [false, true]) {
+    const when = isSent ? "while each answer is on its way" : "before each of its writes";
+    test(`a leader that dies ${when}: the next one comes to the same zone`, async (context) => {
+      const stage = await setStage(context, target(), nextNamespace(), undefined, { wallMs });
+      if (stage === null) return;
+      await applyExamples(stage.objects);
+      let deaths = 0;
+      for (let write = 1; write <= mostWrites; write += 1) {
+        const mortal = stage.another({ diesAtWrite: write, isSent, wallMs });
+        mortal.gate.open(String(write));
+        const isOver = await Promise.race([
+          mortal.died.then(() => false),
+          isUpToDate(stage).then(() => true),
+        ]);
+        await mortal.close();
+        if (isOver) break;
+        deaths += 1;
+      }
+      // What a dying one has sent stands, and several writes are under way at once: then there are fewer deaths.
+      assert.ok(deaths > (isSent ? 3 : 10) && deaths < mostWrites, `${deaths} deaths`);
+      const text = await zoneText(stage);
+      assert.match(text, /SOA .* 1800000000 /, "one serial for all of them");
+      stage.gate.open("1000");
+      await isUpToDate(stage);
+      await quiet(stage.writes);
+      assert.equal(await zoneText(stage), text);
+    });
+  }
+
+  test("what hands have changed or deleted is put right", async (context) => {
+    const stage = await setStage(context, target(), nextNamespace());
+    if (stage === null) return;
+    const { objects, named, gate } = stage;
+    await applyExamples(objects);
+    gate.open("1");
+    await isUpToDate(stage);
+    const text = await zoneText(stage);
+    const serial = await serialOf(objects, zoneFile);
+
+    await objects.merge("ZoneFile", zoneFile, { spec: { text: "nothing" } });
+    await until("the text is back", async () => ((await zoneText(stage)) === "nothing" ? null : true));
+    await isUpToDate(stage);
+    assert.ok((await serialOf(objects, zoneFile)) > serial, "what was put in its place may have been served");
+    assert.equal((await zoneText(stage)).replace(/ SOA .*/, ""), text.replace(/ SOA .*/, ""));
+
+    await objects.remove("ZoneFile", zoneFile);
+    await until("the file is back", async () => await objects.get("ZoneFile", zoneFile));
+    await isUpToDate(stage);
+    assert.equal((await resolveA(named, "www.example.com")).length, 3);
+
+    const configuration = async (): Promise<string | undefined> =>
+      ((await objects.get("ConfigMap", "primary-config", "v1")) as { data?: Record<string, string> } | null)
+        ?.data?.["named.conf"];
+    const written = await configuration();
+    await objects.merge("ConfigMap", "primary-config", { data: { "named.conf": "broken" } }, "v1");
+    await until("the configuration is back", async () => same(await configuration(), written));
+    await objects.remove("ConfigMap", "primary-config", "v1");
+    await until("the ConfigMap is back", async () => same(await configuration(), written));
+    await objects.remove("Service", "primary", "v1");
+    await until("the Service is back", async () => await objects.get("Service", "primary", "v1"));
+  });
+
+  test("a clock that goes back takes no serial back", async (context) => {
+    let nowMs = Date.now();
+    const stage = await setStage(context, target(), nextNamespace(), undefined, { wallMs: () => nowMs });
+    if (stage === null) return;
+    const { objects, gate, named } = stage;
+    await applyExamples(objects);
+    gate.open("1");
+    await isUpToDate(stage);
+    const serial = await serialOf(objects, zoneFile);
+    nowMs -= 10 * 365 * 86_400_000;
+    await objects.merge("ARecord", "example-com", { spec: { ipv4Addresses: ["192.0.2.99"] } });
+    await until("the apex answers anew", async () =>
+      same(await resolveA(named, "example.com"), ["192.0.2.99"]),
+    );
+    assert.equal(await serialOf(objects, zoneFile), serial + 1);
+  });
+
+  test("one bad record in a thousand costs itself", async (context) => {
+    const stage = await setStage(context, target(), nextNamespace());
+    if (stage === null) return;
+    const { objects, gate, named } = stage;
+    await applyExamples(objects);
+    const labels = { zone: "example.com" };
+    const count = 1000;
+    for (let at = 0; at < count; at += 1) {
+      const ipv4Addresses = [`198.51.${at >> 8}.${at & 255}`];
+      const name = at === 500 ? "not_a_host" : `host-${at}`;
+      await objects.create({
+        apiVersion,
+        kind: "ARecord",
+        metadata: { name: `host-${at}`, labels },
+        spec: { name, ipv4Addresses },
+      });
+    }
+    gate.open("1");
+    await until("the last one answers", async () =>
+      same(await resolveA(named, `host-${count - 1}.example.com`), ["198.51.3.231"]),
+    );
+    await until("the bad one says so", async () =>
+      same(reasonOf(looked(await objects.get("ARecord", "host-500"))), "False InvalidName"),
+    );
+    const degraded = (await objects.get("DNSZone", "example-com"))?.status?.conditions?.find(
+      ({ type }) => type === "Degraded",
+    );
+    assert.match(
+      degraded?.message ?? "",
+      /^1 of \d+ records are not served as written: ARecord host-500 \(InvalidName/,
+    );
+    await until("a good one says so", async () =>
+      same(reasonOf(looked(await objects.get("ARecord", "host-501"))), "True Published"),
+    );
+  });
+
+  test("a record that flips all the time is served as it is left, and holds nobody up", async (context) => {
+    const stage = await setStage(context, target(), nextNamespace());
+    if (stage === null) return;
+    const { objects, gate, named } = stage;
+    await applyExamples(objects);
+    gate.open("1");
+    await isUpToDate(stage);
+    const flips = 200;
+    for (let flip = 0; flip < flips; flip += 1) {
+      await objects.merge("ARecord", "www-example-com", {
+        spec: { ipv4Addresses: [`192.0.2.${100 + (flip % 100)}`] },
+      });
+      if (flip === flips / 2)
+        await objects.merge("ARecord", "mail-example-com", { spec: { ipv4Addresses: ["192.0.2.26"] } });
+    }
+    await until("the other one is served", async () =>
+      same(await resolveA(named, "mail.example.com"), ["192.0.2.26"]),
+    );
+    await until("the last flip is served", async () =>
+      (await resolveA(named, "www.example.com")).includes(`192.0.2.${100 + ((flips - 1) % 100)}`)
+        ? true
+        : null,
+    );
+    await isUpToDate(stage);
+    await clock.sleep(100);
+    const serials = stage.writes.filter(({ path }) => path.endsWith(zoneFile)).length;
+    assert.ok(serials < flips, `${serials} writes of the ZoneFile for ${flips} flips`);
+  });
+}

@@ -1,0 +1,11 @@
+// The operator's faults, on the embedded API server.
+import { describe } from "node:test";
+import { useEmbeddedServer } from "../contract/embedded-server-fixture.ts";
+import { faultCases } from "./fault-cases.ts";
+import { useResources } from "./operator-suite.ts";
+
+const target = useEmbeddedServer();
+
+describe("embedded server: faults of the operator", () => {
+  faultCases(target, useResources(target));
+});
