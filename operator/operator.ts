@@ -26,7 +26,7 @@ import { createCompilations } from "./zones/compilations.ts";
 import { createZoneReconciler } from "./zones/reconciler.ts";
 import type { InstanceImages } from "./instances/instance-pod.ts";
 import { createRecordReconciler } from "./records/reconciler.ts";
-import { connectTriggers } from "./triggers.ts";
+import { connectTriggers, unservedDelayMs } from "./triggers.ts";
 import { cacheOf, createWorld } from "./world.ts";
 import type { World } from "./world.ts";
 import { bind9Cluster, clusterBind9Provider } from "./resources/bind9-cluster.ts";
@@ -118,13 +118,14 @@ export function startOperator(options: OperatorOptions): Operator {
       compilations,
       writer,
       clock,
-      onRecordOutcome: ({ kind, key }) => recordControllers.get(kind)?.enqueue(key, "its zone was compiled"),
+      onRecordOutcome: ({ kind, key }, isUnserved) =>
+        recordControllers.get(kind)?.enqueue(key, "its zone was compiled", isUnserved ? unservedDelayMs : 0),
     }),
   );
   const instances = start(createInstanceReconciler({ world, client, writer, images: options.images, clock }));
   const clusters = start(createClusterReconciler({ world, client, writer, clock }));
   const providers = start(createProviderReconciler({ world, client, writer, clock }));
-  connectTriggers(world, { providers, clusters, instances, zones, records: recordControllers });
+  connectTriggers(world, { providers, clusters, instances, zones, records: recordControllers }, compilations);
 
   const controllers = [zones, instances, clusters, providers, ...recordControllers.values()];
 

@@ -114,7 +114,7 @@ export function createWorld(ownNamespace: string | null = null): World {
         if (!isLeaving(zone) && isSelectedBy(zone.spec.recordsFrom, record)) found.set(keyOf(zone), zone);
       }
     }
-    return [...found.values()].toSorted((left, right) => (keyOf(left) < keyOf(right) ? -1 : 1));
+    return [...found].toSorted(([left], [right]) => (left < right ? -1 : 1)).map(([, zone]) => zone);
   }
 
   const namespaceOf = ({ spec }: ClusterBind9Provider): string | null => spec.namespace ?? ownNamespace;

@@ -53,6 +53,12 @@ export interface UnservableZone {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** What is wrong with the zone's own description, whatever its records are; null if nothing is. */
+export function checkDescription(zone: ZoneInput): UnservableZone | null {
+  const read = readDescription(zone);
+  return read.kind === "unservable" ? read : null;
+}
+
 /**
  * Compiles a zone. `previous` is what was last published under its name, by whichever leader; `nowS` is the time in seconds
  * since the epoch, for a serial that is larger than those of an earlier zone of that name.
@@ -64,29 +70,25 @@ export function compileZone(
   nowS: number,
 ): CompiledZone | UnservableZone {
   const diagnostics: Diagnostic[] = [];
-  const read = zoneOrigin(zone.zoneName);
-  if (read.kind === "refused") return unservable(diagnostics, `zoneName: ${read.why}`);
-  const origin = read.name;
-  const primaryNs = hostName(zone.primaryNs);
-  if (primaryNs.kind === "refused") return unservable(diagnostics, `primaryNs: ${primaryNs.why}`);
-  const mailbox = mailboxName(zone.adminEmail);
-  if (mailbox.kind === "refused") return unservable(diagnostics, `adminEmail: ${mailbox.why}`);
+  const description = readDescription(zone);
+  if (description.kind === "unservable") return description;
+  const { origin, primaryNs, mailbox } = description;
 
   const placed = [...zoneRecords(zone, origin, diagnostics), ...placeAll(records, origin, diagnostics)];
   const sets = mergeRecords(placed, diagnostics);
-  addPrimaryServer(sets, origin, primaryNs.name, zone.primaryAddresses);
+  addPrimaryServer(sets, origin, primaryNs, zone.primaryAddresses);
   dropExclusives(sets, origin, diagnostics);
   dropLostServers(sets, origin, diagnostics);
   dropOccluded(sets, origin, diagnostics);
   if (!sets.has(setKey(origin, nameServerType))) {
-    const message = `the zone has no name server: give ${primaryNs.name} an address, or name one in nameServers`;
+    const message = `the zone has no name server: give ${primaryNs} an address, or name one in nameServers`;
     return unservable(diagnostics, message);
   }
 
   const body = bodyText(sets, zone.ttlSeconds);
   const soa = (serial: number): string => {
     const times = [zone.refreshSeconds, zone.retrySeconds, zone.expireSeconds, zone.negativeTtlSeconds];
-    const data = `${primaryNs.name} ${mailbox.name} ${serial} ${times.join(" ")}`;
+    const data = `${primaryNs} ${mailbox} ${serial} ${times.join(" ")}`;
     return `${origin} ${zone.ttlSeconds} IN SOA ${data}\n`;
   };
   const textWith = (serial: number): string => soa(serial) + body;
@@ -106,6 +108,23 @@ export function compileZone(
     published: publishedNames(sets),
     diagnostics,
   };
+}
+
+interface Description {
+  readonly kind: "description";
+  readonly origin: string;
+  readonly primaryNs: string;
+  readonly mailbox: string;
+}
+
+function readDescription(zone: ZoneInput): Description | UnservableZone {
+  const origin = zoneOrigin(zone.zoneName);
+  if (origin.kind === "refused") return unservable([], `zoneName: ${origin.why}`);
+  const primaryNs = hostName(zone.primaryNs);
+  if (primaryNs.kind === "refused") return unservable([], `primaryNs: ${primaryNs.why}`);
+  const mailbox = mailboxName(zone.adminEmail);
+  if (mailbox.kind === "refused") return unservable([], `adminEmail: ${mailbox.why}`);
+  return { kind: "description", origin: origin.name, primaryNs: primaryNs.name, mailbox: mailbox.name };
 }
 
 function serialOutOfReach(serial: number, least: number | undefined): Diagnostic {

@@ -50,7 +50,7 @@ export function createQueue(options: QueueOptions): Queue {
   const waiting = new Map<string, Set<string>>();
   const running = new Set<string>();
   const runningOf = createTally();
-  const delayed = new Map<string, { dueMs: number; cancel: () => void }>();
+  const delayed = new Map<string, { afterMs: number; dueMs: number; cancel: () => void }>();
   const delayedOf = createTally();
   const idleListeners: (() => void)[] = [];
   let depth = 0;
@@ -65,13 +65,15 @@ export function createQueue(options: QueueOptions): Queue {
   function addLater(key: string, afterMs: number): void {
     const group = groups.groupOf(key);
     if (waiting.get(group)?.has(key)) return;
-    const dueMs = clock.now().waitMs + afterMs;
     const known = delayed.get(key);
+    // Without a look at the clock: one key may be put off by hundreds of others.
+    if (known !== undefined && known.afterMs <= afterMs) return;
+    const dueMs = clock.now().waitMs + afterMs;
     if (known !== undefined && known.dueMs <= dueMs) return;
     const isFull = delayed.size >= limit || delayedOf.count(group) >= groups.limit;
     if (known === undefined && isFull) return overflow();
     callOff(key, group);
-    delayed.set(key, { dueMs, cancel: clock.schedule(afterMs, () => addNow(key)) });
+    delayed.set(key, { afterMs, dueMs, cancel: clock.schedule(afterMs, () => addNow(key)) });
     delayedOf.add(group);
   }
 

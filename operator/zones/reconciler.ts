@@ -30,8 +30,8 @@ export interface ZoneReconcilerOptions {
   readonly compilations: Compilations;
   readonly writer: GuardedWriter;
   readonly clock: Clock;
-  /** Told of every record for which the compilation of its zone changed something. */
-  onRecordOutcome(record: RecordReference): void;
+  /** Told of every record for which the compilation of its zone changed something; `isUnserved`: which is that nobody serves it. */
+  onRecordOutcome(record: RecordReference, isUnserved: boolean): void;
 }
 
 /** What a write came to: it stands, it must start over, or the API server will not take it. */
@@ -56,6 +56,7 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
     const zone = world.zones.get(key);
     if (zone === null || isLeaving(zone)) return await abandon(key, term);
     const plan = planZone(world, zone, Math.floor(clock.now().wallMs / 1000));
+    compilations.takeUp(key, plan.compiled.kind !== "uncompiled");
     const steps = [
       ...(await writeFiles(zone, plan, term)),
       ...(await removeFiles(plan.unwanted, term)),
@@ -65,7 +66,9 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
     term.signal.throwIfAborted();
     const refusals = steps.flatMap((step) => (step.kind === "refused" ? [step.message] : []));
     const standing = standingOf(world, zone, plan, refusals);
-    for (const record of compilations.file(key, { ...plan, standing })) options.onRecordOutcome(record);
+    const selected = (): RecordReference[] => world.recordsOf(zone).map(({ reference }) => reference);
+    const told = compilations.file(key, { ...plan, standing, selected, selection: zone.spec.recordsFrom });
+    for (const record of told) options.onRecordOutcome(record, plan.compiled.kind === "uncompiled");
     const conflict = steps.find((step) => step.kind === "conflict");
     if (conflict !== undefined) return conflict;
     const status = zoneStatus(zone, plan, standing, refusals, timestamp(clock.now().wallMs));
@@ -74,7 +77,7 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
   }
 
   async function abandon(key: string, term: Term): Promise<ReconcileOutcome> {
-    for (const record of compilations.forget(key)) options.onRecordOutcome(record);
+    for (const record of compilations.forget(key)) options.onRecordOutcome(record, false);
     const steps = await removeFiles(orphanedFiles(world, key), term);
     return steps.find((step) => step.kind === "conflict") ?? done;
   }
@@ -82,7 +85,7 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
   async function writeFiles(zone: DnsZone, plan: ZonePlan, term: Term): Promise<Step[]> {
     // What cannot be served leaves what was served before in its place.
     const { compiled } = plan;
-    if (compiled.kind === "unservable") return [];
+    if (compiled.kind !== "compiled") return [];
     const packed = packText(compiled.text);
     if ("tooLargeBytes" in packed) {
       const message = `the zone is too large: ${packed.tooLargeBytes} bytes even when compressed`;

@@ -75,6 +75,14 @@ test("an instance of another namespace serves a zone only if it admits it", () =
   assert.deepEqual(files, ["a/own.example.com", "c/open.example.com", "d/listed.example.com"]);
 });
 
+test("nothing is made of a zone that goes nowhere, but that its description is looked at", () => {
+  const world = createWorld();
+  const subject = zone("a", "z", "example.com");
+  assert.equal(planZone(world, subject, 1).compiled.kind, "uncompiled");
+  const wrong = { ...subject, spec: { ...subject.spec, zoneName: "-" } };
+  assert.equal(planZone(world, wrong, 1).compiled.kind, "unservable");
+});
+
 test("the serial goes on from whatever is still known of it", () => {
   const world = createWorld();
   world.instances.replace([instance("a", "one")]);

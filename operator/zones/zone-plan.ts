@@ -1,7 +1,7 @@
 // What a DNSZone asks for, worked out from the world as it is: the compiled zone, and the instances it goes to. Only
 // reads; the zone's reconciler carries it out.
 import { precedes } from "../bind9/serial.ts";
-import { compileZone } from "../bind9/zone-compiler.ts";
+import { checkDescription, compileZone } from "../bind9/zone-compiler.ts";
 import type { CompiledZone, PublishedZone, UnservableZone, ZoneInput } from "../bind9/zone-compiler.ts";
 import { zoneOrigin } from "../bind9/domain-name.ts";
 import type { RecordInput } from "../bind9/resource-record.ts";
@@ -22,12 +22,18 @@ export interface Target {
   readonly fileKey: string;
 }
 
+/** Nothing is made of a zone that goes to no instance, however many records it selects. */
+export interface UncompiledZone {
+  readonly kind: "uncompiled";
+  readonly diagnostics: readonly [];
+}
+
 export interface ZonePlan {
   readonly targets: readonly Target[];
   /** Selected instances at which an older zone of the same name comes first, and that zone's key. */
   readonly duplicates: readonly { readonly instance: Bind9Instance; readonly olderKey: string }[];
   readonly records: readonly KnownRecord[];
-  readonly compiled: CompiledZone | UnservableZone;
+  readonly compiled: CompiledZone | UnservableZone | UncompiledZone;
   /** The records for which another zone answers, by the text of their reference, with the words that say so. */
   readonly hidden: ReadonlyMap<string, string>;
   /** ZoneFiles of this zone that nothing asks for any more. */
@@ -45,10 +51,7 @@ export function planZone(world: World, zone: DnsZone, nowS: number): ZonePlan {
     else duplicates.push({ instance, olderKey: keyOf(winner) });
   }
   const records = world.recordsOf(zone);
-  const origin = zoneOrigin(zone.spec.zoneName);
-  // Without a name nothing is compiled, and so no record is read.
-  const inputs = origin.kind === "refused" ? [] : records.map((record) => recordInput(record, origin.name));
-  const compiled = compileZone(zoneInput(zone, targets), inputs, lastPublished(world, zone, targets), nowS);
+  const compiled = compiledAt(world, zone, targets, records, nowS);
   const wanted = new Set(targets.map(({ fileKey }) => fileKey));
   const unwanted = world.zoneFilesOf(keyOf(zone)).filter((file) => !wanted.has(keyOf(file)));
   return {
@@ -59,6 +62,21 @@ export function planZone(world: World, zone: DnsZone, nowS: number): ZonePlan {
     hidden: hiddenRecords(world, zone, targets, records, compiled),
     unwanted: unwanted.filter((file) => !hasHeir(world, file)),
   };
+}
+
+function compiledAt(
+  world: World,
+  zone: DnsZone,
+  targets: readonly Target[],
+  records: readonly KnownRecord[],
+  nowS: number,
+): ZonePlan["compiled"] {
+  const input = zoneInput(zone, targets);
+  if (targets.length === 0) return checkDescription(input) ?? { kind: "uncompiled", diagnostics: [] };
+  const origin = zoneOrigin(zone.spec.zoneName);
+  // Without a name nothing is compiled, and so no record is read.
+  const inputs = origin.kind === "refused" ? [] : records.map((record) => recordInput(record, origin.name));
+  return compileZone(input, inputs, lastPublished(world, zone, targets), nowS);
 }
 
 /** The ZoneFiles of a zone that is gone, which nobody else will take over. */
@@ -91,10 +109,10 @@ function hiddenRecords(
   zone: DnsZone,
   targets: readonly Target[],
   records: readonly KnownRecord[],
-  compiled: CompiledZone | UnservableZone,
+  compiled: ZonePlan["compiled"],
 ): ReadonlyMap<string, string> {
   const hidden = new Map<string, string>();
-  if (compiled.kind === "unservable") return hidden;
+  if (compiled.kind !== "compiled") return hidden;
   const own = zoneNameOf(zone);
   for (const { reference, kind } of records) {
     const name = compiled.published.get(textOf(reference));
