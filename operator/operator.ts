@@ -117,6 +117,7 @@ export function startOperator(options: OperatorOptions): Operator {
       world,
       compilations,
       writer,
+      pace,
       clock,
       onRecordOutcome: ({ kind, key }, isUnserved) =>
         recordControllers.get(kind)?.enqueue(key, "its zone was compiled", isUnserved ? unservedDelayMs : 0),

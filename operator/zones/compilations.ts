@@ -4,9 +4,10 @@
 // A zone that nobody serves is filed without its records: all of them are told the same, and there may be many such zones over many
 // records.
 import type { CompiledZone, UnservableZone } from "../bind9/zone-compiler.ts";
+import { itemsPerStep } from "../bind9/sorted.ts";
 import type { Diagnostic } from "../bind9/resource-record.ts";
 import { isSameContent } from "../kubernetes/difference.ts";
-import { referenceTo, textOf, type RecordReference } from "../resources/record-kind.ts";
+import { textOf, type RecordReference } from "../resources/record-kind.ts";
 import type { KnownRecord } from "../world.ts";
 import { notServed, recordVerdict } from "./record-verdict.ts";
 import type { UncompiledZone } from "./zone-plan.ts";
@@ -45,8 +46,8 @@ export interface Compilation {
 export interface Compilations {
   /** What became of a record in a zone; null while the zone has not been compiled with it. */
   news(zoneKey: string, record: RecordReference): RecordNews | null;
-  /** Files a compilation with all its records; returns the records for which something changed. */
-  file(zoneKey: string, compilation: Compilation): readonly RecordReference[];
+  /** Files a compilation with all its records, in steps; returns the records for which something changed. */
+  file(zoneKey: string, compilation: Compilation): Generator<void, readonly RecordReference[]>;
   /** Takes a zone out; returns the records that were in it. */
   forget(zoneKey: string): readonly RecordReference[];
   /** Takes note, when the records of a zone are about to be read, whether anything is made of them. */
@@ -83,21 +84,30 @@ const none: FiledRecords = { kind: "records", records: new Map() };
 export function createCompilations(): Compilations {
   const zones = new Map<string, FiledZone>();
   const uncompiled = new Set<string>();
+  /** Counts what has been cleared: what was begun before files nothing afterwards. */
+  let clearings = 0;
 
-  function file(zoneKey: string, compilation: Compilation): readonly RecordReference[] {
+  function* file(zoneKey: string, compilation: Compilation): Generator<void, readonly RecordReference[]> {
     const before = zones.get(zoneKey) ?? none;
+    const began = clearings;
     if (compilation.compiled.kind === "uncompiled") {
       const after = filedAlike(compilation);
       zones.set(zoneKey, after);
-      return isAlike(before, after) ? [] : [...referencesIn(before), ...after.selected()];
+      if (isAlike(before, after)) return [];
+      return [...referencesIn(before), ...compilation.records.map(({ reference }) => reference)];
     }
     const known = before.kind === "records" ? before.records : none.records;
-    const records = filed(known, compilation);
+    const { records, changed } = yield* filed(known, compilation);
+    const gone: RecordReference[] = [];
+    let seen = 0;
+    for (const [id, { record }] of known) {
+      if (!records.has(id)) gone.push(record);
+      seen += 1;
+      if (seen % itemsPerStep === 0) yield;
+    }
+    if (clearings !== began) return [];
     zones.set(zoneKey, { kind: "records", records });
-    const changed = [...records].filter(([text, { news }]) => !isSame(known.get(text)?.news, news));
-    const gone = [...known].filter(([text]) => !records.has(text));
-    const told = [...changed, ...gone].map(([, { record }]) => record);
-    return before.kind === "records" ? told : [...told, ...before.selected()];
+    return [...changed, ...gone, ...(before.kind === "alike" ? before.selected() : [])];
   }
 
   return {
@@ -118,6 +128,7 @@ export function createCompilations(): Compilations {
     },
     isUncompiled: (zoneKey) => uncompiled.has(zoneKey),
     clear: () => {
+      clearings += 1;
       zones.clear();
       uncompiled.clear();
     },
@@ -138,34 +149,35 @@ function referencesIn(zone: FiledZone): readonly RecordReference[] {
   return zone.kind === "alike" ? zone.selected() : [...zone.records.values()].map(({ record }) => record);
 }
 
-function filed(
+function* filed(
   before: FiledRecords["records"],
   { records, compiled, hidden, standing }: Compilation,
-): FiledRecords["records"] {
+): Generator<void, FiledRecords & { readonly changed: readonly RecordReference[] }> {
   const published = compiled.kind === "compiled" ? compiled.published : null;
+  const serial = compiled.kind === "compiled" ? compiled.serial : null;
   const found = Map.groupBy(compiled.diagnostics, ({ id }) => id);
   // A zone that cannot be served is every record's trouble.
   const shared = compiled.kind === "unservable" ? (found.get(null) ?? []) : [];
-  return new Map(
-    records.map(({ kind, object }) => {
-      const record = referenceTo(kind, object);
-      const text = textOf(record);
-      const { generation } = object.metadata;
-      const last = before.get(text);
-      const outcome: RecordOutcome = {
-        publishedName: published?.get(text) ?? null,
-        diagnostics: [...(found.get(text) ?? []), ...shared],
-        hiddenBy: hidden.get(text) ?? null,
-        sinceSerial: null,
-      };
-      const isAsBefore = last?.generation === generation && isSameOutcome(last?.outcome, outcome);
-      const serial = compiled.kind === "compiled" ? compiled.serial : null;
-      const sinceSerial = isAsBefore ? (last?.outcome.sinceSerial ?? serial) : serial;
-      const dated = { ...outcome, sinceSerial };
-      const news = { publishedName: dated.publishedName, verdict: recordVerdict(dated, standing) };
-      return [text, { record, generation, outcome: dated, news }];
-    }),
-  );
+  const after = new Map<string, Filed>();
+  const changed: RecordReference[] = [];
+  for (const [index, { id, reference: record, object }] of records.entries()) {
+    if (index % itemsPerStep === 0) yield;
+    const { generation } = object.metadata;
+    const last = before.get(id);
+    const outcome: RecordOutcome = {
+      publishedName: published?.get(id) ?? null,
+      diagnostics: [...(found.get(id) ?? []), ...shared],
+      hiddenBy: hidden.get(id) ?? null,
+      sinceSerial: null,
+    };
+    const isAsBefore = last?.generation === generation && isSameOutcome(last?.outcome, outcome);
+    const sinceSerial = isAsBefore ? (last?.outcome.sinceSerial ?? serial) : serial;
+    const dated = { ...outcome, sinceSerial };
+    const news = { publishedName: dated.publishedName, verdict: recordVerdict(dated, standing) };
+    if (!isSame(last?.news, news)) changed.push(record);
+    after.set(id, { record, generation, outcome: dated, news });
+  }
+  return { kind: "records", records: after, changed };
 }
 
 function isSameOutcome(left: RecordOutcome | undefined, right: RecordOutcome): boolean {

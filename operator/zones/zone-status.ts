@@ -12,7 +12,6 @@ import {
 } from "../resources/dns-zone.ts";
 import type { ZoneFile } from "../resources/zone-file.ts";
 import { isLeaving, referenceOf, type FullReference } from "../resources/kubernetes-object.ts";
-import { textOf } from "../resources/record-kind.ts";
 import type { KnownRecord, World } from "../world.ts";
 import type { ZonePlan } from "./zone-plan.ts";
 
@@ -198,8 +197,8 @@ function leftOut({ records }: ZonePlan, diagnostics: readonly Diagnostic[]): str
   );
   if (why.size === 0) return [];
   const named = records
-    .flatMap(({ reference, kind, object }) => {
-      const [first] = why.get(textOf(reference)) ?? [];
+    .flatMap(({ id, kind, object }) => {
+      const [first] = why.get(id) ?? [];
       return first === undefined
         ? []
         : [`${kind.resource.kind} ${object.metadata.name} (${first.reason}: ${first.message})`];
