@@ -30,6 +30,10 @@ test("without a word it is everything; a word chooses", () => {
     kind: "run",
     settings: { ...usual, benches: ["publish"] },
   });
+  assert.deepEqual(readBenchArguments(["operator", "--quick"]), {
+    kind: "run",
+    settings: { ...usual, benches: ["operator"], isQuick: true },
+  });
   assert.deepEqual(readBenchArguments(["playground", "-h"]), { kind: "help" });
 });
 
@@ -42,6 +46,7 @@ test("all that is wrong is said at once", () => {
     ["--fast"],
     ["playground", "--resume"],
     ["publish", "--quick"],
+    ["operator", "--trials", "5"],
     ["start-up", "--trials", "5"],
     ["--trials", ""],
     ["publish", "--window", "60"],

@@ -2,6 +2,7 @@
 import { onTermination } from "../platform/signals.ts";
 import { createProcessTable } from "../playground/replicas/process-table.ts";
 import { benchHelp, readBenchArguments, type BenchSettings } from "./arguments.ts";
+import { benchOperator } from "./operator/operator-bench.ts";
 import { benchPlayground } from "./playground-bench.ts";
 import { benchStartUp } from "./start-up-bench.ts";
 import { publish } from "./side-by-side/publish.ts";
@@ -30,6 +31,8 @@ async function run(settings: BenchSettings): Promise<number> {
         await benchSideBySide({ ...shared, settings, environment: process.env });
       } else if (name === "start-up") {
         await benchStartUp({ ...shared, isQuick: settings.isQuick });
+      } else if (name === "operator") {
+        await benchOperator({ isQuick: settings.isQuick, signal: stopping.signal });
       } else {
         publish();
       }

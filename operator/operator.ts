@@ -13,6 +13,7 @@ import { startController } from "./controller/controller.ts";
 import type { Controller, Reconciler } from "./controller/controller.ts";
 import { createStatusWriter } from "./controller/status-writer.ts";
 import { createControllerMetrics } from "./controller/controller-metrics.ts";
+import { createPace } from "./controller/pace.ts";
 import { runWatcher } from "./controller/watcher.ts";
 import type { KubernetesClient } from "./kubernetes/client.ts";
 import { createEventRecorder } from "./kubernetes/event-recorder.ts";
@@ -27,7 +28,7 @@ import { createCompilations } from "./zones/compilations.ts";
 import { createZoneReconciler } from "./zones/reconciler.ts";
 import type { InstanceImages } from "./instances/instance-pod.ts";
 import { createRecordReconciler } from "./records/reconciler.ts";
-import { connectTriggers } from "./triggers.ts";
+import { connectTriggers, unservedDelayMs } from "./triggers.ts";
 import { cacheOf, createWorld } from "./world.ts";
 import type { World } from "./world.ts";
 import { bind9Cluster, clusterBind9Provider } from "./resources/bind9-cluster.ts";
@@ -61,8 +62,12 @@ export interface Operator {
   close(graceMs: number): Promise<void>;
 }
 
-// Reconciles of one kind that run at once: enough to hide the API server's latency, too few to crowd it.
-const concurrency = 4;
+// Reconciles of one kind that run at once: enough to hide the API server's latency, too few to crowd it. Those of one namespace
+// leave some to the others.
+const concurrency = 6;
+const namespaceConcurrency = 4;
+// How long work may hold the event loop, on which the gate's conversation lives: an aim of 100 ms, and room for what is in no slice.
+const sliceMs = 8;
 
 /** Starts watching, and reconciling whenever the gate is open. */
 export function startOperator(options: OperatorOptions): Operator {
@@ -73,6 +78,7 @@ export function startOperator(options: OperatorOptions): Operator {
   const metrics = createControllerMetrics(options.registry);
   const troubles = createTroubles(log, clock, apiWellMessage);
   const statuses = createStatusWriter(writer, createEventRecorder(writer, clock, troubles));
+  const pace = createPace(clock, sliceMs);
   const ending = new AbortController();
   leadership.onClose(() => compilations.clear());
 
@@ -90,8 +96,19 @@ export function startOperator(options: OperatorOptions): Operator {
   let isReady = false;
   const ready = becomeReady();
 
-  const start = (reconciler: Reconciler): Controller =>
-    startController({ reconciler, leadership, ready, concurrency, clock, random, log, troubles, metrics });
+  const parts = {
+    leadership,
+    ready,
+    concurrency,
+    namespaceConcurrency,
+    pace,
+    clock,
+    random,
+    log,
+    troubles,
+    metrics,
+  };
+  const start = (reconciler: Reconciler): Controller => startController({ ...parts, reconciler });
   const recordControllers = new Map(
     recordKinds.map((kind) => {
       const reconciler = createRecordReconciler({ kind, world, compilations, statuses, clock });
@@ -104,8 +121,10 @@ export function startOperator(options: OperatorOptions): Operator {
       compilations,
       writer,
       statuses,
+      pace,
       clock,
-      onRecordOutcome: ({ kind, key }) => recordControllers.get(kind)?.enqueue(key, "its zone was compiled"),
+      onRecordOutcome: ({ kind, key }, isUnserved) =>
+        recordControllers.get(kind)?.enqueue(key, "its zone was compiled", isUnserved ? unservedDelayMs : 0),
     }),
   );
   const instances = start(
@@ -113,7 +132,7 @@ export function startOperator(options: OperatorOptions): Operator {
   );
   const clusters = start(createClusterReconciler({ world, client, writer, statuses, clock }));
   const providers = start(createProviderReconciler({ world, client, writer, statuses, clock }));
-  connectTriggers(world, { providers, clusters, instances, zones, records: recordControllers });
+  connectTriggers(world, { providers, clusters, instances, zones, records: recordControllers }, compilations);
 
   const controllers = [zones, instances, clusters, providers, ...recordControllers.values()];
 

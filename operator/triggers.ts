@@ -1,13 +1,15 @@
 // Which objects have to be looked at again when another changes. A change that bears on nothing wakes nobody.
 import type { Controller } from "./controller/controller.ts";
 import { isSameContent } from "./kubernetes/difference.ts";
-import { keyOf, keyOfReference } from "./resources/kubernetes-object.ts";
+import { isLeaving, keyOf, keyOfReference } from "./resources/kubernetes-object.ts";
 import type { KubernetesObject } from "./resources/kubernetes-object.ts";
+import type { RecordObject } from "./resources/record-kind.ts";
 import { recordKinds } from "./resources/record-kinds.ts";
 import { instanceLabel } from "./resources/zone-file.ts";
 import type { ZoneFile } from "./resources/zone-file.ts";
 import { cacheOf } from "./world.ts";
 import type { World } from "./world.ts";
+import type { Compilations } from "./zones/compilations.ts";
 
 export interface Controllers {
   readonly providers: Controller;
@@ -18,15 +20,19 @@ export interface Controllers {
   readonly records: ReadonlyMap<string, Controller>;
 }
 
+/** What hundreds of zones that nobody serves have to say of the same records is told them once, a moment later. */
+export const unservedDelayMs = 1000;
+// How many records a zone selects that nobody serves is for people to read, and costs as much as a zone that is served.
+const unservedCountDelayMs = 10_000;
 // An instance's status counts its zones. Ten thousand zones that come at once are one count, a moment later.
 const countDelayMs = 200;
 
 /** Connects every cache of the world with the controllers that its changes concern. */
-export function connectTriggers(world: World, controllers: Controllers): void {
+export function connectTriggers(world: World, controllers: Controllers, compilations: Compilations): void {
   connectClusters(world, controllers);
   connectInstances(world, controllers);
   connectZones(world, controllers);
-  connectRecords(world, controllers);
+  connectRecords(world, controllers, compilations);
 }
 
 function connectClusters(world: World, { providers, clusters, instances, zones }: Controllers): void {
@@ -134,18 +140,33 @@ function connectZones(world: World, { instances, zones }: Controllers): void {
   });
 }
 
-function connectRecords(world: World, { zones, records }: Controllers): void {
+function connectRecords(world: World, { zones, records }: Controllers, compilations: Compilations): void {
   for (const { resource } of recordKinds) {
     const controller = records.get(resource.kind);
     cacheOf(world.records, resource.plural).onChange(({ key, previous, current }) => {
       controller?.enqueue(key, "it changed");
       if (isStatusOnly(previous, current)) return;
-      for (const record of [previous, current]) {
-        for (const zone of record === null ? [] : world.zonesSelecting(record))
-          zones.enqueue(keyOf(zone), `the ${resource.kind} ${key} changed`);
+      const why = `the ${resource.kind} ${key} changed`;
+      for (const [zoneKey, isCountOther] of zonesConcerned(world, previous, current)) {
+        if (!compilations.isUncompiled(zoneKey)) zones.enqueue(zoneKey, why);
+        else if (isCountOther) zones.enqueue(zoneKey, why, unservedCountDelayMs);
       }
     });
   }
+}
+
+/** The zones that select a record, or did, each with whether it is one record more or fewer for it. */
+function zonesConcerned(
+  world: World,
+  previous: RecordObject | null,
+  current: RecordObject | null,
+): ReadonlyMap<string, boolean> {
+  const [before, now] = [previous, current].map((record) =>
+    record === null || isLeaving(record) ? [] : world.zonesSelecting(record).map(keyOf),
+  );
+  const concerned = new Map((before ?? []).map((key) => [key, true]));
+  for (const key of now ?? []) concerned.set(key, !concerned.has(key));
+  return concerned;
 }
 
 function instanceKeyOf(object: KubernetesObject | ZoneFile | null): string | null {

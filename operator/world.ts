@@ -1,5 +1,6 @@
 // Everything that reconcilers know of the cluster: one cache per kind, and the questions about how objects of
 // different kinds belong together. Reading it never waits.
+import { atOnce, itemsPerStep } from "./bind9/sorted.ts";
 import { createCacheIndex } from "./controller/cache-index.ts";
 import { createCache } from "./controller/cache.ts";
 import type { FilledCache } from "./controller/cache.ts";
@@ -19,6 +20,8 @@ import { isSelectedBy, isServedBy, type PlacedProvider } from "./zones/serving.t
 
 /** A record object together with its kind. */
 export interface KnownRecord {
+  /** The reference as text. */
+  readonly id: string;
   readonly reference: RecordReference;
   readonly kind: RecordKind;
   readonly object: RecordObject;
@@ -46,6 +49,8 @@ export interface World {
   /** The instances that serve `zone`, by key. */
   instancesOf(zone: DnsZone): readonly Bind9Instance[];
   recordsOf(zone: DnsZone): readonly KnownRecord[];
+  /** The same in steps, for a zone that may be large. */
+  findRecordsOf(zone: DnsZone): Generator<void, readonly KnownRecord[]>;
   zonesSelecting(record: RecordObject): readonly DnsZone[];
   /** Zones of the same name, `zone` among them, the oldest first. */
   namesakesOf(zone: DnsZone): readonly DnsZone[];
@@ -54,6 +59,8 @@ export interface World {
   /** Keys of all zones that have ZoneFiles. */
   zonesWithFiles(): Iterable<string>;
   zoneFilesFor(instance: KubernetesObject): readonly ZoneFile[];
+  /** Whether the instance has another zone that lies below `own`. */
+  hasZonesBelow(instance: KubernetesObject, own: string): boolean;
   /** Of the other zones at the instance that `name` lies in, and that lie below the zone `own`, the deepest; null if there is none. */
   deepestZoneAt(instance: KubernetesObject, name: string, own: string): string | null;
   /** ZoneFiles at the same instance of the zones above that of `file`. */
@@ -85,6 +92,12 @@ export function createWorld(ownNamespace: string | null = null): World {
   const filesByPlace = createCacheIndex(zoneFiles, (file) =>
     instanceKeys(file).map((instance) => placeOf(instance, file.spec.zoneName)),
   );
+  // A zone is filed below each of the names above it.
+  const filesBelow = createCacheIndex(zoneFiles, (file) =>
+    instanceKeys(file).flatMap((instance) =>
+      namesAbove(file.spec.zoneName).map((at) => placeOf(instance, at)),
+    ),
+  );
   const podsByInstance = createCacheIndex(pods, instanceKeys);
   const recordsByLabel = recordKinds.map((kind) => ({
     kind,
@@ -93,14 +106,18 @@ export function createWorld(ownNamespace: string | null = null): World {
     ),
   }));
 
-  function recordsOf(zone: DnsZone): KnownRecord[] {
+  function* findRecordsOf(zone: DnsZone): Generator<void, KnownRecord[]> {
+    let seen = 0;
     const found = new Map<string, KnownRecord>();
     for (const { selector } of zone.spec.recordsFrom ?? []) {
       for (const { kind, index } of recordsByLabel) {
         for (const object of index.get(`${zone.metadata.namespace}/${selectorLabel(selector)}`)) {
+          seen += 1;
+          if (seen % itemsPerStep === 0) yield;
           if (isLeaving(object) || !selects(selector, object.metadata.labels)) continue;
           const reference = referenceTo(kind, object);
-          found.set(textOf(reference), { reference, kind, object });
+          const id = textOf(reference);
+          found.set(id, { id, reference, kind, object });
         }
       }
     }
@@ -114,7 +131,7 @@ export function createWorld(ownNamespace: string | null = null): World {
         if (!isLeaving(zone) && isSelectedBy(zone.spec.recordsFrom, record)) found.set(keyOf(zone), zone);
       }
     }
-    return [...found.values()].toSorted((left, right) => (keyOf(left) < keyOf(right) ? -1 : 1));
+    return [...found].toSorted(([left], [right]) => (left < right ? -1 : 1)).map(([, zone]) => zone);
   }
 
   const namespaceOf = ({ spec }: ClusterBind9Provider): string | null => spec.namespace ?? ownNamespace;
@@ -147,13 +164,15 @@ export function createWorld(ownNamespace: string | null = null): World {
         .filter((instance) => !isLeaving(instance) && isServedBy(zone, instance, provider))
         .toSorted((left, right) => (keyOf(left) < keyOf(right) ? -1 : 1));
     },
-    recordsOf,
+    recordsOf: (zone) => atOnce(findRecordsOf(zone)),
+    findRecordsOf,
     zonesSelecting,
     namesakesOf: (zone) =>
       zonesByName.get(zoneNameOf(zone)).toSorted((left, right) => (age(left) < age(right) ? -1 : 1)),
     zoneFilesOf: (zoneKey) => filesByZone.get(zoneKey),
     zonesWithFiles: () => filesByZone.values(),
     zoneFilesFor: (instance) => filesByInstance.get(keyOf(instance)),
+    hasZonesBelow: (instance, own) => filesBelow.get(placeOf(keyOf(instance), own)).length > 0,
     deepestZoneAt(instance, name, own) {
       for (let at = name; at.length > own.length; at = parentOf(at)) {
         if (filesByPlace.get(placeOf(keyOf(instance), at)).length > 0) return at;
@@ -162,7 +181,7 @@ export function createWorld(ownNamespace: string | null = null): World {
     },
     zoneFilesAbove(file) {
       const found: ZoneFile[] = [];
-      for (let at = parentOf(file.spec.zoneName); at !== ""; at = parentOf(at)) {
+      for (const at of namesAbove(file.spec.zoneName)) {
         for (const instance of instanceKeys(file)) found.push(...filesByPlace.get(placeOf(instance, at)));
       }
       return found;
@@ -200,6 +219,12 @@ function placeOf(instanceKey: string, zoneName: string): string {
 function parentOf(name: string): string {
   const dot = name.indexOf(".");
   return dot === -1 ? "" : name.slice(dot + 1);
+}
+
+function namesAbove(name: string): string[] {
+  const names: string[] = [];
+  for (let at = parentOf(name); at !== ""; at = parentOf(at)) names.push(at);
+  return names;
 }
 
 function instanceKeys(object: KubernetesObject): string[] {

@@ -4,13 +4,21 @@ import { isWithin } from "./domain-name.ts";
 import { setKey } from "./rrset.ts";
 import type { RecordSet } from "./rrset.ts";
 import { address6Type, addressType } from "./resource-record.ts";
+import { itemsPerStep } from "./sorted.ts";
 import type { Diagnostic } from "./resource-record.ts";
 
 type RecordSets = Map<string, RecordSet>;
 
 /** Drops name servers (of the zone and of delegations) that lie in the zone and have no address there. */
-export function dropLostServers(sets: RecordSets, origin: string, diagnostics: Diagnostic[]): void {
+export function* dropLostServers(
+  sets: RecordSets,
+  origin: string,
+  diagnostics: Diagnostic[],
+): Generator<void, void> {
+  let seen = 0;
   for (const [key, set] of sets) {
+    seen += 1;
+    if (seen % itemsPerStep === 0) yield;
     if (!set.type.isDelegation) continue;
     for (const [text, { host }] of set.values) {
       if (host === undefined || !isWithin(host, origin) || hasAddress(sets, host)) continue;
@@ -28,7 +36,11 @@ function hasAddress(sets: RecordSets, host: string): boolean {
 }
 
 /** Drops what lies at or below a delegation, but for the delegation itself and the addresses of name servers. */
-export function dropOccluded(sets: RecordSets, origin: string, diagnostics: Diagnostic[]): void {
+export function* dropOccluded(
+  sets: RecordSets,
+  origin: string,
+  diagnostics: Diagnostic[],
+): Generator<void, void> {
   const cuts = new Set<string>();
   for (const set of sets.values()) {
     if (set.type.isDelegation && set.name !== origin) cuts.add(set.name);
@@ -36,16 +48,20 @@ export function dropOccluded(sets: RecordSets, origin: string, diagnostics: Diag
   if (cuts.size === 0) return;
   const highest = (name: string): string | undefined =>
     ancestors(name, origin).findLast((ancestor) => cuts.has(ancestor));
-  const visible = [...sets.values()].filter(({ name }) => {
-    const cut = highest(name);
-    return cut === undefined || cut === name;
-  });
-  const servers = new Set(
-    visible
-      .filter((set) => set.type.isDelegation)
-      .flatMap((set) => [...set.values.values()].map(({ host }) => host)),
-  );
+  // Those of delegations that are visible themselves, and of the zone.
+  const servers = new Set<string | undefined>();
+  let seen = 0;
+  for (const set of sets.values()) {
+    seen += 1;
+    if (seen % itemsPerStep === 0) yield;
+    if (!set.type.isDelegation) continue;
+    const cut = highest(set.name);
+    if (cut !== undefined && cut !== set.name) continue;
+    for (const { host } of set.values.values()) servers.add(host);
+  }
   for (const [key, set] of sets) {
+    seen += 1;
+    if (seen % itemsPerStep === 0) yield;
     const cut = highest(set.name);
     if (cut === undefined || (set.type.isDelegation && set.name === cut)) continue;
     if (set.type.isAddress && servers.has(set.name)) continue;

@@ -49,7 +49,8 @@ export type DiagnosticReason =
   | "Occluded"
   | "NameServerWithoutAddress"
   | "GlueOutsideZone"
-  | "SerialOutOfReach";
+  | "SerialOutOfReach"
+  | "TooManyRecords";
 
 // With these the record is served, in another way than it was written.
 const warnings: ReadonlySet<DiagnosticReason> = new Set(["TtlConflict", "SerialOutOfReach"]);

@@ -2,6 +2,7 @@
 // left out gets a diagnostic: one bad object never costs more than itself.
 import { absoluteName, isHostOwner, isWithin } from "./domain-name.ts";
 import type { Diagnostic, RecordInput, RecordType, RecordValue } from "./resource-record.ts";
+import { itemsPerStep } from "./sorted.ts";
 
 export interface RecordSet {
   readonly name: string;
@@ -57,18 +58,24 @@ export function placeRecord(record: RecordInput, origin: string): NamedRecord | 
 }
 
 /** Merges records, given oldest first, into RRsets by name and type. */
-export function mergeRecords(
+export function* mergeRecords(
   records: readonly NamedRecord[],
   diagnostics: Diagnostic[],
-): Map<string, RecordSet> {
+): Generator<void, Map<string, RecordSet>> {
   const sets = new Map<string, RecordSet>();
-  for (const record of records) {
+  for (const [index, record] of records.entries()) {
+    if (index % itemsPerStep === 0) yield;
     if (record.values.length === 0) continue;
     const key = setKey(record.name, record.type);
     const set = sets.get(key) ?? emptySet(record);
     if (addValues(set, record, diagnostics)) sets.set(key, set);
   }
-  for (const set of sets.values()) warnOfTtls(set, diagnostics);
+  let seen = 0;
+  for (const set of sets.values()) {
+    warnOfTtls(set, diagnostics);
+    seen += 1;
+    if (seen % itemsPerStep === 0) yield;
+  }
   return sets;
 }
 
@@ -111,13 +118,23 @@ function addValues(set: RecordSet, record: NamedRecord, diagnostics: Diagnostic[
 }
 
 /** Drops what may not stand beside other types at its name; the other types stay. At the origin the SOA is one. */
-export function dropExclusives(
+export function* dropExclusives(
   sets: Map<string, RecordSet>,
   origin: string,
   diagnostics: Diagnostic[],
-): void {
-  const typesAt = Map.groupBy(sets.values(), (set) => set.name);
+): Generator<void, void> {
+  const typesAt = new Map<string, RecordSet[]>();
+  let seen = 0;
+  for (const set of sets.values()) {
+    const together = typesAt.get(set.name);
+    if (together === undefined) typesAt.set(set.name, [set]);
+    else together.push(set);
+    seen += 1;
+    if (seen % itemsPerStep === 0) yield;
+  }
   for (const [name, together] of typesAt) {
+    seen += 1;
+    if (seen % itemsPerStep === 0) yield;
     const always = name === origin ? ["SOA"] : [];
     if (together.length + always.length === 1) continue;
     for (const set of together.filter(({ type }) => type.isExclusive)) {

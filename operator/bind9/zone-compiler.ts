@@ -1,5 +1,6 @@
 // The zone compiler: a zone's description and its records in, the text of a zone file out. Pure and deterministic:
-// the same input gives the same bytes, and the serial grows exactly when the bytes do not stay the same.
+// the same input gives the same bytes, and the serial grows exactly when the bytes do not stay the same. It is done in steps, since
+// a zone may be large: its driver lets the event loop turn between them.
 import { ipv4Value, ipv6Value } from "./address.ts";
 import { dropLostServers, dropOccluded } from "./delegation.ts";
 import { hostName, hostNameIn, isWithin, mailboxName, zoneOrder, zoneOrigin } from "./domain-name.ts";
@@ -8,6 +9,7 @@ import type { Diagnostic, RecordInput, RecordType, RecordValue } from "./resourc
 import { dropExclusives, mergeRecords, placeRecord, setKey, ttlOf } from "./rrset.ts";
 import type { NamedRecord, RecordSet } from "./rrset.ts";
 import { nextSerial } from "./serial.ts";
+import { atOnce, itemsPerStep, sorted } from "./sorted.ts";
 
 /** What a zone says of itself; the same fields as DNSZone.spec, every default filled in. */
 export interface ZoneInput {
@@ -53,6 +55,23 @@ export interface UnservableZone {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** What is wrong with the zone's own description, whatever its records are; null if nothing is. */
+export function checkDescription(zone: ZoneInput): UnservableZone | null {
+  const read = readDescription(zone);
+  return read.kind === "unservable" ? read : null;
+}
+
+/** A zone without its serial, which goes by what was published before. */
+export interface ZoneBody {
+  readonly kind: "body";
+  /** The text that it has under a serial. */
+  textWith(serial: number): string;
+  readonly leastSerial: number | undefined;
+  readonly recordsCount: number;
+  readonly published: ReadonlyMap<string, string>;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
 /**
  * Compiles a zone. `previous` is what was last published under its name, by whichever leader; `nowS` is the time in seconds
  * since the epoch, for a serial that is larger than those of an earlier zone of that name.
@@ -63,49 +82,74 @@ export function compileZone(
   previous: PublishedZone | null,
   nowS: number,
 ): CompiledZone | UnservableZone {
-  const diagnostics: Diagnostic[] = [];
-  const read = zoneOrigin(zone.zoneName);
-  if (read.kind === "refused") return unservable(diagnostics, `zoneName: ${read.why}`);
-  const origin = read.name;
-  const primaryNs = hostName(zone.primaryNs);
-  if (primaryNs.kind === "refused") return unservable(diagnostics, `primaryNs: ${primaryNs.why}`);
-  const mailbox = mailboxName(zone.adminEmail);
-  if (mailbox.kind === "refused") return unservable(diagnostics, `adminEmail: ${mailbox.why}`);
+  const body = atOnce(compileBody(zone, records));
+  return body.kind === "unservable" ? body : withSerial(body, previous, nowS);
+}
 
-  const placed = [...zoneRecords(zone, origin, diagnostics), ...placeAll(records, origin, diagnostics)];
-  const sets = mergeRecords(placed, diagnostics);
-  addPrimaryServer(sets, origin, primaryNs.name, zone.primaryAddresses);
-  dropExclusives(sets, origin, diagnostics);
-  dropLostServers(sets, origin, diagnostics);
-  dropOccluded(sets, origin, diagnostics);
+/** The zone under the serial that comes after what was published. */
+export function withSerial(body: ZoneBody, previous: PublishedZone | null, nowS: number): CompiledZone {
+  const { leastSerial, recordsCount, published } = body;
+  const isUnchanged = previous !== null && previous.text === body.textWith(previous.serial);
+  const serial = nextSerial({ previous: previous?.serial ?? null, isUnchanged, least: leastSerial, nowS });
+  const isShort = serial < (leastSerial ?? 0);
+  const diagnostics = isShort
+    ? [...body.diagnostics, serialOutOfReach(serial, leastSerial)]
+    : body.diagnostics;
+  const text = isUnchanged && serial === previous.serial ? previous.text : body.textWith(serial);
+  return { kind: "compiled", text, serial, recordsCount, published, diagnostics };
+}
+
+/** Compiles all of a zone but its serial. */
+export function* compileBody(
+  zone: ZoneInput,
+  records: readonly RecordInput[],
+): Generator<void, ZoneBody | UnservableZone> {
+  const diagnostics: Diagnostic[] = [];
+  const description = readDescription(zone);
+  if (description.kind === "unservable") return description;
+  const { origin, primaryNs, mailbox } = description;
+
+  const placed = zoneRecords(zone, origin, diagnostics);
+  yield* placeAll(records, origin, placed, diagnostics);
+  const sets = yield* mergeRecords(placed, diagnostics);
+  addPrimaryServer(sets, origin, primaryNs, zone.primaryAddresses);
+  yield* dropExclusives(sets, origin, diagnostics);
+  yield* dropLostServers(sets, origin, diagnostics);
+  yield* dropOccluded(sets, origin, diagnostics);
   if (!sets.has(setKey(origin, nameServerType))) {
-    const message = `the zone has no name server: give ${primaryNs.name} an address, or name one in nameServers`;
+    const message = `the zone has no name server: give ${primaryNs} an address, or name one in nameServers`;
     return unservable(diagnostics, message);
   }
 
-  const body = bodyText(sets, zone.ttlSeconds);
-  const soa = (serial: number): string => {
-    const times = [zone.refreshSeconds, zone.retrySeconds, zone.expireSeconds, zone.negativeTtlSeconds];
-    const data = `${primaryNs.name} ${mailbox.name} ${serial} ${times.join(" ")}`;
-    return `${origin} ${zone.ttlSeconds} IN SOA ${data}\n`;
-  };
-  const textWith = (serial: number): string => soa(serial) + body;
-  const isUnchanged = previous !== null && previous.text === textWith(previous.serial);
-  const serial = nextSerial({
-    previous: previous?.serial ?? null,
-    isUnchanged,
-    least: zone.leastSerial,
-    nowS,
-  });
-  if (serial < (zone.leastSerial ?? 0)) diagnostics.push(serialOutOfReach(serial, zone.leastSerial));
+  const { text, count } = yield* bodyText(sets, zone.ttlSeconds);
+  const times = [zone.refreshSeconds, zone.retrySeconds, zone.expireSeconds, zone.negativeTtlSeconds];
+  const soa = (serial: number): string =>
+    `${origin} ${zone.ttlSeconds} IN SOA ${primaryNs} ${mailbox} ${serial} ${times.join(" ")}\n`;
   return {
-    kind: "compiled",
-    text: textWith(serial),
-    serial,
-    recordsCount: 1 + [...sets.values()].reduce((count, set) => count + set.values.size, 0),
-    published: publishedNames(sets),
+    kind: "body",
+    textWith: (serial) => soa(serial) + text,
+    leastSerial: zone.leastSerial,
+    recordsCount: 1 + count,
+    published: yield* publishedNames(sets),
     diagnostics,
   };
+}
+
+interface Description {
+  readonly kind: "description";
+  readonly origin: string;
+  readonly primaryNs: string;
+  readonly mailbox: string;
+}
+
+function readDescription(zone: ZoneInput): Description | UnservableZone {
+  const origin = zoneOrigin(zone.zoneName);
+  if (origin.kind === "refused") return unservable([], `zoneName: ${origin.why}`);
+  const primaryNs = hostName(zone.primaryNs);
+  if (primaryNs.kind === "refused") return unservable([], `primaryNs: ${primaryNs.why}`);
+  const mailbox = mailboxName(zone.adminEmail);
+  if (mailbox.kind === "refused") return unservable([], `adminEmail: ${mailbox.why}`);
+  return { kind: "description", origin: origin.name, primaryNs: primaryNs.name, mailbox: mailbox.name };
 }
 
 function serialOutOfReach(serial: number, least: number | undefined): Diagnostic {
@@ -119,19 +163,25 @@ function unservable(diagnostics: Diagnostic[], message: string): UnservableZone 
   return { kind: "unservable", diagnostics: [...diagnostics, { id: null, reason: "InvalidZone", message }] };
 }
 
-function placeAll(records: readonly RecordInput[], origin: string, diagnostics: Diagnostic[]): NamedRecord[] {
-  const placed: NamedRecord[] = [];
-  const byAge = records.toSorted(
+/** Adds the records to `placed`, the oldest first. */
+function* placeAll(
+  records: readonly RecordInput[],
+  origin: string,
+  placed: NamedRecord[],
+  diagnostics: Diagnostic[],
+): Generator<void, void> {
+  const byAge = yield* sorted(
+    records,
     (left, right) => compareText(left.age, right.age) || compareText(left.id, right.id),
   );
-  for (const record of byAge) {
+  for (const [index, record] of byAge.entries()) {
     for (const message of record.refused)
       diagnostics.push({ id: record.id, reason: "InvalidValue", message });
     const place = placeRecord(record, origin);
     if ("reason" in place) diagnostics.push(place);
     else placed.push(place);
+    if (index % itemsPerStep === 0) yield;
   }
-  return placed;
 }
 
 function compareText(left: string, right: string): number {
@@ -211,25 +261,40 @@ function addOwn(
   sets.set(key, set);
 }
 
-function bodyText(sets: ReadonlyMap<string, RecordSet>, ttlSeconds: number): string {
-  // The separator sorts before those of zoneOrder: a name's own records stand before those of the names below it.
-  const ordered = [...sets.values()]
-    .map((set) => ({
-      set,
-      order: `${zoneOrder(set.name)}\u0000${set.type.isDelegation ? "" : set.type.name}`,
-    }))
-    .toSorted((left, right) => compareText(left.order, right.order));
-  const lines = ordered.flatMap(({ set }) => {
+function* bodyText(
+  sets: ReadonlyMap<string, RecordSet>,
+  ttlSeconds: number,
+): Generator<void, { readonly text: string; readonly count: number }> {
+  const keyed: { readonly set: RecordSet; readonly order: string }[] = [];
+  for (const set of sets.values()) {
+    // The separator sorts before those of zoneOrder: a name's own records stand before those of the names below it.
+    keyed.push({ set, order: `${zoneOrder(set.name)}\u0000${set.type.isDelegation ? "" : set.type.name}` });
+    if (keyed.length % itemsPerStep === 0) yield;
+  }
+  const ordered = yield* sorted(keyed, (left, right) => compareText(left.order, right.order));
+  // Joined step by step: to join hundreds of thousands of lines takes as long as to make them.
+  const parts: string[] = [];
+  let lines: string[] = [];
+  let count = 0;
+  for (const [index, { set }] of ordered.entries()) {
     const head = `${set.name} ${ttlOf(set) ?? ttlSeconds} IN ${set.type.name}`;
-    return [...set.values.keys()].toSorted(compareText).map((text) => `${head} ${text}\n`);
-  });
-  return lines.join("");
+    for (const text of [...set.values.keys()].toSorted(compareText)) lines.push(`${head} ${text}\n`);
+    count += set.values.size;
+    if (index % itemsPerStep !== 0) continue;
+    parts.push(lines.join(""));
+    lines = [];
+    yield;
+  }
+  return { text: parts.join("") + lines.join(""), count };
 }
 
-function publishedNames(sets: ReadonlyMap<string, RecordSet>): Map<string, string> {
+function* publishedNames(sets: ReadonlyMap<string, RecordSet>): Generator<void, Map<string, string>> {
   const names = new Map<string, string>();
+  let seen = 0;
   for (const set of sets.values()) {
     for (const id of set.members.keys()) if (id !== null) names.set(id, set.name);
+    seen += 1;
+    if (seen % itemsPerStep === 0) yield;
   }
   return names;
 }

@@ -9,13 +9,16 @@ import { createFakeGate } from "../../gate/fake.ts";
 import type { Term } from "../../gate/leadership.ts";
 import { createControllerMetrics } from "./controller-metrics.ts";
 import { done, startController } from "./controller.ts";
+import { createPace } from "./pace.ts";
 import type { ReconcileOutcome } from "./controller.ts";
 
 const log = createLog("silent", {});
 const noChance: Random = { name: () => "0", below: () => 0 };
 
 function createBench(reconcile: (key: string, term: Term) => Promise<ReconcileOutcome>, keys: string[] = []) {
-  const clock = createHandClock();
+  const hand = createHandClock();
+  let workedMs = 0;
+  const clock = { ...hand, now: () => ({ ...hand.now(), waitMs: hand.now().waitMs + workedMs }) };
   const gate = createFakeGate();
   const registry = new Registry();
   const { promise: ready, resolve: becomeReady } = Promise.withResolvers<void>();
@@ -32,13 +35,16 @@ function createBench(reconcile: (key: string, term: Term) => Promise<ReconcileOu
     leadership: gate.leadership,
     ready,
     concurrency: 2,
+    namespaceConcurrency: 2,
+    pace: createPace(clock, 5),
     clock,
     random: noChance,
     log,
     troubles: createTroubles(log, clock, "over"),
     metrics: createControllerMetrics(registry),
   });
-  return { clock, gate, controller, registry, seen, becomeReady };
+  const work = (byMs: number): void => void (workedMs += byMs);
+  return { clock, gate, controller, registry, seen, becomeReady, work };
 }
 
 test("nothing runs while the gate is closed; at its opening every key runs once", async () => {
@@ -139,4 +145,19 @@ test("a conflict starts over soon, and a reconcile can ask to be called again", 
   assert.equal(seen.length, 2);
   await clock.advance(20);
   assert.equal(seen.length, 3);
+});
+
+test("reconciles that wait for nothing let the loop turn between them", async () => {
+  const keys = Array.from({ length: 20 }, (_, index) => `one/${index}`);
+  const bench = createBench(async () => {
+    bench.work(1);
+    return done;
+  }, keys);
+  const { clock, gate, seen, becomeReady } = bench;
+  becomeReady();
+  gate.open("1");
+  await settle();
+  assert.ok(seen.length <= 6, `${seen.length} of them before a turn`);
+  await clock.advance(0);
+  assert.equal(seen.length, keys.length);
 });

@@ -9,7 +9,9 @@ import { GateClosedError } from "../../gate/leadership.ts";
 import type { Leadership, Term } from "../../gate/leadership.ts";
 import { backoffMs } from "./backoff.ts";
 import type { ControllerMetrics } from "./controller-metrics.ts";
+import type { Pace } from "./pace.ts";
 import { createQueue } from "./queue.ts";
+import { splitKey } from "../resources/kubernetes-object.ts";
 
 /** What became of a reconcile. Whatever else went wrong is thrown, and tried again with backoff. */
 export type ReconcileOutcome =
@@ -37,6 +39,10 @@ export interface ControllerOptions {
   /** Resolves when the caches that the reconciler reads are complete; nothing runs before. */
   readonly ready: Promise<void>;
   readonly concurrency: number;
+  /** How many of those that run at once may be of one namespace: fewer, so that none of them keeps all others waiting. */
+  readonly namespaceConcurrency: number;
+  /** Between two reconciles the event loop turns, when it has been held long enough. */
+  readonly pace: Pace;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -56,11 +62,15 @@ export interface Controller {
 const failureBackoff = { firstMs: 50, limitMs: 60_000 };
 const conflictBackoff = { firstMs: 5, limitMs: 5000 };
 // Far more than the objects of any cluster that this operator was made for, and still little memory.
-const longestQueue = 200_000;
+const longestQueue = 1_000_000;
+// What one namespace may have of it: every record of the largest zone, with some to spare.
+const longestOfNamespace = 250_000;
+// Keys that are added between two looks at the pace.
+const keysPerLook = 50;
 
 /** Starts a controller. Its queue opens with the gate and with every opening takes up all keys once. */
 export function startController(options: ControllerOptions): Controller {
-  const { reconciler, leadership, concurrency, clock, log, troubles, metrics } = options;
+  const { reconciler, leadership, concurrency, pace, clock, log, troubles, metrics } = options;
   const { name } = reconciler;
   const failures = new Map<string, number>();
   /** Why each waiting key was added last. */
@@ -71,6 +81,11 @@ export function startController(options: ControllerOptions): Controller {
   const queue = createQueue({
     concurrency,
     limit: longestQueue,
+    groups: {
+      groupOf: (key) => splitKey(key).namespace,
+      concurrency: options.namespaceConcurrency,
+      limit: longestOfNamespace,
+    },
     clock,
     work,
     onOverflow: () => {
@@ -82,12 +97,21 @@ export function startController(options: ControllerOptions): Controller {
 
   function queueFullPass(): void {
     clock.schedule(fullPassDelayMs, () => {
-      if (!isClosed) resync();
+      if (!isClosed) void resync();
     });
   }
 
-  function resync(): void {
-    for (const key of reconciler.keys()) enqueue(key, "a full pass");
+  // Keys come in the order of a cache. To add all of a large namespace first would have the others wait for that alone.
+  async function resync(): Promise<void> {
+    const term = leadership.current();
+    let added = 0;
+    for (const key of reconciler.keys()) {
+      enqueue(key, "a full pass");
+      added += 1;
+      if (added % keysPerLook === 0 && pace.isOver()) await pace.nextTurn();
+      // The next opening takes up all keys by itself.
+      if (isClosed || leadership.current() !== term) return;
+    }
   }
 
   function enqueue(key: string, why: string, afterMs = 0): void {
@@ -98,6 +122,7 @@ export function startController(options: ControllerOptions): Controller {
   }
 
   async function work(key: string): Promise<void> {
+    if (pace.isOver()) await pace.nextTurn();
     const term = leadership.current();
     // The gate closed between the queue's last look and now; the opening that follows takes up every key.
     if (term === null) return;
@@ -163,7 +188,7 @@ export function startController(options: ControllerOptions): Controller {
   function open(): void {
     if (isClosed || !isReady || leadership.current() === null) return;
     failures.clear();
-    resync();
+    void resync();
     queue.open();
   }
 

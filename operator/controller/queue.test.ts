@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createHandClock, settle } from "../../test/kit/hand-clock.ts";
-import { createQueue } from "./queue.ts";
+import { createQueue, type QueueGroups } from "./queue.ts";
 
-function createBench(concurrency: number, limit = 100) {
+function createBench(concurrency: number, limit = 100, groups?: QueueGroups) {
   const clock = createHandClock();
   const started: string[] = [];
   const running = new Map<string, () => void>();
@@ -11,6 +11,7 @@ function createBench(concurrency: number, limit = 100) {
   const queue = createQueue({
     concurrency,
     limit,
+    ...(groups === undefined ? {} : { groups }),
     clock,
     work: (key) => {
       assert.ok(!running.has(key), `${key} runs twice at once`);
@@ -90,4 +91,48 @@ test("too many keys are dropped and that is told once", () => {
   const { queue, overflows } = createBench(1, 3);
   for (let index = 0; index < 10; index += 1) queue.add(String(index));
   assert.equal(overflows(), 1);
+});
+
+const byNamespace = (concurrency: number, limit = 100): QueueGroups => ({
+  groupOf: (key) => key.slice(0, key.indexOf("/")),
+  concurrency,
+  limit,
+});
+
+test("groups take turns, however many keys one of them has", async () => {
+  const { queue, started, finish } = createBench(1, 100, byNamespace(1));
+  for (let index = 0; index < 50; index += 1) queue.add(`crowd/${index}`);
+  queue.add("small/a");
+  queue.add("small/b");
+  queue.add("other/a");
+  queue.open();
+  for (let index = 0; index < 6; index += 1) await finish(started.at(-1) ?? "");
+  assert.deepEqual(started, ["crowd/0", "small/a", "other/a", "crowd/1", "small/b", "crowd/2", "crowd/3"]);
+});
+
+test("one group never has all workers", async () => {
+  const { queue, started, finish } = createBench(3, 100, byNamespace(2));
+  queue.open();
+  for (let index = 0; index < 5; index += 1) queue.add(`crowd/${index}`);
+  assert.deepEqual(started, ["crowd/0", "crowd/1"]);
+  queue.add("small/a");
+  assert.deepEqual(started, ["crowd/0", "crowd/1", "small/a"]);
+  await finish("crowd/1");
+  assert.deepEqual(started.slice(3), ["crowd/2"]);
+});
+
+test("a group that has filled its part of the queue keeps nobody else out", async () => {
+  const { queue, started, overflows, clock } = createBench(10, 100, byNamespace(10, 3));
+  for (let index = 0; index < 10; index += 1) queue.add(`crowd/${index}`);
+  for (let index = 0; index < 10; index += 1) queue.add(`later/${index}`, 50);
+  assert.equal(overflows(), 1);
+  queue.add("small/a");
+  queue.add("small/b", 50);
+  queue.open();
+  await clock.advance(100);
+  assert.deepEqual(
+    started.filter((key) => key.startsWith("small")),
+    ["small/a", "small/b"],
+  );
+  assert.equal(started.length, 3 + 3 + 2);
 });

@@ -1,6 +1,9 @@
 // The keyed queue in front of one reconciler. A key is in it at most once and is worked on by one worker at most,
 // whatever happens meanwhile: a key added while it is being worked on comes again afterwards. While the gate is
 // closed keys are taken up and nothing is handed out.
+//
+// Keys are in groups, those of one namespace say, and groups take turns: a key waits for one key of each other group, and not
+// for all keys that came before it. A group never has all workers, and does not fill the queue for the others.
 import type { Clock } from "../../platform/clock.ts";
 
 export interface QueueOptions {
@@ -8,12 +11,22 @@ export interface QueueOptions {
   readonly concurrency: number;
   /** How many keys may wait; more are dropped, and `onOverflow` is told once. */
   readonly limit: number;
+  /** Without it all keys are of one group. */
+  readonly groups?: QueueGroups;
   readonly clock: Clock;
   /** Works on a key. Must not reject. */
   work(key: string): Promise<void>;
   onOverflow(): void;
   /** Told whenever the number of waiting keys changes. */
   onDepth(depth: number): void;
+}
+
+export interface QueueGroups {
+  groupOf(key: string): string;
+  /** How many keys of one group are worked on at once, at most. */
+  readonly concurrency: number;
+  /** How many keys of one group may wait, and as many again for a later time. */
+  readonly limit: number;
 }
 
 export interface Queue {
@@ -32,10 +45,15 @@ export interface Queue {
 /** Creates a closed queue. */
 export function createQueue(options: QueueOptions): Queue {
   const { concurrency, limit, clock } = options;
-  const waiting = new Set<string>();
+  const groups = options.groups ?? { groupOf: () => "", concurrency, limit };
+  /** By group; the one whose turn it is comes first. */
+  const waiting = new Map<string, Set<string>>();
   const running = new Set<string>();
-  const delayed = new Map<string, { dueMs: number; cancel: () => void }>();
+  const runningOf = createTally();
+  const delayed = new Map<string, { afterMs: number; dueMs: number; cancel: () => void }>();
+  const delayedOf = createTally();
   const idleListeners: (() => void)[] = [];
+  let depth = 0;
   let isOpen = false;
   let overflowed = false;
 
@@ -45,22 +63,44 @@ export function createQueue(options: QueueOptions): Queue {
   }
 
   function addLater(key: string, afterMs: number): void {
-    const dueMs = clock.now().waitMs + afterMs;
+    const group = groups.groupOf(key);
+    if (waiting.get(group)?.has(key)) return;
     const known = delayed.get(key);
-    if (waiting.has(key) || (known !== undefined && known.dueMs <= dueMs)) return;
-    if (known === undefined && delayed.size >= limit) return overflow();
-    known?.cancel();
-    delayed.set(key, { dueMs, cancel: clock.schedule(afterMs, () => addNow(key)) });
+    // Without a look at the clock: one key may be put off by hundreds of others.
+    if (known !== undefined && known.afterMs <= afterMs) return;
+    const dueMs = clock.now().waitMs + afterMs;
+    if (known !== undefined && known.dueMs <= dueMs) return;
+    const isFull = delayed.size >= limit || delayedOf.count(group) >= groups.limit;
+    if (known === undefined && isFull) return overflow();
+    callOff(key, group);
+    delayed.set(key, { afterMs, dueMs, cancel: clock.schedule(afterMs, () => addNow(key)) });
+    delayedOf.add(group);
+  }
+
+  function callOff(key: string, group: string): void {
+    const known = delayed.get(key);
+    if (known === undefined) return;
+    known.cancel();
+    delayed.delete(key);
+    delayedOf.remove(group);
   }
 
   function addNow(key: string): void {
-    delayed.get(key)?.cancel();
-    delayed.delete(key);
-    if (waiting.has(key)) return;
-    if (waiting.size >= limit) return overflow();
-    waiting.add(key);
-    options.onDepth(waiting.size);
+    const group = groups.groupOf(key);
+    callOff(key, group);
+    const together = waiting.get(group) ?? new Set<string>();
+    if (together.has(key)) return;
+    if (depth >= limit || together.size >= groups.limit) return overflow();
+    if (together.size === 0) waiting.set(group, together);
+    together.add(key);
+    setDepth(depth + 1);
     handOut();
+  }
+
+  function setDepth(keys: number): void {
+    depth = keys;
+    if (depth === 0) overflowed = false;
+    options.onDepth(depth);
   }
 
   function overflow(): void {
@@ -70,19 +110,35 @@ export function createQueue(options: QueueOptions): Queue {
   }
 
   function handOut(): void {
-    for (const key of waiting) {
-      if (!isOpen || running.size >= concurrency) break;
-      if (running.has(key)) continue;
-      waiting.delete(key);
-      if (waiting.size === 0) overflowed = false;
-      options.onDepth(waiting.size);
+    while (isOpen && running.size < concurrency) {
+      const next = takeNext();
+      if (next === null) break;
+      const { key, group } = next;
+      setDepth(depth - 1);
       running.add(key);
-      void options.work(key).finally(() => finish(key));
+      runningOf.add(group);
+      void options.work(key).finally(() => finish(key, group));
     }
   }
 
-  function finish(key: string): void {
+  /** Takes a key of the first group that may have another worker, and puts the group behind the others. */
+  function takeNext(): { readonly key: string; readonly group: string } | null {
+    for (const [group, together] of waiting) {
+      if (runningOf.count(group) >= groups.concurrency) continue;
+      for (const key of together) {
+        if (running.has(key)) continue;
+        together.delete(key);
+        waiting.delete(group);
+        if (together.size > 0) waiting.set(group, together);
+        return { key, group };
+      }
+    }
+    return null;
+  }
+
+  function finish(key: string, group: string): void {
     running.delete(key);
+    runningOf.remove(group);
     if (running.size === 0) for (const resolve of idleListeners.splice(0)) resolve();
     handOut();
   }
@@ -104,6 +160,20 @@ export function createQueue(options: QueueOptions): Queue {
       const { promise, resolve } = Promise.withResolvers<void>();
       idleListeners.push(resolve);
       return promise;
+    },
+  };
+}
+
+/** Counts by name; what is counted down to nothing is forgotten. */
+function createTally() {
+  const counts = new Map<string, number>();
+  const count = (name: string): number => counts.get(name) ?? 0;
+  return {
+    count,
+    add: (name: string) => void counts.set(name, count(name) + 1),
+    remove: (name: string) => {
+      if (count(name) <= 1) counts.delete(name);
+      else counts.set(name, count(name) - 1);
     },
   };
 }

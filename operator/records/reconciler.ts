@@ -41,9 +41,10 @@ export function createRecordReconciler(options: RecordReconcilerOptions): Reconc
     const selecting = world.zonesSelecting(record);
     const memberships = selecting.flatMap((zone): Membership[] => {
       const news = compilations.news(keyOf(zone), referenceTo(kind, record));
-      return news === null ? [] : [{ zone, news }];
+      const isOfThis = news?.generation === null || news?.generation === record.metadata.generation;
+      return news === null || !isOfThis ? [] : [{ zone, news }];
     });
-    // A zone that has not been compiled yet will call this record back once it has.
+    // A zone that has not been compiled yet, with the record as it is now, will call it back once it has.
     if (memberships.length < selecting.length) return done;
     const membership =
       memberships.find(({ news }) => news.verdict.status === "True") ??

@@ -106,6 +106,13 @@ export const reasons = {
     remedy: "Spread the values over several names.",
     event: "Warning",
   },
+  TooManyRecords: {
+    of: ["Ready=False"],
+    kinds: `${zone}, ${record}`,
+    meaning: "The zone selects more records than are compiled. What was served before stays.",
+    remedy: "Split the zone, or select fewer records.",
+    event: "Warning",
+  },
   Occluded: {
     of: ["Ready=False"],
     kinds: record,
@@ -164,6 +171,7 @@ export const reasons = {
       "Name a cluster, or select instances by labels; an instance of another namespace admits a zone by its annotation " +
       "`bindy.firestoned.io/allow-zone-namespaces`. Of a cluster: set `primary.replicas`.",
     event: "Warning",
+    isUsualAtFirst: true,
   },
   NotLoaded: {
     of: ["Ready=False"],

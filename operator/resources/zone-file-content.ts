@@ -14,12 +14,21 @@ const longestPlainBytes = 512 * 1024;
 // etcd takes 1.5 MiB per request; the rest is for metadata and status.
 const longestPackedBytes = Math.floor(1.4 * 1024 * 1024);
 // A zone text far beyond what 1.4 MiB of gzip can honestly hold is a bomb.
-const longestUnpackedBytes = 256 * 1024 * 1024;
+export const longestUnpackedBytes = 256 * 1024 * 1024;
 
 /** Packs a zone's text. */
 export function packText(text: string): PackedText {
-  if (Buffer.byteLength(text) <= longestPlainBytes) return { text };
-  const gzip = gzipSync(text, { level: 6 }).toString("base64");
+  return isPlain(text) ? { text } : packedText(gzipSync(text, { level: 6 }));
+}
+
+/** Whether a text is short enough to be kept as it is. */
+export function isPlain(text: string): boolean {
+  return Buffer.byteLength(text) <= longestPlainBytes;
+}
+
+/** A text that has been compressed. */
+export function packedText(compressed: Buffer): PackedText {
+  const gzip = compressed.toString("base64");
   return gzip.length <= longestPackedBytes ? { gzip } : { tooLargeBytes: gzip.length };
 }
 

@@ -4,11 +4,13 @@ import { test } from "node:test";
 import { createFakeGate } from "../../gate/fake.ts";
 import { GateClosedError } from "../../gate/leadership.ts";
 import { createSystemClock } from "../../platform/clock.ts";
+import { atOnce } from "../bind9/sorted.ts";
+import { createPace, type Pace } from "../controller/pace.ts";
 import type { GuardedWriter } from "../kubernetes/guarded-writer.ts";
 import { apiVersion } from "../resources/kubernetes-object.ts";
 import type { ZoneFile } from "../resources/zone-file.ts";
-import { createWorld } from "../world.ts";
 import { done } from "../controller/controller.ts";
+import { cacheOf, createWorld, type World } from "../world.ts";
 import { createCompilations } from "./compilations.ts";
 import { createZoneReconciler } from "./reconciler.ts";
 
@@ -22,7 +24,36 @@ const metadata = (name: string): ZoneFile["metadata"] => ({
   labels: { role: "dns" },
 });
 
-function reconcilerWith(writer: Partial<GuardedWriter>) {
+/** A zone with an instance that serves it. */
+function putZone(world: World): void {
+  world.instances.put({ apiVersion, kind: "Bind9Instance", metadata: metadata("one"), spec: {} });
+  const selector = { matchLabels: { role: "dns" } };
+  world.zones.put({
+    apiVersion,
+    kind: "DNSZone",
+    metadata: metadata("zone"),
+    spec: {
+      zoneName: "example.org",
+      soaRecord: { primaryNs: "ns.example.net.", adminEmail: "admin.example.net." },
+      bind9InstancesFrom: [{ selector }],
+      recordsFrom: [{ selector }],
+    },
+  });
+}
+
+function putRecord(world: World, name: string, resourceVersion: string, address: string): void {
+  const spec = { name, ipv4Addresses: [address] };
+  const object = { apiVersion, kind: "ARecord", metadata: { ...metadata(name), resourceVersion }, spec };
+  cacheOf(world.records, "arecords").put(object);
+}
+
+/** Takes every write. */
+const written: Partial<GuardedWriter> = {
+  create: async (_term, _type, object) => ({ kind: "written", object: object as never }),
+  replaceStatus: async (_term, _type, over) => ({ kind: "written", object: over }),
+};
+
+function reconcilerWith(writer: Partial<GuardedWriter>, pace = createPace(clock, 5)) {
   const world = createWorld();
   const compilations = createCompilations();
   const gate = createFakeGate();
@@ -31,6 +62,7 @@ function reconcilerWith(writer: Partial<GuardedWriter>) {
     compilations,
     writer: writer as GuardedWriter,
     statuses: { write: () => Promise.resolve(done) },
+    pace,
     clock,
     onRecordOutcome: () => undefined,
   });
@@ -75,24 +107,81 @@ test("a write that comes back after the end of its term files nothing", async ()
       return { kind: "written", object: object as never };
     },
   });
-  world.instances.put({ apiVersion, kind: "Bind9Instance", metadata: metadata("one"), spec: {} });
-  world.zones.put({
-    apiVersion,
-    kind: "DNSZone",
-    metadata: metadata("zone"),
-    spec: {
-      zoneName: "example.org",
-      soaRecord: { primaryNs: "ns.example.net.", adminEmail: "admin.example.net." },
-      bind9InstancesFrom: [{ selector: { matchLabels: { role: "dns" } } }],
-      recordsFrom: [],
-    },
-  });
+  putZone(world);
   const abandoned = assert.rejects(reconciler.reconcile("dns/zone", gate.open("1")), GateClosedError);
   await sent.promise;
   gate.close("another pod leads");
   let filed = 0;
-  compilations.file = () => ((filed += 1), []);
+  compilations.file = function* () {
+    filed += 1;
+    yield;
+    return [];
+  };
   held.resolve();
   await abandoned;
   assert.equal(filed, 0);
+});
+
+test("the loop turns in the middle of a large zone, and what is edited meanwhile finds that the zone is compiled", async () => {
+  let turns = 0;
+  let isCompiledAt: boolean | null = null;
+  const pace: Pace = {
+    isOver: () => true,
+    nextTurn: async () => {
+      turns += 1;
+      isCompiledAt ??= !compilations.isUncompiled("dns/zone");
+    },
+  };
+  const { world, compilations, gate, reconciler } = reconcilerWith(written, pace);
+  putZone(world);
+  for (let index = 0; index < 5000; index += 1) putRecord(world, `host-${index}`, "1", "192.0.2.1");
+  compilations.takeUp("dns/zone", false);
+  await reconciler.reconcile("dns/zone", gate.open("1"));
+  assert.ok(turns > 200, `${turns} turns`);
+  assert.equal(isCompiledAt, true);
+  const file = world.zoneFiles.get("dns/one.example.org");
+  assert.equal(file?.spec.recordsCount, 5002);
+});
+
+test("a zone that changes while it is compiled is not published as it was", async () => {
+  let creations = 0;
+  const pace: Pace = {
+    isOver: () => true,
+    nextTurn: async () => {
+      const zone = world.zones.get("dns/zone");
+      if (zone !== null) world.zones.remove(zone);
+    },
+  };
+  const { world, gate, reconciler } = reconcilerWith(
+    { ...written, create: async () => ((creations += 1), { kind: "missing" }) },
+    pace,
+  );
+  putZone(world);
+  assert.deepEqual(await reconciler.reconcile("dns/zone", gate.open("1")), { kind: "done" });
+  assert.equal(creations, 0);
+});
+
+test("what is filed after its term is over is not kept", () => {
+  const world = createWorld();
+  putZone(world);
+  putRecord(world, "host", "1", "192.0.2.1");
+  const records = world.zones.list().flatMap((zone) => world.recordsOf(zone));
+  const compilations = createCompilations();
+  const filing = compilations.file("dns/zone", {
+    records,
+    compiled: { kind: "unservable", diagnostics: [] },
+    hidden: new Map(),
+    standing: {
+      zoneName: "example.org",
+      serving: [],
+      ready: { status: "False", reason: "NoInstances", message: "" },
+      servedSerial: null,
+    },
+    selected: () => [],
+    selection: [],
+  });
+  assert.equal(filing.next().done, false);
+  compilations.clear();
+  assert.deepEqual(atOnce(filing), []);
+  assert.deepEqual(compilations.forget("dns/zone"), []);
 });

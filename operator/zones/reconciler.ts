@@ -2,10 +2,12 @@
 import type { Clock } from "../../platform/clock.ts";
 import { done } from "../controller/controller.ts";
 import type { ReconcileOutcome, Reconciler } from "../controller/controller.ts";
+import { inSlices, type Pace } from "../controller/pace.ts";
 import { isSameContent } from "../kubernetes/difference.ts";
 import type { Applied } from "../kubernetes/client.ts";
 import type { GuardedWriter } from "../kubernetes/guarded-writer.ts";
 import type { Term } from "../../gate/leadership.ts";
+import { itemsPerStep } from "../bind9/sorted.ts";
 import type { CompiledZone } from "../bind9/zone-compiler.ts";
 import type { DnsZone } from "../resources/dns-zone.ts";
 import { dnsZone, zoneNameOf } from "../resources/dns-zone.ts";
@@ -19,20 +21,21 @@ import { managedByLabel } from "../resources/cluster-objects.ts";
 import type { RecordReference } from "../resources/record-kind.ts";
 import type { StatusWriter } from "../controller/status-writer.ts";
 import type { World } from "../world.ts";
-import { packText, unpackText } from "../resources/zone-file-content.ts";
 import type { PackedText } from "../resources/zone-file-content.ts";
-import { orphanedFiles, planZone } from "./zone-plan.ts";
+import { finishPlan, isUncompiled, lastPublished, orphanedFiles, placeZone, planBody } from "./zone-plan.ts";
 import type { Target, ZonePlan } from "./zone-plan.ts";
 import { standingOf, zoneStatus } from "./zone-status.ts";
+import { createZoneTexts } from "./zone-texts.ts";
 
 export interface ZoneReconcilerOptions {
   readonly world: World;
   readonly compilations: Compilations;
   readonly writer: GuardedWriter;
   readonly statuses: StatusWriter;
+  readonly pace: Pace;
   readonly clock: Clock;
-  /** Told of every record for which the compilation of its zone changed something. */
-  onRecordOutcome(record: RecordReference): void;
+  /** Told of every record for which the compilation of its zone changed something; `isUnserved`: which is that nobody serves it. */
+  onRecordOutcome(record: RecordReference, isUnserved: boolean): void;
 }
 
 /** What a write came to: it stands, it must start over, or the API server will not take it. */
@@ -51,12 +54,20 @@ async function settled<T>(writes: readonly Promise<T>[]): Promise<T[]> {
 
 /** The reconciler of DNSZones. */
 export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler {
-  const { world, compilations, writer, statuses, clock } = options;
+  const { world, compilations, writer, statuses, pace, clock } = options;
+  const texts = createZoneTexts();
 
   async function reconcile(key: string, term: Term): Promise<ReconcileOutcome> {
     const zone = world.zones.get(key);
     if (zone === null || isLeaving(zone)) return await abandon(key, term);
-    const plan = planZone(world, zone, Math.floor(clock.now().wallMs / 1000));
+    const placement = placeZone(world, zone);
+    // Before its records are read: what changes from now on has it planned again.
+    compilations.takeUp(key, !isUncompiled(placement));
+    const body = await inSlices(pace, planBody(world, zone, placement));
+    const previous = await lastPublished(world, zone, placement.targets, texts);
+    // It has changed meanwhile, which has it planned again.
+    if (!isAsPlanned(zone, world.zones.get(key))) return done;
+    const plan = finishPlan(world, zone, placement, body, previous, Math.floor(clock.now().wallMs / 1000));
     const steps = [
       ...(await writeFiles(zone, plan, term)),
       ...(await removeFiles(plan.unwanted, term)),
@@ -66,15 +77,25 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
     term.signal.throwIfAborted();
     const refusals = steps.flatMap((step) => (step.kind === "refused" ? [step.message] : []));
     const standing = standingOf(world, zone, plan, refusals);
-    for (const record of compilations.file(key, { ...plan, standing })) options.onRecordOutcome(record);
+    const selected = (): RecordReference[] => world.recordsOf(zone).map(({ reference }) => reference);
+    const filing = compilations.file(key, { ...plan, standing, selected, selection: zone.spec.recordsFrom });
+    await inSlices(pace, tell(await inSlices(pace, filing), plan.compiled.kind === "uncompiled"));
+    term.signal.throwIfAborted();
     const conflict = steps.find((step) => step.kind === "conflict");
     if (conflict !== undefined) return conflict;
     const status = zoneStatus(zone, plan, standing, refusals, timestamp(clock.now().wallMs));
     return await statuses.write(term, dnsZone, world.zones, zone, status);
   }
 
+  function* tell(records: readonly RecordReference[], isUnserved: boolean): Generator<void, void> {
+    for (const [index, record] of records.entries()) {
+      if (index % itemsPerStep === 0) yield;
+      options.onRecordOutcome(record, isUnserved);
+    }
+  }
+
   async function abandon(key: string, term: Term): Promise<ReconcileOutcome> {
-    for (const record of compilations.forget(key)) options.onRecordOutcome(record);
+    await inSlices(pace, tell(compilations.forget(key), false));
     const steps = await removeFiles(orphanedFiles(world, key), term);
     return steps.find((step) => step.kind === "conflict") ?? done;
   }
@@ -82,13 +103,32 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
   async function writeFiles(zone: DnsZone, plan: ZonePlan, term: Term): Promise<Step[]> {
     // What cannot be served leaves what was served before in its place.
     const { compiled } = plan;
-    if (compiled.kind === "unservable") return [];
-    const packed = packText(compiled.text);
+    if (compiled.kind !== "compiled") return [];
+    const outdated: Target[] = [];
+    for (const target of plan.targets) {
+      if (!(await isUpToDate(world.zoneFiles.get(target.fileKey), zone, compiled, target)))
+        outdated.push(target);
+    }
+    if (outdated.length === 0) return [];
+    const packed = await texts.pack(compiled.text);
     if ("tooLargeBytes" in packed) {
       const message = `the zone is too large: ${packed.tooLargeBytes} bytes even when compressed`;
       return [{ kind: "refused", message }];
     }
-    return await settled(plan.targets.map((target) => writeFile(zone, compiled, packed, target, term)));
+    return await settled(outdated.map((target) => writeFile(zone, compiled, packed, target, term)));
+  }
+
+  async function isUpToDate(
+    existing: ZoneFile | null,
+    zone: DnsZone,
+    compiled: CompiledZone,
+    { instance }: Target,
+  ): Promise<boolean> {
+    if (existing === null || isLeaving(existing) || !isOwnedBy(existing, instance)) return false;
+    if (existing.metadata.labels?.[instanceLabel] !== instance.metadata.name) return false;
+    const { text: _text, gzip: _gzip, ...facts } = existing.spec;
+    if (!isSameContent(facts, factsOf(zone, compiled))) return false;
+    return (await texts.textOf(existing.spec)) === compiled.text;
   }
 
   async function writeFile(
@@ -99,18 +139,11 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
     term: Term,
   ): Promise<Step> {
     const existing = world.zoneFiles.get(target.fileKey);
-    const spec: ZoneFileSpec = {
-      zoneName: zoneNameOf(zone),
-      serial: compiled.serial,
-      recordsCount: compiled.recordsCount,
-      zoneRef: splitKey(keyOf(zone)),
-      ...packed,
-    };
+    const spec: ZoneFileSpec = { ...factsOf(zone, compiled), ...packed };
     if (existing !== null && existing.spec.zoneName !== spec.zoneName) {
       const message = `the ZoneFile ${target.fileKey} is of the zone ${existing.spec.zoneName}: delete it`;
       return { kind: "refused", message };
     }
-    if (existing !== null && isUpToDate(existing, spec, compiled.text, target)) return stands;
     const object = zoneFileObject(spec, target);
     const outcome =
       existing === null
@@ -175,12 +208,15 @@ function withoutPods({ status = {} }: ZoneFile, pods: ReadonlySet<string>): obje
   return isNothing ? null : { loaded, failed };
 }
 
-function isUpToDate(existing: ZoneFile, spec: ZoneFileSpec, text: string, { instance }: Target): boolean {
-  const { text: _text, gzip: _gzip, ...facts } = existing.spec;
-  const { text: _newText, gzip: _newGzip, ...newFacts } = spec;
-  if (!isSameContent(facts, newFacts) || isLeaving(existing)) return false;
-  if (existing.metadata.labels?.[instanceLabel] !== instance.metadata.name) return false;
-  return isOwnedBy(existing, instance) && unpackText(existing.spec) === text;
+/** What a ZoneFile says beside the text. */
+function factsOf(zone: DnsZone, { serial, recordsCount }: CompiledZone): Omit<ZoneFileSpec, "text" | "gzip"> {
+  return { zoneName: zoneNameOf(zone), serial, recordsCount, zoneRef: splitKey(keyOf(zone)) };
+}
+
+/** Whether a zone that was planned is there still, as it was. */
+function isAsPlanned(planned: DnsZone, now: DnsZone | null): boolean {
+  if (now === null || isLeaving(now) || now.metadata.uid !== planned.metadata.uid) return false;
+  return isSameContent(planned.spec, now.spec);
 }
 
 function zoneFileObject(spec: ZoneFileSpec, { instance, fileKey }: Target): Applied {

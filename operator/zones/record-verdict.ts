@@ -14,10 +14,7 @@ export function recordVerdict(outcome: RecordOutcome, standing: ZoneStanding): V
   if (publishedName === null) {
     return { status: "False", reason: "NoValues", message: "it has no value that could be served" };
   }
-  if (ready.status !== "True" || servedSerial === null) {
-    const why = `the zone ${zoneName} is not served: ${ready.message}`;
-    return { status: "False", reason: "ZoneNotServed", message: why };
-  }
+  if (ready.status !== "True" || servedSerial === null) return notServed(standing);
   if (hiddenBy !== null) return { status: "False", reason: "HiddenByZone", message: hiddenBy };
   if (sinceSerial !== null && precedes(servedSerial, sinceSerial)) {
     const why = `serial ${sinceSerial} of the zone ${zoneName} is not loaded everywhere yet`;
@@ -30,4 +27,10 @@ export function recordVerdict(outcome: RecordOutcome, standing: ZoneStanding): V
     reason: "Published",
     message: `${publishedName} is answered from the zone ${zoneName}`,
   };
+}
+
+/** What every record is told of a zone that is not served, before anybody asks what would be served of it. */
+export function notServed({ zoneName, ready }: ZoneStanding): Verdict {
+  const why = `the zone ${zoneName} is not served: ${ready.message}`;
+  return { status: "False", reason: "ZoneNotServed", message: why };
 }

@@ -7,9 +7,12 @@ import type { DnsZone, DnsZoneStatus } from "../resources/dns-zone.ts";
 import { apiVersion } from "../resources/kubernetes-object.ts";
 import { instanceLabel } from "../resources/zone-file.ts";
 import type { ZoneFile } from "../resources/zone-file.ts";
-import { createWorld, type World } from "../world.ts";
+import { cacheOf, createWorld, type World } from "../world.ts";
 import { packText, unpackText } from "../resources/zone-file-content.ts";
-import { orphanedFiles, planZone, type ZonePlan } from "./zone-plan.ts";
+import { atOnce } from "../bind9/sorted.ts";
+import { finishPlan, lastPublished, orphanedFiles, placeZone, planBody } from "./zone-plan.ts";
+import type { ZonePlan } from "./zone-plan.ts";
+import { createZoneTexts } from "./zone-texts.ts";
 import { standingOf, zoneStatus } from "./zone-status.ts";
 
 function instance(namespace: string, name: string, annotations: Record<string, string> = {}): Bind9Instance {
@@ -42,6 +45,12 @@ function zone(namespace: string, name: string, zoneName: string, more: object = 
   };
 }
 
+async function planZone(world: World, of: DnsZone, nowS: number): Promise<ZonePlan> {
+  const placement = placeZone(world, of);
+  const previous = await lastPublished(world, of, placement.targets, createZoneTexts());
+  return finishPlan(world, of, placement, atOnce(planBody(world, of, placement)), previous, nowS);
+}
+
 function statusOf(world: World, of: DnsZone, plan: ZonePlan): DnsZoneStatus {
   return zoneStatus(of, plan, standingOf(world, of, plan, []), [], "now");
 }
@@ -60,7 +69,7 @@ function file(of: DnsZone, name: string, serial: number, more: object = {}): Zon
   return { apiVersion, kind: "ZoneFile", metadata, spec, ...more };
 }
 
-test("an instance of another namespace serves a zone only if it admits it", () => {
+test("an instance of another namespace serves a zone only if it admits it", async () => {
   const world = createWorld();
   world.instances.replace([
     instance("a", "own"),
@@ -70,38 +79,76 @@ test("an instance of another namespace serves a zone only if it admits it", () =
     instance("e", "other", { [allowedNamespacesAnnotation]: "x" }),
     instance("a", "Not-A-Label"),
   ]);
-  const plan = planZone(world, zone("a", "z", "example.com"), 1);
+  const plan = await planZone(world, zone("a", "z", "example.com"), 1);
   const files = plan.targets.map(({ fileKey }) => fileKey);
   assert.deepEqual(files, ["a/own.example.com", "c/open.example.com", "d/listed.example.com"]);
 });
 
-test("the serial goes on from whatever is still known of it", () => {
+test("nothing is made of a zone that goes nowhere, but that its description is looked at", async () => {
+  const world = createWorld();
+  const subject = zone("a", "z", "example.com");
+  assert.equal((await planZone(world, subject, 1)).compiled.kind, "uncompiled");
+  const wrong = { ...subject, spec: { ...subject.spec, zoneName: "-" } };
+  assert.equal((await planZone(world, wrong, 1)).compiled.kind, "unservable");
+});
+
+test("a zone with more records than one may have is not compiled, and says so", () => {
+  const world = createWorld();
+  world.instances.replace([instance("a", "one")]);
+  const subject = zone("a", "z", "example.com");
+  for (const name of ["one", "two", "three"]) {
+    const metadata = { namespace: "a", name, uid: name, resourceVersion: "1", labels: { zone: "z" } };
+    const spec = { name, ipv4Addresses: ["192.0.2.1"] };
+    cacheOf(world.records, "arecords").put({ apiVersion, kind: "ARecord", metadata, spec });
+  }
+  const placement = placeZone(world, subject);
+  assert.equal(atOnce(planBody(world, subject, placement, 3)).body.kind, "body");
+  const { body } = atOnce(planBody(world, subject, placement, 2));
+  assert.deepEqual([body.kind, body.diagnostics[0]?.reason], ["unservable", "TooManyRecords"]);
+});
+
+test("a compressed text is packed and unpacked beside the loop as it is on it", async () => {
+  const texts = createZoneTexts();
+  const long = "0123456789".repeat(60_000);
+  const packed = await texts.pack(long);
+  assert.deepEqual(packed, packText(long));
+  const spec = { ...file(zone("a", "z", "example.com"), "f", 1).spec, text: undefined } as never as object;
+  for (const side of [texts, createZoneTexts()]) {
+    assert.equal(await side.textOf({ ...spec, ...packed } as never), long);
+    assert.equal(await side.textOf({ ...spec, gzip: "bm8gZ3ppcA==" } as never), null);
+    assert.equal(await side.textOf(spec as never), null);
+  }
+  assert.deepEqual(await texts.pack("short"), { text: "short" });
+  assert.ok("tooLargeBytes" in (await texts.pack(randomBytes(2 * 1024 * 1024).toString("base64"))));
+});
+
+test("the serial goes on from whatever is still known of it", async () => {
   const world = createWorld();
   world.instances.replace([instance("a", "one")]);
   const plain = zone("a", "z", "example.com");
-  const serialOf = (subject: DnsZone): number => {
-    const { compiled } = planZone(world, subject, 1);
+  const serialOf = async (subject: DnsZone): Promise<number> => {
+    const { compiled } = await planZone(world, subject, 1);
     assert.ok(compiled.kind === "compiled");
     return compiled.serial;
   };
-  assert.equal(serialOf(plain), 1);
+  assert.equal(await serialOf(plain), 1);
   assert.equal(
-    serialOf({ ...plain, status: { serial: 41 } }),
+    await serialOf({ ...plain, status: { serial: 41 } }),
     42,
     "the ZoneFiles are gone, the status is not",
   );
   world.zoneFiles.replace([file(plain, "one.example.com", 7), file(plain, "other.example.com", 9)]);
-  assert.equal(serialOf({ ...plain, status: { serial: 3 } }), 10, "the latest of them all");
+  assert.equal(await serialOf({ ...plain, status: { serial: 3 } }), 10, "the latest of them all");
 });
 
-test("the older zone of one name wins; the other takes over its file, and nobody deletes it in between", () => {
+test("the older zone of one name wins; the other takes over its file, and nobody deletes it in between", async () => {
   const world = createWorld();
   world.instances.replace([instance("a", "one")]);
   const [older, younger] = [zone("a", "1", "example.com"), zone("a", "2", "EXAMPLE.com")];
   world.zones.replace([younger, older]);
   world.zoneFiles.replace([file(older, "one.example.com", 7)]);
-  assert.equal(planZone(world, older, 1).targets.length, 1);
-  const waiting = planZone(world, younger, 1);
+  assert.equal((await planZone(world, older, 1)).targets.length, 1);
+  const waiting = await planZone(world, younger, 1);
   assert.deepEqual(waiting.targets, []);
   assert.deepEqual(
     waiting.duplicates.map(({ olderKey }) => olderKey),
@@ -112,13 +159,13 @@ test("the older zone of one name wins; the other takes over its file, and nobody
 
   world.zones.replace([younger]);
   assert.deepEqual(orphanedFiles(world, "a/1"), []);
-  const { compiled } = planZone(world, younger, 1);
+  const { compiled } = await planZone(world, younger, 1);
   assert.ok(compiled.kind === "compiled" && compiled.serial === 8);
   world.zones.replace([]);
   assert.equal(orphanedFiles(world, "a/1").length, 1);
 });
 
-test("a zone is Ready while each instance has a pod that serves it, and Loaded when all serve the last serial", () => {
+test("a zone is Ready while each instance has a pod that serves it, and Loaded when all serve the last serial", async () => {
   const world = createWorld();
   world.instances.replace([instance("a", "one")]);
   const subject = zone("a", "z", "example.com");
@@ -127,31 +174,34 @@ test("a zone is Ready while each instance has a pod that serves it, and Loaded w
     kind: "Pod",
     metadata: { namespace: "a", name, uid: name, resourceVersion: "1", labels: { [instanceLabel]: "one" } },
   });
-  const look = (loaded: Record<string, number>, failed: Record<string, string> = {}) => {
+  const look = async (loaded: Record<string, number>, failed: Record<string, string> = {}) => {
     world.zoneFiles.replace([]);
     world.zoneFiles.replace([file(subject, "one.example.com", 7, { status: { loaded, failed } })]);
-    const status = statusOf(world, subject, planZone(world, subject, 1));
+    const status = statusOf(world, subject, await planZone(world, subject, 1));
     const conditions = status.conditions?.map(({ type, status: is }) => `${type}=${is}`).join(" ");
     return { conditions, instance: status.bind9Instances?.[0] };
   };
   const named = { apiVersion, kind: "Bind9Instance", name: "one", namespace: "a" };
   assert.deepEqual(
-    look({ p0: 7 }).instance,
+    (await look({ p0: 7 })).instance,
     { ...named, status: "NoPods" },
     "a pod that is gone does not count",
   );
   world.pods.replace([pod("p0"), pod("p1")]);
-  assert.deepEqual(look({ p0: 7, p1: 7 }), {
+  assert.deepEqual(await look({ p0: 7, p1: 7 }), {
     conditions: "Ready=True Progressing=False Degraded=False",
     instance: { ...named, serial: 7, status: "Loaded" },
   });
-  assert.deepEqual(look({ p0: 7, p1: 6 }).instance, { ...named, serial: 6, status: "Pending" });
-  assert.equal(look({ p0: 7 }).conditions, "Ready=True Progressing=True Degraded=False");
-  assert.equal(look({}).conditions, "Ready=False Progressing=True Degraded=False");
-  assert.equal(look({ p0: 7, p1: 6 }, { p1: "no" }).conditions, "Ready=True Progressing=True Degraded=True");
+  assert.deepEqual((await look({ p0: 7, p1: 6 })).instance, { ...named, serial: 6, status: "Pending" });
+  assert.equal((await look({ p0: 7 })).conditions, "Ready=True Progressing=True Degraded=False");
+  assert.equal((await look({})).conditions, "Ready=False Progressing=True Degraded=False");
+  assert.equal(
+    (await look({ p0: 7, p1: 6 }, { p1: "no" })).conditions,
+    "Ready=True Progressing=True Degraded=True",
+  );
 });
 
-test("a long text is compressed, one beyond all measure refused, and both sides agree", () => {
+test("a long text is compressed, one beyond all measure refused, and both sides agree", async () => {
   const short = "a".repeat(512 * 1024);
   assert.deepEqual(packText(short), { text: short });
   const long = `${short}b`;

@@ -1,19 +1,25 @@
 // What a DNSZone asks for, worked out from the world as it is: the compiled zone, and the instances it goes to. Only
 // reads; the zone's reconciler carries it out.
 import { precedes } from "../bind9/serial.ts";
-import { compileZone } from "../bind9/zone-compiler.ts";
-import type { CompiledZone, PublishedZone, UnservableZone, ZoneInput } from "../bind9/zone-compiler.ts";
+import { checkDescription, compileBody, withSerial } from "../bind9/zone-compiler.ts";
+import type {
+  CompiledZone,
+  PublishedZone,
+  UnservableZone,
+  ZoneBody,
+  ZoneInput,
+} from "../bind9/zone-compiler.ts";
+import { itemsPerStep } from "../bind9/sorted.ts";
 import { zoneOrigin } from "../bind9/domain-name.ts";
 import type { RecordInput } from "../bind9/resource-record.ts";
 import { instanceNamePattern } from "../resources/bind9-instance.ts";
 import type { Bind9Instance } from "../resources/bind9-instance.ts";
 import { zoneNameOf, type DnsZone } from "../resources/dns-zone.ts";
 import { age, isLeaving, keyOf, keyOfReference } from "../resources/kubernetes-object.ts";
-import { textOf } from "../resources/record-kind.ts";
 import type { ZoneFile } from "../resources/zone-file.ts";
 import type { KnownRecord, World } from "../world.ts";
-import { unpackText } from "../resources/zone-file-content.ts";
 import { zoneFileName } from "../resources/zone-file-name.ts";
+import type { ZoneTexts } from "./zone-texts.ts";
 
 /** One instance that a zone goes to. */
 export interface Target {
@@ -22,20 +28,36 @@ export interface Target {
   readonly fileKey: string;
 }
 
+/** Nothing is made of a zone that goes to no instance, however many records it selects. */
+export interface UncompiledZone {
+  readonly kind: "uncompiled";
+  readonly diagnostics: readonly [];
+}
+
 export interface ZonePlan {
   readonly targets: readonly Target[];
   /** Selected instances at which an older zone of the same name comes first, and that zone's key. */
   readonly duplicates: readonly { readonly instance: Bind9Instance; readonly olderKey: string }[];
   readonly records: readonly KnownRecord[];
-  readonly compiled: CompiledZone | UnservableZone;
+  readonly compiled: CompiledZone | UnservableZone | UncompiledZone;
   /** The records for which another zone answers, by the text of their reference, with the words that say so. */
   readonly hidden: ReadonlyMap<string, string>;
   /** ZoneFiles of this zone that nothing asks for any more. */
   readonly unwanted: readonly ZoneFile[];
 }
 
-/** Works out a zone that exists; `nowS` is the time in seconds since the epoch. */
-export function planZone(world: World, zone: DnsZone, nowS: number): ZonePlan {
+/** Where a zone goes. */
+export interface Placement extends Pick<ZonePlan, "targets" | "duplicates"> {
+  readonly input: ZoneInput;
+  /** Why nothing can be made of it, whatever its records are; null if it can. */
+  readonly unservable: UnservableZone | null;
+}
+
+/** The most records that are compiled into one zone. */
+const mostRecords = 200_000;
+
+/** Works out where a zone that exists goes: what has to be known before its records are read. */
+export function placeZone(world: World, zone: DnsZone): Placement {
   const targets: Target[] = [];
   const duplicates: { instance: Bind9Instance; olderKey: string }[] = [];
   for (const instance of world.instancesOf(zone)) {
@@ -44,21 +66,75 @@ export function planZone(world: World, zone: DnsZone, nowS: number): ZonePlan {
     if (winner === null || winner === zone) targets.push({ instance, fileKey: fileKeyAt(zone, instance) });
     else duplicates.push({ instance, olderKey: keyOf(winner) });
   }
-  const records = world.recordsOf(zone);
+  const input = zoneInput(zone, targets);
+  return { targets, duplicates, input, unservable: checkDescription(input) };
+}
+
+/** Whether nothing is made of the records, whatever they say. */
+export function isUncompiled({ targets, unservable }: Placement): boolean {
+  return targets.length === 0 && unservable === null;
+}
+
+/** All of a plan that takes long, in steps. */
+export interface PlannedBody {
+  readonly records: readonly KnownRecord[];
+  readonly body: ZoneBody | UnservableZone | UncompiledZone;
+  readonly hidden: ReadonlyMap<string, string>;
+}
+
+/** Compiles the zone, but for its serial. The world may change meanwhile: what changes has the zone planned again. */
+export function* planBody(
+  world: World,
+  zone: DnsZone,
+  placement: Placement,
+  most = mostRecords,
+): Generator<void, PlannedBody> {
+  const records = yield* world.findRecordsOf(zone);
+  const body = yield* bodyOf(zone, placement, records, most);
+  return { records, body, hidden: yield* hiddenRecords(world, zone, placement.targets, records, body) };
+}
+
+function* bodyOf(
+  zone: DnsZone,
+  placement: Placement,
+  records: readonly KnownRecord[],
+  most: number,
+): Generator<void, PlannedBody["body"]> {
+  if (isUncompiled(placement)) return { kind: "uncompiled", diagnostics: [] };
   const origin = zoneOrigin(zone.spec.zoneName);
-  // Without a name nothing is compiled, and so no record is read.
-  const inputs = origin.kind === "refused" ? [] : records.map((record) => recordInput(record, origin.name));
-  const compiled = compileZone(zoneInput(zone, targets), inputs, lastPublished(world, zone, targets), nowS);
+  if (placement.unservable !== null || origin.kind === "refused")
+    return yield* compileBody(placement.input, []);
+  if (records.length > most) return tooManyRecords(records.length, most);
+  const inputs: RecordInput[] = [];
+  for (const record of records) {
+    inputs.push(recordInput(record, origin.name));
+    if (inputs.length % itemsPerStep === 0) yield;
+  }
+  return yield* compileBody(placement.input, inputs);
+}
+
+function tooManyRecords(count: number, most: number): UnservableZone {
+  const message =
+    `the zone selects ${count} records, more than the ${most} that one zone may have: ` +
+    "what it had before stays served; select fewer, or delegate a part of the names to a zone of its own";
+  return { kind: "unservable", diagnostics: [{ id: null, reason: "TooManyRecords", message }] };
+}
+
+/** The whole plan: `previous` is what was last published, `nowS` the time in seconds since the epoch. */
+export function finishPlan(
+  world: World,
+  zone: DnsZone,
+  { targets, duplicates }: Placement,
+  { records, body, hidden }: PlannedBody,
+  previous: PublishedZone | null,
+  nowS: number,
+): ZonePlan {
+  const compiled = body.kind === "body" ? withSerial(body, previous, nowS) : body;
   const wanted = new Set(targets.map(({ fileKey }) => fileKey));
-  const unwanted = world.zoneFilesOf(keyOf(zone)).filter((file) => !wanted.has(keyOf(file)));
-  return {
-    targets,
-    duplicates,
-    records,
-    compiled,
-    hidden: hiddenRecords(world, zone, targets, records, compiled),
-    unwanted: unwanted.filter((file) => !hasHeir(world, file)),
-  };
+  const unwanted = world
+    .zoneFilesOf(keyOf(zone))
+    .filter((file) => !wanted.has(keyOf(file)) && !hasHeir(world, file));
+  return { targets, duplicates, records, compiled, hidden, unwanted };
 }
 
 /** The ZoneFiles of a zone that is gone, which nobody else will take over. */
@@ -86,25 +162,27 @@ function hasHeir(world: World, file: ZoneFile): boolean {
 
 // A server answers from the zone that is deepest: what lies at or below the name of another of its zones, nobody asks this one for. Only
 // the delegation to it is meant to be there.
-function hiddenRecords(
+function* hiddenRecords(
   world: World,
   zone: DnsZone,
   targets: readonly Target[],
   records: readonly KnownRecord[],
-  compiled: CompiledZone | UnservableZone,
-): ReadonlyMap<string, string> {
+  body: PlannedBody["body"],
+): Generator<void, ReadonlyMap<string, string>> {
   const hidden = new Map<string, string>();
-  if (compiled.kind === "unservable") return hidden;
   const own = zoneNameOf(zone);
-  for (const { reference, kind } of records) {
-    const name = compiled.published.get(textOf(reference));
+  const concerned = targets.filter(({ instance }) => world.hasZonesBelow(instance, own));
+  if (body.kind !== "body" || concerned.length === 0) return hidden;
+  for (const [index, { id, kind }] of records.entries()) {
+    if (index % itemsPerStep === 0) yield;
+    const name = body.published.get(id);
     if (name === undefined) continue;
-    for (const { instance } of targets) {
+    for (const { instance } of concerned) {
       const deeper = world.deepestZoneAt(instance, name.slice(0, -1), own);
       if (deeper === null || (kind.type.isDelegation && name === `${deeper}.`)) continue;
       const where = `${deeper} on the instance ${keyOf(instance)}`;
       const words = `${name} is answered by the zone ${where}, which lies deeper: put the record into that zone`;
-      hidden.set(textOf(reference), words);
+      hidden.set(id, words);
       break;
     }
   }
@@ -140,10 +218,10 @@ function zoneInput({ spec }: DnsZone, targets: readonly Target[]): ZoneInput {
   };
 }
 
-function recordInput({ reference, kind, object }: KnownRecord, origin: string): RecordInput {
+function recordInput({ id, kind, object }: KnownRecord, origin: string): RecordInput {
   const { values, refused } = kind.valuesOf(object, origin);
   return {
-    id: textOf(reference),
+    id,
     age: age(object),
     type: kind.type,
     name: object.spec.name,
@@ -153,9 +231,16 @@ function recordInput({ reference, kind, object }: KnownRecord, origin: string): 
   };
 }
 
-// Whatever is known to have been served: ZoneFiles first, since they hold the text; the status still knows a serial
-// when the last ZoneFile is gone.
-function lastPublished(world: World, zone: DnsZone, targets: readonly Target[]): PublishedZone | null {
+/**
+ * Whatever is known to have been served: ZoneFiles first, since they hold the text; the status still knows a serial when the last ZoneFile
+ * is gone.
+ */
+export async function lastPublished(
+  world: World,
+  zone: DnsZone,
+  targets: readonly Target[],
+  texts: ZoneTexts,
+): Promise<PublishedZone | null> {
   const files = new Set(world.zoneFilesOf(keyOf(zone)));
   for (const { fileKey } of targets) {
     const file = world.zoneFiles.get(fileKey);
@@ -168,5 +253,5 @@ function lastPublished(world: World, zone: DnsZone, targets: readonly Target[]):
   const stated = zone.status?.serial;
   if (latest === null) return stated === undefined ? null : { serial: stated, text: null };
   if (stated !== undefined && precedes(latest.spec.serial, stated)) return { serial: stated, text: null };
-  return { serial: latest.spec.serial, text: unpackText(latest.spec) };
+  return { serial: latest.spec.serial, text: await texts.textOf(latest.spec) };
 }

@@ -11,9 +11,8 @@ import {
   type ZoneInstanceStatus,
 } from "../resources/dns-zone.ts";
 import type { ZoneFile } from "../resources/zone-file.ts";
-import { isLeaving, referenceOf } from "../resources/kubernetes-object.ts";
-import { textOf } from "../resources/record-kind.ts";
-import type { World } from "../world.ts";
+import { isLeaving, referenceOf, type FullReference } from "../resources/kubernetes-object.ts";
+import type { KnownRecord, World } from "../world.ts";
 import type { ZonePlan } from "./zone-plan.ts";
 
 /** How many of its records a status lists; an object with thousands would be mostly list. */
@@ -72,18 +71,33 @@ export function zoneStatus(
   const isPublished = plan.compiled.kind === "compiled" && plan.targets.length > 0 && refusals.length === 0;
   const serial =
     plan.compiled.kind === "compiled" && isPublished ? plan.compiled.serial : zone.status?.serial;
-  const records = plan.records
-    .map(({ object }) => referenceOf(object))
-    .toSorted((left, right) => (`${left.kind} ${left.name}` < `${right.kind} ${right.name}` ? -1 : 1));
   return {
     conditions: withFindings(zone.status?.conditions ?? [], findings, now),
     observedGeneration,
     ...(serial === undefined ? {} : { serial }),
-    records: records.slice(0, mostListed),
-    recordsCount: records.length,
+    records: listed(plan.records),
+    recordsCount: plan.records.length,
     bind9Instances,
     bind9InstancesCount: bind9Instances.length,
   };
+}
+
+/** The first of the records by kind and name. Only those are sorted: most records of a large zone come after them. */
+function listed(records: readonly KnownRecord[]): FullReference[] {
+  const first: KnownRecord[] = [];
+  for (const record of records) {
+    const last = first.at(-1);
+    if (first.length === mostListed && last !== undefined && !isListedBefore(record, last)) continue;
+    const at = first.findIndex((other) => isListedBefore(record, other));
+    first.splice(at === -1 ? first.length : at, 0, record);
+    if (first.length > mostListed) first.pop();
+  }
+  return first.map(({ object }) => referenceOf(object));
+}
+
+function isListedBefore(left: KnownRecord, right: KnownRecord): boolean {
+  const [kind, otherKind] = [left.reference.kind, right.reference.kind];
+  return kind === otherKind ? left.object.metadata.name < right.object.metadata.name : kind < otherKind;
 }
 
 function instanceStatus(world: World, instance: Bind9Instance, file: ZoneFile | null): ZoneInstanceStatus {
@@ -183,8 +197,8 @@ function leftOut({ records }: ZonePlan, diagnostics: readonly Diagnostic[]): str
   );
   if (why.size === 0) return [];
   const named = records
-    .flatMap(({ reference, kind, object }) => {
-      const [first] = why.get(textOf(reference)) ?? [];
+    .flatMap(({ id, kind, object }) => {
+      const [first] = why.get(id) ?? [];
       return first === undefined
         ? []
         : [`${kind.resource.kind} ${object.metadata.name} (${first.reason}: ${first.message})`];

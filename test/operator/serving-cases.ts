@@ -65,11 +65,15 @@ export function servingCases(target: () => ContractTarget, nextNamespace: () => 
       assert.equal(owned?.metadata.annotations?.["bindy.firestoned.io/fencing-token"], "100", kind);
     }
 
-    // A change arrives, under a larger serial.
+    // A change arrives, under a larger serial; Ready of the changed record comes after its answer, and not before.
     await objects.merge("ARecord", "example-com", { spec: { ipv4Addresses: ["192.0.2.99"] } });
-    await until("the apex answers anew", async () =>
-      same(await resolveA(named, "example.com"), ["192.0.2.99"]),
-    );
+    await until("the change is Ready", async () => {
+      const record = await objects.get("ARecord", "example-com");
+      const { generation } = (record?.metadata ?? {}) as { generation?: number };
+      const isNew = record?.status?.["observedGeneration"] === generation;
+      return isNew && reasonOf(record) === "True Published" ? true : null;
+    });
+    assert.deepEqual(await resolveA(named, "example.com"), ["192.0.2.99"]);
     assert.ok((await serialOf(objects, "primary.example.com")) > first);
   });
 

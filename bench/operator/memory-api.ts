@@ -1,0 +1,175 @@
+// The Kubernetes API as far as the operator uses it, in memory and in the operator's own process: so that a bench measures the
+// operator, and not a server beside it. It takes each object as it comes; what it keeps to are the preconditions by
+// uid and resourceVersion, and that every change is told to those who watch.
+import type { Clock } from "../../platform/clock.ts";
+import type {
+  Applied,
+  DeleteOutcome,
+  KubernetesClient,
+  WriteOptions,
+  WriteOutcome,
+} from "../../operator/kubernetes/client.ts";
+import type { WatchEvent } from "../../operator/controller/watcher.ts";
+import { keyOf } from "../../operator/resources/kubernetes-object.ts";
+import type { KubernetesObject, ResourceType } from "../../operator/resources/kubernetes-object.ts";
+
+type Stored = Applied & { readonly status?: unknown };
+type Told = WatchEvent<KubernetesObject>;
+
+export interface MemoryApi {
+  readonly client: KubernetesClient;
+  /** How many writes the operator has made so far. */
+  writes(): number;
+  /** Puts an object as its user writes it; its status stays. */
+  put(object: Applied): void;
+  /** Puts the status of an object, as an agent does. */
+  putStatus(kind: string, key: string, status: unknown): void;
+  get(kind: string, key: string): Stored | null;
+  /** Called with every object that the operator writes; not with its statuses. */
+  onWritten(listener: (object: Stored) => void): void;
+}
+
+// About what an API server beside the operator takes for a write.
+const answerMs = 2;
+
+/** Creates an API server that holds nothing. */
+export function createMemoryApi(clock: Clock): MemoryApi {
+  const kinds = new Map<string, Map<string, Stored>>();
+  const watches = new Map<string, Set<(event: Told) => void>>();
+  const listeners: ((object: Stored) => void)[] = [];
+  let revision = 1;
+  let writes = 0;
+
+  const objectsOf = (kind: string): Map<string, Stored> => {
+    const objects = kinds.get(kind) ?? new Map<string, Stored>();
+    kinds.set(kind, objects);
+    return objects;
+  };
+  const tell = (event: Told): void => {
+    if (event.type !== "ERROR") for (const told of watches.get(event.object.kind) ?? []) told(event);
+  };
+
+  function store(object: Applied, before: Stored | undefined, isOfUser: boolean): Stored {
+    revision += 1;
+    const metadata = {
+      ...object.metadata,
+      uid: before?.metadata.uid ?? `uid-${revision}`,
+      resourceVersion: String(revision),
+      generation: (before?.metadata.generation ?? 0) + (isOfUser ? 1 : 0),
+      creationTimestamp: before?.metadata.creationTimestamp ?? "2026-01-01T00:00:00Z",
+    };
+    const stored = { ...object, metadata } as Stored;
+    objectsOf(object.kind).set(keyOf(object), stored);
+    tell({ type: before === undefined ? "ADDED" : "MODIFIED", object: stored });
+    return stored;
+  }
+
+  async function write<T>(
+    object: Applied,
+    options: WriteOptions,
+    change: (before: Stored | undefined) => WriteOutcome<T>,
+  ): Promise<WriteOutcome<T>> {
+    options.lastLook?.();
+    await clock.sleep(answerMs, options.signal);
+    options.signal.throwIfAborted();
+    writes += 1;
+    const before = objectsOf(object.kind).get(keyOf(object));
+    const { uid, resourceVersion } = object.metadata;
+    const isOther = (wanted: string | undefined, is: string | undefined): boolean =>
+      wanted !== undefined && wanted !== is;
+    if (isOther(uid, before?.metadata.uid) || isOther(resourceVersion, before?.metadata.resourceVersion)) {
+      return { kind: "conflict", message: `${keyOf(object)} has changed` };
+    }
+    return change(before);
+  }
+
+  function apply<T>(object: Applied, options: WriteOptions): Promise<WriteOutcome<T>> {
+    return write<T>(object, options, (before) => {
+      const status = before?.status === undefined ? {} : { status: before.status };
+      const stored = store({ ...object, ...status }, before, true);
+      for (const listener of listeners) listener(stored);
+      return { kind: "written", object: stored as unknown as T };
+    });
+  }
+
+  function applyStatus<T>(object: Applied, options: WriteOptions): Promise<WriteOutcome<T>> {
+    return write<T>(object, options, (before) => {
+      if (before === undefined) return { kind: "missing" };
+      const stored = store({ ...before, status: object["status"] }, before, false);
+      return { kind: "written", object: stored as unknown as T };
+    });
+  }
+
+  async function remove(object: KubernetesObject, options: WriteOptions): Promise<DeleteOutcome> {
+    options.lastLook?.();
+    await clock.sleep(answerMs, options.signal);
+    options.signal.throwIfAborted();
+    writes += 1;
+    const stored = objectsOf(object.kind).get(keyOf(object));
+    if (stored === undefined) return { kind: "missing" };
+    objectsOf(object.kind).delete(keyOf(object));
+    revision += 1;
+    tell({
+      type: "DELETED",
+      object: { ...stored, metadata: { ...stored.metadata, resourceVersion: String(revision) } },
+    });
+    return { kind: "deleted" };
+  }
+
+  async function* watch(kind: string, signal: AbortSignal): AsyncGenerator<Told> {
+    const waiting: Told[] = [];
+    let wake: () => void = () => undefined;
+    const told = (event: Told): void => {
+      waiting.push(event);
+      wake();
+    };
+    const all = watches.get(kind) ?? new Set<(event: Told) => void>();
+    watches.set(kind, all.add(told));
+    signal.addEventListener("abort", () => wake(), { once: true });
+    while (!signal.aborted) {
+      // As from a socket: what came together is read together, and then the loop turns.
+      for (const event of waiting.splice(0)) yield event;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      wake = resolve;
+      if (waiting.length === 0 && !signal.aborted) await promise;
+    }
+    all.delete(told);
+  }
+
+  const client: Partial<Record<keyof KubernetesClient, unknown>> = {
+    get: (type: ResourceType, namespace: string, name: string) => {
+      const object = objectsOf(type.kind).get(`${namespace}/${name}`);
+      return Promise.resolve(object === undefined ? { kind: "missing" } : { kind: "found", object });
+    },
+    list: ({ kind }: ResourceType) =>
+      Promise.resolve({ objects: [...objectsOf(kind).values()], resourceVersion: String(revision) }),
+    watch: ({ kind }: ResourceType, _selection: unknown, _from: string, signal: AbortSignal) =>
+      watch(kind, signal),
+    create: async (_type: ResourceType, object: Applied, options: WriteOptions) =>
+      objectsOf(object.kind).has(keyOf(object))
+        ? { kind: "conflict", message: `${keyOf(object)} exists` }
+        : await apply(object, options),
+    apply: (_type: ResourceType, object: Applied, options: WriteOptions) => apply(object, options),
+    applyStatus: (_type: ResourceType, object: Applied, options: WriteOptions) =>
+      applyStatus(object, options),
+    mergeStatus: () => Promise.reject(new Error("no pod of a bench goes away")),
+    remove: (_type: ResourceType, object: KubernetesObject, options: WriteOptions) => remove(object, options),
+    close: () => Promise.resolve(),
+  };
+
+  return {
+    client: client as unknown as KubernetesClient,
+    writes: () => writes,
+    put: (object) => {
+      const before = objectsOf(object.kind).get(keyOf(object));
+      const status = before?.status === undefined ? {} : { status: before.status };
+      store({ ...object, ...status }, before, true);
+    },
+    putStatus: (kind, key, status) => {
+      const before = objectsOf(kind).get(key);
+      if (before !== undefined) store({ ...before, status }, before, false);
+    },
+    get: (kind, key) => objectsOf(kind).get(key) ?? null,
+    onWritten: (listener) => void listeners.push(listener),
+  };
+}
