@@ -187,9 +187,10 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
     );
   }
 
-  function keys(): Iterable<string> {
+  function* keys(): Iterable<string> {
+    for (const zone of world.zones.list()) yield keyOf(zone);
     // Zones deleted while nobody led are known by the ZoneFiles they left.
-    return new Set([...world.zones.list().map(keyOf), ...world.zonesWithFiles()]);
+    for (const key of world.zonesWithFiles()) if (world.zones.get(key) === null) yield key;
   }
 
   return { name: "dnszone", reconcile, keys };
