@@ -172,10 +172,10 @@ export function createWorld(ownNamespace: string | null = null): World {
     zoneFilesOf: (zoneKey) => filesByZone.get(zoneKey),
     zonesWithFiles: () => filesByZone.values(),
     zoneFilesFor: (instance) => filesByInstance.get(keyOf(instance)),
-    hasZonesBelow: (instance, own) => filesBelow.get(placeOf(keyOf(instance), own)).length > 0,
+    hasZonesBelow: (instance, own) => filesBelow.has(placeOf(keyOf(instance), own)),
     deepestZoneAt(instance, name, own) {
       for (let at = name; at.length > own.length; at = parentOf(at)) {
-        if (filesByPlace.get(placeOf(keyOf(instance), at)).length > 0) return at;
+        if (filesByPlace.has(placeOf(keyOf(instance), at))) return at;
       }
       return null;
     },

@@ -6,6 +6,8 @@ import type { Cache } from "./cache.ts";
 export interface CacheIndex<T> {
   /** The objects filed under `value`, in no order. */
   get(value: string): readonly T[];
+  /** Whether any object is filed under `value`. */
+  has(value: string): boolean;
   values(): Iterable<string>;
 }
 
@@ -39,6 +41,7 @@ export function createCacheIndex<T extends KubernetesObject>(
   });
   return {
     get: (value) => [...(filed.get(value)?.values() ?? [])],
+    has: (value) => filed.has(value),
     values: () => filed.keys(),
   };
 }

@@ -4,6 +4,7 @@ import { createHandClock, settle } from "../../test/kit/hand-clock.ts";
 import { createPace, inSlices } from "./pace.ts";
 
 const sliceMs = 5;
+const { signal } = new AbortController();
 
 /** A clock that stands still but for the work that is done, of 1 ms each. */
 function createBench() {
@@ -29,7 +30,7 @@ function* worked(name: string, steps: number, work: (what: string) => void): Ite
 
 test("work without end holds the loop for one slice, and goes on in the next turn", async () => {
   const { hand, done, work, pace } = createBench();
-  const result = inSlices(pace, worked("a", 12, work));
+  const result = inSlices(pace, worked("a", 12, work), signal);
   await settle();
   assert.equal(done.length, sliceMs);
   await hand.advance(0);
@@ -40,7 +41,7 @@ test("work without end holds the loop for one slice, and goes on in the next tur
 test("many who work share the slice, and take turns", async () => {
   const { hand, done, work, pace } = createBench();
   const turns: number[] = [];
-  const all = ["a", "b", "c"].map((name) => inSlices(pace, worked(name, 15, work)));
+  const all = ["a", "b", "c"].map((name) => inSlices(pace, worked(name, 15, work), signal));
   let isSettled = false;
   void Promise.all(all).then(() => (isSettled = true));
   const timer = (): void => {
@@ -62,6 +63,17 @@ test("many who work share the slice, and take turns", async () => {
 
 test("work that is short waits for nobody", async () => {
   const { done, work, pace } = createBench();
-  assert.equal(await inSlices(pace, worked("a", 3, work)), "a");
+  assert.equal(await inSlices(pace, worked("a", 3, work), signal), "a");
   assert.equal(done.length, 3);
+});
+
+test("work for a term that is over ends at the next turn", async () => {
+  const { hand, done, work, pace } = createBench();
+  const term = new AbortController();
+  const ended = assert.rejects(inSlices(pace, worked("a", 100, work), term.signal), /over/);
+  await settle();
+  term.abort(new Error("over"));
+  await hand.advance(0);
+  await ended;
+  assert.equal(done.length, sliceMs);
 });

@@ -50,10 +50,14 @@ export function createPace(clock: Clock, sliceMs: number): Pace {
 // From a promise to the code behind an await of it is one of them, and one more for each function that hands it on.
 const hops = 3;
 
-/** Walks through the steps of a computation, and lets the loop turn in between as often as it takes. */
-export async function inSlices<T>(pace: Pace, steps: Iterator<void, T>): Promise<T> {
+/**
+ * Walks through the steps of a computation, and lets the loop turn in between as often as it takes. Where `signal` has aborted meanwhile it
+ * throws the reason: a term that is over waits for no computation.
+ */
+export async function inSlices<T>(pace: Pace, steps: Iterator<void, T>, signal: AbortSignal): Promise<T> {
   for (;;) {
     if (pace.isOver()) await pace.nextTurn();
+    signal.throwIfAborted();
     const step = steps.next();
     if (step.done === true) return step.value;
   }

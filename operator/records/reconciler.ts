@@ -54,7 +54,12 @@ export function createRecordReconciler(options: RecordReconcilerOptions): Reconc
     return await statuses.write(term, kind.resource, cache, record, status);
   }
 
-  return { name: kind.resource.singular, reconcile, keys: () => cache.list().map(keyOf) };
+  // One by one: a namespace may have hundreds of thousands.
+  function* keys(): Iterable<string> {
+    for (const record of cache.list()) yield keyOf(record);
+  }
+
+  return { name: kind.resource.singular, reconcile, keys };
 }
 
 function statusOf(

@@ -63,7 +63,7 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
     const placement = placeZone(world, zone);
     // Before its records are read: what changes from now on has it planned again.
     compilations.takeUp(key, !isUncompiled(placement));
-    const body = await inSlices(pace, planBody(world, zone, placement));
+    const body = await inSlices(pace, planBody(world, zone, placement), term.signal);
     const previous = await lastPublished(world, zone, placement.targets, texts);
     // It has changed meanwhile, which has it planned again.
     if (!isAsPlanned(zone, world.zones.get(key))) return done;
@@ -79,8 +79,8 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
     const standing = standingOf(world, zone, plan, refusals);
     const selected = (): RecordReference[] => world.recordsOf(zone).map(({ reference }) => reference);
     const filing = compilations.file(key, { ...plan, standing, selected, selection: zone.spec.recordsFrom });
-    await inSlices(pace, tell(await inSlices(pace, filing), plan.compiled.kind === "uncompiled"));
-    term.signal.throwIfAborted();
+    const told = await inSlices(pace, filing, term.signal);
+    await inSlices(pace, tell(told, plan.compiled.kind === "uncompiled"), term.signal);
     const conflict = steps.find((step) => step.kind === "conflict");
     if (conflict !== undefined) return conflict;
     const status = zoneStatus(zone, plan, standing, refusals, timestamp(clock.now().wallMs));
@@ -95,7 +95,7 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
   }
 
   async function abandon(key: string, term: Term): Promise<ReconcileOutcome> {
-    await inSlices(pace, tell(compilations.forget(key), false));
+    await inSlices(pace, tell(compilations.forget(key), false), term.signal);
     const steps = await removeFiles(orphanedFiles(world, key), term);
     return steps.find((step) => step.kind === "conflict") ?? done;
   }
@@ -187,9 +187,10 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
     );
   }
 
-  function keys(): Iterable<string> {
+  function* keys(): Iterable<string> {
+    for (const zone of world.zones.list()) yield keyOf(zone);
     // Zones deleted while nobody led are known by the ZoneFiles they left.
-    return new Set([...world.zones.list().map(keyOf), ...world.zonesWithFiles()]);
+    for (const key of world.zonesWithFiles()) if (world.zones.get(key) === null) yield key;
   }
 
   return { name: "dnszone", reconcile, keys };
