@@ -123,6 +123,7 @@ export function startOperator(options: OperatorOptions): Operator {
       statuses,
       pace,
       clock,
+      log,
       onRecordOutcome: ({ kind, key }, isUnserved) =>
         recordControllers.get(kind)?.enqueue(key, "its zone was compiled", isUnserved ? unservedDelayMs : 0),
     }),

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { createFakeGate } from "../../gate/fake.ts";
 import { GateClosedError } from "../../gate/leadership.ts";
 import { createSystemClock } from "../../platform/clock.ts";
+import { createLog, type LogFields } from "../../platform/log.ts";
 import { atOnce } from "../bind9/sorted.ts";
 import { createPace, type Pace } from "../controller/pace.ts";
 import type { GuardedWriter } from "../kubernetes/guarded-writer.ts";
@@ -57,6 +58,8 @@ function reconcilerWith(writer: Partial<GuardedWriter>, pace = createPace(clock,
   const world = createWorld();
   const compilations = createCompilations();
   const gate = createFakeGate();
+  const lines: { readonly message: string; readonly fields: LogFields | undefined }[] = [];
+  const info = (message: string, fields?: LogFields): void => void lines.push({ message, fields });
   const reconciler = createZoneReconciler({
     world,
     compilations,
@@ -64,9 +67,10 @@ function reconcilerWith(writer: Partial<GuardedWriter>, pace = createPace(clock,
     statuses: { write: () => Promise.resolve(done) },
     pace,
     clock,
+    log: { ...createLog("silent", {}), info },
     onRecordOutcome: () => undefined,
   });
-  return { world, compilations, gate, reconciler };
+  return { world, compilations, gate, reconciler, lines };
 }
 
 test("a write that fails ends no reconcile while another of its writes is under way", async () => {
@@ -120,6 +124,22 @@ test("a write that comes back after the end of its term files nothing", async ()
   held.resolve();
   await abandoned;
   assert.equal(filed, 0);
+});
+
+test("a zone that is published is a line of the log, and one that stays is none", async () => {
+  const { world, gate, reconciler, lines } = reconcilerWith(written);
+  putZone(world);
+  const term = gate.open("1");
+  await reconciler.reconcile("dns/zone", term);
+  const serial = world.zoneFiles.get("dns/one.example.org")?.spec.serial;
+  const [{ message, fields } = { message: "", fields: {} }] = lines;
+  assert.equal(message, "A zone is published");
+  assert.deepEqual(
+    { ...fields, tookMs: 0 },
+    { zone: "example.org", serial, records: 2, instances: 1, tookMs: 0 },
+  );
+  await reconciler.reconcile("dns/zone", term);
+  assert.equal(lines.length, 1);
 });
 
 test("the loop turns in the middle of a large zone, and what is edited meanwhile finds that the zone is compiled", async () => {

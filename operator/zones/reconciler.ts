@@ -1,5 +1,6 @@
 // DNSZone: compiles the zone and brings it, as one ZoneFile object each, to the instances that serve it.
 import type { Clock } from "../../platform/clock.ts";
+import type { Log } from "../../platform/log.ts";
 import { done } from "../controller/controller.ts";
 import type { ReconcileOutcome, Reconciler } from "../controller/controller.ts";
 import { inSlices, type Pace } from "../controller/pace.ts";
@@ -34,6 +35,7 @@ export interface ZoneReconcilerOptions {
   readonly statuses: StatusWriter;
   readonly pace: Pace;
   readonly clock: Clock;
+  readonly log: Log;
   /** Told of every record for which the compilation of its zone changed something; `isUnserved`: which is that nobody serves it. */
   onRecordOutcome(record: RecordReference, isUnserved: boolean): void;
 }
@@ -54,12 +56,13 @@ async function settled<T>(writes: readonly Promise<T>[]): Promise<T[]> {
 
 /** The reconciler of DNSZones. */
 export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler {
-  const { world, compilations, writer, statuses, pace, clock } = options;
+  const { world, compilations, writer, statuses, pace, clock, log } = options;
   const texts = createZoneTexts();
 
   async function reconcile(key: string, term: Term): Promise<ReconcileOutcome> {
     const zone = world.zones.get(key);
     if (zone === null || isLeaving(zone)) return await abandon(key, term);
+    const beganMs = clock.now().waitMs;
     const placement = placeZone(world, zone);
     // Before its records are read: what changes from now on has it planned again.
     compilations.takeUp(key, !isUncompiled(placement));
@@ -68,8 +71,18 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
     // It has changed meanwhile, which has it planned again.
     if (!isAsPlanned(zone, world.zones.get(key))) return done;
     const plan = finishPlan(world, zone, placement, body, previous, Math.floor(clock.now().wallMs / 1000));
+    const written = await writeFiles(zone, plan, term);
+    if (plan.compiled.kind === "compiled" && written.some(({ kind }) => kind === "stands")) {
+      log.info("A zone is published", {
+        zone: zoneNameOf(zone),
+        serial: plan.compiled.serial,
+        records: plan.compiled.recordsCount,
+        instances: written.filter(({ kind }) => kind === "stands").length,
+        tookMs: Math.round(clock.now().waitMs - beganMs),
+      });
+    }
     const steps = [
-      ...(await writeFiles(zone, plan, term)),
+      ...written,
       ...(await removeFiles(plan.unwanted, term)),
       ...(await forgetPods(plan, term)),
     ];

@@ -1,5 +1,6 @@
 // What a page of faults says follows from the faults that stand in the code, and there is none of a run that is not whole.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import {
   faultTexts,
@@ -26,6 +27,11 @@ const run: FaultRun = {
   terms: { ours: 9, peer: 8 },
   overlaps: { ours: 0, peer: 3 },
 };
+
+test("the page in docs/ is of these faults", () => {
+  const page = readFileSync(new URL("../../docs/faults-on-a-node.md", import.meta.url), "utf8");
+  assert.deepEqual(promisesOn(page), keys.map(promiseOf), "write it anew: CONTRIBUTING.md says how");
+});
 
 test("a line has both gaps, and the one as a part of the other", () => {
   assert.equal(ratioOf({ oursMs: 500, peerMs: 2000 }), "0.25 : 1");
