@@ -33,7 +33,16 @@ const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 const { values } = parseArgs({ options: { output: { type: "string", default: join(root, "dist") } } });
 const output = resolve(values.output);
 const noCompiler = fileURLToPath(new URL("no-schema-compiler.ts", import.meta.url));
+const noHttp2 = fileURLToPath(new URL("no-http2.ts", import.meta.url));
 const undiciClient = fileURLToPath(new URL("undici-client.ts", import.meta.url));
+
+/** Leaves out what Node would load for HTTP/2. */
+const withoutHttp2: Plugin = {
+  name: "without-http2",
+  setup({ onResolve }) {
+    onResolve({ filter: /^(node:)?http2$/ }, () => ({ path: noHttp2 }));
+  },
+};
 
 /** Gives the sidecar the small undici, and a fastify without the compilers of schemas. */
 const smallPackages: Plugin = {
@@ -57,7 +66,7 @@ async function bundle(name: keyof typeof programs): Promise<Metafile> {
     target: "node24",
     minify: true,
     metafile: true,
-    plugins: name === "leader-sidecar" ? [smallPackages] : [],
+    plugins: name === "leader-sidecar" ? [withoutHttp2, smallPackages] : [withoutHttp2],
     legalComments: "none",
     logLevel: "warning",
     outExtension: { ".js": ".mjs" },

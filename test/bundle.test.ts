@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -18,6 +18,17 @@ after(() => rmSync(output, { recursive: true, force: true }));
 before(() => {
   const { status, stderr } = spawnSync(process.execPath, [script, "--output", output], { encoding: "utf8" });
   assert.equal(status, 0, stderr);
+});
+
+test("no program loads HTTP/2", () => {
+  for (const program of ["leader-sidecar", "operator", "agent"]) {
+    const files = readdirSync(join(output, program)).filter((file) => file.endsWith(".mjs"));
+    assert.ok(files.length > 0);
+    for (const file of files) {
+      const text = readFileSync(join(output, program, file), "utf8");
+      assert.doesNotMatch(text, /["'](node:)?http2["']\)/, `${program}/${file}`);
+    }
+  }
 });
 
 test("the bundled sidecar answers on every route, and refuses what is wrong by its name", async () => {
