@@ -279,7 +279,7 @@ test("a write that was sent is awaited when the gate is told to close, and torn 
   }
 });
 
-test("a writer is idle when no write is under way, whoever waits for it, and counts what a deposed leader is refused", async (context) => {
+test("a writer is idle when no write is under way, also one that nobody waits for, and counts what a deposed leader is refused", async (context) => {
   const held = Promise.withResolvers<void>();
   let sent = 0;
   const message = "denied request: fenced: the pod a does not hold the lease x/y, b does";
