@@ -163,6 +163,37 @@ test("a name server without address is left out; without any the zone cannot be 
   assert.match(compiled(bare, []).text, /IN NS ns\.example\.net\.\n/);
 });
 
+test("the first name server has the instances' addresses, where nothing else gives it one", () => {
+  const bare = {
+    ...zone,
+    nameServers: [],
+    primaryAddresses: ["198.51.100.1", "2001:db8::1", "lb.example.net"],
+  };
+  const { text } = compiled(bare, []);
+  assert.match(text, /^example\.com\. 300 IN NS ns1\.example\.com\.$/m);
+  assert.match(
+    text,
+    /^ns1\.example\.com\. 300 IN A 198\.51\.100\.1\nns1\.example\.com\. 300 IN AAAA 2001:db8::1$/m,
+  );
+  const own = compiled(bare, [record("a", "ns1", ["192.0.2.9"])]).text;
+  assert.ok(own.includes("IN A 192.0.2.9") && !own.includes("198.51.100.1"), "its own address stands alone");
+  const alias = record("alias", "ns1", ["other.example.com."], { type: aliasType });
+  assert.equal(compileZone(bare, [alias], null, nowS).kind, "unservable", "what somebody wrote stays");
+  assert.equal(compileZone({ ...bare, primaryAddresses: [] }, [], null, nowS).kind, "unservable");
+  const elsewhere = { ...zone, primaryNs: "ns.example.net.", primaryAddresses: ["198.51.100.1"] };
+  const beside = compiled(elsewhere, []).text;
+  assert.deepEqual(beside.match(/NS \S+/g), ["NS ns.example.net.", "NS ns1.example.com."]);
+  assert.ok(!beside.includes("198.51.100.1"));
+});
+
+test("a serial that cannot be reached in one step is named, and the zone goes on", () => {
+  const published = { serial: 10, text: null };
+  const { serial, diagnostics } = compiled({ ...zone, leastSerial: 2 ** 31 + 100 }, [], published);
+  assert.equal(serial, 11);
+  assert.deepEqual(reasons({ diagnostics }), ["null SerialOutOfReach"]);
+  assert.ok(diagnostics.every(isWarning));
+});
+
 test("the serial grows exactly when the content changes, and never falls", () => {
   const first = compiled(zone, []);
   assert.equal(first.serial, 1);

@@ -79,8 +79,8 @@ export const reasons = {
     event: "Warning",
   },
   InvalidValue: {
-    of: ["Ready=False"],
-    kinds: record,
+    of: ["Ready=False", "Degraded=True"],
+    kinds: `${record}, ${zone}`,
     meaning: "One of its values is not one of its type; the others are served.",
     remedy: "Write the value as the message says.",
     event: "Warning",
@@ -107,7 +107,7 @@ export const reasons = {
     event: "Warning",
   },
   TooManyRecords: {
-    of: ["Ready=False"],
+    of: ["Ready=False", "Degraded=True"],
     kinds: `${zone}, ${record}`,
     meaning: "The zone selects more records than are compiled. What was served before stays.",
     remedy: "Split the zone, or select fewer records.",
@@ -121,8 +121,8 @@ export const reasons = {
     event: "Warning",
   },
   NameServerWithoutAddress: {
-    of: ["Ready=False"],
-    kinds: record,
+    of: ["Ready=False", "Degraded=True"],
+    kinds: `${record}, ${zone}`,
     meaning:
       "The name server lies in the zone and has no address there, with which `named` would load nothing of the zone.",
     remedy: "Give it an ARecord or AAAARecord.",
@@ -150,7 +150,7 @@ export const reasons = {
     event: "Normal",
   },
   InvalidZone: {
-    of: ["Ready=False"],
+    of: ["Ready=False", "Degraded=True"],
     kinds: `${zone}, ${record}`,
     meaning: "Nothing that `named` would load can be made of it. What was served before stays.",
     remedy: "Write the field as the message says; a zone needs a name server that can be reached.",

@@ -165,6 +165,18 @@ test("the older zone of one name wins; the other takes over its file, and nobody
   assert.equal(orphanedFiles(world, "a/1").length, 1);
 });
 
+test("what is wrong with the zone itself is its own reason", async () => {
+  const world = createWorld();
+  world.instances.replace([instance("a", "one")]);
+  const subject = zone("a", "z", "example.com");
+  const nameServers = [{ hostname: "ns.example.net.", ipv4Address: "192.0.2.1" }];
+  const glued = { ...subject, spec: { ...subject.spec, nameServers } };
+  const status = statusOf(world, glued, await planZone(world, glued, 1));
+  const degraded = status.conditions?.find(({ type }) => type === "Degraded");
+  assert.equal(degraded?.reason, "GlueOutsideZone");
+  assert.match(degraded.message, /ns\.example\.net\. lies outside the zone/);
+});
+
 test("a zone is Ready while each instance has a pod that serves it, and Loaded when all serve the last serial", async () => {
   const world = createWorld();
   world.instances.replace([instance("a", "one")]);

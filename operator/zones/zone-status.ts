@@ -169,16 +169,22 @@ function degraded(
 ): Verdict {
   const failed = serving.filter(({ status }) => status === "Failed").map(({ name }) => name);
   const { diagnostics } = plan.compiled;
-  const own = diagnostics.filter(({ id }) => id === null).map(({ message }) => message);
+  const own = diagnostics.filter(({ id }) => id === null);
+  const records = leftOut(plan, diagnostics);
   const messages = [
     ...refusals,
     ...(failed.length === 0 ? [] : [`named could not load it at ${failed.join(", ")}`]),
-    ...own,
-    ...leftOut(plan, diagnostics),
+    ...own.map(({ message }) => message),
+    ...records,
   ];
   if (messages.length === 0) return { status: "False", reason: "AsWritten", message: "nothing was left out" };
-  const reason = refusals.length > 0 ? "Refused" : failed.length > 0 ? "LoadFailed" : "LeftOut";
-  return { status: "True", reason, message: messages.join("; ") };
+  return { status: "True", reason: reasonOf(), message: messages.join("; ") };
+
+  function reasonOf(): Verdict["reason"] {
+    if (refusals.length > 0) return "Refused";
+    if (failed.length > 0) return "LoadFailed";
+    return records.length > 0 ? "LeftOut" : (own[0]?.reason ?? "LeftOut");
+  }
 }
 
 function ignored(
