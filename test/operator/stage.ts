@@ -227,7 +227,8 @@ export async function setStage(
     namedAddress: named.address,
     namedPort: named.port,
     namedPidFile: named.pidFile,
-    proofMs: 1500,
+    // On a busy machine named takes its time, and a zone that failed is not tried again soon.
+    proofMs: 10_000,
     registry: new Registry(),
     clock,
     random,
