@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
-import { needsProgram } from "../../test/kit/needed-program.ts";
+import { bindChecker } from "../../test/kit/bind-checker.ts";
 import { networkOf } from "./address.ts";
 import {
   forwarderProblem,
@@ -42,14 +40,13 @@ const full: NamedOptions = {
 const place = { port: 53, workDirectory: "/w", pidFile: "/p", zonesConf: "/z" };
 
 test("named reads the configuration that is rendered", (context) => {
-  if (!needsProgram(context, "named-checkconf", "bind9-utils")) return;
-  const directory = mkdtempSync(join(tmpdir(), "conf-"));
-  context.after(() => rmSync(directory, { recursive: true, force: true }));
+  const checker = bindChecker(context, "named-checkconf");
+  if (checker === null) return;
   const there = {
     port: 5353,
-    workDirectory: directory,
-    pidFile: join(directory, "named.pid"),
-    zonesConf: join(directory, "zones.conf"),
+    workDirectory: checker.folder,
+    pidFile: join(checker.folder, "named.pid"),
+    zonesConf: join(checker.folder, "zones.conf"),
   };
   const zones = [
     { zoneName: "b.example", file: "/b" },
@@ -57,9 +54,8 @@ test("named reads the configuration that is rendered", (context) => {
   ];
   writeFileSync(there.zonesConf, renderZonesConf(zones));
   for (const options of [plain, full]) {
-    writeFileSync(join(directory, "named.conf"), renderNamedConf(options, there));
-    const env = { PATH: `${process.env["PATH"] ?? ""}:/usr/sbin` };
-    execFileSync("named-checkconf", [join(directory, "named.conf")], { env });
+    writeFileSync(join(checker.folder, "named.conf"), renderNamedConf(options, there));
+    checker.check(join(checker.folder, "named.conf"));
   }
 });
 
@@ -137,22 +133,20 @@ const anyOptions: fc.Arbitrary<NamedOptions> = fc.record({
 });
 
 test("whatever the lists hold, named starts with what comes out, and takes each element that is let in", (context) => {
-  if (!needsProgram(context, "named-checkconf", "bind9-utils")) return;
-  const directory = mkdtempSync(join(tmpdir(), "conf-"));
-  context.after(() => rmSync(directory, { recursive: true, force: true }));
+  const checker = bindChecker(context, "named-checkconf");
+  if (checker === null) return;
   const there = {
     port: 5353,
-    workDirectory: directory,
+    workDirectory: checker.folder,
     pidFile: "/p",
-    zonesConf: join(directory, "zones.conf"),
+    zonesConf: join(checker.folder, "zones.conf"),
   };
   writeFileSync(there.zonesConf, "");
-  const file = join(directory, "named.conf");
-  const env = { PATH: `${process.env["PATH"] ?? ""}:/usr/sbin` };
+  const file = join(checker.folder, "named.conf");
   fc.assert(
     fc.property(anyOptions, (options) => {
       writeFileSync(file, renderNamedConf(options, there));
-      execFileSync("named-checkconf", [file], { env, encoding: "utf8" });
+      checker.check(file);
       const text = readFileSync(file, "utf8");
       for (const element of options.allowTransfer) {
         const isReadable = options.allowTransfer.every(

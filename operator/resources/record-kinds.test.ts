@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
-import { needsProgram } from "../../test/kit/needed-program.ts";
+import { bindChecker } from "../../test/kit/bind-checker.ts";
 import { zone } from "../bind9/any-zone-fixture.ts";
 import type { RecordInput } from "../bind9/resource-record.ts";
 import { compileZone } from "../bind9/zone-compiler.ts";
@@ -155,10 +153,8 @@ function specOf(kind: RecordKind): fc.Arbitrary<object> {
 }
 
 test("named loads whatever is made of objects of all kinds, and each object is published or named", (context) => {
-  if (!needsProgram(context, "named-checkzone", "bind9-utils")) return;
-  const directory = mkdtempSync(join(tmpdir(), "zone-"));
-  context.after(() => rmSync(directory, { recursive: true, force: true }));
-  const env = { PATH: `${process.env["PATH"] ?? ""}:/usr/sbin` };
+  const checker = bindChecker(context, "named-checkzone");
+  if (checker === null) return;
   const types = new Set<string>();
   const cases = origins.chain((at) => fc.record({ at: fc.constant(at), records: inputs(at) }));
   fc.assert(
@@ -167,7 +163,7 @@ test("named loads whatever is made of objects of all kinds, and each object is p
       const servers = { primaryNs: "ns.example.org.", nameServers: [{ hostname: "ns.example.org." }] };
       const result = compileZone({ ...zone, ...servers, zoneName }, records, null, 1);
       assert.ok(result.kind === "compiled");
-      const file = join(directory, "zone");
+      const file = join(checker.folder, "zone");
       writeFileSync(file, result.text);
       const args = [
         "-k",
@@ -183,7 +179,7 @@ test("named loads whatever is made of objects of all kinds, and each object is p
         zoneName,
         file,
       ];
-      assert.match(execFileSync("named-checkzone", args, { encoding: "utf8", env }), /loaded serial 1\b/);
+      assert.match(checker.check(...args), /loaded serial 1\b/);
       for (const { id, values } of records) {
         const isNamed = result.diagnostics.some((diagnostic) => diagnostic.id === id);
         assert.ok(isNamed || values.length === 0 || result.published.has(id), `${id} has gone in silence`);
