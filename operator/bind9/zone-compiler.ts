@@ -55,12 +55,6 @@ export interface UnservableZone {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** What is wrong with the zone's own description, whatever its records are; null if nothing is. */
-export function checkDescription(zone: ZoneInput): UnservableZone | null {
-  const read = readDescription(zone);
-  return read.kind === "unservable" ? read : null;
-}
-
 /** A zone without its serial, which goes by what was published before. */
 export interface ZoneBody {
   readonly kind: "body";
@@ -82,7 +76,9 @@ export function compileZone(
   previous: PublishedZone | null,
   nowS: number,
 ): CompiledZone | UnservableZone {
-  const body = atOnce(compileBody(zone, records));
+  const description = readDescription(zone);
+  if (description.kind === "unservable") return description;
+  const body = atOnce(compileBody(zone, description, records));
   return body.kind === "unservable" ? body : withSerial(body, previous, nowS);
 }
 
@@ -102,13 +98,10 @@ export function withSerial(body: ZoneBody, previous: PublishedZone | null, nowS:
 /** Compiles all of a zone but its serial. */
 export function* compileBody(
   zone: ZoneInput,
+  { origin, primaryNs, mailbox }: ZoneDescription,
   records: readonly RecordInput[],
 ): Generator<void, ZoneBody | UnservableZone> {
   const diagnostics: Diagnostic[] = [];
-  const description = readDescription(zone);
-  if (description.kind === "unservable") return description;
-  const { origin, primaryNs, mailbox } = description;
-
   const placed = zoneRecords(zone, origin, diagnostics);
   yield* placeAll(records, origin, placed, diagnostics);
   const sets = yield* mergeRecords(placed, diagnostics);
@@ -135,14 +128,16 @@ export function* compileBody(
   };
 }
 
-interface Description {
+/** A zone's own names, in their absolute form. */
+export interface ZoneDescription {
   readonly kind: "description";
   readonly origin: string;
   readonly primaryNs: string;
   readonly mailbox: string;
 }
 
-function readDescription(zone: ZoneInput): Description | UnservableZone {
+/** Reads them; or says what is wrong with them, whatever the zone's records are. */
+export function readDescription(zone: ZoneInput): ZoneDescription | UnservableZone {
   const origin = zoneOrigin(zone.zoneName);
   if (origin.kind === "refused") return unservable([], `zoneName: ${origin.why}`);
   const primaryNs = hostName(zone.primaryNs);

@@ -2,12 +2,14 @@
 import type { Bind9Cluster, Bind9ClusterStatus, ClusterBind9Provider } from "../resources/bind9-cluster.ts";
 import type { Bind9Instance } from "../resources/bind9-instance.ts";
 import { ignoredFields, withFindings, type Finding } from "../resources/conditions.ts";
+import { ignoredOfCluster } from "../resources/ignored-settings.ts";
+import { isLeaving } from "../resources/kubernetes-object.ts";
 
 export interface StatusOf {
   readonly of: Bind9Cluster | ClusterBind9Provider;
-  readonly instances: readonly Bind9Instance[];
+  /** All that name the cluster, those that somebody made by hand and those that leave among them. */
+  readonly named: readonly Bind9Instance[];
   readonly blocked: readonly string[];
-  readonly ignored: readonly string[];
   readonly now: string;
 }
 
@@ -16,7 +18,8 @@ export const nameProblem =
 
 const mostListed = 100;
 
-export function clusterStatus({ of, instances, blocked, ignored, now }: StatusOf): Bind9ClusterStatus {
+export function clusterStatus({ of, named, blocked, now }: StatusOf): Bind9ClusterStatus {
+  const instances = named.filter((instance) => !isLeaving(instance));
   const observedGeneration = of.metadata.generation ?? 0;
   const before = of.status?.conditions ?? [];
   const readyInstances = instances.filter(isReady).length;
@@ -34,7 +37,7 @@ export function clusterStatus({ of, instances, blocked, ignored, now }: StatusOf
   const findings = [
     { type: "Ready", ...ready },
     { type: "Degraded", ...degraded },
-    ...ignoredFields(ignored, before),
+    ...ignoredFields(ignoredOfCluster(of.spec), before),
   ].map((verdict) => ({ ...verdict, observedGeneration }) as Finding);
   return {
     conditions: withFindings(before, findings, now),

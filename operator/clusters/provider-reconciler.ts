@@ -4,7 +4,6 @@ import { done } from "../controller/controller.ts";
 import type { ReconcileOutcome, Reconciler } from "../controller/controller.ts";
 import { createOwnedObjects } from "../kubernetes/owned-objects.ts";
 import { clusterBind9Provider, clusterNamePattern } from "../resources/bind9-cluster.ts";
-import { ignoredOfCluster } from "../resources/ignored-settings.ts";
 import { isLeaving, keyOf } from "../resources/kubernetes-object.ts";
 import { timestamp } from "../resources/timestamp.ts";
 import { providerCluster } from "./cluster-objects.ts";
@@ -29,18 +28,8 @@ export function createProviderReconciler(options: ClusterReconcilerOptions): Rec
       if (step.kind === "conflict") return step;
       if (step.kind === "blocked") blocked.push(step.message);
     }
-    const instances =
-      namespace === null
-        ? []
-        : world.instancesOfCluster(`${namespace}/${name}`).filter((instance) => !isLeaving(instance));
-    const ignored = ignoredOfCluster(provider.spec);
-    const status = clusterStatus({
-      of: provider,
-      instances,
-      blocked,
-      ignored,
-      now: timestamp(clock.now().wallMs),
-    });
+    const named = namespace === null ? [] : world.instancesOfCluster(`${namespace}/${name}`);
+    const status = clusterStatus({ of: provider, named, blocked, now: timestamp(clock.now().wallMs) });
     return await statuses.write(term, clusterBind9Provider, world.providers, provider, status);
   }
 

@@ -8,9 +8,7 @@ import type { KubernetesClient } from "../kubernetes/client.ts";
 import type { GuardedWriter } from "../kubernetes/guarded-writer.ts";
 import { createOwnedObjects } from "../kubernetes/owned-objects.ts";
 import { bind9Cluster, clusterNamePattern } from "../resources/bind9-cluster.ts";
-import type { Bind9Cluster } from "../resources/bind9-cluster.ts";
 import { bind9Instance } from "../resources/bind9-instance.ts";
-import { ignoredOfCluster } from "../resources/ignored-settings.ts";
 import { isLeaving, isOwnedBy, keyOf } from "../resources/kubernetes-object.ts";
 import { timestamp } from "../resources/timestamp.ts";
 import type { World } from "../world.ts";
@@ -48,23 +46,8 @@ export function createClusterReconciler(options: ClusterReconcilerOptions): Reco
       const step = await owned.remove(cluster, bind9Instance, keyOf(instance), world.instances, term);
       if (step.kind === "conflict") return step;
     }
-    return await writeStatus(cluster, blocked, term);
-  }
-
-  async function writeStatus(
-    cluster: Bind9Cluster,
-    blocked: readonly string[],
-    term: Term,
-  ): Promise<ReconcileOutcome> {
-    const instances = world.instancesOfCluster(keyOf(cluster)).filter((each) => !isLeaving(each));
-    const ignored = ignoredOfCluster(cluster.spec);
-    const status = clusterStatus({
-      of: cluster,
-      instances,
-      blocked,
-      ignored,
-      now: timestamp(clock.now().wallMs),
-    });
+    const named = world.instancesOfCluster(key);
+    const status = clusterStatus({ of: cluster, named, blocked, now: timestamp(clock.now().wallMs) });
     return await statuses.write(term, bind9Cluster, world.clusters, cluster, status);
   }
 

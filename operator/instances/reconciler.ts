@@ -1,6 +1,5 @@
 // Bind9Instance: makes the objects that it consists of, and says in its status how they fare and what it serves.
 import type { Clock } from "../../platform/clock.ts";
-import { aclNameProblem, forwarderProblem, matchElementProblem } from "../bind9/named-configuration.ts";
 import { done } from "../controller/controller.ts";
 import type { ReconcileOutcome, Reconciler } from "../controller/controller.ts";
 import type { KubernetesClient } from "../kubernetes/client.ts";
@@ -19,6 +18,7 @@ import { ignoredOfInstance } from "../resources/ignored-settings.ts";
 import { isLeaving, keyOf, referenceOf } from "../resources/kubernetes-object.ts";
 import type { ResourceType } from "../resources/kubernetes-object.ts";
 import { timestamp } from "../resources/timestamp.ts";
+import { configurationProblems } from "./configuration-problems.ts";
 import { instanceObjects, objectName } from "./instance-objects.ts";
 import { podProblems } from "./pod-problems.ts";
 import { resolvedInstance, type ResolvedInstance } from "./resolved-instance.ts";
@@ -147,42 +147,4 @@ function findingsOf(
         };
   const ignored = ignoredFields(ignoredOfInstance(instance.spec), instance.status?.conditions);
   return [ready, progressing, degraded, ...ignored];
-}
-
-function configurationProblems({ spec }: ResolvedInstance): string[] {
-  const { allowQuery = [], allowTransfer = [], listenOn = [], listenOnV6 = [] } = spec.config ?? {};
-  const { acls = {} } = spec;
-  const names = Object.keys(acls);
-  const lists = [
-    ...Object.entries({ allowQuery, allowTransfer }).map(([field, list]) => ({
-      field: `config.${field}`,
-      list,
-      names,
-    })),
-    ...Object.entries({ listenOn, listenOnV6 }).map(([field, list]) => ({
-      field: `config.${field}`,
-      list,
-      names: [],
-    })),
-    ...Object.entries(acls).map(([name, list]) => ({ field: `acls.${name}`, list, names: [] })),
-  ];
-  const elements = lists.flatMap(({ field, list, names: known }) =>
-    list
-      .map((element) => matchElementProblem(element, known))
-      .filter((problem) => problem !== null)
-      .map((problem) => `${field}: ${problem}; until then the list is taken for "none"`),
-  );
-  const misnamed = names
-    .map(aclNameProblem)
-    .filter((problem) => problem !== null)
-    .map((problem) => `acls: ${problem}`);
-  const { forwarders = [], recursion = false } = spec.config ?? {};
-  const unreadable = forwarders.map(forwarderProblem).filter((problem) => problem !== null);
-  const isClosed = recursion && unreadable.length === forwarders.length;
-  const instead = isClosed ? "; until then there is no recursion" : "";
-  return [
-    ...misnamed,
-    ...elements,
-    ...unreadable.map((problem) => `config.forwarders: ${problem}${instead}`),
-  ];
 }

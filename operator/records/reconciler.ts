@@ -6,8 +6,8 @@ import type { ReconcileOutcome, Reconciler } from "../controller/controller.ts";
 import type { Term } from "../../gate/leadership.ts";
 import { withFindings } from "../resources/conditions.ts";
 import type { Finding } from "../resources/conditions.ts";
-import { dnsZone, zoneNameOf, type DnsZone } from "../resources/dns-zone.ts";
-import { isLeaving, keyOf } from "../resources/kubernetes-object.ts";
+import { zoneNameOf, type DnsZone } from "../resources/dns-zone.ts";
+import { isLeaving, keyOf, referenceOf } from "../resources/kubernetes-object.ts";
 import { referenceTo } from "../resources/record-kind.ts";
 import type { RecordKind, RecordObject, RecordStatus } from "../resources/record-kind.ts";
 import { timestamp } from "../resources/timestamp.ts";
@@ -74,16 +74,9 @@ function statusOf(
   const shown = { conditions, observedGeneration, ...kind.shownIn(record) };
   if (membership === null) return shown;
   const { zone, news } = membership;
-  const { namespace = "", name } = zone.metadata;
   return {
     ...shown,
-    zoneRef: {
-      apiVersion: dnsZone.apiVersion,
-      kind: dnsZone.kind,
-      namespace,
-      name,
-      zoneName: zoneNameOf(zone),
-    },
+    zoneRef: { ...referenceOf(zone), zoneName: zoneNameOf(zone) },
     ...(news.publishedName === null ? {} : { publishedName: news.publishedName }),
   };
 }

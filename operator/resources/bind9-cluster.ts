@@ -7,14 +7,13 @@ import {
   rndcSchemas,
   serviceSchema,
   settingsSchemas,
-  statusSchema,
   transferSchema,
   type Bind9Configuration,
   type Bind9Settings,
   type ServiceSettings,
 } from "./bind9-settings.ts";
 import type { Condition } from "./conditions.ts";
-import { customResource, readyColumn, type Schema } from "./custom-resource.ts";
+import { customResource, readyColumn, statusSchema, type Schema } from "./custom-resource.ts";
 import type { KubernetesObject } from "./kubernetes-object.ts";
 
 /** The instances of one role. */

@@ -5,13 +5,12 @@ import {
   rndcSchemas,
   serviceSchema,
   settingsSchemas,
-  statusSchema,
   type Bind9Configuration,
   type Bind9Settings,
   type ServiceSettings,
 } from "./bind9-settings.ts";
 import type { Condition } from "./conditions.ts";
-import { customResource, readyColumn } from "./custom-resource.ts";
+import { customResource, readyColumn, statusSchema } from "./custom-resource.ts";
 import type { KubernetesObject } from "./kubernetes-object.ts";
 
 export type Role = "primary" | "secondary";

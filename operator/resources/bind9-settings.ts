@@ -1,6 +1,5 @@
 // What Bind9Instance and Bind9Cluster have in common: how named is configured, what its pods are made of and how it is reached.
-import { observedGenerationSchema, type Schema } from "./custom-resource.ts";
-import { conditionsSchema } from "./conditions.ts";
+import type { Schema } from "./custom-resource.ts";
 
 export interface Bind9Configuration {
   readonly recursion?: boolean;
@@ -252,12 +251,3 @@ export const rndcSchemas: Schema = {
   rndcSecretRef: anyObject(`The key of rndc. ${later}`),
   rndcKey: anyObject(`How the key of rndc is renewed. ${later}`),
 };
-
-/** The schema of a status that has conditions and `own` beside them. */
-export function statusSchema(own: Schema): Schema {
-  return {
-    type: "object",
-    description: "Written by the operator.",
-    properties: { conditions: conditionsSchema, observedGeneration: observedGenerationSchema, ...own },
-  };
-}

@@ -1,5 +1,6 @@
 // From the short description that each kind's file gives of itself to the CustomResourceDefinition that the API
 // server wants.
+import { conditionsSchema } from "./conditions.ts";
 import { apiVersion, group, version } from "./kubernetes-object.ts";
 import type { KubernetesObject, ResourceType } from "./kubernetes-object.ts";
 
@@ -141,8 +142,16 @@ export function selectorListSchema(description: string): Schema {
   };
 }
 
-/** The schema of `status.observedGeneration`. */
-export const observedGenerationSchema: Schema = {
+/** The schema of a status that has conditions and `own` beside them. */
+export function statusSchema(own: Schema): Schema {
+  return {
+    type: "object",
+    description: "Written by the operator.",
+    properties: { conditions: conditionsSchema, observedGeneration, ...own },
+  };
+}
+
+const observedGeneration: Schema = {
   type: "integer",
   format: "int64",
   description: "The metadata.generation that the status is about.",

@@ -1,7 +1,12 @@
 // DNSZone: one zone, the records it takes up and the instances that serve it.
-import { statusSchema } from "./bind9-settings.ts";
 import type { Condition } from "./conditions.ts";
-import { customResource, readyColumn, selectorListSchema, ttlSchema } from "./custom-resource.ts";
+import {
+  customResource,
+  readyColumn,
+  selectorListSchema,
+  statusSchema,
+  ttlSchema,
+} from "./custom-resource.ts";
 import type { Schema, ValidationRule } from "./custom-resource.ts";
 import type { KubernetesObject, LabelSelector } from "./kubernetes-object.ts";
 

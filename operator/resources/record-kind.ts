@@ -2,10 +2,9 @@
 // spec becomes values. Nothing else in the operator knows one kind of record from another.
 import type { ReadName } from "../bind9/domain-name.ts";
 import type { RecordType, RecordValue } from "../bind9/resource-record.ts";
-import { conditionsSchema } from "./conditions.ts";
 import type { Condition } from "./conditions.ts";
 import type { CustomResource, PrinterColumn, Schema } from "./custom-resource.ts";
-import { customResource, observedGenerationSchema, readyColumn, ttlSchema } from "./custom-resource.ts";
+import { customResource, readyColumn, statusSchema, ttlSchema } from "./custom-resource.ts";
 import { keyOf } from "./kubernetes-object.ts";
 import type { KubernetesObject, ObjectReference } from "./kubernetes-object.ts";
 
@@ -79,7 +78,7 @@ export function recordKind(own: RecordKindDescription): RecordKind {
       required: ["name", ...own.required],
       properties: { name: nameSchema, ttl: ttlSchema, ...own.properties },
     },
-    status: statusSchema,
+    status: recordStatusSchema,
     columns: [
       { name: "Name", type: "string", jsonPath: ".spec.name" },
       { name: "Zone", type: "string", jsonPath: ".status.zoneRef.zoneName" },
@@ -133,27 +132,21 @@ const nameSchema: Schema = {
     'Name of the record: "@" for the zone itself, otherwise relative to the zone, or absolute with a final dot.',
 };
 
-const statusSchema: Schema = {
-  type: "object",
-  description: "Written by the operator.",
-  properties: {
-    conditions: conditionsSchema,
-    observedGeneration: observedGenerationSchema,
-    zoneRef: {
-      type: "object",
-      description: "The zone that took the record up.",
-      properties: {
-        apiVersion: { type: "string", description: "Of the zone." },
-        kind: { type: "string", description: "DNSZone." },
-        namespace: { type: "string", description: "Of the zone." },
-        name: { type: "string", description: "Of the zone's object." },
-        zoneName: { type: "string", description: "Of the zone itself." },
-      },
+const recordStatusSchema = statusSchema({
+  zoneRef: {
+    type: "object",
+    description: "The zone that took the record up.",
+    properties: {
+      apiVersion: { type: "string", description: "Of the zone." },
+      kind: { type: "string", description: "DNSZone." },
+      namespace: { type: "string", description: "Of the zone." },
+      name: { type: "string", description: "Of the zone's object." },
+      zoneName: { type: "string", description: "Of the zone itself." },
     },
-    publishedName: { type: "string", description: "The absolute name under which it is served." },
-    addresses: { type: "string", description: "The addresses of an A or AAAA record, separated by commas." },
   },
-};
+  publishedName: { type: "string", description: "The absolute name under which it is served." },
+  addresses: { type: "string", description: "The addresses of an A or AAAA record, separated by commas." },
+});
 
 /** Which record object: its kind, and its key among those of that kind. */
 export interface RecordReference {

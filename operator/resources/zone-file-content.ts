@@ -1,6 +1,6 @@
 // The text of a zone inside a ZoneFile object: as it is, or compressed where it is long, or not at all where even
-// that would pass what an object may hold. Both sides of it: the operator packs, the agent unpacks.
-import { gunzipSync, gzipSync } from "node:zlib";
+// that would pass what an object may hold. What packs it is the operator (zones/zone-texts.ts), and the agent unpacks it.
+import { gunzipSync } from "node:zlib";
 import type { ZoneFileSpec } from "./zone-file.ts";
 
 export type PackedText =
@@ -15,11 +15,6 @@ const longestPlainBytes = 512 * 1024;
 const longestPackedBytes = Math.floor(1.4 * 1024 * 1024);
 // A zone text far beyond what 1.4 MiB of gzip can honestly hold is a bomb.
 export const longestUnpackedBytes = 256 * 1024 * 1024;
-
-/** Packs a zone's text. */
-export function packText(text: string): PackedText {
-  return isPlain(text) ? { text } : packedText(gzipSync(text, { level: 6 }));
-}
 
 /** Whether a text is short enough to be kept as it is. */
 export function isPlain(text: string): boolean {

@@ -1,16 +1,16 @@
 // What a DNSZone asks for, worked out from the world as it is: the compiled zone, and the instances it goes to. Only
 // reads; the zone's reconciler carries it out.
 import { precedes } from "../bind9/serial.ts";
-import { checkDescription, compileBody, withSerial } from "../bind9/zone-compiler.ts";
+import { compileBody, readDescription, withSerial } from "../bind9/zone-compiler.ts";
 import type {
   CompiledZone,
   PublishedZone,
   UnservableZone,
   ZoneBody,
+  ZoneDescription,
   ZoneInput,
 } from "../bind9/zone-compiler.ts";
 import { itemsPerStep } from "../bind9/sorted.ts";
-import { zoneOrigin } from "../bind9/domain-name.ts";
 import type { RecordInput } from "../bind9/resource-record.ts";
 import { instanceNamePattern } from "../resources/bind9-instance.ts";
 import type { Bind9Instance } from "../resources/bind9-instance.ts";
@@ -49,8 +49,8 @@ export interface ZonePlan {
 /** Where a zone goes. */
 export interface Placement extends Pick<ZonePlan, "targets" | "duplicates"> {
   readonly input: ZoneInput;
-  /** Why nothing can be made of it, whatever its records are; null if it can. */
-  readonly unservable: UnservableZone | null;
+  /** The zone's own names, or why nothing can be made of it, whatever its records are. */
+  readonly description: ZoneDescription | UnservableZone;
 }
 
 /** The most records that are compiled into one zone. */
@@ -67,12 +67,12 @@ export function placeZone(world: World, zone: DnsZone): Placement {
     else duplicates.push({ instance, olderKey: keyOf(winner) });
   }
   const input = zoneInput(zone, targets);
-  return { targets, duplicates, input, unservable: checkDescription(input) };
+  return { targets, duplicates, input, description: readDescription(input) };
 }
 
 /** Whether nothing is made of the records, whatever they say. */
-export function isUncompiled({ targets, unservable }: Placement): boolean {
-  return targets.length === 0 && unservable === null;
+export function isUncompiled({ targets, description }: Placement): boolean {
+  return targets.length === 0 && description.kind === "description";
 }
 
 /** All of a plan that takes long, in steps. */
@@ -90,27 +90,25 @@ export function* planBody(
   most = mostRecords,
 ): Generator<void, PlannedBody> {
   const records = yield* world.findRecordsOf(zone);
-  const body = yield* bodyOf(zone, placement, records, most);
+  const body = yield* bodyOf(placement, records, most);
   return { records, body, hidden: yield* hiddenRecords(world, zone, placement.targets, records, body) };
 }
 
 function* bodyOf(
-  zone: DnsZone,
   placement: Placement,
   records: readonly KnownRecord[],
   most: number,
 ): Generator<void, PlannedBody["body"]> {
   if (isUncompiled(placement)) return { kind: "uncompiled", diagnostics: [] };
-  const origin = zoneOrigin(zone.spec.zoneName);
-  if (placement.unservable !== null || origin.kind === "refused")
-    return yield* compileBody(placement.input, []);
+  const { description } = placement;
+  if (description.kind === "unservable") return description;
   if (records.length > most) return tooManyRecords(records.length, most);
   const inputs: RecordInput[] = [];
   for (const record of records) {
-    inputs.push(recordInput(record, origin.name));
+    inputs.push(recordInput(record, description.origin));
     if (inputs.length % itemsPerStep === 0) yield;
   }
-  return yield* compileBody(placement.input, inputs);
+  return yield* compileBody(placement.input, description, inputs);
 }
 
 function tooManyRecords(count: number, most: number): UnservableZone {
