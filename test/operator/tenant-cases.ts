@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { apiVersion } from "../../operator/resources/kubernetes-object.ts";
+import type { ZoneFile } from "../../operator/resources/zone-file.ts";
 import { type ContractTarget } from "../contract/target.ts";
 import { resolveA } from "../kit/resolve.ts";
 import { applyExamples, reasonOf, same, setStage, until } from "./stage.ts";
@@ -38,11 +39,26 @@ export function tenantCases(target: () => ContractTarget, nextNamespace: () => s
         metadata: { name, labels: { "bindy.firestoned.io/instance": "primary" } },
         spec: { zoneName, serial: 1, zoneRef: { namespace, name: "none" }, text: "no zone" },
       });
-    await byHand("a", "example.com");
-    await byHand("x".repeat(253), "example.org");
+    const files = { a: "example.com", ["x".repeat(253)]: "example.org" };
+    for (const [name, zoneName] of Object.entries(files)) await byHand(name, zoneName);
     await applyExamples(objects);
     gate.open("1");
     await until("www answers", async () => same((await resolveA(named, "www.example.com")).length, 3));
     await until("the agent is ready", async () => same(await agent.whyNotReady(), null));
+
+    // A leader takes them away, as files of no zone. While nobody leads they stay.
+    for (const name of Object.keys(files))
+      await until("it is taken away", async () => same(await objects.get("ZoneFile", name), null));
+    gate.close("nobody leads");
+    for (const [name, zoneName] of Object.entries(files)) await byHand(name, zoneName);
+    // What the operator has written is taken up beside them, as it would be by the next leader's hand.
+    const file = (await objects.get("ZoneFile", "primary.example.com")) as unknown as ZoneFile;
+    const serial = file.spec.serial + 1;
+    const text = file.spec.text
+      ?.replace(` ${file.spec.serial} `, ` ${serial} `)
+      .replaceAll("192.0.2.10", "192.0.2.99");
+    await objects.merge("ZoneFile", "primary.example.com", { spec: { serial, text } });
+    await until("the change answers", async () => same(await resolveA(named, "example.com"), ["192.0.2.99"]));
+    assert.equal(await agent.whyNotReady(), null);
   });
 }

@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createFakeGate } from "../../gate/fake.ts";
+import { createCache } from "../controller/cache.ts";
+import { configMapType } from "../resources/cluster-objects.ts";
+import { ownedBy, type KubernetesObject } from "../resources/kubernetes-object.ts";
+import type { KubernetesClient } from "./client.ts";
+import type { GuardedWriter } from "./guarded-writer.ts";
+import { createOwnedObjects } from "./owned-objects.ts";
+
+const owner: KubernetesObject = {
+  apiVersion: "v1",
+  kind: "Owner",
+  metadata: { namespace: "dns", name: "owner", uid: "1" },
+};
+const { apiVersion, kind } = configMapType;
+const wanted = {
+  apiVersion,
+  kind,
+  metadata: { namespace: "dns", name: "it", ownerReferences: [ownedBy(owner)] },
+  data: { a: "b" },
+};
+const theirs: KubernetesObject = { apiVersion, kind, metadata: { namespace: "dns", name: "it", uid: "2" } };
+
+function startOwned(there: KubernetesObject | null, isCached: boolean) {
+  const cache = createCache<KubernetesObject>();
+  if (there !== null && isCached) cache.put(there);
+  const writes: string[] = [];
+  const writer: Partial<GuardedWriter> = {
+    create: async (_term, _type, object) => {
+      writes.push("create");
+      if (there !== null) return { kind: "conflict", message: "it exists" };
+      return { kind: "written", object: object as never };
+    },
+    replace: async (_term, _type, object) => {
+      writes.push("replace");
+      return { kind: "written", object: object as never };
+    },
+    remove: async () => {
+      writes.push("remove");
+      return { kind: "deleted" };
+    },
+  };
+  const client = {
+    get: () => Promise.resolve(there === null ? { kind: "missing" } : { kind: "found", object: there }),
+  };
+  const owned = createOwnedObjects(client as unknown as KubernetesClient, writer as GuardedWriter);
+  const term = createFakeGate().open("1");
+  return { owned, cache, term, writes };
+}
+
+test("what is missing is made, once, and what is ours is taken away", async () => {
+  const { owned, cache, term, writes } = startOwned(null, false);
+  for (let time = 0; time < 2; time += 1)
+    assert.equal(
+      (await owned.ensure(owner, { type: configMapType, object: wanted }, cache, term)).kind,
+      "stands",
+    );
+  assert.deepEqual(writes, ["create"]);
+  await owned.remove(owner, configMapType, "dns/it", cache, term);
+  assert.deepEqual(writes, ["create", "remove"]);
+  assert.equal(cache.get("dns/it"), null);
+});
+
+test("what somebody else has made is neither replaced nor taken away, whether it is watched or not", async () => {
+  for (const isCached of [true, false]) {
+    const { owned, cache, term, writes } = startOwned(theirs, isCached);
+    const step = await owned.ensure(owner, { type: configMapType, object: wanted }, cache, term);
+    assert.ok(step.kind === "blocked");
+    assert.match(step.message, /a ConfigMap it that belongs to somebody else has the name: call this Owner/);
+    await owned.remove(owner, configMapType, "dns/it", cache, term);
+    assert.deepEqual(writes, isCached ? [] : ["create"]);
+  }
+});

@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createFakeGate } from "../../gate/fake.ts";
+import { createSystemClock } from "../../platform/clock.ts";
+import { done } from "../controller/controller.ts";
+import type { DnsZone } from "../resources/dns-zone.ts";
+import { apiVersion } from "../resources/kubernetes-object.ts";
+import type { RecordObject } from "../resources/record-kind.ts";
+import { recordKinds } from "../resources/record-kinds.ts";
+import { createWorld, cacheOf } from "../world.ts";
+import { createCompilations, type RecordNews } from "../zones/compilations.ts";
+import { createRecordReconciler } from "./reconciler.ts";
+
+test("a record says nothing of an earlier one: it waits until its zone is compiled with it as it is", async () => {
+  const [kind] = recordKinds;
+  assert.ok(kind);
+  const world = createWorld();
+  const compilations = createCompilations();
+  let news: RecordNews = {
+    generation: 1,
+    publishedName: "www.example.org.",
+    verdict: { status: "True", reason: "Published", message: "it is answered" },
+  };
+  compilations.news = () => news;
+  let written = 0;
+  const reconciler = createRecordReconciler({
+    kind,
+    world,
+    compilations,
+    statuses: {
+      write: () => {
+        written += 1;
+        return Promise.resolve(done);
+      },
+    },
+    clock: createSystemClock(),
+  });
+  const metadata = { namespace: "dns", name: "www", uid: "1", labels: { zone: "z" }, generation: 2 };
+  const record: RecordObject = { apiVersion, kind: kind.resource.kind, metadata, spec: { name: "www" } };
+  cacheOf(world.records, kind.resource.plural).put({
+    ...record,
+    spec: { ...record.spec, ipv4Addresses: ["192.0.2.1"] } as RecordObject["spec"],
+  });
+  world.zones.put({
+    apiVersion,
+    kind: "DNSZone",
+    metadata: { namespace: "dns", name: "z", uid: "2" },
+    spec: { zoneName: "example.org", recordsFrom: [{ selector: { matchLabels: { zone: "z" } } }] },
+  } as unknown as DnsZone);
+  const term = createFakeGate().open("1");
+  await reconciler.reconcile("dns/www", term);
+  assert.equal(written, 0, "the zone has not been compiled with it");
+  news = { ...news, generation: 2 };
+  await reconciler.reconcile("dns/www", term);
+  assert.equal(written, 1);
+});
