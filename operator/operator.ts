@@ -25,6 +25,7 @@ import { createProviderReconciler } from "./clusters/provider-reconciler.ts";
 import { createClusterReconciler } from "./clusters/reconciler.ts";
 import { createInstanceReconciler } from "./instances/reconciler.ts";
 import { createCompilations } from "./zones/compilations.ts";
+import { createZoneDrafts } from "./zones/zone-drafts.ts";
 import { createZoneReconciler } from "./zones/reconciler.ts";
 import type { InstanceImages } from "./instances/instance-pod.ts";
 import { createRecordReconciler } from "./records/reconciler.ts";
@@ -74,13 +75,17 @@ export function startOperator(options: OperatorOptions): Operator {
   const { client, leadership, clock, random, log } = options;
   const world = createWorld(options.ownNamespace);
   const compilations = createCompilations();
+  const drafts = createZoneDrafts();
   const writer = createGuardedWriter(client, leadership, clock, createFencingMetric(options.registry));
   const metrics = createControllerMetrics(options.registry);
   const troubles = createTroubles(log, clock, apiWellMessage);
   const statuses = createStatusWriter(writer, createEventRecorder(writer, clock, troubles));
   const pace = createPace(clock, sliceMs);
   const ending = new AbortController();
-  leadership.onClose(() => compilations.clear());
+  leadership.onClose(() => {
+    compilations.clear();
+    drafts.clear();
+  });
 
   // What is of no namespace, an operator of one namespace may not look at.
   const isOfAll = options.watchNamespace === null;
@@ -119,6 +124,7 @@ export function startOperator(options: OperatorOptions): Operator {
     createZoneReconciler({
       world,
       compilations,
+      drafts,
       writer,
       statuses,
       pace,
@@ -133,7 +139,8 @@ export function startOperator(options: OperatorOptions): Operator {
   );
   const clusters = start(createClusterReconciler({ world, client, writer, statuses, clock }));
   const providers = start(createProviderReconciler({ world, client, writer, statuses, clock }));
-  connectTriggers(world, { providers, clusters, instances, zones, records: recordControllers }, compilations);
+  const triggered = { providers, clusters, instances, zones, records: recordControllers };
+  connectTriggers(world, triggered, compilations, drafts);
 
   const controllers = [zones, instances, clusters, providers, ...recordControllers.values()];
 

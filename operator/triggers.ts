@@ -10,6 +10,7 @@ import type { ZoneFile } from "./resources/zone-file.ts";
 import { cacheOf } from "./world.ts";
 import type { World } from "./world.ts";
 import type { Compilations } from "./zones/compilations.ts";
+import type { ZoneDrafts } from "./zones/zone-drafts.ts";
 
 export interface Controllers {
   readonly providers: Controller;
@@ -28,11 +29,16 @@ const unservedCountDelayMs = 10_000;
 const countDelayMs = 200;
 
 /** Connects every cache of the world with the controllers that its changes concern. */
-export function connectTriggers(world: World, controllers: Controllers, compilations: Compilations): void {
+export function connectTriggers(
+  world: World,
+  controllers: Controllers,
+  compilations: Compilations,
+  drafts: ZoneDrafts,
+): void {
   connectClusters(world, controllers);
   connectInstances(world, controllers);
   connectZones(world, controllers);
-  connectRecords(world, controllers, compilations);
+  connectRecords(world, controllers, compilations, drafts);
 }
 
 function connectClusters(world: World, { providers, clusters, instances, zones }: Controllers): void {
@@ -104,7 +110,10 @@ function isRelated(previous: KubernetesObject, current: KubernetesObject): boole
   });
 }
 
-/** Whether a change touches nothing that others go by: neither the spec nor what relates the object to them. */
+/**
+ * Whether a change touches nothing that others go by: neither the spec nor what relates the object to them. A new generation is a new
+ * spec, also where it says the same: somebody waits to hear that it was looked at.
+ */
 function isStatusOnly<T extends KubernetesObject & { readonly spec: unknown }>(
   previous: T | null,
   current: T | null,
@@ -112,6 +121,7 @@ function isStatusOnly<T extends KubernetesObject & { readonly spec: unknown }>(
   return (
     previous !== null &&
     current !== null &&
+    previous.metadata.generation === current.metadata.generation &&
     isSameContent(previous.spec, current.spec) &&
     !isRelated(previous, current)
   );
@@ -140,7 +150,12 @@ function connectZones(world: World, { instances, zones }: Controllers): void {
   });
 }
 
-function connectRecords(world: World, { zones, records }: Controllers, compilations: Compilations): void {
+function connectRecords(
+  world: World,
+  { zones, records }: Controllers,
+  compilations: Compilations,
+  drafts: ZoneDrafts,
+): void {
   for (const { resource } of recordKinds) {
     const controller = records.get(resource.kind);
     cacheOf(world.records, resource.plural).onChange(({ key, previous, current }) => {
@@ -148,6 +163,7 @@ function connectRecords(world: World, { zones, records }: Controllers, compilati
       if (isStatusOnly(previous, current)) return;
       const why = `the ${resource.kind} ${key} changed`;
       for (const [zoneKey, isCountOther] of zonesConcerned(world, previous, current)) {
+        drafts.touch(zoneKey, { kind: resource.kind, key });
         if (!compilations.isUncompiled(zoneKey)) zones.enqueue(zoneKey, why);
         else if (isCountOther) zones.enqueue(zoneKey, why, unservedCountDelayMs);
       }

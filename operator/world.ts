@@ -1,6 +1,6 @@
 // Everything that reconcilers know of the cluster: one cache per kind, and the questions about how objects of
 // different kinds belong together. Reading it never waits.
-import { atOnce, itemsPerStep } from "./bind9/sorted.ts";
+import { itemsPerStep } from "./bind9/sorted.ts";
 import { createCacheIndex } from "./controller/cache-index.ts";
 import { createCache } from "./controller/cache.ts";
 import type { FilledCache } from "./controller/cache.ts";
@@ -48,9 +48,9 @@ export interface World {
   isServedBy(zone: DnsZone, instance: Bind9Instance): boolean;
   /** The instances that serve `zone`, by key. */
   instancesOf(zone: DnsZone): readonly Bind9Instance[];
-  recordsOf(zone: DnsZone): readonly KnownRecord[];
-  /** The same in steps, for a zone that may be large. */
-  findRecordsOf(zone: DnsZone): Generator<void, readonly KnownRecord[]>;
+  /** The records that the zone selects, by the text of their references; in steps, since they may be many. */
+  findRecordsOf(zone: DnsZone): Generator<void, ReadonlyMap<string, KnownRecord>>;
+  recordAt(reference: RecordReference): KnownRecord | null;
   zonesSelecting(record: RecordObject): readonly DnsZone[];
   /** Zones of the same name, `zone` among them, the oldest first. */
   namesakesOf(zone: DnsZone): readonly DnsZone[];
@@ -59,8 +59,8 @@ export interface World {
   /** Keys of all zones that have ZoneFiles. */
   zonesWithFiles(): Iterable<string>;
   zoneFilesFor(instance: KubernetesObject): readonly ZoneFile[];
-  /** Whether the instance has another zone that lies below `own`. */
-  hasZonesBelow(instance: KubernetesObject, own: string): boolean;
+  /** The instance's zones that lie below `own`. */
+  zonesBelow(instance: KubernetesObject, own: string): readonly string[];
   /** Of the other zones at the instance that `name` lies in, and that lie below the zone `own`, the deepest; null if there is none. */
   deepestZoneAt(instance: KubernetesObject, name: string, own: string): string | null;
   /** ZoneFiles at the same instance of the zones above that of `file`. */
@@ -106,7 +106,7 @@ export function createWorld(ownNamespace: string | null = null): World {
     ),
   }));
 
-  function* findRecordsOf(zone: DnsZone): Generator<void, KnownRecord[]> {
+  function* findRecordsOf(zone: DnsZone): Generator<void, ReadonlyMap<string, KnownRecord>> {
     let seen = 0;
     const found = new Map<string, KnownRecord>();
     for (const { selector } of zone.spec.recordsFrom ?? []) {
@@ -115,13 +115,18 @@ export function createWorld(ownNamespace: string | null = null): World {
           seen += 1;
           if (seen % itemsPerStep === 0) yield;
           if (isLeaving(object) || !selects(selector, object.metadata.labels)) continue;
-          const reference = referenceTo(kind, object);
-          const id = textOf(reference);
-          found.set(id, { id, reference, kind, object });
+          const record = known(kind, object);
+          found.set(record.id, record);
         }
       }
     }
-    return [...found.values()];
+    return found;
+  }
+
+  function recordAt({ kind: name, key }: RecordReference): KnownRecord | null {
+    const kind = recordKinds.find(({ resource }) => resource.kind === name);
+    const object = kind === undefined ? null : cacheOf(records, kind.resource.plural).get(key);
+    return kind === undefined || object === null ? null : known(kind, object);
   }
 
   function zonesSelecting(record: RecordObject): DnsZone[] {
@@ -164,15 +169,16 @@ export function createWorld(ownNamespace: string | null = null): World {
         .filter((instance) => !isLeaving(instance) && isServedBy(zone, instance, provider))
         .toSorted((left, right) => (keyOf(left) < keyOf(right) ? -1 : 1));
     },
-    recordsOf: (zone) => atOnce(findRecordsOf(zone)),
     findRecordsOf,
+    recordAt,
     zonesSelecting,
     namesakesOf: (zone) =>
       zonesByName.get(zoneNameOf(zone)).toSorted((left, right) => (age(left) < age(right) ? -1 : 1)),
     zoneFilesOf: (zoneKey) => filesByZone.get(zoneKey),
     zonesWithFiles: () => filesByZone.values(),
     zoneFilesFor: (instance) => filesByInstance.get(keyOf(instance)),
-    hasZonesBelow: (instance, own) => filesBelow.has(placeOf(keyOf(instance), own)),
+    zonesBelow: (instance, own) =>
+      filesBelow.get(placeOf(keyOf(instance), own)).map(({ spec }) => spec.zoneName),
     deepestZoneAt(instance, name, own) {
       for (let at = name; at.length > own.length; at = parentOf(at)) {
         if (filesByPlace.has(placeOf(keyOf(instance), at))) return at;
@@ -195,6 +201,11 @@ export function cacheOf<T>(caches: ReadonlyMap<string, T>, plural: string): T {
   const cache = caches.get(plural);
   if (cache === undefined) throw new Error(`no cache of ${plural}`);
   return cache;
+}
+
+function known(kind: RecordKind, object: RecordObject): KnownRecord {
+  const reference = referenceTo(kind, object);
+  return { id: textOf(reference), reference, kind, object };
 }
 
 // Objects are filed by their labels, and looked for by one label that a selector demands; a selector that demands

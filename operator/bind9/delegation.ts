@@ -1,81 +1,87 @@
 // What delegations do to a zone: names below a cut belong to somebody else, except the addresses that lead there; and
 // a name server inside the zone without an address is one that named refuses to load a zone with.
 import { isWithin } from "./domain-name.ts";
-import { setKey } from "./rrset.ts";
+import { ofMembers } from "./rrset.ts";
 import type { RecordSet } from "./rrset.ts";
-import { address6Type, addressType } from "./resource-record.ts";
-import { itemsPerStep } from "./sorted.ts";
 import type { Diagnostic } from "./resource-record.ts";
+import { itemsPerStep } from "./sorted.ts";
 
-type RecordSets = Map<string, RecordSet>;
-
-/** Drops name servers (of the zone and of delegations) that lie in the zone and have no address there. */
-export function* dropLostServers(
-  sets: RecordSets,
+/** An RRset of name servers without those that lie in the zone and have no address there; null if none is left. */
+export function withoutLostServers(
+  set: RecordSet,
   origin: string,
-  diagnostics: Diagnostic[],
-): Generator<void, void> {
-  let seen = 0;
-  for (const [key, set] of sets) {
-    seen += 1;
-    if (seen % itemsPerStep === 0) yield;
-    if (!set.type.isDelegation) continue;
-    for (const [text, { host }] of set.values) {
-      if (host === undefined || !isWithin(host, origin) || hasAddress(sets, host)) continue;
-      set.values.delete(text);
-      const message = `the name server ${host} of ${set.name} lies in the zone and has no address there: give it an A or AAAA record`;
-      for (const id of set.members.keys())
-        diagnostics.push({ id, reason: "NameServerWithoutAddress", message });
-    }
-    if (set.values.size === 0) sets.delete(key);
-  }
+  hasAddress: (host: string) => boolean,
+): { readonly set: RecordSet | null; readonly diagnostics: readonly Diagnostic[] } {
+  const isLost = (host: string | undefined): boolean =>
+    host !== undefined && isWithin(host, origin) && !hasAddress(host);
+  const lost = set.values.flatMap(({ host }) => (host !== undefined && isLost(host) ? [host] : []));
+  if (lost.length === 0) return { set, diagnostics: [] };
+  const values = set.values.filter(({ host }) => !isLost(host));
+  const diagnostics = lost.flatMap((host) =>
+    ofMembers(
+      set,
+      "NameServerWithoutAddress",
+      `the name server ${host} of ${set.name} lies in the zone and has no address there: give it an A or AAAA record`,
+    ),
+  );
+  return { set: values.length === 0 ? null : { ...set, values }, diagnostics };
 }
 
-function hasAddress(sets: RecordSets, host: string): boolean {
-  return sets.has(setKey(host, addressType)) || sets.has(setKey(host, address6Type));
+/** Where a zone is cut, and the hosts that answer for it and for what is cut off. */
+export interface Cuts {
+  readonly names: ReadonlySet<string>;
+  readonly servers: ReadonlySet<string>;
 }
 
-/** Drops what lies at or below a delegation, but for the delegation itself and the addresses of name servers. */
-export function* dropOccluded(
-  sets: RecordSets,
-  origin: string,
-  diagnostics: Diagnostic[],
-): Generator<void, void> {
-  const cuts = new Set<string>();
-  for (const set of sets.values()) {
-    if (set.type.isDelegation && set.name !== origin) cuts.add(set.name);
-  }
-  if (cuts.size === 0) return;
-  const highest = (name: string): string | undefined =>
-    ancestors(name, origin).findLast((ancestor) => cuts.has(ancestor));
+export const noCuts: Cuts = { names: new Set(), servers: new Set() };
+
+/** The cuts that these RRsets of name servers make in the zone `origin`. */
+export function* cutsOf(delegations: readonly RecordSet[], origin: string): Generator<void, Cuts> {
+  const names = new Set<string>();
+  for (const { name } of delegations) if (name !== origin) names.add(name);
   // Those of delegations that are visible themselves, and of the zone.
-  const servers = new Set<string | undefined>();
-  let seen = 0;
-  for (const set of sets.values()) {
-    seen += 1;
-    if (seen % itemsPerStep === 0) yield;
-    if (!set.type.isDelegation) continue;
-    const cut = highest(set.name);
-    if (cut !== undefined && cut !== set.name) continue;
-    for (const { host } of set.values.values()) servers.add(host);
+  const servers = new Set<string>();
+  for (const [index, { name, values }] of delegations.entries()) {
+    if (index % itemsPerStep === itemsPerStep - 1) yield;
+    const cut = highestCut(name, origin, names);
+    if (cut !== null && cut !== name) continue;
+    for (const { host } of values) if (host !== undefined) servers.add(host);
   }
-  for (const [key, set] of sets) {
-    seen += 1;
-    if (seen % itemsPerStep === 0) yield;
-    const cut = highest(set.name);
-    if (cut === undefined || (set.type.isDelegation && set.name === cut)) continue;
-    if (set.type.isAddress && servers.has(set.name)) continue;
-    sets.delete(key);
-    const message = `${set.name} ${set.type.name} is hidden by the delegation of ${cut}`;
-    for (const id of set.members.keys()) diagnostics.push({ id, reason: "Occluded", message });
-  }
+  return { names, servers };
 }
 
-// The name and the names above it, up to but without the origin; nearest first.
-function ancestors(name: string, origin: string): string[] {
-  const names: string[] = [];
+/** Whether both hide the same. */
+export function isSameCuts(left: Cuts, right: Cuts): boolean {
+  // Where nothing is cut off, nothing is hidden, whatever the servers are.
+  if (left.names.size === 0 && right.names.size === 0) return true;
+  return isSameSet(left.names, right.names) && isSameSet(left.servers, right.servers);
+}
+
+function isSameSet(left: ReadonlySet<string>, right: ReadonlySet<string>): boolean {
+  return left.size === right.size && left.isSubsetOf(right);
+}
+
+/** The delegation that hides what lies at or below it, but for the delegation itself and the addresses of name servers; null if none does. */
+export function hiddenBelow(
+  { name, type }: Pick<RecordSet, "name" | "type">,
+  origin: string,
+  { names, servers }: Cuts,
+): string | null {
+  if (names.size === 0) return null;
+  const cut = highestCut(name, origin, names);
+  if (cut === null || (type.isDelegation && name === cut)) return null;
+  return type.isAddress && servers.has(name) ? null : cut;
+}
+
+export function occluded(set: RecordSet, cut: string): readonly Diagnostic[] {
+  return ofMembers(set, "Occluded", `${set.name} ${set.type.name} is hidden by the delegation of ${cut}`);
+}
+
+/** Of the name and the names above it, without the origin, the highest that is cut off. */
+function highestCut(name: string, origin: string, cuts: ReadonlySet<string>): string | null {
+  let highest: string | null = null;
   for (let at = name; at !== origin && at.length > origin.length; at = at.slice(at.indexOf(".") + 1)) {
-    names.push(at);
+    if (cuts.has(at)) highest = at;
   }
-  return names;
+  return highest;
 }

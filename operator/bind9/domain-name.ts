@@ -101,6 +101,12 @@ export function zoneOrder(name: string): string {
   return name.split(".").toReversed().join("\u0001");
 }
 
+/** Orders texts by their characters, the same everywhere. */
+export function compareText(left: string, right: string): number {
+  if (left === right) return 0;
+  return left < right ? -1 : 1;
+}
+
 function read(written: string, absolute: string, shape: RegExp): ReadName {
   return isName(absolute, shape)
     ? { kind: "name", name: absolute }

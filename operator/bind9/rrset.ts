@@ -1,26 +1,35 @@
 // Merges record objects into RRsets. Of those that cannot stand together the oldest object stays, and each that is
 // left out gets a diagnostic: one bad object never costs more than itself.
 import { absoluteName, isHostOwner, isWithin } from "./domain-name.ts";
-import type { Diagnostic, RecordInput, RecordType, RecordValue } from "./resource-record.ts";
+import type {
+  Diagnostic,
+  DiagnosticReason,
+  RecordInput,
+  RecordType,
+  RecordValue,
+} from "./resource-record.ts";
 import { itemsPerStep } from "./sorted.ts";
 
 export interface RecordSet {
   readonly name: string;
   readonly type: RecordType;
-  /** By presentation text, so that two objects with one value give one record. */
-  readonly values: Map<string, RecordValue>;
-  /** The objects that take part, by id (null is the zone itself), each with the TTL it asks for, in seconds. */
-  readonly members: Map<string | null, number | undefined>;
+  /** No two of one presentation text: two objects with one value give one record. */
+  readonly values: readonly RecordValue[];
+  /** What takes part: records of objects, and of the zone itself. */
+  readonly members: readonly NamedRecord[];
 }
 
 /** The TTL of an RRset, which has one (RFC 2181, section 5.2): the lowest that is asked for; undefined for the zone's own. */
 export function ttlOf({ members }: RecordSet): number | undefined {
-  const asked = [...members.values()].filter((ttl) => ttl !== undefined);
-  return asked.length === 0 ? undefined : Math.min(...asked);
+  let lowest: number | undefined;
+  for (const { ttl } of members) if (ttl !== undefined) lowest = Math.min(ttl, lowest ?? ttl);
+  return lowest;
 }
 
 /** A record whose name is absolute; `id` is null for what the zone itself brings along. */
-export type NamedRecord = Omit<RecordInput, "id" | "refused" | "age"> & { readonly id: string | null };
+export interface NamedRecord extends Pick<RecordInput, "type" | "name" | "ttl" | "values"> {
+  readonly id: string | null;
+}
 
 // named refuses a whole zone over an RRset larger than this (`max-records-per-type`, BIND 9.18.28 and later).
 const mostValues = 100;
@@ -34,10 +43,9 @@ function sizeOf(values: readonly RecordValue[]): number {
   return values.reduce((sum, { text }) => sum + octetsPerRecord + text.length, 0);
 }
 
-/** Gives each record its absolute name, or a diagnostic why it can have none in the zone `origin`. */
-export function placeRecord(record: RecordInput, origin: string): NamedRecord | Diagnostic {
-  const { id, type } = record;
-  const read = absoluteName(record.name, origin);
+/** The absolute name of a record in the zone `origin`, or a diagnostic why it can have none. */
+export function placeRecord({ id, type, name: written }: RecordInput, origin: string): string | Diagnostic {
+  const read = absoluteName(written, origin);
   if (read.kind === "refused") return { id, reason: "InvalidName", message: read.why };
   const { name } = read;
   if (!isWithin(name, origin)) {
@@ -54,99 +62,99 @@ export function placeRecord(record: RecordInput, origin: string): NamedRecord | 
   if (type.isDelegation && name.startsWith("*.")) {
     return { id, reason: "InvalidName", message: `${name} is a wildcard, which cannot be delegated` };
   }
-  return { ...record, name };
+  return name;
 }
 
-/** Merges records, given oldest first, into RRsets by name and type. */
-export function* mergeRecords(
+/** What comes of the records of one name and type. */
+export interface MergedSet {
+  /** null where none of them has a value. */
+  readonly set: RecordSet | null;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Merges records of one name and type, given oldest first, into their RRset. */
+export function* mergeSet(
+  { name, type }: Pick<RecordSet, "name" | "type">,
   records: readonly NamedRecord[],
-  diagnostics: Diagnostic[],
-): Generator<void, Map<string, RecordSet>> {
-  const sets = new Map<string, RecordSet>();
+): Generator<void, MergedSet> {
+  const diagnostics: Diagnostic[] = [];
+  const values = new Map<string, RecordValue>();
+  const members: NamedRecord[] = [];
   for (const [index, record] of records.entries()) {
-    if (index % itemsPerStep === 0) yield;
+    if (index % itemsPerStep === itemsPerStep - 1) yield;
     if (record.values.length === 0) continue;
-    const key = setKey(record.name, record.type);
-    const set = sets.get(key) ?? emptySet(record);
-    if (addValues(set, record, diagnostics)) sets.set(key, set);
+    const fresh = record.values.filter(({ text }) => !values.has(text));
+    const refusal = refusalOf(record, [...values.values(), ...fresh]);
+    if (refusal !== null) {
+      diagnostics.push({ id: record.id, ...refusal });
+      continue;
+    }
+    for (const value of fresh) values.set(value.text, value);
+    members.push(record);
   }
-  let seen = 0;
-  for (const set of sets.values()) {
-    warnOfTtls(set, diagnostics);
-    seen += 1;
-    if (seen % itemsPerStep === 0) yield;
-  }
-  return sets;
+  if (members.length === 0) return { set: null, diagnostics };
+  const set = { name, type, values: [...values.values()], members };
+  return { set, diagnostics: [...diagnostics, ...differentTtls(set)] };
 }
 
-function emptySet({ name, type }: NamedRecord): RecordSet {
-  return { name, type, values: new Map(), members: new Map() };
+/** Why a record cannot take part in an RRset that would have these values; null where it can. */
+function refusalOf(
+  { name, type }: NamedRecord,
+  values: readonly RecordValue[],
+): Pick<Diagnostic, "reason" | "message"> | null {
+  const what = `${name} ${type.name}`;
+  if (type.isExclusive && values.length > 1) {
+    const message = `${what} can have one value only, and an older object gives it another`;
+    return { reason: "Conflict", message };
+  }
+  if (values.length > mostValues) {
+    const message = `${what} would have more than ${mostValues} values, which named does not load`;
+    return { reason: "TooManyValues", message };
+  }
+  if (sizeOf(values) <= mostOctets) return null;
+  const message = `${what} would have more than ${mostOctets} octets, and an answer of DNS has room for 65,535`;
+  return { reason: "TooManyValues", message };
 }
 
-function warnOfTtls(set: RecordSet, diagnostics: Diagnostic[]): void {
-  const ttls = new Set([...set.members.values()].filter((ttl) => ttl !== undefined));
-  if (ttls.size < 2) return;
+function differentTtls(set: RecordSet): Diagnostic[] {
+  const ttls = new Set(set.members.map(({ ttl }) => ttl).filter((ttl) => ttl !== undefined));
+  if (ttls.size < 2) return [];
   const others = [...ttls].toSorted((one, other) => one - other).join(", ");
   const message =
     `the objects of ${set.name} ${set.type.name} ask for the TTLs ${others}, and one RRset has one: ` +
     `it is served with ${ttlOf(set)}; give all of them the same`;
-  for (const id of set.members.keys()) {
-    if (id !== null) diagnostics.push({ id, reason: "TtlConflict", message });
-  }
+  return ofMembers(set, "TtlConflict", message).filter(({ id }) => id !== null);
 }
 
-/** Whether the record takes part. */
-function addValues(set: RecordSet, record: NamedRecord, diagnostics: Diagnostic[]): boolean {
-  const { id, ttl, type, name } = record;
-  const what = `${name} ${type.name}`;
-  const fresh = record.values.filter((value) => !set.values.has(value.text));
-  if (type.isExclusive && set.values.size + fresh.length > 1) {
-    const message = `${what} can have one value only, and an older object gives it another`;
-    diagnostics.push({ id, reason: "Conflict", message });
-  } else if (set.values.size + fresh.length > mostValues) {
-    const message = `${what} would have more than ${mostValues} values, which named does not load`;
-    diagnostics.push({ id, reason: "TooManyValues", message });
-  } else if (sizeOf([...set.values.values(), ...fresh]) > mostOctets) {
-    const message = `${what} would have more than ${mostOctets} octets, and an answer of DNS has room for 65,535`;
-    diagnostics.push({ id, reason: "TooManyValues", message });
-  } else {
-    for (const value of fresh) set.values.set(value.text, value);
-    set.members.set(id, ttl);
-    return true;
-  }
-  return false;
+/** The same for each that takes part in an RRset. */
+export function ofMembers(set: RecordSet, reason: DiagnosticReason, message: string): Diagnostic[] {
+  return [...new Set(set.members.map(({ id }) => id))].map((id) => ({ id, reason, message }));
 }
 
-/** Drops what may not stand beside other types at its name; the other types stay. At the origin the SOA is one. */
-export function* dropExclusives(
-  sets: Map<string, RecordSet>,
+/** The RRset with values of the zone's own beside what it has. */
+export function withOwn(
+  { name, type }: Pick<RecordSet, "name" | "type">,
+  set: RecordSet | null,
+  values: readonly RecordValue[],
+): RecordSet | null {
+  if (values.length === 0) return set;
+  const there = set?.values ?? [];
+  const fresh = values.filter(({ text }) => !there.some((value) => value.text === text));
+  const own = { id: null, type, name, ttl: undefined, values };
+  return { name, type, values: [...there, ...fresh], members: [...(set?.members ?? []), own] };
+}
+
+/** Why an RRset cannot stand beside the others at its name; none where it can. At the origin the SOA is one of them. */
+export function conflictsOf(
+  set: RecordSet,
+  together: readonly RecordSet[],
   origin: string,
-  diagnostics: Diagnostic[],
-): Generator<void, void> {
-  const typesAt = new Map<string, RecordSet[]>();
-  let seen = 0;
-  for (const set of sets.values()) {
-    const together = typesAt.get(set.name);
-    if (together === undefined) typesAt.set(set.name, [set]);
-    else together.push(set);
-    seen += 1;
-    if (seen % itemsPerStep === 0) yield;
-  }
-  for (const [name, together] of typesAt) {
-    seen += 1;
-    if (seen % itemsPerStep === 0) yield;
-    const always = name === origin ? ["SOA"] : [];
-    if (together.length + always.length === 1) continue;
-    for (const set of together.filter(({ type }) => type.isExclusive)) {
-      sets.delete(setKey(name, set.type));
-      const others = [...always, ...together.filter((other) => other !== set).map(({ type }) => type.name)];
-      const message = `${set.type.name} cannot stand beside ${others.join(", ")} at ${name}`;
-      for (const id of set.members.keys()) diagnostics.push({ id, reason: "Conflict", message });
-    }
-  }
-}
-
-/** The key of an RRset. */
-export function setKey(name: string, type: RecordType): string {
-  return `${name} ${type.name}`;
+): readonly Diagnostic[] {
+  const others = [
+    ...(set.name === origin ? ["SOA"] : []),
+    ...together.filter((other) => other !== set).map(({ type }) => type.name),
+  ];
+  if (!set.type.isExclusive || others.length === 0) return [];
+  const message = `${set.type.name} cannot stand beside ${others.toSorted().join(", ")} at ${set.name}`;
+  return ofMembers(set, "Conflict", message);
 }

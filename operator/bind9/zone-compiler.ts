@@ -1,15 +1,14 @@
 // The zone compiler: a zone's description and its records in, the text of a zone file out. Pure and deterministic:
-// the same input gives the same bytes, and the serial grows exactly when the bytes do not stay the same. It is done in steps, since
-// a zone may be large: its driver lets the event loop turn between them.
+// the same input gives the same bytes, and the serial grows exactly when the bytes do not stay the same. The records are put together in
+// a draft (zone-draft.ts), which can be kept.
 import { ipv4Value, ipv6Value } from "./address.ts";
-import { dropLostServers, dropOccluded } from "./delegation.ts";
-import { hostName, hostNameIn, isWithin, mailboxName, zoneOrder, zoneOrigin } from "./domain-name.ts";
+import { hostName, hostNameIn, isWithin, mailboxName, zoneOrigin } from "./domain-name.ts";
 import { address6Type, addressType, nameServerType } from "./resource-record.ts";
 import type { Diagnostic, RecordInput, RecordType, RecordValue } from "./resource-record.ts";
-import { dropExclusives, mergeRecords, placeRecord, setKey, ttlOf } from "./rrset.ts";
-import type { NamedRecord, RecordSet } from "./rrset.ts";
+import type { NamedRecord } from "./rrset.ts";
 import { nextSerial } from "./serial.ts";
-import { atOnce, itemsPerStep, sorted } from "./sorted.ts";
+import { atOnce } from "./sorted.ts";
+import { createZoneDraft, type DraftOptions, type DraftResult, type ZoneDraft } from "./zone-draft.ts";
 
 /** What a zone says of itself; the same fields as DNSZone.spec, every default filled in. */
 export interface ZoneInput {
@@ -44,8 +43,8 @@ export interface CompiledZone {
   readonly serial: number;
   /** How many resource records the zone holds, the SOA among them. */
   readonly recordsCount: number;
-  /** The absolute name under which each record object is published, by id, if anything of it is. */
-  readonly published: ReadonlyMap<string, string>;
+  /** The absolute name under which a record object is published; null if nothing of it is. */
+  publishedName(id: string): string | null;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -62,7 +61,7 @@ export interface ZoneBody {
   textWith(serial: number): string;
   readonly leastSerial: number | undefined;
   readonly recordsCount: number;
-  readonly published: ReadonlyMap<string, string>;
+  publishedName(id: string): string | null;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -84,7 +83,7 @@ export function compileZone(
 
 /** The zone under the serial that comes after what was published. */
 export function withSerial(body: ZoneBody, previous: PublishedZone | null, nowS: number): CompiledZone {
-  const { leastSerial, recordsCount, published } = body;
+  const { leastSerial, recordsCount, publishedName } = body;
   const isUnchanged = previous !== null && previous.text === body.textWith(previous.serial);
   const serial = nextSerial({ previous: previous?.serial ?? null, isUnchanged, least: leastSerial, nowS });
   const isShort = serial < (leastSerial ?? 0);
@@ -92,29 +91,39 @@ export function withSerial(body: ZoneBody, previous: PublishedZone | null, nowS:
     ? [...body.diagnostics, serialOutOfReach(serial, leastSerial)]
     : body.diagnostics;
   const text = isUnchanged && serial === previous.serial ? previous.text : body.textWith(serial);
-  return { kind: "compiled", text, serial, recordsCount, published, diagnostics };
+  return { kind: "compiled", text, serial, recordsCount, publishedName, diagnostics };
 }
 
 /** Compiles all of a zone but its serial. */
-export function* compileBody(
+function* compileBody(
   zone: ZoneInput,
-  { origin, primaryNs, mailbox }: ZoneDescription,
+  description: ZoneDescription,
   records: readonly RecordInput[],
 ): Generator<void, ZoneBody | UnservableZone> {
-  const diagnostics: Diagnostic[] = [];
-  const placed = zoneRecords(zone, origin, diagnostics);
-  yield* placeAll(records, origin, placed, diagnostics);
-  const sets = yield* mergeRecords(placed, diagnostics);
-  addPrimaryServer(sets, origin, primaryNs, zone.primaryAddresses);
-  yield* dropExclusives(sets, origin, diagnostics);
-  yield* dropLostServers(sets, origin, diagnostics);
-  yield* dropOccluded(sets, origin, diagnostics);
-  if (!sets.has(setKey(origin, nameServerType))) {
+  const draft = createZoneDraft(draftOptions(zone, description));
+  for (const record of records) draft.put(record);
+  return bodyOf(zone, description, draft, yield* draft.bringUpToDate());
+}
+
+/** What a draft of the zone begins with. */
+export function draftOptions(zone: ZoneInput, { origin, primaryNs }: ZoneDescription): DraftOptions {
+  const { primaryAddresses, ttlSeconds } = zone;
+  const ownDiagnostics: Diagnostic[] = [];
+  const ownRecords = zoneRecords(zone, origin, ownDiagnostics);
+  return { origin, primaryNs, primaryAddresses, ttlSeconds, ownRecords, ownDiagnostics };
+}
+
+/** The zone that a draft holds, as it was brought up to date last. */
+export function bodyOf(
+  zone: ZoneInput,
+  { origin, primaryNs, mailbox }: ZoneDescription,
+  { publishedName }: ZoneDraft,
+  { text, recordsCount, hasNameServer, diagnostics }: DraftResult,
+): ZoneBody | UnservableZone {
+  if (!hasNameServer) {
     const message = `the zone has no name server: give ${primaryNs} an address, or name one in nameServers`;
     return unservable(diagnostics, message);
   }
-
-  const { text, count } = yield* bodyText(sets, zone.ttlSeconds);
   const times = [zone.refreshSeconds, zone.retrySeconds, zone.expireSeconds, zone.negativeTtlSeconds];
   const soa = (serial: number): string =>
     `${origin} ${zone.ttlSeconds} IN SOA ${primaryNs} ${mailbox} ${serial} ${times.join(" ")}\n`;
@@ -122,8 +131,8 @@ export function* compileBody(
     kind: "body",
     textWith: (serial) => soa(serial) + text,
     leastSerial: zone.leastSerial,
-    recordsCount: 1 + count,
-    published: yield* publishedNames(sets),
+    recordsCount: 1 + recordsCount,
+    publishedName,
     diagnostics,
   };
 }
@@ -154,34 +163,8 @@ function serialOutOfReach(serial: number, least: number | undefined): Diagnostic
   return { id: null, reason: "SerialOutOfReach", message };
 }
 
-function unservable(diagnostics: Diagnostic[], message: string): UnservableZone {
+function unservable(diagnostics: readonly Diagnostic[], message: string): UnservableZone {
   return { kind: "unservable", diagnostics: [...diagnostics, { id: null, reason: "InvalidZone", message }] };
-}
-
-/** Adds the records to `placed`, the oldest first. */
-function* placeAll(
-  records: readonly RecordInput[],
-  origin: string,
-  placed: NamedRecord[],
-  diagnostics: Diagnostic[],
-): Generator<void, void> {
-  const byAge = yield* sorted(
-    records,
-    (left, right) => compareText(left.age, right.age) || compareText(left.id, right.id),
-  );
-  for (const [index, record] of byAge.entries()) {
-    for (const message of record.refused)
-      diagnostics.push({ id: record.id, reason: "InvalidValue", message });
-    const place = placeRecord(record, origin);
-    if ("reason" in place) diagnostics.push(place);
-    else placed.push(place);
-    if (index % itemsPerStep === 0) yield;
-  }
-}
-
-function compareText(left: string, right: string): number {
-  if (left === right) return 0;
-  return left < right ? -1 : 1;
 }
 
 /** The records that the zone's own description brings along: its name servers and their glue. */
@@ -217,79 +200,4 @@ function zoneRecords(zone: ZoneInput, origin: string, diagnostics: Diagnostic[])
 
 function zoneRecord(name: string, type: RecordType, value: RecordValue): NamedRecord {
   return { id: null, name, type, ttl: undefined, values: [value] };
-}
-
-// The server that the SOA names is one of the zone's, if it can be reached: it lies elsewhere, or has an address here, of its own or that of
-// the instances that serve the zone.
-function addPrimaryServer(
-  sets: Map<string, RecordSet>,
-  origin: string,
-  host: string,
-  addresses: readonly string[],
-): void {
-  const isAddressed = sets.has(setKey(host, addressType)) || sets.has(setKey(host, address6Type));
-  const given = [
-    { type: addressType, values: addresses.map(ipv4Value) },
-    { type: address6Type, values: addresses.map(ipv6Value) },
-  ].map(({ type, values }) => ({ type, values: values.filter((value) => value !== null) }));
-  if (isWithin(host, origin) && !isAddressed) {
-    if (given.every(({ values }) => values.length === 0)) return;
-    // What somebody wrote stays: an alias has no addresses of its own.
-    if ([...sets.values()].some((set) => set.name === host && set.type.isExclusive)) return;
-    for (const { type, values } of given) addOwn(sets, host, type, values);
-  }
-  addOwn(sets, origin, nameServerType, [{ text: host, host }]);
-}
-
-/** Adds what the zone brings along to an RRset. */
-function addOwn(
-  sets: Map<string, RecordSet>,
-  name: string,
-  type: RecordType,
-  values: readonly RecordValue[],
-): void {
-  if (values.length === 0) return;
-  const key = setKey(name, type);
-  const set = sets.get(key) ?? { name, type, values: new Map(), members: new Map() };
-  for (const value of values) set.values.set(value.text, value);
-  set.members.set(null, undefined);
-  sets.set(key, set);
-}
-
-function* bodyText(
-  sets: ReadonlyMap<string, RecordSet>,
-  ttlSeconds: number,
-): Generator<void, { readonly text: string; readonly count: number }> {
-  const keyed: { readonly set: RecordSet; readonly order: string }[] = [];
-  for (const set of sets.values()) {
-    // The separator sorts before those of zoneOrder: a name's own records stand before those of the names below it.
-    keyed.push({ set, order: `${zoneOrder(set.name)}\u0000${set.type.isDelegation ? "" : set.type.name}` });
-    if (keyed.length % itemsPerStep === 0) yield;
-  }
-  const ordered = yield* sorted(keyed, (left, right) => compareText(left.order, right.order));
-  // Joined step by step: to join hundreds of thousands of lines takes as long as to make them.
-  const parts: string[] = [];
-  let lines: string[] = [];
-  let count = 0;
-  for (const [index, { set }] of ordered.entries()) {
-    const head = `${set.name} ${ttlOf(set) ?? ttlSeconds} IN ${set.type.name}`;
-    for (const text of [...set.values.keys()].toSorted(compareText)) lines.push(`${head} ${text}\n`);
-    count += set.values.size;
-    if (index % itemsPerStep !== 0) continue;
-    parts.push(lines.join(""));
-    lines = [];
-    yield;
-  }
-  return { text: parts.join("") + lines.join(""), count };
-}
-
-function* publishedNames(sets: ReadonlyMap<string, RecordSet>): Generator<void, Map<string, string>> {
-  const names = new Map<string, string>();
-  let seen = 0;
-  for (const set of sets.values()) {
-    for (const id of set.members.keys()) if (id !== null) names.set(id, set.name);
-    seen += 1;
-    if (seen % itemsPerStep === 0) yield;
-  }
-  return names;
 }

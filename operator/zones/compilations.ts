@@ -4,6 +4,7 @@
 // A zone that nobody serves is filed without its records: all of them are told the same, and there may be many such zones over many
 // records.
 import type { CompiledZone, UnservableZone } from "../bind9/zone-compiler.ts";
+import { precedes } from "../bind9/serial.ts";
 import { itemsPerStep } from "../bind9/sorted.ts";
 import type { Diagnostic } from "../bind9/resource-record.ts";
 import { isSameContent } from "../kubernetes/difference.ts";
@@ -34,10 +35,15 @@ export interface RecordNews {
 
 /** A compilation, and how the zone stands. */
 export interface Compilation {
-  readonly records: readonly KnownRecord[];
+  /** By the text of their references. */
+  readonly records: ReadonlyMap<string, KnownRecord>;
   readonly compiled: CompiledZone | UnservableZone | UncompiledZone;
-  /** Why another zone answers for a record, by the text of its reference. */
-  readonly hidden: ReadonlyMap<string, string>;
+  /** The records of which something may be another than when the zone was filed last; null for all. */
+  readonly touched: ReadonlySet<string> | null;
+  /** Why another zone answers for a record that is published under `name`; null where this one does. */
+  hiddenBy(record: KnownRecord, name: string): string | null;
+  /** While it is the same, other zones answer for the same records as before. */
+  readonly zonesBelow: string;
   readonly standing: ZoneStanding;
   /** The records that the zone selects, as it is now or was then; asked for only where all of them are told something. */
   selected(): readonly RecordReference[];
@@ -71,8 +77,14 @@ type FiledZone = FiledRecords | FiledAlike;
 
 interface FiledRecords {
   readonly kind: "records";
-  readonly records: ReadonlyMap<string, Filed>;
+  readonly records: Map<string, Filed>;
+  /** Those that wait for a serial to be served everywhere. */
+  readonly loading: Set<string>;
+  /** As what it was filed. */
+  readonly basis: Basis | null;
 }
+
+type Basis = Pick<Compilation, "standing" | "zonesBelow">;
 
 interface FiledAlike {
   readonly kind: "alike";
@@ -81,7 +93,12 @@ interface FiledAlike {
   selected(): readonly RecordReference[];
 }
 
-const none: FiledRecords = { kind: "records", records: new Map() };
+const nothing = (): FiledRecords => ({
+  kind: "records",
+  records: new Map(),
+  loading: new Set(),
+  basis: null,
+});
 
 export function createCompilations(): Compilations {
   const zones = new Map<string, FiledZone>();
@@ -90,39 +107,36 @@ export function createCompilations(): Compilations {
   let clearings = 0;
 
   function* file(zoneKey: string, compilation: Compilation): Generator<void, readonly RecordReference[]> {
-    const before = zones.get(zoneKey) ?? none;
+    const before = zones.get(zoneKey) ?? nothing();
     const began = clearings;
     if (compilation.compiled.kind === "uncompiled") {
       const after = filedAlike(compilation);
       zones.set(zoneKey, after);
       if (isAlike(before, after)) return [];
-      return [...referencesIn(before), ...compilation.records.map(({ reference }) => reference)];
+      return [
+        ...referencesIn(before),
+        ...[...compilation.records.values()].map(({ reference }) => reference),
+      ];
     }
-    const known = before.kind === "records" ? before.records : none.records;
-    const { records, changed } = yield* filed(known, compilation);
-    const gone: RecordReference[] = [];
-    let seen = 0;
-    for (const [id, { record }] of known) {
-      if (!records.has(id)) gone.push(record);
-      seen += 1;
-      if (seen % itemsPerStep === 0) yield;
-    }
+    const known = before.kind === "records" ? before : nothing();
+    const changed = yield* refile(known, compilation);
     if (clearings !== began) return [];
-    zones.set(zoneKey, { kind: "records", records });
-    return [...changed, ...gone, ...(before.kind === "alike" ? before.selected() : [])];
+    zones.set(zoneKey, { ...known, basis: basisOf(compilation) });
+    return [...changed, ...(before.kind === "alike" ? before.selected() : [])];
   }
 
   return {
     news: (zoneKey, record) => {
-      const zone = zones.get(zoneKey) ?? none;
+      const zone = zones.get(zoneKey);
+      if (zone === undefined) return null;
       return zone.kind === "alike" ? zone.news : (zone.records.get(textOf(record))?.news ?? null);
     },
     file,
     forget: (zoneKey) => {
-      const before = zones.get(zoneKey) ?? none;
+      const before = zones.get(zoneKey);
       zones.delete(zoneKey);
       uncompiled.delete(zoneKey);
-      return referencesIn(before);
+      return before === undefined ? [] : referencesIn(before);
     },
     takeUp: (zoneKey, isCompiled) => {
       if (isCompiled) uncompiled.delete(zoneKey);
@@ -151,36 +165,91 @@ function referencesIn(zone: FiledZone): readonly RecordReference[] {
   return zone.kind === "alike" ? zone.selected() : [...zone.records.values()].map(({ record }) => record);
 }
 
-function* filed(
-  before: FiledRecords["records"],
-  { records, compiled, hidden, standing }: Compilation,
-): Generator<void, FiledRecords & { readonly changed: readonly RecordReference[] }> {
-  const published = compiled.kind === "compiled" ? compiled.published : null;
+/** Brings what is filed of a zone up to date; returns the records that something has changed for. */
+function* refile(filed: FiledRecords, compilation: Compilation): Generator<void, RecordReference[]> {
+  const { records } = compilation;
+  const found = yield* byRecord(compilation.compiled.diagnostics);
+  const changed: RecordReference[] = [];
+  let seen = 0;
+  for (const id of idsToLookAt(filed, compilation)) {
+    seen += 1;
+    if (seen % itemsPerStep === 1) yield;
+    const last = filed.records.get(id);
+    const record = records.get(id);
+    filed.loading.delete(id);
+    if (record === undefined) {
+      filed.records.delete(id);
+      if (last !== undefined) changed.push(last.record);
+      continue;
+    }
+    const now = filedRecord(record, last, compilation, found);
+    filed.records.set(id, now);
+    if (now.news.verdict.reason === "Loading") filed.loading.add(id);
+    if (!isSame(last?.news, now.news)) changed.push(record.reference);
+  }
+  return changed;
+}
+
+/** The records that may be told something new, or are gone; each at least once. */
+function* idsToLookAt(filed: FiledRecords, compilation: Compilation): Generator<string, void> {
+  const { records, touched } = compilation;
+  if (touched !== null && filed.basis !== null && isSameForAll(filed.basis, basisOf(compilation))) {
+    const loading = [...filed.loading];
+    yield* touched;
+    yield* loading;
+    return;
+  }
+  yield* records.keys();
+  for (const id of filed.records.keys()) if (!records.has(id)) yield id;
+}
+
+function basisOf({ standing, zonesBelow }: Compilation): Basis {
+  return { standing, zonesBelow };
+}
+
+/** Whether a record of which nothing changed, and that waits for no serial, is told the same in both. */
+function isSameForAll(before: Basis, after: Basis): boolean {
+  const [{ ready, servedSerial, zoneName }, now] = [before.standing, after.standing];
+  if (before.zonesBelow !== after.zonesBelow || zoneName !== now.zoneName) return false;
+  if (!isSameVerdict(ready, now.ready)) return false;
+  if (servedSerial === null || now.servedSerial === null) return servedSerial === now.servedSerial;
+  return !precedes(now.servedSerial, servedSerial);
+}
+
+function* byRecord(diagnostics: readonly Diagnostic[]): Generator<void, Map<string | null, Diagnostic[]>> {
+  const found = new Map<string | null, Diagnostic[]>();
+  for (const [index, diagnostic] of diagnostics.entries()) {
+    const together = found.get(diagnostic.id);
+    if (together === undefined) found.set(diagnostic.id, [diagnostic]);
+    else together.push(diagnostic);
+    if (index % itemsPerStep === itemsPerStep - 1) yield;
+  }
+  return found;
+}
+
+function filedRecord(
+  record: KnownRecord,
+  last: Filed | undefined,
+  { compiled, standing, hiddenBy }: Compilation,
+  found: ReadonlyMap<string | null, readonly Diagnostic[]>,
+): Filed {
+  const { id, reference, object } = record;
+  const { generation } = object.metadata;
+  const publishedName = compiled.kind === "compiled" ? compiled.publishedName(id) : null;
   const serial = compiled.kind === "compiled" ? compiled.serial : null;
-  const found = Map.groupBy(compiled.diagnostics, ({ id }) => id);
   // A zone that cannot be served is every record's trouble.
   const shared = compiled.kind === "unservable" ? (found.get(null) ?? []) : [];
-  const after = new Map<string, Filed>();
-  const changed: RecordReference[] = [];
-  for (const [index, { id, reference: record, object }] of records.entries()) {
-    if (index % itemsPerStep === 0) yield;
-    const { generation } = object.metadata;
-    const last = before.get(id);
-    const outcome: RecordOutcome = {
-      publishedName: published?.get(id) ?? null,
-      diagnostics: [...(found.get(id) ?? []), ...shared],
-      hiddenBy: hidden.get(id) ?? null,
-      sinceSerial: null,
-    };
-    const isAsBefore = last?.generation === generation && isSameOutcome(last?.outcome, outcome);
-    const sinceSerial = isAsBefore ? (last?.outcome.sinceSerial ?? serial) : serial;
-    const dated = { ...outcome, sinceSerial };
-    const { publishedName } = dated;
-    const news = { generation, publishedName, verdict: recordVerdict(dated, standing) };
-    if (!isSame(last?.news, news)) changed.push(record);
-    after.set(id, { record, generation, outcome: dated, news });
-  }
-  return { kind: "records", records: after, changed };
+  const outcome: RecordOutcome = {
+    publishedName,
+    diagnostics: [...(found.get(id) ?? []), ...shared],
+    hiddenBy: publishedName === null ? null : hiddenBy(record, publishedName),
+    sinceSerial: null,
+  };
+  const isAsBefore = last?.generation === generation && isSameOutcome(last?.outcome, outcome);
+  const sinceSerial = isAsBefore ? (last?.outcome.sinceSerial ?? serial) : serial;
+  const dated = { ...outcome, sinceSerial };
+  const news = { generation, publishedName, verdict: recordVerdict(dated, standing) };
+  return { record: reference, generation, outcome: dated, news };
 }
 
 function isSameOutcome(left: RecordOutcome | undefined, right: RecordOutcome): boolean {
@@ -191,8 +260,9 @@ function isSameOutcome(left: RecordOutcome | undefined, right: RecordOutcome): b
 
 function isSame(left: RecordNews | undefined, right: RecordNews): boolean {
   if (left?.generation !== right.generation || left?.publishedName !== right.publishedName) return false;
-  const { status, reason, message } = left.verdict;
-  return (
-    status === right.verdict.status && reason === right.verdict.reason && message === right.verdict.message
-  );
+  return isSameVerdict(left.verdict, right.verdict);
+}
+
+function isSameVerdict(left: Verdict, right: Verdict): boolean {
+  return left.status === right.status && left.reason === right.reason && left.message === right.message;
 }

@@ -9,10 +9,12 @@ import { atOnce } from "../bind9/sorted.ts";
 import { createPace, type Pace } from "../controller/pace.ts";
 import type { GuardedWriter } from "../kubernetes/guarded-writer.ts";
 import { apiVersion } from "../resources/kubernetes-object.ts";
+import type { DnsZone } from "../resources/dns-zone.ts";
 import type { ZoneFile } from "../resources/zone-file.ts";
 import { done } from "../controller/controller.ts";
 import { cacheOf, createWorld, type World } from "../world.ts";
 import { createCompilations } from "./compilations.ts";
+import { createZoneDrafts } from "./zone-drafts.ts";
 import { createZoneReconciler } from "./reconciler.ts";
 
 const settledMs = 20;
@@ -63,6 +65,7 @@ function reconcilerWith(writer: Partial<GuardedWriter>, pace = createPace(clock,
   const reconciler = createZoneReconciler({
     world,
     compilations,
+    drafts: createZoneDrafts(),
     writer: writer as GuardedWriter,
     statuses: { write: () => Promise.resolve(done) },
     pace,
@@ -185,12 +188,14 @@ test("what is filed after its term is over is not kept", () => {
   const world = createWorld();
   putZone(world);
   putRecord(world, "host", "1", "192.0.2.1");
-  const records = world.zones.list().flatMap((zone) => world.recordsOf(zone));
+  const records = atOnce(world.findRecordsOf(world.zones.get("dns/zone") as DnsZone));
   const compilations = createCompilations();
   const filing = compilations.file("dns/zone", {
     records,
     compiled: { kind: "unservable", diagnostics: [] },
-    hidden: new Map(),
+    touched: null,
+    hiddenBy: () => null,
+    zonesBelow: "",
     standing: {
       zoneName: "example.org",
       serving: [],

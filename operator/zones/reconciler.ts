@@ -8,7 +8,7 @@ import { isSameContent } from "../kubernetes/difference.ts";
 import type { Applied } from "../kubernetes/client.ts";
 import type { GuardedWriter } from "../kubernetes/guarded-writer.ts";
 import type { Term } from "../../gate/leadership.ts";
-import { itemsPerStep } from "../bind9/sorted.ts";
+import { atOnce, itemsPerStep } from "../bind9/sorted.ts";
 import type { CompiledZone } from "../bind9/zone-compiler.ts";
 import type { DnsZone } from "../resources/dns-zone.ts";
 import { dnsZone, zoneNameOf } from "../resources/dns-zone.ts";
@@ -26,11 +26,13 @@ import type { PackedText } from "../resources/zone-file-content.ts";
 import { finishPlan, isUncompiled, lastPublished, orphanedFiles, placeZone, planBody } from "./zone-plan.ts";
 import type { Target, ZonePlan } from "./zone-plan.ts";
 import { standingOf, zoneStatus } from "./zone-status.ts";
+import type { ZoneDrafts } from "./zone-drafts.ts";
 import { createZoneTexts } from "./zone-texts.ts";
 
 export interface ZoneReconcilerOptions {
   readonly world: World;
   readonly compilations: Compilations;
+  readonly drafts: ZoneDrafts;
   readonly writer: GuardedWriter;
   readonly statuses: StatusWriter;
   readonly pace: Pace;
@@ -56,7 +58,7 @@ async function settled<T>(writes: readonly Promise<T>[]): Promise<T[]> {
 
 /** The reconciler of DNSZones. */
 export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler {
-  const { world, compilations, writer, statuses, pace, clock, log } = options;
+  const { world, compilations, drafts, writer, statuses, pace, clock, log } = options;
   const texts = createZoneTexts();
 
   async function reconcile(key: string, term: Term): Promise<ReconcileOutcome> {
@@ -66,7 +68,7 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
     const placement = placeZone(world, zone);
     // Before its records are read: what changes from now on has it planned again.
     compilations.takeUp(key, !isUncompiled(placement));
-    const body = await inSlices(pace, planBody(world, zone, placement), term.signal);
+    const body = await inSlices(pace, planBody(world, zone, placement, drafts), term.signal);
     const previous = await lastPublished(world, zone, placement.targets, texts);
     // It has changed meanwhile, which has it planned again.
     if (!isAsPlanned(zone, world.zones.get(key))) return done;
@@ -90,10 +92,12 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
     term.signal.throwIfAborted();
     const refusals = steps.flatMap((step) => (step.kind === "refused" ? [step.message] : []));
     const standing = standingOf(world, zone, plan, refusals);
-    const selected = (): RecordReference[] => world.recordsOf(zone).map(({ reference }) => reference);
+    const selected = (): RecordReference[] =>
+      [...atOnce(world.findRecordsOf(zone)).values()].map(({ reference }) => reference);
     const filing = compilations.file(key, { ...plan, standing, selected, selection: zone.spec.recordsFrom });
-    const told = await inSlices(pace, filing, term.signal);
-    await inSlices(pace, tell(told, plan.compiled.kind === "uncompiled"), term.signal);
+    const changed = await inSlices(pace, filing, term.signal);
+    drafts.told(key);
+    await inSlices(pace, tell(changed, plan.compiled.kind === "uncompiled"), term.signal);
     const conflict = steps.find((step) => step.kind === "conflict");
     if (conflict !== undefined) return conflict;
     const status = zoneStatus(zone, plan, standing, refusals, timestamp(clock.now().wallMs));
@@ -108,6 +112,7 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
   }
 
   async function abandon(key: string, term: Term): Promise<ReconcileOutcome> {
+    drafts.forget(key);
     await inSlices(pace, tell(compilations.forget(key), false), term.signal);
     const steps = await removeFiles(orphanedFiles(world, key), term);
     return steps.find((step) => step.kind === "conflict") ?? done;

@@ -13,6 +13,7 @@ import { unpackText } from "../resources/zone-file-content.ts";
 import { atOnce } from "../bind9/sorted.ts";
 import { finishPlan, lastPublished, orphanedFiles, placeZone, planBody } from "./zone-plan.ts";
 import type { ZonePlan } from "./zone-plan.ts";
+import { createZoneDrafts, usualLimits, type ZoneDrafts } from "./zone-drafts.ts";
 import { createZoneTexts } from "./zone-texts.ts";
 import { standingOf, zoneStatus } from "./zone-status.ts";
 
@@ -49,7 +50,14 @@ function zone(namespace: string, name: string, zoneName: string, more: object = 
 async function planZone(world: World, of: DnsZone, nowS: number): Promise<ZonePlan> {
   const placement = placeZone(world, of);
   const previous = await lastPublished(world, of, placement.targets, createZoneTexts());
-  return finishPlan(world, of, placement, atOnce(planBody(world, of, placement)), previous, nowS);
+  return finishPlan(
+    world,
+    of,
+    placement,
+    atOnce(planBody(world, of, placement, createZoneDrafts())),
+    previous,
+    nowS,
+  );
 }
 
 function statusOf(world: World, of: DnsZone, plan: ZonePlan): DnsZoneStatus {
@@ -103,8 +111,9 @@ test("a zone with more records than one may have is not compiled, and says so", 
     cacheOf(world.records, "arecords").put({ apiVersion, kind: "ARecord", metadata, spec });
   }
   const placement = placeZone(world, subject);
-  assert.equal(atOnce(planBody(world, subject, placement, 3)).body.kind, "body");
-  const { body } = atOnce(planBody(world, subject, placement, 2));
+  const most = (mostRecords: number): ZoneDrafts => createZoneDrafts({ ...usualLimits, mostRecords });
+  assert.equal(atOnce(planBody(world, subject, placement, most(3))).body.kind, "body");
+  const { body } = atOnce(planBody(world, subject, placement, most(2)));
   assert.deepEqual([body.kind, body.diagnostics[0]?.reason], ["unservable", "TooManyRecords"]);
 });
 

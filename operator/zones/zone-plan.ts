@@ -1,7 +1,7 @@
 // What a DNSZone asks for, worked out from the world as it is: the compiled zone, and the instances it goes to. Only
 // reads; the zone's reconciler carries it out.
 import { precedes } from "../bind9/serial.ts";
-import { compileBody, readDescription, withSerial } from "../bind9/zone-compiler.ts";
+import { readDescription, withSerial } from "../bind9/zone-compiler.ts";
 import type {
   CompiledZone,
   PublishedZone,
@@ -10,15 +10,14 @@ import type {
   ZoneDescription,
   ZoneInput,
 } from "../bind9/zone-compiler.ts";
-import { itemsPerStep } from "../bind9/sorted.ts";
-import type { RecordInput } from "../bind9/resource-record.ts";
 import { instanceNamePattern } from "../resources/bind9-instance.ts";
 import type { Bind9Instance } from "../resources/bind9-instance.ts";
 import { zoneNameOf, type DnsZone } from "../resources/dns-zone.ts";
-import { age, isLeaving, keyOf, keyOfReference } from "../resources/kubernetes-object.ts";
+import { isLeaving, keyOf, keyOfReference } from "../resources/kubernetes-object.ts";
 import type { ZoneFile } from "../resources/zone-file.ts";
 import type { KnownRecord, World } from "../world.ts";
 import { zoneFileName } from "../resources/zone-file-name.ts";
+import type { ZoneDrafts } from "./zone-drafts.ts";
 import type { ZoneTexts } from "./zone-texts.ts";
 
 /** One instance that a zone goes to. */
@@ -38,10 +37,15 @@ export interface ZonePlan {
   readonly targets: readonly Target[];
   /** Selected instances at which an older zone of the same name comes first, and that zone's key. */
   readonly duplicates: readonly { readonly instance: Bind9Instance; readonly olderKey: string }[];
-  readonly records: readonly KnownRecord[];
+  /** By the text of their references. */
+  readonly records: ReadonlyMap<string, KnownRecord>;
   readonly compiled: CompiledZone | UnservableZone | UncompiledZone;
-  /** The records for which another zone answers, by the text of their reference, with the words that say so. */
-  readonly hidden: ReadonlyMap<string, string>;
+  /** Where another zone answers for a record of this one, which is published under `name`, the words that say so. */
+  hiddenBy(record: KnownRecord, name: string): string | null;
+  /** By this it is known whether other zones may answer for other records than before. */
+  readonly zonesBelow: string;
+  /** The records of which something may be another than was last told; null for all. */
+  readonly touched: ReadonlySet<string> | null;
   /** ZoneFiles of this zone that nothing asks for any more. */
   readonly unwanted: readonly ZoneFile[];
 }
@@ -52,9 +56,6 @@ export interface Placement extends Pick<ZonePlan, "targets" | "duplicates"> {
   /** The zone's own names, or why nothing can be made of it, whatever its records are. */
   readonly description: ZoneDescription | UnservableZone;
 }
-
-/** The most records that are compiled into one zone. */
-const mostRecords = 200_000;
 
 /** Works out where a zone that exists goes: what has to be known before its records are read. */
 export function placeZone(world: World, zone: DnsZone): Placement {
@@ -75,55 +76,35 @@ export function isUncompiled({ targets, description }: Placement): boolean {
   return targets.length === 0 && description.kind === "description";
 }
 
-/** All of a plan that takes long, in steps. */
-export interface PlannedBody {
-  readonly records: readonly KnownRecord[];
+/** All of a plan that takes long. */
+export interface PlannedBody extends Pick<ZonePlan, "records" | "touched"> {
   readonly body: ZoneBody | UnservableZone | UncompiledZone;
-  readonly hidden: ReadonlyMap<string, string>;
 }
 
-/** Compiles the zone, but for its serial. The world may change meanwhile: what changes has the zone planned again. */
+/** Compiles the zone, but for its serial, in steps. The world may change meanwhile: what changes has the zone planned again. */
 export function* planBody(
   world: World,
   zone: DnsZone,
   placement: Placement,
-  most = mostRecords,
+  drafts: ZoneDrafts,
 ): Generator<void, PlannedBody> {
-  const records = yield* world.findRecordsOf(zone);
-  const body = yield* bodyOf(placement, records, most);
-  return { records, body, hidden: yield* hiddenRecords(world, zone, placement.targets, records, body) };
-}
-
-function* bodyOf(
-  placement: Placement,
-  records: readonly KnownRecord[],
-  most: number,
-): Generator<void, PlannedBody["body"]> {
-  if (isUncompiled(placement)) return { kind: "uncompiled", diagnostics: [] };
-  const { description } = placement;
-  if (description.kind === "unservable") return description;
-  if (records.length > most) return tooManyRecords(records.length, most);
-  const inputs: RecordInput[] = [];
-  for (const record of records) {
-    inputs.push(recordInput(record, description.origin));
-    if (inputs.length % itemsPerStep === 0) yield;
+  const { description, input } = placement;
+  if (isUncompiled(placement) || description.kind === "unservable") {
+    drafts.forget(keyOf(zone));
+    const body = description.kind === "unservable" ? description : uncompiled;
+    return { records: yield* world.findRecordsOf(zone), body, touched: null };
   }
-  return yield* compileBody(placement.input, description, inputs);
+  return yield* drafts.draft(world, zone, input, description);
 }
 
-function tooManyRecords(count: number, most: number): UnservableZone {
-  const message =
-    `the zone selects ${count} records, more than the ${most} that one zone may have: ` +
-    "what it had before stays served; select fewer, or delegate a part of the names to a zone of its own";
-  return { kind: "unservable", diagnostics: [{ id: null, reason: "TooManyRecords", message }] };
-}
+const uncompiled: UncompiledZone = { kind: "uncompiled", diagnostics: [] };
 
 /** The whole plan: `previous` is what was last published, `nowS` the time in seconds since the epoch. */
 export function finishPlan(
   world: World,
   zone: DnsZone,
   { targets, duplicates }: Placement,
-  { records, body, hidden }: PlannedBody,
+  { body, ...found }: PlannedBody,
   previous: PublishedZone | null,
   nowS: number,
 ): ZonePlan {
@@ -132,7 +113,15 @@ export function finishPlan(
   const unwanted = world
     .zoneFilesOf(keyOf(zone))
     .filter((file) => !wanted.has(keyOf(file)) && !hasHeir(world, file));
-  return { targets, duplicates, records, compiled, hidden, unwanted };
+  return {
+    targets,
+    duplicates,
+    compiled,
+    unwanted,
+    hiddenBy: (record, name) => whyHidden(world, zone, targets, record, name),
+    zonesBelow: zonesBelow(world, zone, targets),
+    ...found,
+  };
 }
 
 /** The ZoneFiles of a zone that is gone, which nobody else will take over. */
@@ -158,33 +147,30 @@ function hasHeir(world: World, file: ZoneFile): boolean {
   });
 }
 
+/** The other zones at these instances that lie below `zone`, as text: while it is the same, they hide the same records. */
+function zonesBelow(world: World, zone: DnsZone, targets: readonly Target[]): string {
+  const own = zoneNameOf(zone);
+  return targets
+    .flatMap(({ instance }) => world.zonesBelow(instance, own).map((name) => `${keyOf(instance)} ${name}`))
+    .join(" ");
+}
+
 // A server answers from the zone that is deepest: what lies at or below the name of another of its zones, nobody asks this one for. Only
 // the delegation to it is meant to be there.
-function* hiddenRecords(
+function whyHidden(
   world: World,
   zone: DnsZone,
   targets: readonly Target[],
-  records: readonly KnownRecord[],
-  body: PlannedBody["body"],
-): Generator<void, ReadonlyMap<string, string>> {
-  const hidden = new Map<string, string>();
-  const own = zoneNameOf(zone);
-  const concerned = targets.filter(({ instance }) => world.hasZonesBelow(instance, own));
-  if (body.kind !== "body" || concerned.length === 0) return hidden;
-  for (const [index, { id, kind }] of records.entries()) {
-    if (index % itemsPerStep === 0) yield;
-    const name = body.published.get(id);
-    if (name === undefined) continue;
-    for (const { instance } of concerned) {
-      const deeper = world.deepestZoneAt(instance, name.slice(0, -1), own);
-      if (deeper === null || (kind.type.isDelegation && name === `${deeper}.`)) continue;
-      const where = `${deeper} on the instance ${keyOf(instance)}`;
-      const words = `${name} is answered by the zone ${where}, which lies deeper: put the record into that zone`;
-      hidden.set(id, words);
-      break;
-    }
+  { kind }: KnownRecord,
+  name: string,
+): string | null {
+  for (const { instance } of targets) {
+    const deeper = world.deepestZoneAt(instance, name.slice(0, -1), zoneNameOf(zone));
+    if (deeper === null || (kind.type.isDelegation && name === `${deeper}.`)) continue;
+    const where = `${deeper} on the instance ${keyOf(instance)}`;
+    return `${name} is answered by the zone ${where}, which lies deeper: put the record into that zone`;
   }
-  return hidden;
+  return null;
 }
 
 function fileKeyAt(zone: DnsZone, { metadata }: Bind9Instance): string {
@@ -213,19 +199,6 @@ function zoneInput({ spec }: DnsZone, targets: readonly Target[]): ZoneInput {
     primaryAddresses: targets
       .map(({ instance }) => instance.status?.serviceAddress)
       .filter((address) => address !== undefined),
-  };
-}
-
-function recordInput({ id, kind, object }: KnownRecord, origin: string): RecordInput {
-  const { values, refused } = kind.valuesOf(object, origin);
-  return {
-    id,
-    age: age(object),
-    type: kind.type,
-    name: object.spec.name,
-    ttl: object.spec.ttl,
-    values,
-    refused,
   };
 }
 

@@ -75,15 +75,15 @@ export function zoneStatus(
     conditions: withFindings(zone.status?.conditions ?? [], findings, now),
     observedGeneration,
     ...(serial === undefined ? {} : { serial }),
-    records: listed(plan.records),
-    recordsCount: plan.records.length,
+    records: listed(plan.records.values()),
+    recordsCount: plan.records.size,
     bind9Instances,
     bind9InstancesCount: bind9Instances.length,
   };
 }
 
 /** The first of the records by kind and name. Only those are sorted: most records of a large zone come after them. */
-function listed(records: readonly KnownRecord[]): FullReference[] {
+function listed(records: Iterable<KnownRecord>): FullReference[] {
   const first: KnownRecord[] = [];
   for (const record of records) {
     const last = first.at(-1);
@@ -197,20 +197,19 @@ function ignored(
 
 /** Which records are not served as written, and why: one sentence, or none. */
 function leftOut({ records }: ZonePlan, diagnostics: readonly Diagnostic[]): string[] {
-  const why = Map.groupBy(
-    diagnostics.filter((diagnostic) => diagnostic.id !== null && !isWarning(diagnostic)),
-    ({ id }) => id,
-  );
-  if (why.size === 0) return [];
-  const named = records
-    .flatMap(({ id, kind, object }) => {
-      const [first] = why.get(id) ?? [];
-      return first === undefined
-        ? []
-        : [`${kind.resource.kind} ${object.metadata.name} (${first.reason}: ${first.message})`];
-    })
-    .toSorted();
-  const more = named.length - mostNamed;
-  const names = named.slice(0, mostNamed).join(", ") + (more > 0 ? `, and ${more} more` : "");
-  return [`${why.size} of ${records.length} records are not served as written: ${names}`];
+  // Each once, with what came up first. They come in the order of their ids, and so by kind and name.
+  const ids = new Set<string>();
+  const named: string[] = [];
+  for (const diagnostic of diagnostics) {
+    const { id, reason, message } = diagnostic;
+    if (id === null || isWarning(diagnostic) || ids.has(id)) continue;
+    ids.add(id);
+    const record = records.get(id);
+    if (record === undefined || named.length === mostNamed) continue;
+    named.push(`${record.kind.resource.kind} ${record.object.metadata.name} (${reason}: ${message})`);
+  }
+  if (ids.size === 0) return [];
+  const more = ids.size - named.length;
+  const names = named.join(", ") + (more > 0 ? `, and ${more} more` : "");
+  return [`${ids.size} of ${records.size} records are not served as written: ${names}`];
 }

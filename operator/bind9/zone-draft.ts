@@ -1,0 +1,274 @@
+// A zone in the making, which is kept: what each record comes to is worked out once, and a change of one record is work by the RRsets
+// of its name, in a zone of whatever size. To compile a zone from nothing is to put all its records into an empty draft.
+//
+// From a record to its line there are five steps, and each RRset keeps what it came to in each of them:
+//   1. placed     the record has an absolute name in the zone
+//   2. merged     those of one name and type are one RRset
+//   3. standing   it may stand beside the other types of its name
+//   4. attended   of name servers: those that can be reached
+//   5. visible    no delegation hides it
+// The first three go by the name alone. The others depend on the delegations of the whole zone; where these are the same as before, only what
+// changed is looked at.
+import { cutsOf, hiddenBelow, isSameCuts, noCuts, occluded, withoutLostServers } from "./delegation.ts";
+import { compareText } from "./domain-name.ts";
+import { createDraftSets, none, note, type DraftSet, type PlacedRecord } from "./draft-sets.ts";
+import { addedByPrimary, setsOfPrimary, type PrimaryServer } from "./primary-server.ts";
+import { nameServerType } from "./resource-record.ts";
+import type { Diagnostic, RecordInput } from "./resource-record.ts";
+import { conflictsOf, mergeSet, placeRecord, withOwn } from "./rrset.ts";
+import type { NamedRecord, RecordSet } from "./rrset.ts";
+import { itemsPerStep, sorted } from "./sorted.ts";
+import { createZonePages } from "./zone-pages.ts";
+
+/** What the zone itself brings along. */
+export interface DraftOptions extends PrimaryServer {
+  readonly ttlSeconds: number;
+  /** The name servers that the zone names, and their glue. */
+  readonly ownRecords: readonly NamedRecord[];
+  /** What is wrong with those. */
+  readonly ownDiagnostics: readonly Diagnostic[];
+}
+
+export interface ZoneDraft {
+  /** Puts a record in, instead of the one with its id. */
+  put(record: RecordInput): void;
+  remove(id: string): void;
+  /** Works out, in steps, what has changed since the last time. A draft for which this was not done to its end is of no use any more. */
+  bringUpToDate(): Generator<void, DraftResult>;
+  /** The absolute name under which a record is published, as it was worked out last; null if nothing of it is. */
+  publishedName(id: string): string | null;
+}
+
+export interface DraftResult {
+  /** All but the SOA. */
+  readonly text: string;
+  readonly recordsCount: number;
+  readonly hasNameServer: boolean;
+  /** In an order that only depends on what is in the draft. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** The ids of all records of which something may be another than the last time. */
+  readonly touched: ReadonlySet<string>;
+}
+
+/** Creates a draft that holds what the zone itself brings along. */
+export function createZoneDraft(options: DraftOptions): ZoneDraft {
+  const { origin, primaryNs, ttlSeconds, ownRecords, ownDiagnostics } = options;
+  const pages = createZonePages(ttlSeconds);
+  const placed = new Map<string, PlacedRecord>();
+  const sets = createDraftSets(ownRecords);
+  const troubledRecords = new Set<string>();
+  const troubledSets = new Set<DraftSet>();
+  let cuts = noCuts;
+  /** The hosts that the delegations name. */
+  let hosts: ReadonlySet<string> = new Set();
+  /** What has changed, and has not been worked out yet. */
+  let changedSets = new Set<DraftSet>();
+  let touched = new Set<string>();
+
+  for (const { name, type } of ownRecords) changedSets.add(sets.getOrAdd(name, type));
+  const primarySets = setsOfPrimary(options).map(({ name, type }) => sets.getOrAdd(name, type));
+  for (const set of primarySets) changedSets.add(set);
+
+  function put(input: RecordInput): void {
+    const { id, age, type, ttl, values, refused } = input;
+    remove(id);
+    const diagnostics = refused.map((message): Diagnostic => ({ id, reason: "InvalidValue", message }));
+    const place = placeRecord(input, origin);
+    if (typeof place !== "string") diagnostics.push(place);
+    const set = typeof place === "string" ? sets.getOrAdd(place, type) : null;
+    const record: PlacedRecord = {
+      id,
+      age,
+      type,
+      name: set?.name ?? input.name,
+      ttl,
+      values,
+      diagnostics: diagnostics.length === 0 ? none : diagnostics,
+      set,
+      isMember: false,
+      isTakenOut: false,
+    };
+    placed.set(id, record);
+    if (diagnostics.length > 0) troubledRecords.add(id);
+    touched.add(id);
+    if (set === null) return;
+    set.records.push(record);
+    changedSets.add(set);
+  }
+
+  function remove(id: string): void {
+    const before = placed.get(id);
+    if (before === undefined) return;
+    placed.delete(id);
+    troubledRecords.delete(id);
+    touched.add(id);
+    const { set } = before;
+    if (set === null) return;
+    before.isTakenOut = true;
+    changedSets.add(set);
+  }
+
+  function* bringUpToDate(): Generator<void, DraftResult> {
+    let seen = 0;
+    for (const set of changedSets) {
+      yield* pause((seen += 1));
+      yield* merge(set);
+    }
+    for (const set of addPrimaryServer()) changedSets.add(set);
+    const refreshed = new Set<DraftSet>();
+    for (const set of changedSets) {
+      yield* pause(refreshed.size);
+      if (refreshed.has(set)) continue;
+      const together = sets.at(set.name);
+      stand(together, origin);
+      for (const other of together) refreshed.add(other);
+    }
+    const isRecut = yield* attend(refreshed);
+    yield* hide(refreshed, isRecut);
+    yield* show(refreshed);
+    const result = yield* collect();
+    changedSets = new Set();
+    touched = new Set();
+    return result;
+  }
+
+  function addPrimaryServer(): DraftSet[] {
+    const addedTo = addedByPrimary(options, sets.at(primaryNs));
+    return primarySets.filter((set) => {
+      const before = set.added;
+      set.added = addedTo(set.type);
+      return (
+        before.length !== set.added.length || before.some(({ text }, at) => text !== set.added[at]?.text)
+      );
+    });
+  }
+
+  /** Which name servers can be reached. Returns whether the zone is cut otherwise than before. */
+  function* attend(refreshed: Set<DraftSet>): Generator<void, boolean> {
+    let isConcerned = false;
+    for (const set of refreshed) {
+      set.attended = set.standing;
+      if (set.type.isDelegation || hosts.has(set.name)) isConcerned = true;
+    }
+    if (!isConcerned) return false;
+    const present: RecordSet[] = [];
+    const named = new Set<string>();
+    for (const [index, set] of sets.delegations().entries()) {
+      yield* pause(index);
+      for (const { host } of set.standing?.values ?? none) if (host !== undefined) named.add(host);
+      const before = set.troubles.attended;
+      const { set: attended, diagnostics } =
+        set.standing === null
+          ? { set: null, diagnostics: none }
+          : withoutLostServers(set.standing, origin, hasAddress);
+      set.attended = attended;
+      note(set, "attended", diagnostics);
+      if (attended !== null) present.push(attended);
+      if (diagnostics.length > 0 || before.length > 0) refreshed.add(set);
+    }
+    hosts = named;
+    const before = cuts;
+    cuts = yield* cutsOf(present, origin);
+    return !isSameCuts(before, cuts);
+  }
+
+  function hasAddress(host: string): boolean {
+    return sets.at(host).some(({ type, standing }) => type.isAddress && standing !== null);
+  }
+
+  /** What a delegation hides: of all, if the zone is cut otherwise than before. */
+  function* hide(refreshed: Set<DraftSet>, isRecut: boolean): Generator<void, void> {
+    let seen = 0;
+    for (const together of isRecut ? sets.byName() : [refreshed]) {
+      for (const set of together) {
+        yield* pause((seen += 1));
+        const cut = hiddenBelow(set, origin, cuts);
+        if (cut !== set.cut) refreshed.add(set);
+        set.cut = cut;
+      }
+    }
+  }
+
+  function* show(refreshed: ReadonlySet<DraftSet>): Generator<void, void> {
+    let seen = 0;
+    for (const set of refreshed) {
+      yield* pause((seen += 1));
+      const { attended, cut } = set;
+      set.visible = cut === null ? attended : null;
+      note(set, "visible", cut === null || attended === null ? none : occluded(attended, cut));
+      pages.put(set.order, set.visible);
+      if (Object.values(set.troubles).some(({ length }) => length > 0)) troubledSets.add(set);
+      else troubledSets.delete(set);
+      for (const { id } of set.records) touched.add(id);
+      if (isEmpty(set)) sets.remove(set);
+    }
+  }
+
+  function isEmpty(set: DraftSet): boolean {
+    return set.records.length === 0 && set.own.length === 0 && !primarySets.includes(set);
+  }
+
+  function* collect(): Generator<void, DraftResult> {
+    const found: Diagnostic[] = [...ownDiagnostics];
+    for (const id of troubledRecords) found.push(...(placed.get(id)?.diagnostics ?? none));
+    for (const set of troubledSets) {
+      yield* pause(found.length);
+      for (const diagnostics of Object.values(set.troubles)) found.push(...diagnostics);
+    }
+    return {
+      text: yield* pages.text(),
+      recordsCount: pages.count(),
+      hasNameServer: sets.find(origin, nameServerType)?.visible !== null,
+      diagnostics: yield* sorted(found, byRecord),
+      touched,
+    };
+  }
+
+  return {
+    put,
+    remove,
+    bringUpToDate,
+    publishedName: (id) => {
+      const record = placed.get(id);
+      return record?.isMember === true && record.set?.visible !== null ? record.name : null;
+    },
+  };
+}
+
+function byAge(left: PlacedRecord, right: PlacedRecord): number {
+  return compareText(left.age, right.age) || compareText(left.id, right.id);
+}
+
+/** Merges the records of an RRset. */
+function* merge(set: DraftSet): Generator<void, void> {
+  const records = set.records.filter(({ isTakenOut }) => !isTakenOut);
+  set.records = [...(records.length > 1 ? yield* sorted(records, byAge) : records)];
+  const merged = yield* mergeSet(set, set.own.length === 0 ? set.records : [...set.own, ...set.records]);
+  set.merged = merged.set;
+  note(set, "merged", merged.diagnostics);
+  const members = new Set(merged.set?.members);
+  for (const record of set.records) record.isMember = members.has(record);
+}
+
+/** Which of the types at a name may stand beside the others. */
+function stand(together: readonly DraftSet[], origin: string): void {
+  const whole = together.map((set) => withOwn(set, set.merged, set.added));
+  const present = whole.filter((set) => set !== null);
+  for (const [index, set] of together.entries()) {
+    const all = whole[index] ?? null;
+    const conflicts = all === null ? none : conflictsOf(all, present, origin);
+    note(set, "standing", conflicts);
+    set.standing = conflicts.length > 0 ? null : all;
+  }
+}
+
+/** Those of the zone itself first. Those of one record stay in the order of the steps. */
+function byRecord(left: Diagnostic, right: Diagnostic): number {
+  if (left.id === null && right.id === null) return compareText(left.message, right.message);
+  if (left.id === null || right.id === null) return left.id === null ? -1 : 1;
+  return compareText(left.id, right.id);
+}
+
+function* pause(seen: number): Generator<void, void> {
+  if (seen % itemsPerStep === itemsPerStep - 1) yield;
+}

@@ -1,0 +1,112 @@
+// What is told of a zone's records when only a part of it is looked at again.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { atOnce } from "../bind9/sorted.ts";
+import { apiVersion } from "../resources/kubernetes-object.ts";
+import { recordKinds } from "../resources/record-kinds.ts";
+import type { KnownRecord } from "../world.ts";
+import { createCompilations, type Compilation } from "./compilations.ts";
+
+const zoneKey = "dns/zone";
+
+function records(names: readonly string[]): ReadonlyMap<string, KnownRecord> {
+  const [kind] = recordKinds;
+  assert.ok(kind);
+  return new Map(
+    names.map((name) => {
+      const metadata = { namespace: "dns", name, uid: name, generation: 1 };
+      const object = { apiVersion, kind: kind.resource.kind, metadata, spec: { name } };
+      const reference = { kind: kind.resource.kind, key: `dns/${name}` };
+      return [name, { id: name, reference, kind, object }];
+    }),
+  );
+}
+
+interface How {
+  readonly serial?: number;
+  readonly servedSerial?: number | null;
+  readonly touched?: readonly string[] | null;
+  readonly names?: readonly string[];
+  readonly isUnservable?: boolean;
+  readonly refusal?: string;
+}
+
+function scene() {
+  const compilations = createCompilations();
+  const looked: string[] = [];
+  /** Files the zone; returns the records that are told something new, and those that were looked at. */
+  function file({
+    serial = 1,
+    servedSerial = 1,
+    touched = [],
+    names = ["a", "b", "c"],
+    isUnservable = false,
+    refusal = "",
+  }: How) {
+    looked.length = 0;
+    const isServed = servedSerial !== null && !isUnservable && refusal === "";
+    const compilation: Compilation = {
+      records: records(names),
+      compiled: isUnservable
+        ? { kind: "unservable", diagnostics: [{ id: null, reason: "InvalidZone", message: "it is not one" }] }
+        : {
+            kind: "compiled",
+            text: "",
+            serial,
+            recordsCount: 1,
+            diagnostics: [],
+            publishedName: (id) => `${id}.example.org.`,
+          },
+      touched: touched === null ? null : new Set(touched),
+      hiddenBy: ({ id }) => {
+        looked.push(id);
+        return null;
+      },
+      zonesBelow: "",
+      standing: {
+        zoneName: "example.org",
+        serving: [],
+        ready: isServed
+          ? { status: "True", reason: "Served", message: "served" }
+          : { status: "False", reason: "NotLoaded", message: `not served ${refusal}` },
+        servedSerial,
+      },
+      selected: () => [],
+      selection: null,
+    };
+    const told = atOnce(compilations.file(zoneKey, compilation)).map(({ key }) => key.slice("dns/".length));
+    return { told: told.toSorted(), looked: looked.toSorted() };
+  }
+  return { file, all: ["a", "b", "c"] };
+}
+
+test("only what was touched is looked at, and what waits for its serial", () => {
+  const { file, all } = scene();
+  assert.deepEqual(file({ touched: null }), { told: all, looked: all });
+  assert.deepEqual(file({}), { told: [], looked: [] });
+  assert.deepEqual(file({ touched: ["b"] }), { told: [], looked: ["b"] }, "it is as it was");
+  const gone = file({ serial: 2, touched: ["b"], names: ["a", "c"] });
+  assert.deepEqual(gone, { told: ["b"], looked: [] });
+  const come = file({ serial: 3, touched: ["b"] });
+  assert.deepEqual(come, { told: ["b"], looked: ["b"] }, "not served yet");
+  assert.deepEqual(file({ serial: 3, servedSerial: 3 }), { told: ["b"], looked: ["b"] }, "served");
+  assert.deepEqual(file({ serial: 3, servedSerial: 3 }), { told: [], looked: [] });
+  assert.deepEqual(
+    file({ serial: 3, servedSerial: 2 }).told,
+    ["b"],
+    "a server that went back answers without it",
+  );
+});
+
+test("what concerns the zone concerns all of its records", () => {
+  const { file, all } = scene();
+  assert.deepEqual(file({ touched: null, servedSerial: null }).told, all);
+  assert.deepEqual(file({}).told, all, "it is served now");
+  assert.deepEqual(file({ isUnservable: true }).told, all);
+  assert.deepEqual(file({ isUnservable: true }).told, []);
+  assert.deepEqual(file({}).told, all, "it can be served again");
+  assert.deepEqual(file({ refusal: "too large" }).told, all);
+  assert.deepEqual(file({ refusal: "larger" }).told, all, "each is told why");
+  assert.deepEqual(file({ refusal: "larger" }).told, []);
+  assert.deepEqual(file({ servedSerial: null }).told, all, "nobody serves it any more");
+});

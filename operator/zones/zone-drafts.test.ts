@@ -1,0 +1,351 @@
+// Kept drafts against the world they stand in: whatever happens to it, they come to what a leader comes to that has just begun.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { createFakeGate } from "../../gate/fake.ts";
+import { createSystemClock } from "../../platform/clock.ts";
+import { createLog } from "../../platform/log.ts";
+import { done, type Controller } from "../controller/controller.ts";
+import { createPace } from "../controller/pace.ts";
+import type { GuardedWriter } from "../kubernetes/guarded-writer.ts";
+import { apiVersion, type KubernetesObject } from "../resources/kubernetes-object.ts";
+import type { DnsZoneStatus } from "../resources/dns-zone.ts";
+import { textOf, type RecordReference } from "../resources/record-kind.ts";
+import { recordKinds } from "../resources/record-kinds.ts";
+import { instanceLabel } from "../resources/zone-file.ts";
+import { connectTriggers } from "../triggers.ts";
+import { cacheOf, createWorld, type World } from "../world.ts";
+import { createCompilations, type Compilations } from "./compilations.ts";
+import { placeZone, planBody } from "./zone-plan.ts";
+import { atOnce } from "../bind9/sorted.ts";
+import { createZoneReconciler } from "./reconciler.ts";
+import { createZoneDrafts, usualLimits, type ZoneDrafts } from "./zone-drafts.ts";
+
+const clock = createSystemClock();
+const keptAlways = { ...usualLimits, leastKept: 0 };
+const zoneKey = "dns/zone";
+const namespace = "dns";
+let version = 0;
+
+const meta = (name: string, labels: Record<string, string> = {}): KubernetesObject["metadata"] => {
+  version += 1;
+  return { namespace, name, uid: name, resourceVersion: String(version), generation: version, labels };
+};
+
+function putZone(world: World, name: string, zoneName: string, label: string): void {
+  world.zones.put({
+    apiVersion,
+    kind: "DNSZone",
+    metadata: meta(name),
+    spec: {
+      zoneName,
+      soaRecord: { primaryNs: "ns.example.net.", adminEmail: "admin.example.net." },
+      bind9InstancesFrom: [{ selector: { matchLabels: { role: "dns" } } }],
+      recordsFrom: [{ selector: { matchLabels: { zone: label } } }],
+    },
+  });
+}
+
+interface Leader {
+  readonly compilations: Compilations;
+  /** Reconciles a zone; returns its status. */
+  reconcile(key: string): Promise<DnsZoneStatus | null>;
+  /** How many ZoneFiles it has written. */
+  writes(): number;
+}
+
+/** A leader on `world`; ZoneFiles that it writes are loaded at once where `isLoading` says so. */
+function leaderOn(world: World, drafts: ZoneDrafts, isLoading: () => boolean): Leader {
+  const compilations = createCompilations();
+  let writes = 0;
+  let status: DnsZoneStatus | null = null;
+  const write: GuardedWriter["replace"] = async (_term, _type, object) => {
+    writes += 1;
+    const { serial } = object["spec"] as { serial: number };
+    version += 1;
+    const metadata = { ...object.metadata, uid: object.metadata.name, resourceVersion: String(version) };
+    const loaded = isLoading() ? { status: { loaded: { "one-0": serial } } } : {};
+    return { kind: "written", object: { ...object, metadata, ...loaded } as never };
+  };
+  const writer: Partial<GuardedWriter> = {
+    create: write as never,
+    replace: write,
+    remove: async () => ({ kind: "deleted" }),
+  };
+  const reconciler = createZoneReconciler({
+    world,
+    compilations,
+    drafts,
+    writer: writer as GuardedWriter,
+    statuses: {
+      write: async (_term, _type, _cache, _object, now) => {
+        status = now;
+        return done;
+      },
+    },
+    pace: createPace(clock, 1000),
+    clock,
+    log: createLog("silent", {}),
+    onRecordOutcome: () => undefined,
+  });
+  const term = createFakeGate().open("1");
+  return {
+    compilations,
+    reconcile: async (key) => {
+      status = null;
+      assert.deepEqual(await reconciler.reconcile(key, term), done);
+      return status;
+    },
+    writes: () => writes,
+  };
+}
+
+const name = fc.constantFrom("www", "a", "sub", "x.sub", "ns.sub", "-");
+const label = fc.constantFrom("blue", "green");
+const index = fc.nat(5);
+const isLeaving = fc.oneof({ weight: 5, arbitrary: fc.constant(false) }, fc.constant(true));
+type Event =
+  | {
+      readonly kind: "put";
+      readonly at: number;
+      readonly name: string;
+      readonly label: string;
+      readonly isServer: boolean;
+      readonly isLeaving: boolean;
+    }
+  | { readonly kind: "remove"; readonly at: number }
+  | { readonly kind: "select"; readonly label: string }
+  | { readonly kind: "below"; readonly isThere: boolean }
+  | { readonly kind: "load"; readonly isLoading: boolean };
+const anyEvent: fc.Arbitrary<Event> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant("put"),
+      at: index,
+      name,
+      label,
+      isServer: fc.boolean(),
+      isLeaving,
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("remove"), at: index }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("select"), label }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("below"), isThere: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("load"), isLoading: fc.boolean() }) },
+);
+
+const kindOf = (isServer: boolean): { kind: string; plural: string } =>
+  isServer ? { kind: "NSRecord", plural: "nsrecords" } : { kind: "ARecord", plural: "arecords" };
+
+/** Makes an event happen. */
+function happen(world: World, event: Exclude<Event, { readonly kind: "load" }>): void {
+  if (event.kind === "put") {
+    const { kind, plural } = kindOf(event.isServer);
+    const content = event.isServer
+      ? { nameserver: "ns.sub" }
+      : { ipv4Addresses: [`192.0.2.${(version % 200) + 1}`] };
+    const metadata = {
+      ...meta(`record-${event.at}`, { zone: event.label }),
+      ...(event.isLeaving ? { deletionTimestamp: "now" } : {}),
+    };
+    cacheOf(world.records, plural).put({
+      apiVersion,
+      kind,
+      metadata,
+      spec: { name: event.name, ...content },
+    });
+  } else if (event.kind === "remove") {
+    for (const { plural } of [kindOf(true), kindOf(false)]) {
+      const cache = cacheOf(world.records, plural);
+      const object = cache.get(`${namespace}/record-${event.at}`);
+      if (object !== null) cache.remove(object);
+    }
+  } else if (event.kind === "select") {
+    putZone(world, "zone", "example.org", event.label);
+  } else if (event.isThere) {
+    putZone(world, "below", "sub.example.org", "none");
+  } else {
+    const zone = world.zones.get("dns/below");
+    if (zone !== null) world.zones.remove(zone);
+  }
+}
+
+function references(world: World): RecordReference[] {
+  return recordKinds.flatMap(({ resource }) =>
+    cacheOf(world.records, resource.plural)
+      .list()
+      .map(({ metadata }) => ({ kind: resource.kind, key: `${namespace}/${metadata.name}` })),
+  );
+}
+
+/** A controller of zones whose keys are worked off by hand; nobody waits for the others. */
+function queueOf(keys: Set<string>): Controller {
+  return {
+    enqueue: (key) => void keys.add(key),
+    idle: () => Promise.resolve(),
+    close: () => Promise.resolve(),
+  };
+}
+
+/** The pod has loaded every zone as it was written last. */
+function loadAll(world: World): void {
+  for (const file of world.zoneFiles.list()) {
+    version += 1;
+    const metadata = { ...file.metadata, resourceVersion: String(version) };
+    world.zoneFiles.put({ ...file, metadata, status: { loaded: { "one-0": file.spec.serial } } });
+  }
+}
+
+interface Scene {
+  readonly world: World;
+  readonly drafts: ZoneDrafts;
+  readonly leader: Leader;
+  /** Reconciles until there is nothing left to do; returns the zone's status if it was among it. */
+  settle(): Promise<DnsZoneStatus | null>;
+}
+
+/** A zone at an instance with one pod, a leader, and the triggers between them. */
+function setScene(isLoading: () => boolean, drafts = createZoneDrafts(keptAlways)): Scene {
+  const world = createWorld();
+  const leader = leaderOn(world, drafts, isLoading);
+  const keys = new Set<string>();
+  const nobody = queueOf(new Set());
+  connectTriggers(
+    world,
+    { providers: nobody, clusters: nobody, instances: nobody, zones: queueOf(keys), records: new Map() },
+    leader.compilations,
+    drafts,
+  );
+  world.instances.put({
+    apiVersion,
+    kind: "Bind9Instance",
+    metadata: meta("one", { role: "dns" }),
+    spec: {},
+  });
+  world.pods.put({ apiVersion: "v1", kind: "Pod", metadata: meta("one-0", { [instanceLabel]: "one" }) });
+  putZone(world, "zone", "example.org", "blue");
+  async function settle(): Promise<DnsZoneStatus | null> {
+    let status: DnsZoneStatus | null = null;
+    for (let round = 0; keys.size > 0 && round < 20; round += 1) {
+      const [key = ""] = keys;
+      keys.delete(key);
+      const said = await leader.reconcile(key);
+      if (key === zoneKey) status = said;
+    }
+    assert.equal(keys.size, 0, "it comes to rest");
+    return status;
+  }
+  return { world, drafts, leader, settle };
+}
+
+/** A leader that begins now writes nothing, and says the same of the zone and of each record. */
+async function isAsAnew({ world, leader }: Scene, status: DnsZoneStatus): Promise<void> {
+  const fresh = leaderOn(world, createZoneDrafts(), () => true);
+  const anew = await fresh.reconcile(zoneKey);
+  assert.equal(fresh.writes(), 0, "the zone is written as it is");
+  const plain = ({ conditions = [], ...rest }: DnsZoneStatus): object => ({
+    ...rest,
+    conditions: conditions.map((condition) => ({ ...condition, lastTransitionTime: "" })),
+  });
+  assert.deepEqual(plain(status), plain(anew as unknown as DnsZoneStatus));
+  for (const record of references(world)) {
+    const [told, said] = [leader, fresh].map(({ compilations }) => compilations.news(zoneKey, record));
+    assert.deepEqual(told, said, textOf(record));
+  }
+}
+
+test("whatever happens, kept drafts come to what a new leader comes to", async () => {
+  let looks = 0;
+  const manyEvents = fc.array(fc.array(anyEvent, { minLength: 1, maxLength: 3 }), {
+    minLength: 4,
+    maxLength: 15,
+  });
+  await fc.assert(
+    fc.asyncProperty(manyEvents, async (batches) => {
+      let isLoading = true;
+      const scene = setScene(() => isLoading);
+      for (const events of batches) {
+        for (const event of events) {
+          if (event.kind === "load") isLoading = event.isLoading;
+          else happen(scene.world, event);
+        }
+        if (isLoading) loadAll(scene.world);
+        const status = await scene.settle();
+        if (!isLoading || status === null) continue;
+        looks += 1;
+        await isAsAnew(scene, status);
+      }
+    }),
+    { numRuns: 200 },
+  );
+  assert.ok(looks > 500, `only ${looks} looks`);
+});
+
+function putAddress(world: World, at: number, address: string): void {
+  const metadata = meta(`record-${at}`, { zone: "blue" });
+  const spec = { name: `host-${at}`, ipv4Addresses: [address] };
+  cacheOf(world.records, "arecords").put({ apiVersion, kind: "ARecord", metadata, spec });
+}
+
+test("a record that came while the zone selected others is not missed when it selects as before", async () => {
+  const scene = setScene(() => true);
+  const { world, settle } = scene;
+  await settle();
+  putZone(world, "zone", "example.org", "green");
+  putAddress(world, 1, "192.0.2.1");
+  putZone(world, "zone", "example.org", "blue");
+  const status = await settle();
+  assert.equal(status?.recordsCount, 1);
+  await isAsAnew(scene, status);
+});
+
+test("a draft that was not finished is begun anew", async () => {
+  const scene = setScene(() => true);
+  const { world, drafts, settle } = scene;
+  const count = 1000;
+  for (let at = 0; at < count; at += 1) putAddress(world, at, "192.0.2.1");
+  await settle();
+  for (let at = 0; at < count; at += 1) putAddress(world, at, "192.0.2.2");
+  // Half of it is taken up, as when a term ends.
+  const zone = world.zones.get(zoneKey);
+  assert.ok(zone);
+  const placement = placeZone(world, zone);
+  const broken = planBody(world, zone, placement, drafts);
+  broken.next();
+  broken.next();
+  const status = await settle();
+  assert.ok(status);
+  await isAsAnew(scene, status);
+});
+
+test("small drafts are not kept, and of large ones no more than there is room for", () => {
+  const world = createWorld();
+  const drafts = createZoneDrafts({ mostRecords: 100, leastKept: 3, mostKept: 8 });
+  /** Whether the zone was drafted from nothing. */
+  const isAnew = (at: number, records: number): boolean => {
+    for (let number = 0; number < records; number += 1) {
+      const spec = { name: `host-${number}`, ipv4Addresses: ["192.0.2.1"] };
+      const metadata = { ...meta(`r-${at}-${number}`, { zone: `z-${at}` }), resourceVersion: "1" };
+      cacheOf(world.records, "arecords").put({ apiVersion, kind: "ARecord", metadata, spec });
+    }
+    if (world.zones.get(`${namespace}/zone-${at}`) === null)
+      putZone(world, `zone-${at}`, `zone-${at}.example`, `z-${at}`);
+    const zone = world.zones.get(`${namespace}/zone-${at}`);
+    assert.ok(zone);
+    const { input, description } = placeZone(world, zone);
+    assert.ok(description.kind === "description");
+    const { touched, body } = atOnce(drafts.draft(world, zone, input, description));
+    assert.equal(body.kind, "body");
+    drafts.told(`${namespace}/zone-${at}`);
+    return touched === null;
+  };
+  assert.deepEqual([isAnew(0, 2), isAnew(0, 2)], [true, true], "too small");
+  assert.deepEqual([isAnew(1, 4), isAnew(1, 4)], [true, false]);
+  assert.deepEqual([isAnew(2, 4), isAnew(1, 4), isAnew(2, 4)], [true, false, false]);
+  assert.deepEqual(
+    [isAnew(3, 4), isAnew(2, 4), isAnew(1, 4)],
+    [true, false, true],
+    "the one used longest ago goes",
+  );
+});
