@@ -98,7 +98,7 @@ export const readyColumn: PrinterColumn = {
   jsonPath: '.status.conditions[?(@.type=="Ready")].status',
 };
 
-/** The schema of a label selector. */
+/** The schema of a label selector: with limits, since each change of a label is held against each selector of its namespace. */
 const labelSelectorSchema: Schema = {
   type: "object",
   description: "A label selector: all that it says must hold. An empty one selects everything.",
@@ -106,11 +106,13 @@ const labelSelectorSchema: Schema = {
     matchLabels: {
       type: "object",
       description: "Labels that must be there with these values.",
+      maxProperties: 32,
       additionalProperties: { type: "string" },
     },
     matchExpressions: {
       type: "array",
       description: "Requirements on labels.",
+      maxItems: 16,
       items: {
         type: "object",
         required: ["key", "operator"],
@@ -124,6 +126,7 @@ const labelSelectorSchema: Schema = {
           values: {
             type: "array",
             description: "For In and NotIn.",
+            maxItems: 64,
             items: { type: "string" },
           },
         },

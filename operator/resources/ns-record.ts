@@ -11,6 +11,8 @@ interface NsRecord extends RecordObject {
 export const nsRecord = recordKind({
   type: nameServerType,
   kind: "NSRecord",
+  // "ns" stays the namespaces': kubectl would never take it for this kind, and would warn of it at each `kubectl get ns`.
+  shortName: "nsr",
   description: "A name server that a name, and all below it, is handed over to.",
   required: ["nameserver"],
   properties: {

@@ -54,6 +54,8 @@ export interface RecordKindDescription {
   readonly type: RecordType;
   readonly kind: string;
   readonly description: string;
+  /** For kubectl; absent: the type's name in small letters. */
+  readonly shortName?: string;
   /** Names of those of `properties` that an object must have. */
   readonly required: readonly string[];
   /** What its spec has beside `name` and `ttl`. */
@@ -70,7 +72,7 @@ export function recordKind(own: RecordKindDescription): RecordKind {
     kind: own.kind,
     plural: `${singular}s`,
     singular,
-    shortNames: [own.type.name.toLowerCase()],
+    shortNames: [own.shortName ?? own.type.name.toLowerCase()],
     description: own.description,
     spec: {
       type: "object",

@@ -69,7 +69,7 @@ test("every kind has a structural schema that describes each of its fields, its 
     ["CNAMERecord", ["cname"]],
     ["MXRecord", ["mx"]],
     ["TXTRecord", ["txt"]],
-    ["NSRecord", ["ns"]],
+    ["NSRecord", ["nsr"]],
     ["SRVRecord", ["srv"]],
     ["CAARecord", ["caa"]],
     ["PTRRecord", ["ptr"]],
