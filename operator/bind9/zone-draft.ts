@@ -199,7 +199,10 @@ export function createZoneDraft(options: DraftOptions): ZoneDraft {
       pages.put(set.order, set.visible);
       if (Object.values(set.troubles).some(({ length }) => length > 0)) troubledSets.add(set);
       else troubledSets.delete(set);
-      for (const { id } of set.records) touched.add(id);
+      for (const { id } of set.records) {
+        touched.add(id);
+        yield* pause(touched.size);
+      }
       if (isEmpty(set)) sets.remove(set);
     }
   }
