@@ -36,7 +36,11 @@ test("every query is about the chosen release alone, and by its prefix", () => {
         assert.match(selector, /^\{namespace="dns",app="one"/, title);
       }
       for (const [metric] of filled.matchAll(/\w+(?=\{)/g)) {
-        assert.match(metric, /^(leader_election|mine|controller_runtime|workqueue)_/, title);
+        assert.match(
+          metric,
+          /^(leader_election|mine|controller_runtime|workqueue|bindy_fenced_writes)_/,
+          title,
+        );
       }
     }
   }
