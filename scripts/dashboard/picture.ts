@@ -33,6 +33,7 @@ const titleHeight = 26;
 const legendHeight = 16;
 const captionHeight = 34;
 const letterWidth = 6.3;
+const widestMinute = 10 * letterWidth;
 const colours = 8;
 
 /** The SVG's text. */
@@ -142,7 +143,10 @@ function plotIn(box: Box, left: number, { fromS, toS }: Span): Plot {
 /** Minutes from the beginning: when it was is of no interest in a picture. */
 function timeAxis(plot: Plot, { fromS, toS }: Span): readonly string[] {
   const minutes = Math.floor((toS - fromS) / 60);
-  return Array.from({ length: minutes + 1 }, (_, minute) => {
+  // Where there is no room for the words of each minute, every second one.
+  const every = plot.width / Math.max(1, minutes) < widestMinute ? 2 : 1;
+  return Array.from({ length: Math.floor(minutes / every) + 1 }, (_, index) => {
+    const minute = index * every;
     const x = plot.at(fromS + minute * 60);
     const isAtEnd = x + 20 > plot.x + plot.width;
     const anchor = minute === 0 ? "start" : isAtEnd ? "end" : "middle";
