@@ -12,6 +12,8 @@ export interface Expectation {
   readonly serial: number | null;
   /** False if named may serve it already, and so need not be told at once. */
   readonly isNew: boolean;
+  /** Whether named has just started, and may be at the loading of thousands. */
+  readonly isPatient?: boolean;
 }
 
 export interface Proofs {
@@ -25,7 +27,7 @@ export interface Proofs {
 }
 
 export interface ProofsOptions {
-  readonly named: NamedControl;
+  readonly named: Pick<NamedControl, "reload">;
   readonly probe: SoaProbe;
   readonly clock: Clock;
   readonly log: Log;
@@ -122,8 +124,8 @@ export function createProofs(options: ProofsOptions): Proofs {
     }
   }
 
-  function isLate({ startedMs }: Pending, nowMs: number): boolean {
-    const isBusy = nowMs - lastProvedMs < busyMs;
+  function isLate({ startedMs, isPatient = false }: Pending, nowMs: number): boolean {
+    const isBusy = isPatient || nowMs - lastProvedMs < busyMs;
     return nowMs - startedMs > (isBusy ? proofMs * mostPatience : proofMs);
   }
 

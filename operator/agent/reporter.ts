@@ -10,7 +10,7 @@ import { createQueue } from "../controller/queue.ts";
 import type { KubernetesClient } from "../kubernetes/client.ts";
 import { zoneFile } from "../resources/zone-file.ts";
 import type { ZoneFile } from "../resources/zone-file.ts";
-import type { ZoneResult } from "./zone-loader.ts";
+import type { ZoneResult } from "./zone-results.ts";
 
 export interface ReporterOptions {
   /** Its field manager must be this pod's own. */
