@@ -8,6 +8,7 @@ import { backoffMs } from "../controller/backoff.ts";
 import type { Cache } from "../controller/cache.ts";
 import { createQueue } from "../controller/queue.ts";
 import type { KubernetesClient } from "../kubernetes/client.ts";
+import { waitAskedMs } from "../kubernetes/kubernetes-error.ts";
 import { zoneFile } from "../resources/zone-file.ts";
 import type { ZoneFile } from "../resources/zone-file.ts";
 import type { ZoneResult } from "./zone-results.ts";
@@ -79,7 +80,7 @@ export function startReporter(options: ReporterOptions): Reporter {
       failures.set(key, count);
       const { code = "", message } = error as { readonly code?: string; readonly message: string };
       troubles.met("reports", code, `A report could not be made; trying again: ${message}`, { key });
-      queue.add(key, backoffMs(retry, count, random));
+      queue.add(key, Math.max(waitAskedMs(error), backoffMs(retry, count, random)));
     }
   }
 

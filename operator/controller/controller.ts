@@ -4,7 +4,7 @@ import type { Clock } from "../../platform/clock.ts";
 import type { Log, LogFields } from "../../platform/log.ts";
 import type { Random } from "../../platform/random.ts";
 import type { Troubles } from "../../platform/troubles.ts";
-import { serverWideCodeOf } from "../kubernetes/kubernetes-error.ts";
+import { serverWideCodeOf, waitAskedMs } from "../kubernetes/kubernetes-error.ts";
 import { GateClosedError } from "../../gate/leadership.ts";
 import type { Leadership, Term } from "../../gate/leadership.ts";
 import { backoffMs } from "./backoff.ts";
@@ -141,7 +141,7 @@ export function startController(options: ControllerOptions): Controller {
         log.debug("A reconcile was abandoned because the gate closed", { controller: name, key, why });
       } else {
         metrics.reconciled(name, "error", seconds());
-        const afterMs = retry(key, failureBackoff, longerWait(error));
+        const afterMs = retry(key, failureBackoff, waitAskedMs(error));
         report(error, { controller: name, key, why, retryMs: afterMs });
       }
     } finally {
@@ -214,11 +214,3 @@ export function startController(options: ControllerOptions): Controller {
 }
 
 const fullPassDelayMs = 1000;
-// However long a server asks to be left alone, a leader that works for nobody is looked for again after this.
-const longestWaitMs = 30_000;
-
-/** What an error asks for: a server that is overloaded says after how long to come again. */
-function longerWait(error: unknown): number {
-  const asked = error instanceof Error && "retryAfterMs" in error ? error.retryAfterMs : 0;
-  return typeof asked === "number" ? Math.min(asked, longestWaitMs) : 0;
-}
