@@ -1,11 +1,14 @@
 // The operator's faults, on a real kube-apiserver.
 import { describe } from "node:test";
 import { faultCases } from "../operator/fault-cases.ts";
+import { outageCases } from "../operator/outage-cases.ts";
 import { useResources } from "../operator/operator-suite.ts";
 import { asTarget, useControlPlane } from "./control-plane-fixture.ts";
 
 const target = asTarget(useControlPlane("operator-faults"));
 
 describe("kube-apiserver: faults of the operator", () => {
-  faultCases(target, useResources(target));
+  const nextNamespace = useResources(target);
+  faultCases(target, nextNamespace);
+  outageCases(target, nextNamespace);
 });

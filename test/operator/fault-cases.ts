@@ -28,7 +28,7 @@ async function zoneText({ objects }: Stage): Promise<string> {
   return ((await objects.get("ZoneFile", zoneFile)) as ZoneFile | null)?.spec.text ?? "";
 }
 
-async function isUpToDate({ objects }: Stage): Promise<true> {
+export async function isUpToDate({ objects }: Stage): Promise<true> {
   return await until("all of it is served", async () => {
     const zone = await objects.get("DNSZone", "example-com");
     const record = await objects.get("ARecord", "www-example-com");

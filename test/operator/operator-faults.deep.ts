@@ -2,10 +2,13 @@
 import { describe } from "node:test";
 import { useEmbeddedServer } from "../contract/embedded-server-fixture.ts";
 import { faultCases } from "./fault-cases.ts";
+import { outageCases } from "./outage-cases.ts";
 import { useResources } from "./operator-suite.ts";
 
 const target = useEmbeddedServer();
 
 describe("embedded server: faults of the operator", () => {
-  faultCases(target, useResources(target));
+  const nextNamespace = useResources(target);
+  faultCases(target, nextNamespace);
+  outageCases(target, nextNamespace);
 });
