@@ -9,6 +9,7 @@ import { GateClosedError } from "../../gate/leadership.ts";
 import type { Leadership, Term } from "../../gate/leadership.ts";
 import { backoffMs } from "./backoff.ts";
 import type { ControllerMetrics } from "./controller-metrics.ts";
+import { createHolds } from "./holds.ts";
 import type { Pace } from "./pace.ts";
 import { createQueue } from "./queue.ts";
 import { splitKey } from "../resources/kubernetes-object.ts";
@@ -73,6 +74,7 @@ export function startController(options: ControllerOptions): Controller {
   const { reconciler, leadership, concurrency, pace, clock, log, troubles, metrics } = options;
   const { name } = reconciler;
   const failures = new Map<string, number>();
+  const holds = createHolds(clock);
   /** Why each waiting key was added last. */
   const reasons = new Map<string, string>();
   let isClosed = false;
@@ -126,6 +128,8 @@ export function startController(options: ControllerOptions): Controller {
     const term = leadership.current();
     // The gate closed between the queue's last look and now; the opening that follows takes up every key.
     if (term === null) return;
+    const heldMs = holds.leftMs(key);
+    if (heldMs > 0) return queue.add(key, heldMs);
     metrics.active(name, queue.running(), concurrency);
     const why = reasons.get(key) ?? "another try";
     reasons.delete(key);
@@ -141,6 +145,7 @@ export function startController(options: ControllerOptions): Controller {
         log.debug("A reconcile was abandoned because the gate closed", { controller: name, key, why });
       } else {
         metrics.reconciled(name, "error", seconds());
+        holds.hold(key, waitAskedMs(error));
         const afterMs = retry(key, failureBackoff, waitAskedMs(error));
         report(error, { controller: name, key, why, retryMs: afterMs });
       }

@@ -2,6 +2,7 @@
 import { describe } from "node:test";
 import { faultCases } from "../operator/fault-cases.ts";
 import { outageCases } from "../operator/outage-cases.ts";
+import { overloadCases } from "../operator/overload-cases.ts";
 import { useResources } from "../operator/operator-suite.ts";
 import { asTarget, useControlPlane } from "./control-plane-fixture.ts";
 
@@ -11,4 +12,5 @@ describe("kube-apiserver: faults of the operator", () => {
   const nextNamespace = useResources(target);
   faultCases(target, nextNamespace);
   outageCases(target, nextNamespace);
+  overloadCases(target, nextNamespace);
 });

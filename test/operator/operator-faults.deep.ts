@@ -3,6 +3,7 @@ import { describe } from "node:test";
 import { useEmbeddedServer } from "../contract/embedded-server-fixture.ts";
 import { faultCases } from "./fault-cases.ts";
 import { outageCases } from "./outage-cases.ts";
+import { overloadCases } from "./overload-cases.ts";
 import { useResources } from "./operator-suite.ts";
 
 const target = useEmbeddedServer();
@@ -11,4 +12,5 @@ describe("embedded server: faults of the operator", () => {
   const nextNamespace = useResources(target);
   faultCases(target, nextNamespace);
   outageCases(target, nextNamespace);
+  overloadCases(target, nextNamespace);
 });
