@@ -16,7 +16,8 @@ const condition = {
   reason: "InvalidName",
   message: "no",
   lastTransitionTime: now,
-};
+  observedGeneration: 1,
+} as const;
 
 async function writtenWhile(trouble: KubernetesError, seconds: number): Promise<number> {
   const clock = createHandClock();
