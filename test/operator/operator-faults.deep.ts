@@ -2,6 +2,7 @@
 import { describe } from "node:test";
 import { useEmbeddedServer } from "../contract/embedded-server-fixture.ts";
 import { faultCases } from "./fault-cases.ts";
+import { namespaceCases } from "./namespace-cases.ts";
 import { outageCases } from "./outage-cases.ts";
 import { overloadCases } from "./overload-cases.ts";
 import { useResources } from "./operator-suite.ts";
@@ -10,6 +11,8 @@ const target = useEmbeddedServer();
 
 describe("embedded server: faults of the operator", () => {
   const nextNamespace = useResources(target);
+  // First, since it looks at all namespaces.
+  namespaceCases(target, nextNamespace);
   faultCases(target, nextNamespace);
   outageCases(target, nextNamespace);
   overloadCases(target, nextNamespace);

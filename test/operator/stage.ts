@@ -8,7 +8,7 @@ import { isDeepStrictEqual } from "node:util";
 import { Registry } from "prom-client";
 import { parseAllDocuments } from "yaml";
 import { createSystemClock, type Clock } from "../../platform/clock.ts";
-import { createLog } from "../../platform/log.ts";
+import { createLog, type Log } from "../../platform/log.ts";
 import { createSystemRandom } from "../../platform/random.ts";
 import { openContractClient, type ContractClient, type ContractTarget } from "../contract/target.ts";
 import { createFakeGate } from "../../gate/fake.ts";
@@ -58,6 +58,8 @@ export interface OperatorHow {
   /** The way of operator and agent to the server; absent: straight. */
   readonly via?: Pick<ContractTarget, "url" | "certificateAuthority">;
   readonly callTimeoutMs?: number;
+  /** Of the operator; absent: it is silent. */
+  readonly log?: Log;
 }
 
 export interface AnotherOperator {
@@ -208,7 +210,7 @@ export async function setStage(
           ? ownClock
           : { ...ownClock, now: () => ({ ...ownClock.now(), wallMs: wallMs() }) },
       random,
-      log,
+      log: how.log ?? log,
     });
     let isClosed = false;
     async function close(): Promise<void> {
