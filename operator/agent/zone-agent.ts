@@ -11,7 +11,6 @@ import { runWatcher } from "../controller/watcher.ts";
 import type { KubernetesClient } from "../kubernetes/client.ts";
 import { apiWellMessage } from "../kubernetes/kubernetes-error.ts";
 import { createObjectSource } from "../kubernetes/object-source.ts";
-import { unpackText } from "../resources/zone-file-content.ts";
 import { zoneFileName } from "../resources/zone-file-name.ts";
 import { instanceLabel, zoneFile } from "../resources/zone-file.ts";
 import type { ZoneFile } from "../resources/zone-file.ts";
@@ -21,6 +20,7 @@ import { startReporter } from "./reporter.ts";
 import { openSoaProbe } from "./soa-probe.ts";
 import { openZoneDirectory } from "./zone-directory.ts";
 import { createZoneLoader } from "./zone-loader.ts";
+import { recordsText } from "./zone-text.ts";
 
 export interface ZoneAgentOptions {
   /** Its field manager must be this pod's own. */
@@ -84,7 +84,7 @@ export async function startZoneAgent(options: ZoneAgentOptions): Promise<ZoneAge
       const { zoneName, serial } = current.spec;
       // One that somebody made by hand could be called so that there is no file of that name, or take a zone from the operator's.
       if (name === zoneFileName(instanceName, zoneName))
-        loader.want({ name, zoneName, serial, text: unpackText(current.spec) });
+        loader.want({ name, zoneName, serial, text: recordsText(current.spec) });
       else loader.unwant(name);
     }
     reporter.check(key);

@@ -40,7 +40,7 @@ export function createZoneClaims(): ZoneClaims {
     },
     has: (zoneName) => claims.has(zoneName),
     problemOf({ name, zoneName, text }) {
-      if (text === null) return "the object holds no text that can be read";
+      if (text === null) return "the object holds no text that can be read, or one with a directive";
       const origin = zoneOrigin(zoneName);
       if (origin.kind === "refused") return origin.why;
       const [first] = [...(claims.get(zoneName) ?? [])].toSorted();
