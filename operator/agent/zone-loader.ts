@@ -151,8 +151,9 @@ export function createZoneLoader(options: ZoneLoaderOptions): ZoneLoader {
       return await onUnwritten(zone, error as Error);
     }
     const isPatient = anew.delete(name) && !isNew;
-    // It may have gone while it was written; then the list will tell named.
-    if (wanted.get(name) === zone) proofs.expect(name, { zoneName, serial, isNew, isPatient });
+    // It may have gone while it was written; then the list will tell named. One that has changed again meanwhile is told all the
+    // same: it may change all the time.
+    if (wanted.get(name)?.zoneName === zoneName) proofs.expect(name, { zoneName, serial, isNew, isPatient });
   }
 
   /** This machine has no room for it, say: other pods may serve it, so that one that serves nothing of it must not be ready. */
