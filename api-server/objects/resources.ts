@@ -129,7 +129,10 @@ function requireNamespace(parts: ResourceParts, kind: Kind, namespace: string, n
   if (found === null) throw notFound({ group: "", plural: "namespaces" }, namespace);
   if (found.metadata.deletionTimestamp === undefined) return;
   const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
-  throw forbidden(kind, name, why);
+  const message = `namespace ${namespace} is being terminated`;
+  throw forbidden(kind, name, why, [
+    { reason: "NamespaceTerminating", message, field: "metadata.namespace" },
+  ]);
 }
 
 function complete(

@@ -105,9 +105,15 @@ export function invalid(
   });
 }
 
-export function forbidden(resource: ResourceName, name: string, why: string): ApiError {
+export function forbidden(
+  resource: ResourceName,
+  name: string,
+  why: string,
+  causes: readonly StatusCause[] = [],
+): ApiError {
   const title = name === "" ? qualified(resource) : `${qualified(resource)} "${name}"`;
-  return new ApiError(403, "Forbidden", `${title} is forbidden: ${why}`, detailsOf(resource, name));
+  const details = { ...detailsOf(resource, name), ...(causes.length === 0 ? {} : { causes }) };
+  return new ApiError(403, "Forbidden", `${title} is forbidden: ${why}`, details);
 }
 
 export function unauthorized(): ApiError {

@@ -9,6 +9,8 @@ export type SignalOutcome =
 
 export interface NamedControl {
   reload(): Promise<SignalOutcome>;
+  /** A text that is another one for each start of named; null where none runs. */
+  start(): Promise<string | null>;
 }
 
 /** Controls the named whose process id stands in `pidFile`. */
@@ -33,14 +35,25 @@ export function createNamedControl(pidFile: string): NamedControl {
       throw error;
     }
   }
-  return { reload };
+  // By the number alone a named in a new container could be the one before; and its file is written anew at each reload.
+  async function start(): Promise<string | null> {
+    const pid = (await readOrNull(pidFile))?.trim() ?? "";
+    if (!/^\d+$/.test(pid)) return null;
+    const state = await readOrNull(`/proc/${pid}/stat`);
+    // The name may hold anything; behind it the time of the start is the twentieth field (proc(5)).
+    const atTicks = state?.slice(state.lastIndexOf(")") + 2).split(" ")[19];
+    return atTicks === undefined ? null : `${pid} at ${atTicks}`;
+  }
+
+  return { reload, start };
 }
 
 async function readOrNull(path: string): Promise<string | null> {
   try {
     return await readFile(path, "utf8");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    // ESRCH: of a process that ended while its file was read.
+    if (["ENOENT", "ESRCH"].includes((error as NodeJS.ErrnoException).code ?? "")) return null;
     throw error;
   }
 }

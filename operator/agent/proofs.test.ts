@@ -12,12 +12,14 @@ interface Bench {
   serves(outcome: ProbeOutcome): void;
   signals(): number;
   readonly proved: string[];
+  readonly failed: string[];
   pass(ms: number): Promise<void>;
 }
 
 function bench(): Bench {
   const clock = createHandClock();
   const proved: string[] = [];
+  const failed: string[] = [];
   let served: ProbeOutcome = null;
   let signals = 0;
   const proofs = createProofs({
@@ -32,13 +34,14 @@ function bench(): Bench {
     log: createLog("silent", {}),
     proofMs: 60_000,
     onProved: async (name) => void proved.push(name),
-    onFailed: async () => undefined,
+    onFailed: async (name) => void failed.push(name),
   });
   return {
     proofs,
     serves: (outcome) => (served = outcome),
     signals: () => signals,
     proved,
+    failed,
     pass: (ms) => clock.advance(ms),
   };
 }
@@ -84,4 +87,23 @@ test("a zone that is served with another serial is told when that is known, and 
   serves(3);
   await proofs.round();
   assert.deepEqual([proved, signals()], [["a"], 2]);
+});
+
+test("a zone that changes all the time fails where named does not follow, and not where it does", async () => {
+  const { proofs, serves, failed, proved, pass, signals } = bench();
+  const change = async (serial: number): Promise<void> => {
+    proofs.expect("a", { ...expected, serial, isNew: true });
+    await proofs.round();
+    await pass(1000);
+  };
+  // Three behind, all the while.
+  for (let serial = 10; serial < 200; serial += 1) {
+    serves(serial - 3);
+    await change(serial);
+  }
+  assert.deepEqual([failed, proved], [[], []]);
+  assert.ok(signals() > 100, "it is told all the while");
+  serves(150);
+  for (let serial = 200; serial < 265; serial += 1) await change(serial);
+  assert.deepEqual([failed, proved], [["a"], []]);
 });

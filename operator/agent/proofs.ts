@@ -12,6 +12,8 @@ export interface Expectation {
   readonly serial: number | null;
   /** False if named may serve it already, and so need not be told at once. */
   readonly isNew: boolean;
+  /** Whether named has just started, and may be at the loading of thousands. */
+  readonly isPatient?: boolean;
 }
 
 export interface Proofs {
@@ -25,7 +27,7 @@ export interface Proofs {
 }
 
 export interface ProofsOptions {
-  readonly named: NamedControl;
+  readonly named: Pick<NamedControl, "reload">;
   readonly probe: SoaProbe;
   readonly clock: Clock;
   readonly log: Log;
@@ -36,7 +38,10 @@ export interface ProofsOptions {
 }
 
 interface Pending extends Expectation {
-  readonly startedMs: number;
+  /** When it began to be expected, or named was last seen to serve something else than before: then it is at its work. */
+  progressMs: number;
+  /** null: not seen yet; what is seen of a zone that is not served is "none". */
+  lastSeen: number | "none" | null;
   /** How many signals it has had, and when it is due for the next. */
   signals: number;
   nextSignalMs: number;
@@ -69,10 +74,13 @@ export function createProofs(options: ProofsOptions): Proofs {
   function expect(name: string, expectation: Expectation): void {
     const nowMs = clock.now().waitMs;
     lastExpectedMs = nowMs;
+    // One that changes faster than named loads it is late all the same, where named does not follow.
+    const { progressMs = nowMs, lastSeen = null } = pending.get(name) ?? {};
     pending.delete(name);
     pending.set(name, {
       ...expectation,
-      startedMs: nowMs,
+      progressMs,
+      lastSeen,
       signals: 0,
       nextSignalMs: nowMs,
       isKnownStale: expectation.isNew,
@@ -106,7 +114,10 @@ export function createProofs(options: ProofsOptions): Proofs {
     if (pending.get(name) !== zone) return;
     const nowMs = clock.now().waitMs;
     // A named that is silent is busy, or away: it reads all of it when it starts.
-    if (seen !== "silent") zone.isKnownStale = true;
+    if (seen !== "silent") {
+      zone.isKnownStale = true;
+      note(zone, seen ?? "none", nowMs);
+    }
     if (seen === zone.serial) {
       pending.delete(name);
       lastProvedMs = nowMs;
@@ -122,9 +133,14 @@ export function createProofs(options: ProofsOptions): Proofs {
     }
   }
 
-  function isLate({ startedMs }: Pending, nowMs: number): boolean {
-    const isBusy = nowMs - lastProvedMs < busyMs;
-    return nowMs - startedMs > (isBusy ? proofMs * mostPatience : proofMs);
+  function note(zone: Pending, seen: number | "none", nowMs: number): void {
+    if (zone.lastSeen !== null && zone.lastSeen !== seen) zone.progressMs = nowMs;
+    zone.lastSeen = seen;
+  }
+
+  function isLate({ progressMs, isPatient = false }: Pending, nowMs: number): boolean {
+    const isBusy = isPatient || nowMs - lastProvedMs < busyMs;
+    return nowMs - progressMs > (isBusy ? proofMs * mostPatience : proofMs);
   }
 
   return {

@@ -6,11 +6,13 @@ import type { Random } from "../../platform/random.ts";
 import type { Troubles } from "../../platform/troubles.ts";
 import { backoffMs } from "../controller/backoff.ts";
 import type { Cache } from "../controller/cache.ts";
+import { createHolds } from "../controller/holds.ts";
 import { createQueue } from "../controller/queue.ts";
 import type { KubernetesClient } from "../kubernetes/client.ts";
+import { waitAskedMs } from "../kubernetes/kubernetes-error.ts";
 import { zoneFile } from "../resources/zone-file.ts";
 import type { ZoneFile } from "../resources/zone-file.ts";
-import type { ZoneResult } from "./zone-loader.ts";
+import type { ZoneResult } from "./zone-results.ts";
 
 export interface ReporterOptions {
   /** Its field manager must be this pod's own. */
@@ -43,6 +45,7 @@ export function startReporter(options: ReporterOptions): Reporter {
   const { client, cache, podName, clock, random, log, troubles } = options;
   const ending = new AbortController();
   const failures = new Map<string, number>();
+  const holds = createHolds(clock);
   const reported = new Map<string, { readonly text: string; readonly atMs: number }>();
 
   const queue = createQueue({
@@ -64,6 +67,8 @@ export function startReporter(options: ReporterOptions): Reporter {
     const text = JSON.stringify(result);
     const last = reported.get(key);
     if (isReported(file, result)) return;
+    const heldMs = holds.leftMs(key);
+    if (heldMs > 0) return queue.add(key, heldMs);
     const sinceMs = last?.text === text ? clock.now().waitMs - last.atMs : repeatMs;
     if (sinceMs < repeatMs) return queue.add(key, repeatMs - sinceMs);
     try {
@@ -79,7 +84,8 @@ export function startReporter(options: ReporterOptions): Reporter {
       failures.set(key, count);
       const { code = "", message } = error as { readonly code?: string; readonly message: string };
       troubles.met("reports", code, `A report could not be made; trying again: ${message}`, { key });
-      queue.add(key, backoffMs(retry, count, random));
+      holds.hold(key, waitAskedMs(error));
+      queue.add(key, Math.max(waitAskedMs(error), backoffMs(retry, count, random)));
     }
   }
 

@@ -11,15 +11,16 @@ import { runWatcher } from "../controller/watcher.ts";
 import type { KubernetesClient } from "../kubernetes/client.ts";
 import { apiWellMessage } from "../kubernetes/kubernetes-error.ts";
 import { createObjectSource } from "../kubernetes/object-source.ts";
-import { unpackText } from "../resources/zone-file-content.ts";
 import { zoneFileName } from "../resources/zone-file-name.ts";
 import { instanceLabel, zoneFile } from "../resources/zone-file.ts";
 import type { ZoneFile } from "../resources/zone-file.ts";
 import { createNamedControl } from "./named-control.ts";
+import { followStarts } from "./named-starts.ts";
 import { startReporter } from "./reporter.ts";
 import { openSoaProbe } from "./soa-probe.ts";
 import { openZoneDirectory } from "./zone-directory.ts";
 import { createZoneLoader } from "./zone-loader.ts";
+import { recordsText } from "./zone-text.ts";
 
 export interface ZoneAgentOptions {
   /** Its field manager must be this pod's own. */
@@ -45,6 +46,8 @@ export interface ZoneAgent {
 }
 
 const readyProbeMs = 1000;
+/** named answers any question that it can read; what it is asked here no server has. */
+const anyName = "invalid";
 
 /** Starts the agent. */
 export async function startZoneAgent(options: ZoneAgentOptions): Promise<ZoneAgent> {
@@ -81,7 +84,7 @@ export async function startZoneAgent(options: ZoneAgentOptions): Promise<ZoneAge
       const { zoneName, serial } = current.spec;
       // One that somebody made by hand could be called so that there is no file of that name, or take a zone from the operator's.
       if (name === zoneFileName(instanceName, zoneName))
-        loader.want({ name, zoneName, serial, text: unpackText(current.spec) });
+        loader.want({ name, zoneName, serial, text: recordsText(current.spec) });
       else loader.unwant(name);
     }
     reporter.check(key);
@@ -93,19 +96,22 @@ export async function startZoneAgent(options: ZoneAgentOptions): Promise<ZoneAge
     ending.signal,
   );
   void cache.synced.then(() => loader.start());
+  const following = followStarts(
+    { named, clock, troubles, onStart: () => loader.proveAnew() },
+    ending.signal,
+  );
 
   async function whyNotReady(): Promise<string | null> {
     // A container that restarts while the API is away still has the zones of the last complete list.
     if (!cache.isSynced() && !directory.wasComplete) return "the list of zones has not been received yet";
     if (cache.isSynced() && !loader.isSettled()) return "not all zones have been loaded yet";
-    const [file] = cache.list();
-    const seen = await probe.ask(file?.spec.zoneName ?? "invalid", readyProbeMs);
+    const seen = await probe.ask(anyName, readyProbeMs);
     return seen === "silent" ? "named does not answer" : null;
   }
 
   async function close(): Promise<void> {
     ending.abort();
-    await Promise.all([watching, loader.close(), reporter.close()]);
+    await Promise.all([watching, following, loader.close(), reporter.close()]);
     probe.close();
   }
 

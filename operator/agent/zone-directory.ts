@@ -21,10 +21,8 @@ export interface ZoneDirectory {
   markGood(name: string): Promise<void>;
   /** Puts the last good file back; returns whether there is one. */
   restore(name: string): Promise<boolean>;
-  /** Writes zones.conf unless it says the same already; returns whether it was written. */
-  list(zones: readonly StoredZone[]): Promise<boolean>;
-  /** Removes the files of all zones but these. */
-  removeOthers(names: ReadonlySet<string>): Promise<void>;
+  /** Writes zones.conf unless it says the same already, and removes the files of all zones whose names are not among `kept`. */
+  list(zones: readonly StoredZone[], kept: ReadonlySet<string>): Promise<void>;
 }
 
 const completeMark = "// complete\n";
@@ -60,8 +58,30 @@ export async function openZoneDirectory(directory: string, clock: Clock): Promis
 
   async function replace(file: string, text: string): Promise<void> {
     const temporary = `${file}.new`;
-    await writeFile(temporary, text);
-    await place(temporary, file);
+    // One that an agent left when it ended may be another name of a file that is still needed.
+    await rm(temporary, { force: true });
+    try {
+      await writeFile(temporary, text);
+      await place(temporary, file);
+    } catch (error) {
+      // The half that a full disk took would keep it full.
+      await rm(temporary, { force: true });
+      throw error;
+    }
+  }
+
+  /** Gives `from` the second name `to`, in place of what had it; there is a file `to` all the while. */
+  async function linkOver(
+    from: string,
+    to: string,
+    finish: (temporary: string, file: string) => Promise<void>,
+  ): Promise<void> {
+    const temporary = `${to}.new`;
+    await rm(temporary, { force: true });
+    await link(from, temporary);
+    await finish(temporary, to);
+    // Where both were the same file already POSIX makes a rename do nothing.
+    await rm(temporary, { force: true });
   }
 
   async function write(name: string, text: string): Promise<boolean> {
@@ -71,42 +91,49 @@ export async function openZoneDirectory(directory: string, clock: Clock): Promis
   }
 
   async function markGood(name: string): Promise<void> {
-    await rm(goodOf(name), { force: true });
-    await link(fileOf(name), goodOf(name));
+    await linkOver(fileOf(name), goodOf(name), rename);
   }
 
   async function restore(name: string): Promise<boolean> {
-    const temporary = `${fileOf(name)}.new`;
-    await rm(temporary, { force: true });
     try {
-      await link(goodOf(name), temporary);
+      await linkOver(goodOf(name), fileOf(name), place);
+      return true;
     } catch (error) {
       if (codeOf(error) === "ENOENT") return false;
       throw error;
     }
-    // The same file under both names cannot be renamed from one to the other: POSIX makes that do nothing.
-    await rm(fileOf(name), { force: true });
-    await place(temporary, fileOf(name));
-    return true;
   }
 
-  async function list(zones: readonly StoredZone[]): Promise<boolean> {
+  async function list(zones: readonly StoredZone[], kept: ReadonlySet<string>): Promise<void> {
     const entries = zones.map(({ name, zoneName }) => ({ zoneName, file: fileOf(name) }));
     const text = completeMark + renderZonesConf(entries);
-    if (text === listed) return false;
-    await replace(join(directory, listFile), text);
-    listed = text;
-    return true;
+    if (text !== listed) {
+      await replaceList(text, kept);
+      listed = text;
+    }
+    await removeOthers(kept);
   }
 
-  async function removeOthers(names: ReadonlySet<string>): Promise<void> {
-    for (const file of await readdir(directory)) {
-      const name = /^(.+)\.(zone|good|zone\.new)$/.exec(file)?.[1];
-      if (name !== undefined && !names.has(name)) await rm(join(directory, file), { force: true });
+  /** Where there is no room for the list, the files of zones that are gone make some; named has read what was in them. */
+  async function replaceList(text: string, kept: ReadonlySet<string>): Promise<void> {
+    const file = join(directory, listFile);
+    try {
+      await replace(file, text);
+    } catch (error) {
+      if (codeOf(error) !== "ENOSPC") throw error;
+      await removeOthers(kept);
+      await replace(file, text);
     }
   }
 
-  return { wasComplete: listed.startsWith(completeMark), write, markGood, restore, list, removeOthers };
+  async function removeOthers(kept: ReadonlySet<string>): Promise<void> {
+    for (const file of await readdir(directory)) {
+      const name = /^(.+)\.(zone|good)(\.new)?$/.exec(file)?.[1];
+      if (name !== undefined && !kept.has(name)) await rm(join(directory, file), { force: true });
+    }
+  }
+
+  return { wasComplete: listed.startsWith(completeMark), write, markGood, restore, list };
 }
 
 async function readOrNull(path: string): Promise<string | null> {

@@ -4,87 +4,9 @@ import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { describe, test } from "node:test";
 import type { TestContext } from "node:test";
-import { createSystemClock } from "../../platform/clock.ts";
-import { createLog } from "../../platform/log.ts";
-import { createSystemRandom } from "../../platform/random.ts";
 import type { NamedFixture } from "../../test/kit/named.ts";
 import { resolveA } from "../../test/kit/resolve.ts";
-import { createNamedControl } from "./named-control.ts";
-import { openSoaProbe } from "./soa-probe.ts";
-import { openZoneDirectory } from "./zone-directory.ts";
-import { createZoneLoader } from "./zone-loader.ts";
-import type { WantedZone, ZoneLoader, ZoneResult } from "./zone-loader.ts";
-
-const clock = createSystemClock();
-const log = createLog("silent", {});
-const patienceMs = 30_000;
-
-function zone(name: string, zoneName: string, serial: number, address: string): WantedZone {
-  const text = [
-    `${zoneName}. 60 IN SOA ns.${zoneName}. admin.${zoneName}. ${serial} 3600 600 604800 60`,
-    `${zoneName}. 60 IN NS ns.${zoneName}.`,
-    `ns.${zoneName}. 60 IN A 192.0.2.1`,
-    `www.${zoneName}. 60 IN A ${address}`,
-    "",
-  ].join("\n");
-  return { name, zoneName, serial, text };
-}
-
-interface Bench {
-  readonly named: NamedFixture;
-  readonly loader: ZoneLoader;
-  readonly signals: () => number;
-  result(name: string, wanted: (result: ZoneResult) => boolean): Promise<ZoneResult>;
-}
-
-// What is to be served is waited for as long as a busy machine may need; what never will be is soon given up.
-const patientProofMs = 15_000;
-const soonMs = 2500;
-
-async function startBench(
-  context: TestContext,
-  named: NamedFixture,
-  proofMs = patientProofMs,
-): Promise<Bench> {
-  const { address, port } = named;
-  const probe = await openSoaProbe({ address, port, clock, random: createSystemRandom() });
-  const control = createNamedControl(named.pidFile);
-  let signals = 0;
-  const loader = createZoneLoader({
-    directory: await openZoneDirectory(named.zonesDirectory, clock),
-    named: {
-      reload: () => {
-        signals += 1;
-        return control.reload();
-      },
-    },
-    probe,
-    clock,
-    log,
-    proofMs,
-    onResult: () => {},
-  });
-  const end = async (): Promise<void> => {
-    await loader.close();
-    probe.close();
-  };
-  context.after(end);
-  const result: Bench["result"] = async (name, wanted) => {
-    const endMs = clock.now().waitMs + patienceMs;
-    for (;;) {
-      const found = loader.result(name);
-      if (found !== null && wanted(found)) return found;
-      if (clock.now().waitMs > endMs)
-        throw new Error(`${name}: ${JSON.stringify(found)} after ${patienceMs} ms`);
-      await clock.sleep(5);
-    }
-  };
-  return { named, loader, signals: () => signals, result };
-}
-
-const loaded = (serial: number) => (result: ZoneResult) =>
-  result.serial === serial && result.failure === null;
-const failed = (result: ZoneResult): boolean => result.failure !== null;
+import { clock, failed, loaded, patienceMs, soonMs, startBench, zone } from "./zone-loader-fixture.ts";
 
 /** `start` starts the name server, or skips the test and returns null. */
 export function describeLoader(
@@ -177,6 +99,27 @@ export function describeLoader(
       assert.deepEqual(await second.result("a", failed), { serial: null, failure: "named does not answer" });
       await named.start();
       await second.result("a", loaded(2));
+    });
+
+    test("a name server that starts anew is to show every zone again", async (context) => {
+      const named = await start(context);
+      if (named === null) return;
+      const { loader, result } = await startBench(context, named);
+      for (const name of ["a", "b"]) loader.want(zone(name, `${name}.example`, 1, "192.0.2.10"));
+      loader.start();
+      for (const name of ["a", "b"]) await result(name, loaded(1));
+      await named.kill();
+      loader.proveAnew();
+      assert.ok(!loader.isSettled());
+      await clock.sleep(100);
+      assert.ok(!loader.isSettled(), "it is not there");
+      await named.start();
+      const endMs = clock.now().waitMs + patienceMs;
+      while (!loader.isSettled()) {
+        assert.ok(clock.now().waitMs < endMs, "it is never settled");
+        await clock.sleep(10);
+      }
+      assert.deepEqual(loader.result("b"), { serial: 1, failure: null });
     });
   });
 }

@@ -1,38 +1,29 @@
 // Has named serve the zones that are wanted. One loop does it all: it writes what has changed, and then sees to the
-// proofs. A zone that fails gets its last good file back, and holds nobody up meanwhile.
+// proofs. A zone that fails gets its last good file back, and holds nobody up meanwhile; nor does one that cannot be written
+// because the disk is full.
 import type { Clock } from "../../platform/clock.ts";
 import type { Log } from "../../platform/log.ts";
-import { zoneOrigin } from "../bind9/domain-name.ts";
 import type { NamedControl } from "./named-control.ts";
 import { createProofs } from "./proofs.ts";
+import { createRetries } from "./retries.ts";
+import { createZoneClaims } from "./zone-claims.ts";
+import type { WantedZone } from "./zone-claims.ts";
+import { createZoneResults } from "./zone-results.ts";
+import type { ZoneResult } from "./zone-results.ts";
 import type { Expectation } from "./proofs.ts";
 import type { ProbeOutcome, SoaProbe } from "./soa-probe.ts";
 import type { ZoneDirectory } from "./zone-directory.ts";
-
-/** A zone as it should be served. `text` is null where the object holds none that can be read. */
-export interface WantedZone {
-  /** Of its ZoneFile object. */
-  readonly name: string;
-  readonly zoneName: string;
-  readonly serial: number;
-  readonly text: string | null;
-}
-
-export interface ZoneResult {
-  /** What named was last seen to serve; null if it was not. */
-  readonly serial: number | null;
-  /** Why that is not what is wanted; null if it is. */
-  readonly failure: string | null;
-}
 
 export interface ZoneLoader {
   want(zone: WantedZone): void;
   unwant(name: string): void;
   /** Says that all zones that exist have been named: only now is anything written, or removed. */
   start(): void;
+  /** Has every zone proved again: named has started anew. */
+  proveAnew(): void;
   /** What became of a zone; null while nothing has. */
   result(name: string): ZoneResult | null;
-  /** True once every zone that was wanted at the start has a result. */
+  /** True once every zone that was wanted at the start, of the loader or of a new named, has a result that is not this machine's alone. */
   isSettled(): boolean;
   /** Ends the loop; resolves when it has ended. */
   close(): Promise<void>;
@@ -40,7 +31,7 @@ export interface ZoneLoader {
 
 export interface ZoneLoaderOptions {
   readonly directory: ZoneDirectory;
-  readonly named: NamedControl;
+  readonly named: Pick<NamedControl, "reload">;
   readonly probe: SoaProbe;
   readonly clock: Clock;
   readonly log: Log;
@@ -53,30 +44,31 @@ const retryMs = 1000;
 // A file that named refused will mostly be refused again; but what was in its way may have been something else.
 const failedRetryMs = 60_000;
 const idleMs = 3_600_000;
+const probeMs = 250;
 
 /** Creates a loader and starts its loop. */
 export function createZoneLoader(options: ZoneLoaderOptions): ZoneLoader {
-  const { directory, named, clock, log } = options;
+  const { directory, named, probe, clock, log } = options;
   const wanted = new Map<string, WantedZone>();
-  /** By zone name, the names of all that want it: two of one name would have named refuse its configuration. */
-  const claims = new Map<string, Set<string>>();
+  const claims = createZoneClaims();
   const changed = new Set<string>();
   const removed = new Map<string, string>();
-  const results = new Map<string, ZoneResult>();
+  const results = createZoneResults(log, (name) => options.onResult(name));
   const ending = new AbortController();
   const proofs = createProofs({ ...options, onProved, onFailed });
+  const retries = createRetries(clock);
+  /** Zones that named has read when it started, and that are to be shown again. */
+  const anew = new Set<string>();
   let isStarted = false;
   let isListChanged = false;
-  let unsettled: Set<string> | null = null;
+  let listFailure: string | null = null;
   let wake = new AbortController();
 
   function want(zone: WantedZone): void {
     if (wanted.get(zone.name)?.zoneName !== zone.zoneName) unwant(zone.name);
     wanted.set(zone.name, zone);
-    const claimants = claims.get(zone.zoneName) ?? new Set();
-    claims.set(zone.zoneName, claimants.add(zone.name));
     proofs.drop(absence(zone.zoneName));
-    for (const name of claimants) changed.add(name);
+    for (const name of claims.add(zone)) changed.add(name);
     isListChanged = true;
     wake.abort();
   }
@@ -84,15 +76,13 @@ export function createZoneLoader(options: ZoneLoaderOptions): ZoneLoader {
   function unwant(name: string): void {
     const zone = wanted.get(name);
     if (zone === undefined) return;
-    const claimants = claims.get(zone.zoneName) ?? new Set();
-    claimants.delete(name);
-    if (claimants.size === 0) claims.delete(zone.zoneName);
-    for (const other of claimants) changed.add(other);
+    for (const other of claims.remove(zone)) changed.add(other);
     wanted.delete(name);
     changed.delete(name);
     proofs.drop(name);
-    results.delete(name);
-    unsettled?.delete(name);
+    anew.delete(name);
+    retries.cancel(name);
+    results.forget(name);
     removed.set(name, zone.zoneName);
     isListChanged = true;
     wake.abort();
@@ -124,72 +114,94 @@ export function createZoneLoader(options: ZoneLoaderOptions): ZoneLoader {
     if (!isListChanged) return;
     isListChanged = false;
     const gone = [...removed];
-    const valid = [...wanted.values()].filter((zone) => problemOf(zone) === null);
-    await directory.list(valid);
+    if (!(await putList())) return;
     for (const [name, zoneName] of gone) {
       if (!claims.has(zoneName)) proofs.expect(absence(zoneName), { zoneName, serial: null, isNew: true });
       if (removed.get(name) === zoneName) removed.delete(name);
     }
-    await directory.removeOthers(new Set(wanted.keys()));
+  }
+
+  async function putList(): Promise<boolean> {
+    const valid = [...wanted.values()].filter((zone) => claims.problemOf(zone) === null);
+    try {
+      await directory.list(valid, new Set(wanted.keys()));
+      listFailure = null;
+      return true;
+    } catch (error) {
+      const message = messageOf(error);
+      if (listFailure !== message) log.error("Zones could not be listed; trying again", { error });
+      listFailure = message;
+      retry(listRetry, retryMs, () => void (isListChanged = true));
+      return false;
+    }
   }
 
   async function takeUpZone(zone: WantedZone): Promise<void> {
     const { name, zoneName, serial, text } = zone;
-    const problem = problemOf(zone);
+    const problem = claims.problemOf(zone);
     if (text === null || problem !== null) {
       proofs.drop(name);
-      conclude(name, null, problem);
+      results.conclude(name, { serial: null, failure: problem });
       return;
     }
-    const isNew = await directory.write(name, text);
-    // It may have gone while it was written; then the list will tell named.
-    if (wanted.get(name) === zone) proofs.expect(name, { zoneName, serial, isNew });
+    let isNew: boolean;
+    try {
+      isNew = await directory.write(name, text);
+    } catch (error) {
+      return await onUnwritten(zone, error as Error);
+    }
+    const isPatient = anew.delete(name) && !isNew;
+    // It may have gone while it was written; then the list will tell named. One that has changed again meanwhile is told all the
+    // same: it may change all the time.
+    if (wanted.get(name)?.zoneName === zoneName) proofs.expect(name, { zoneName, serial, isNew, isPatient });
   }
 
-  function problemOf({ name, zoneName, text }: WantedZone): string | null {
-    if (text === null) return "the object holds no text that can be read";
-    const origin = zoneOrigin(zoneName);
-    if (origin.kind === "refused") return origin.why;
-    const [first] = [...(claims.get(zoneName) ?? [])].toSorted();
-    return first === name ? null : `the object ${first} has the same zone`;
+  /** This machine has no room for it, say: other pods may serve it, so that one that serves nothing of it must not be ready. */
+  async function onUnwritten(zone: WantedZone, error: Error): Promise<void> {
+    const seen = await probe.ask(zone.zoneName, probeMs);
+    if (wanted.get(zone.name) !== zone) return;
+    proofs.drop(zone.name);
+    again(zone.name, retryMs);
+    const result = unwritten(zone, error, typeof seen === "number" ? seen : null);
+    results.conclude(zone.name, result, result.serial !== null);
   }
 
   async function onProved(name: string, { serial }: Expectation): Promise<void> {
     if (serial === null) return;
-    await directory.markGood(name);
-    conclude(name, serial, null);
+    try {
+      await directory.markGood(name);
+      results.conclude(name, { serial, failure: null });
+    } catch (error) {
+      again(name, retryMs);
+      const failure = `serial ${serial} is served, and could not be kept as the last good one (${messageOf(error)})`;
+      results.conclude(name, { serial, failure });
+    }
   }
 
   async function onFailed(name: string, expected: Expectation, lastSeen: ProbeOutcome): Promise<void> {
     if (expected.serial === null) {
       log.warn("named goes on serving a zone that it should not", { zone: expected.zoneName });
     } else if (lastSeen === "silent") {
-      conclude(name, null, "named does not answer");
-      void again(name, retryMs);
+      again(name, retryMs);
+      results.conclude(name, { serial: null, failure: "named does not answer" }, false);
     } else {
-      const isRestored = await directory.restore(name);
-      if (isRestored) await named.reload();
-      const state = lastSeen === null ? "does not serve the zone" : `still serves serial ${lastSeen}`;
-      const kept = isRestored ? "; the last good file was put back" : "";
-      void again(name, failedRetryMs);
-      conclude(name, lastSeen, `named did not load serial ${expected.serial} and ${state}${kept}`);
+      again(name, failedRetryMs);
+      const restored = await directory.restore(name).catch(messageOf);
+      if (restored === true) await named.reload();
+      const failure = notLoaded(expected.serial, lastSeen, restored, listFailure);
+      results.conclude(name, { serial: lastSeen, failure });
     }
   }
 
-  async function again(name: string, afterMs: number): Promise<void> {
-    await clock.sleep(afterMs, ending.signal);
-    if (!wanted.has(name)) return;
-    changed.add(name);
-    wake.abort();
+  function again(name: string, afterMs: number): void {
+    retry(name, afterMs, () => changed.add(name));
   }
 
-  function conclude(name: string, serial: number | null, failure: string | null): void {
-    const before = results.get(name);
-    results.set(name, { serial, failure });
-    unsettled?.delete(name);
-    if (failure === null) log.debug("A zone is served", { name, serial });
-    else if (before?.failure !== failure) log.warn("A zone is not served as wanted", { name, failure });
-    options.onResult(name);
+  function retry(name: string, afterMs: number, act: () => void): void {
+    retries.after(name, afterMs, () => {
+      act();
+      wake.abort();
+    });
   }
 
   const running = run();
@@ -199,19 +211,56 @@ export function createZoneLoader(options: ZoneLoaderOptions): ZoneLoader {
     start: () => {
       isStarted = true;
       isListChanged = true;
-      unsettled = new Set(wanted.keys());
+      results.expect(wanted.keys());
       wake.abort();
     },
-    result: (name) => results.get(name) ?? null,
-    isSettled: () => unsettled?.size === 0,
+    proveAnew: () => {
+      if (!isStarted) return;
+      results.expect(wanted.keys());
+      for (const name of wanted.keys()) {
+        anew.add(name);
+        changed.add(name);
+      }
+      wake.abort();
+    },
+    result: results.of,
+    isSettled: results.isSettled,
     close: () => {
       ending.abort();
+      retries.close();
       return running;
     },
   };
 }
 
+// Under which the list is tried again; no ZoneFile can have the name.
+const listRetry = " list";
+
 // Under which the proof runs that a zone is gone; no ZoneFile can have the name.
 function absence(zoneName: string): string {
   return `no ${zoneName}`;
+}
+
+function messageOf(error: unknown): string {
+  return (error as Error).message;
+}
+
+function unwritten({ serial }: WantedZone, error: Error, served: number | null): ZoneResult {
+  const state = served === null ? "it is not served" : `serial ${served} stays served`;
+  const failure = `the file of serial ${serial} could not be written (${error.message}); ${state}`;
+  return { serial: served, failure };
+}
+
+/** `restored`: whether the last good file was put back, or why it could not be. */
+function notLoaded(
+  serial: number,
+  served: number | null,
+  restored: boolean | string,
+  listFailure: string | null,
+): string {
+  const state = served === null ? "does not serve the zone" : `still serves serial ${served}`;
+  const kept = restored === true ? ["the last good file was put back"] : [];
+  const lost = typeof restored === "string" ? [`the last good file could not be put back (${restored})`] : [];
+  const list = listFailure === null ? [] : [`the list of zones could not be written (${listFailure})`];
+  return [`named did not load serial ${serial} and ${state}`, ...kept, ...lost, ...list].join("; ");
 }

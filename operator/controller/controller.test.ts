@@ -6,6 +6,7 @@ import type { Random } from "../../platform/random.ts";
 import { createTroubles } from "../../platform/troubles.ts";
 import { createHandClock, settle } from "../../test/kit/hand-clock.ts";
 import { createFakeGate } from "../../gate/fake.ts";
+import { KubernetesError } from "../kubernetes/kubernetes-error.ts";
 import type { Term } from "../../gate/leadership.ts";
 import { createControllerMetrics } from "./controller-metrics.ts";
 import { done, startController } from "./controller.ts";
@@ -160,4 +161,36 @@ test("reconciles that wait for nothing let the loop turn between them", async ()
   assert.ok(seen.length <= 6, `${seen.length} of them before a turn`);
   await clock.advance(0);
   assert.equal(seen.length, keys.length);
+});
+
+test("a key that the server asked to come later is not worked on before, whatever changes meanwhile", async () => {
+  const busy = new KubernetesError("API_UNAVAILABLE", "429", { status: 429, retryAfterMs: 5000 });
+  let isBusy = true;
+  const { clock, gate, controller, seen, becomeReady } = createBench(async (key) => {
+    if (key === "a" && isBusy) {
+      // A change that comes while it runs.
+      controller.enqueue("a", "a test");
+      throw busy;
+    }
+    return done;
+  });
+  becomeReady();
+  gate.open("1");
+  await settle();
+  controller.enqueue("a", "a test");
+  await settle();
+  for (let at = 0; at < 40; at += 1) {
+    controller.enqueue("a", "a test");
+    controller.enqueue("b", "a test");
+    await clock.advance(100);
+  }
+  const ofA = (): number => seen.filter((one) => one.startsWith("a@")).length;
+  assert.equal(ofA(), 1);
+  assert.equal(seen.filter((one) => one.startsWith("b@")).length, 40, "others go on");
+  isBusy = false;
+  await clock.advance(1100);
+  assert.equal(ofA(), 2);
+  controller.enqueue("a", "a test");
+  await settle();
+  assert.equal(ofA(), 3, "and then it is as before");
 });

@@ -4,11 +4,12 @@ import type { Clock } from "../../platform/clock.ts";
 import type { Log, LogFields } from "../../platform/log.ts";
 import type { Random } from "../../platform/random.ts";
 import type { Troubles } from "../../platform/troubles.ts";
-import { serverWideCodeOf } from "../kubernetes/kubernetes-error.ts";
+import { serverWideCodeOf, waitAskedMs } from "../kubernetes/kubernetes-error.ts";
 import { GateClosedError } from "../../gate/leadership.ts";
 import type { Leadership, Term } from "../../gate/leadership.ts";
 import { backoffMs } from "./backoff.ts";
 import type { ControllerMetrics } from "./controller-metrics.ts";
+import { createHolds } from "./holds.ts";
 import type { Pace } from "./pace.ts";
 import { createQueue } from "./queue.ts";
 import { splitKey } from "../resources/kubernetes-object.ts";
@@ -73,6 +74,7 @@ export function startController(options: ControllerOptions): Controller {
   const { reconciler, leadership, concurrency, pace, clock, log, troubles, metrics } = options;
   const { name } = reconciler;
   const failures = new Map<string, number>();
+  const holds = createHolds(clock);
   /** Why each waiting key was added last. */
   const reasons = new Map<string, string>();
   let isClosed = false;
@@ -126,6 +128,8 @@ export function startController(options: ControllerOptions): Controller {
     const term = leadership.current();
     // The gate closed between the queue's last look and now; the opening that follows takes up every key.
     if (term === null) return;
+    const heldMs = holds.leftMs(key);
+    if (heldMs > 0) return queue.add(key, heldMs);
     metrics.active(name, queue.running(), concurrency);
     const why = reasons.get(key) ?? "another try";
     reasons.delete(key);
@@ -141,7 +145,8 @@ export function startController(options: ControllerOptions): Controller {
         log.debug("A reconcile was abandoned because the gate closed", { controller: name, key, why });
       } else {
         metrics.reconciled(name, "error", seconds());
-        const afterMs = retry(key, failureBackoff, longerWait(error));
+        holds.hold(key, waitAskedMs(error));
+        const afterMs = retry(key, failureBackoff, waitAskedMs(error));
         report(error, { controller: name, key, why, retryMs: afterMs });
       }
     } finally {
@@ -214,11 +219,3 @@ export function startController(options: ControllerOptions): Controller {
 }
 
 const fullPassDelayMs = 1000;
-// However long a server asks to be left alone, a leader that works for nobody is looked for again after this.
-const longestWaitMs = 30_000;
-
-/** What an error asks for: a server that is overloaded says after how long to come again. */
-function longerWait(error: unknown): number {
-  const asked = error instanceof Error && "retryAfterMs" in error ? error.retryAfterMs : 0;
-  return typeof asked === "number" ? Math.min(asked, longestWaitMs) : 0;
-}

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { createLog } from "../../platform/log.ts";
 import { createTroubles } from "../../platform/troubles.ts";
 import { createHandClock, settle } from "../../test/kit/hand-clock.ts";
+import { KubernetesError } from "../kubernetes/kubernetes-error.ts";
 import type { KubernetesObject } from "../resources/kubernetes-object.ts";
 import { createCache } from "./cache.ts";
 import { runWatcher } from "./watcher.ts";
@@ -96,6 +97,19 @@ test("failures are spaced out, up to a limit, and it never stops", async () => {
   assert.ok(early >= 3 && early <= 6, `${early} in the first second`);
   const perHour = calls.length - early;
   assert.ok(perHour >= 3_600_000 / 15_000 && perHour <= 500, `${perHour} in an hour`);
+  await end();
+});
+
+test("a server that asks to be left alone for a while is", async () => {
+  const busy = new KubernetesError("API_UNAVAILABLE", "429", { status: 429, retryAfterMs: 20_000 });
+  const forEver = new KubernetesError("API_UNAVAILABLE", "429", { status: 429, retryAfterMs: 3_600_000 });
+  const { calls, clock, end } = createBench([busy, forEver, [object("a", "1")]], []);
+  await clock.advance(19_000);
+  assert.deepEqual(calls, ["list"]);
+  await clock.advance(2000);
+  assert.deepEqual(calls, ["list", "list"]);
+  await clock.advance(31_000);
+  assert.deepEqual(calls.slice(0, 3), ["list", "list", "list"], "and not for as long as it likes");
   await end();
 });
 

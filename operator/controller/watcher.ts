@@ -5,7 +5,7 @@ import type { Clock } from "../../platform/clock.ts";
 import type { Log } from "../../platform/log.ts";
 import type { Random } from "../../platform/random.ts";
 import type { Troubles } from "../../platform/troubles.ts";
-import { serverWideCodeOf } from "../kubernetes/kubernetes-error.ts";
+import { serverWideCodeOf, waitAskedMs } from "../kubernetes/kubernetes-error.ts";
 import type { KubernetesObject } from "../resources/kubernetes-object.ts";
 import { backoffMs } from "./backoff.ts";
 import type { FilledCache } from "./cache.ts";
@@ -55,6 +55,7 @@ export async function runWatcher<T extends KubernetesObject>(
   let failures = 0;
   while (!signal.aborted) {
     const startedMs = clock.now().waitMs;
+    let askedMs = 0;
     try {
       if (resourceVersion === null) {
         const listed = await options.source.list(signal);
@@ -68,6 +69,7 @@ export async function runWatcher<T extends KubernetesObject>(
       failures = ended.sawEvents || clock.now().waitMs - startedMs > healthyMs ? 0 : failures + 1;
     } catch (error) {
       if (signal.aborted) break;
+      askedMs = waitAskedMs(error);
       failures = clock.now().waitMs - startedMs > healthyMs ? 1 : failures + 1;
       const message = `The watch failed and starts again from a list: ${(error as Error).message}`;
       // One cut is everyday life; it is worth a warning when it does not mend at once.
@@ -75,7 +77,7 @@ export async function runWatcher<T extends KubernetesObject>(
       else troubles.met(name, causeOf(error, name), message, { resource: name });
       resourceVersion = null;
     }
-    if (failures > 0) await clock.sleep(backoffMs(retry, failures, random), signal);
+    if (failures > 0) await clock.sleep(Math.max(askedMs, backoffMs(retry, failures, random)), signal);
   }
 }
 

@@ -107,6 +107,23 @@ test("each call has the outcomes that it names", async (context) => {
   assert.equal(gone.kind, "conflict", "an object that was deleted is not re-created");
 });
 
+test("a namespace that is being deleted takes nothing new, which is an outcome and not an error", async (context) => {
+  const { client } = await startBench(context);
+  const inside = (name: string, finalizers: readonly string[]): Applied => ({
+    ...configMap({}),
+    metadata: { name, namespace: "leaving", finalizers } as never,
+  });
+  const type = { apiVersion: "v1", kind: "Namespace", plural: "namespaces" };
+  await client.create(type, { ...type, metadata: { name: "leaving" } }, { signal });
+  await client.create(configMapType, inside("last", ["example.com/last"]), { signal });
+  const namespace = await client.get(type, "", "leaving", signal);
+  assert.ok(namespace.kind === "found");
+  await client.remove(type, namespace.object, { signal });
+  const late = await client.create(configMapType, inside("late", []), { signal });
+  assert.ok(late.kind === "invalid", late.kind);
+  assert.match(late.message, /because it is being terminated/);
+});
+
 test("what was written at the creation and is left out later goes", async (context) => {
   const { client } = await startBench(context);
   const created = await client.create(configMapType, configMap({ x: "1", y: "1" }), { signal });

@@ -12,7 +12,7 @@ export type WriteOutcome<T> =
   /** 409: it is no longer what it was computed from, or it exists already. */
   | { readonly kind: "conflict"; readonly message: string }
   | { readonly kind: "missing" }
-  /** 400 or 422: this content will never be taken. */
+  /** 400 or 422: this content will never be taken. Or its namespace is being deleted, and takes nothing new. */
   | { readonly kind: "invalid"; readonly message: string };
 
 export type DeleteOutcome =
@@ -286,6 +286,8 @@ function writeOutcome<T extends KubernetesObject>(
     case 422:
       return { kind: "invalid", message: messageOf(answer) };
     default:
+      // For as long as it is, which only its end can end: an error would be tried again all the while.
+      if (isOfLeavingNamespace(answer)) return { kind: "invalid", message: messageOf(answer) };
       return { kind: "written", object: trimmed(accepted(answer, request) as T) };
   }
 }
@@ -317,6 +319,12 @@ const fencedMark = "denied request: fenced: ";
 interface StatusBody {
   readonly code?: number;
   readonly message?: string;
+  readonly details?: { readonly causes?: readonly { readonly reason?: string }[] };
+}
+
+function isOfLeavingNamespace({ status, body }: ApiAnswer): boolean {
+  const { details } = (typeof body === "object" && body !== null ? body : {}) as StatusBody;
+  return status === 403 && (details?.causes ?? []).some(({ reason }) => reason === "NamespaceTerminating");
 }
 
 function messageOf({ body }: ApiAnswer): string {

@@ -9,6 +9,7 @@ import type { KubernetesObject, ResourceType } from "../resources/kubernetes-obj
 import { reasons, type ReasonEntry } from "../resources/reasons.ts";
 import { timestamp } from "../resources/timestamp.ts";
 import type { Applied } from "./client.ts";
+import { serverWideCodeOf, waitAskedMs } from "./kubernetes-error.ts";
 import type { GuardedWriter } from "./guarded-writer.ts";
 
 export interface ConditionChange {
@@ -26,6 +27,7 @@ const eventType: ResourceType = { apiVersion: "v1", kind: "Event", plural: "even
 // A cluster that is brought up in one go has news of every object; the API server has more important things to do.
 const mostWaiting = 200;
 const source = "events";
+const pauseMs = 1000;
 
 export function createEventRecorder(writer: GuardedWriter, clock: Clock, troubles: Troubles): EventRecorder {
   const waiting: { readonly term: Term; readonly event: Applied }[] = [];
@@ -41,6 +43,9 @@ export function createEventRecorder(writer: GuardedWriter, clock: Clock, trouble
       } catch (error) {
         if (error instanceof GateClosedError) continue;
         troubles.met(source, "events", "Events are not written", { error });
+        // News is what is given up first where a server has too much to do.
+        if (serverWideCodeOf(error) === null) continue;
+        await clock.sleep(Math.max(pauseMs, waitAskedMs(error)), next.term.signal);
       }
     }
     isWriting = false;

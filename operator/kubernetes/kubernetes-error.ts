@@ -61,6 +61,14 @@ export function serverWideCodeOf(error: unknown): KubernetesErrorCode | null {
   return kubernetesErrors[known].isServerWide ? known : null;
 }
 
+// However long a server asks to be left alone, a leader that works for nobody is looked for again after this.
+const longestWaitMs = 30_000;
+
+/** How long, in ms, an error asks to be waited for, whatever else it is: a server that is overloaded says when to come again. */
+export function waitAskedMs(error: unknown): number {
+  return error instanceof KubernetesError ? Math.min(error.retryAfterMs, longestWaitMs) : 0;
+}
+
 /** What a log says when troubles with the API server are over. */
 export const apiWellMessage = "The API server answers as it should again";
 

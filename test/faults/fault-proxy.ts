@@ -59,6 +59,8 @@ export interface FaultProxy {
   readonly port: number;
   /** From now on; null: everything passes. */
   set(plan: FaultPlan | null): void;
+  /** Ends every connection that exists; new ones work. */
+  drop(): void;
   /** Leaves every connection that exists standing, and carries nothing on it any more; new ones work. */
   halfOpen(): void;
   /** Ends every watch as a server does that no longer has its history: an ERROR event of 410 in a 200. */
@@ -198,6 +200,9 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
   return {
     port: (server.address() as AddressInfo).port,
     set: (next) => void (plan = next ?? pass),
+    drop() {
+      for (const socket of sockets.keys()) socket.destroy();
+    },
     halfOpen() {
       for (const socket of sockets.keys()) dead.add(socket);
     },

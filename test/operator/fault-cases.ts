@@ -4,6 +4,7 @@ import { test } from "node:test";
 import type { ZoneFile } from "../../operator/resources/zone-file.ts";
 import { apiVersion } from "../../operator/resources/kubernetes-object.ts";
 import type { ContractTarget } from "../contract/target.ts";
+import { eventually } from "../kit/eventually.ts";
 import { resolveA } from "../kit/resolve.ts";
 import {
   applyExamples,
@@ -23,12 +24,13 @@ const mostWrites = 80;
 // A time that stands still, so that two terms would give the same serial.
 const wallMs = (): number => 1_800_000_000_000;
 const zoneFile = "primary.example.com";
+const flipsOfAMinute = 1000;
 
 async function zoneText({ objects }: Stage): Promise<string> {
   return ((await objects.get("ZoneFile", zoneFile)) as ZoneFile | null)?.spec.text ?? "";
 }
 
-async function isUpToDate({ objects }: Stage): Promise<true> {
+export async function isUpToDate({ objects }: Stage): Promise<true> {
   return await until("all of it is served", async () => {
     const zone = await objects.get("DNSZone", "example-com");
     const record = await objects.get("ARecord", "www-example-com");
@@ -66,6 +68,33 @@ export function faultCases(target: () => ContractTarget, nextNamespace: () => st
       assert.equal(await zoneText(stage), text);
     });
   }
+
+  test("a gate that closes while writes are under way: none is begun after that, and the next term goes on", async (context) => {
+    const stage = await setStage(context, target(), nextNamespace());
+    if (stage === null) return;
+    const { objects, writes } = stage;
+    await applyExamples(objects);
+    const ofLeader = (): number => writes.filter(({ token }) => token !== "").length;
+    let drains = 0;
+    for (const wanted of [1, 2, 3, 5, 8, 13, 21]) {
+      const leader = stage.another();
+      leader.gate.open(String(wanted));
+      const isOver = await Promise.race([
+        until("it writes", () => (leader.writes() >= wanted ? true : null)).then(() => false),
+        isUpToDate(stage).then(() => true),
+      ]);
+      leader.gate.close("drained");
+      const begun = ofLeader();
+      await clock.sleep(300);
+      assert.equal(ofLeader(), begun, `closed at write ${wanted}`);
+      await leader.close();
+      if (isOver) break;
+      drains += 1;
+    }
+    assert.ok(drains >= 3, `${drains} drains`);
+    stage.gate.open("1000");
+    await isUpToDate(stage);
+  });
 
   test("what hands have changed or deleted is put right", async (context) => {
     const stage = await setStage(context, target(), nextNamespace());
@@ -153,32 +182,92 @@ export function faultCases(target: () => ContractTarget, nextNamespace: () => st
     );
   });
 
-  test("a record that flips all the time is served as it is left, and holds nobody up", async (context) => {
+  test("a record that flips a thousand times a minute is served as it is left, and holds nobody up", async (context) => {
     const stage = await setStage(context, target(), nextNamespace());
     if (stage === null) return;
     const { objects, gate, named } = stage;
     await applyExamples(objects);
     gate.open("1");
     await isUpToDate(stage);
-    const flips = 200;
-    for (let flip = 0; flip < flips; flip += 1) {
-      await objects.merge("ARecord", "www-example-com", {
-        spec: { ipv4Addresses: [`192.0.2.${100 + (flip % 100)}`] },
-      });
-      if (flip === flips / 2)
-        await objects.merge("ARecord", "mail-example-com", { spec: { ipv4Addresses: ["192.0.2.26"] } });
+    const before = stage.writes.length;
+    let flips = 0;
+    let isOver = false;
+    // One every 60 ms would do; these come as fast as the server takes them.
+    async function flip(): Promise<void> {
+      while (!isOver || flips < flipsOfAMinute) {
+        flips += 1;
+        const ipv4Addresses = [`192.0.2.${100 + (flips % 100)}`];
+        await objects.merge("ARecord", "www-example-com", { spec: { ipv4Addresses } });
+      }
     }
-    await until("the other one is served", async () =>
+    const flipping = flip();
+    await until("it flips", () => (flips > 50 ? true : null));
+    await objects.merge("ARecord", "mail-example-com", { spec: { ipv4Addresses: ["192.0.2.26"] } });
+    await until("the other one is served meanwhile", async () =>
       same(await resolveA(named, "mail.example.com"), ["192.0.2.26"]),
     );
+    isOver = true;
+    await flipping;
     await until("the last flip is served", async () =>
-      (await resolveA(named, "www.example.com")).includes(`192.0.2.${100 + ((flips - 1) % 100)}`)
-        ? true
-        : null,
+      (await resolveA(named, "www.example.com")).includes(`192.0.2.${100 + (flips % 100)}`) ? true : null,
     );
     await isUpToDate(stage);
     await clock.sleep(100);
-    const serials = stage.writes.filter(({ path }) => path.endsWith(zoneFile)).length;
+    const serials = stage.writes.slice(before).filter(({ path }) => path.endsWith(zoneFile)).length;
     assert.ok(serials < flips, `${serials} writes of the ZoneFile for ${flips} flips`);
+    // Of the record's statuses there are at most two for each: under way, and served.
+    const statuses = stage.writes
+      .slice(before)
+      .filter(({ path }) => path.endsWith("/www-example-com/status")).length;
+    assert.ok(statuses <= 2 * flips, `${statuses} writes of its status for ${flips} flips`);
+  });
+
+  test("a zone of 5,000 records is loaded, and one edit of it is served", async (context) => {
+    const stage = await setStage(context, target(), nextNamespace());
+    if (stage === null) return;
+    const { objects, gate, named, writes } = stage;
+    await applyExamples(objects);
+    const labels = { zone: "example.com" };
+    const names = Array.from({ length: 5000 }, (_, at) => `host-${at}`);
+    const addressOf = (at: number): string => `198.51.${at >> 8}.${at & 255}`;
+    const waiting = names.entries();
+    await Promise.all(
+      Array.from({ length: 8 }, async () => {
+        for (const [at, name] of waiting) {
+          const spec = { name, ipv4Addresses: [addressOf(at)] };
+          await objects.create({ apiVersion, kind: "ARecord", metadata: { name, labels }, spec });
+        }
+      }),
+    );
+    gate.open("1");
+    for (const at of [0, 2500, 4999])
+      await until(`${names[at]} answers`, async () =>
+        same(await resolveA(named, `host-${at}.example.com`), [addressOf(at)]),
+      );
+    // Ten thousand statuses, first under way and then served, four at a time.
+    const last = async (): Promise<string> => reasonOf(await objects.get("ARecord", "host-4999"));
+    await eventually(async () => (await last()) === "True Published", "the last of them says so", {
+      limitMs: 300_000,
+      everyMs: 500,
+    });
+    await isUpToDate(stage);
+    await quiet(writes);
+    const before = writes.length;
+    await objects.merge("ARecord", "host-2500", { spec: { ipv4Addresses: ["192.0.2.99"] } });
+    await until("the edit answers", async () =>
+      same(await resolveA(named, "host-2500.example.com"), ["192.0.2.99"]),
+    );
+    await until("it says so", async () => {
+      const record = await objects.get("ARecord", "host-2500");
+      return same([reasonOf(record), record?.status?.["addresses"]], ["True Published", "192.0.2.99"]);
+    });
+    await quiet(writes);
+    const paths = writes.slice(before).map(({ path }) => path);
+    assert.equal(paths.filter((path) => path.endsWith(zoneFile)).length, 1, "one ZoneFile");
+    assert.deepEqual(
+      paths.filter((path) => path.includes("/arecords/") && !path.includes("/host-2500/")),
+      [],
+      "no other record's status",
+    );
   });
 }

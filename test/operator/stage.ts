@@ -7,8 +7,8 @@ import type { TestContext } from "node:test";
 import { isDeepStrictEqual } from "node:util";
 import { Registry } from "prom-client";
 import { parseAllDocuments } from "yaml";
-import { createSystemClock } from "../../platform/clock.ts";
-import { createLog } from "../../platform/log.ts";
+import { createSystemClock, type Clock } from "../../platform/clock.ts";
+import { createLog, type Log } from "../../platform/log.ts";
 import { createSystemRandom } from "../../platform/random.ts";
 import { openContractClient, type ContractClient, type ContractTarget } from "../contract/target.ts";
 import { createFakeGate } from "../../gate/fake.ts";
@@ -19,7 +19,6 @@ import { needsProgram } from "../kit/needed-program.ts";
 import { startZoneAgent } from "../../operator/agent/zone-agent.ts";
 import type { ZoneAgent } from "../../operator/agent/zone-agent.ts";
 import { createKubernetesClient } from "../../operator/kubernetes/client.ts";
-import type { KubernetesClient } from "../../operator/kubernetes/client.ts";
 import { fixedAccess } from "../../kubernetes/fixed-access.ts";
 import { createTransport } from "../../operator/kubernetes/transport.ts";
 import type { Transport } from "../../operator/kubernetes/transport.ts";
@@ -40,6 +39,8 @@ export interface Stage {
   readonly named: NamedFixture;
   readonly gate: FakeGate;
   readonly agent: ZoneAgent;
+  /** Starts another agent: in place of the first, which the caller has closed, or of another pod beside another named. */
+  startAgent(podName?: string, beside?: NamedFixture): Promise<ZoneAgent>;
   /** What operator and agent have written so far, reads left out. */
   readonly writes: Write[];
   /** Starts another operator, with a gate of its own, beside what there is. */
@@ -52,6 +53,13 @@ export interface OperatorHow {
   readonly isSent?: boolean;
   /** What its wall clock says; absent: the time. */
   readonly wallMs?: () => number;
+  /** The clock that operator and agent go by; absent: that of this machine. */
+  readonly clock?: Clock;
+  /** The way of operator and agent to the server; absent: straight. */
+  readonly via?: Pick<ContractTarget, "url" | "certificateAuthority">;
+  readonly callTimeoutMs?: number;
+  /** Of the operator; absent: it is silent. */
+  readonly log?: Log;
 }
 
 export interface AnotherOperator {
@@ -185,16 +193,11 @@ export async function setStage(
     metadata: { name: "primary-0", labels: { "bindy.firestoned.io/instance": "primary" } },
     spec: { containers: [{ name: "named", image: "bind9" }] },
   });
-  const clientOf = (fieldManager: string): KubernetesClient => {
-    const client = createKubernetesClient(observed(transportTo(target), writes), fieldManager);
-    endings.push(() => client.close());
-    return client;
-  };
   function another(how: OperatorHow = {}): AnotherOperator {
-    const { transport, died, count } = mortal(observed(transportTo(target), writes), how);
+    const { transport, died, count } = mortal(observed(transportTo(target, how), writes), how);
     const client = createKubernetesClient(transport, "bindy");
     const gate = createFakeGate();
-    const { wallMs } = how;
+    const { wallMs, clock: ownClock = clock } = how;
     const operator = startOperator({
       watchNamespace,
       ownNamespace: namespace,
@@ -202,9 +205,12 @@ export async function setStage(
       leadership: gate.leadership,
       images: { bind9Image: "bind9", agentImage: "bindy", agentCommand: ["agent"] },
       registry: new Registry(),
-      clock: wallMs === undefined ? clock : { ...clock, now: () => ({ ...clock.now(), wallMs: wallMs() }) },
+      clock:
+        wallMs === undefined
+          ? ownClock
+          : { ...ownClock, now: () => ({ ...ownClock.now(), wallMs: wallMs() }) },
       random,
-      log,
+      log: how.log ?? log,
     });
     let isClosed = false;
     async function close(): Promise<void> {
@@ -218,24 +224,37 @@ export async function setStage(
     return { gate, died, writes: count, close };
   }
   const { gate } = another(firstHow);
-  const agent = await startZoneAgent({
-    client: clientOf("bindy-agent-primary-0"),
-    instanceName: "primary",
-    instanceNamespace: namespace,
-    podName: "primary-0",
-    zonesDirectory: named.zonesDirectory,
-    namedAddress: named.address,
-    namedPort: named.port,
-    namedPidFile: named.pidFile,
-    // On a busy machine named takes its time, and a zone that failed is not tried again soon.
-    proofMs: 10_000,
-    registry: new Registry(),
-    clock,
-    random,
-    log,
-  });
-  endings.push(() => agent.close());
-  return { namespace, objects, named, gate, agent, writes, another };
+  async function startAgent(podName = "primary-0", beside = named): Promise<ZoneAgent> {
+    const transport = observed(transportTo(target, firstHow), writes);
+    const client = createKubernetesClient(transport, `bindy-agent-${podName}`);
+    const started = await startZoneAgent({
+      client,
+      instanceName: "primary",
+      instanceNamespace: namespace,
+      podName,
+      zonesDirectory: beside.zonesDirectory,
+      namedAddress: beside.address,
+      namedPort: beside.port,
+      namedPidFile: beside.pidFile,
+      // On a busy machine named takes its time, and a zone that failed is not tried again soon.
+      proofMs: 10_000,
+      registry: new Registry(),
+      clock: firstHow.clock ?? clock,
+      random,
+      log,
+    });
+    let isClosed = false;
+    async function close(): Promise<void> {
+      if (isClosed) return;
+      isClosed = true;
+      await started.close();
+      await client.close();
+    }
+    endings.push(close);
+    return { ...started, close };
+  }
+  const agent = await startAgent();
+  return { namespace, objects, named, gate, agent, startAgent, writes, another };
 }
 
 /** A transport of a process that dies at a write: from then on nothing is sent, and nothing comes. */
@@ -267,10 +286,10 @@ function mortal(
   };
 }
 
-function transportTo(target: ContractTarget): Transport {
+function transportTo(target: ContractTarget, { via = target, callTimeoutMs }: OperatorHow): Transport {
   const headers = { authorization: `Bearer ${target.adminToken}` };
-  const access = fixedAccess(new URL(target.url), { ca: target.certificateAuthority }, headers);
-  return createTransport(access, "test", clock);
+  const access = fixedAccess(new URL(via.url), { ca: via.certificateAuthority }, headers);
+  return createTransport(access, "test", clock, callTimeoutMs);
 }
 
 /** Notes every write that goes out, before it does. */

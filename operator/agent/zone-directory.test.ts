@@ -1,0 +1,46 @@
+// What is in the directory when the agent ends between two of its steps, and starts again.
+import assert from "node:assert/strict";
+import { link, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import { createSystemClock } from "../../platform/clock.ts";
+import { openZoneDirectory, type ZoneDirectory } from "./zone-directory.ts";
+
+const clock = createSystemClock();
+
+async function place(context: TestContext): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), "zones-"));
+  context.after(() => rm(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+async function withGood(path: string, text: string): Promise<ZoneDirectory> {
+  const directory = await openZoneDirectory(path, clock);
+  await directory.write("a", text);
+  await directory.markGood("a");
+  return directory;
+}
+
+test("an agent that ended while it put the last good file back writes into no file that is still needed", async (context) => {
+  const path = await place(context);
+  await withGood(path, "good");
+  // Where it ended: the second name is there, and is not yet in the file's place.
+  for (const name of ["a.zone.new", "a.good.new"]) await link(join(path, "a.good"), join(path, name));
+  const again = await openZoneDirectory(path, clock);
+  await again.write("a", "newer");
+  assert.equal(await readFile(join(path, "a.good"), "utf8"), "good");
+  assert.equal(await readFile(join(path, "a.zone"), "utf8"), "newer");
+  assert.equal(await again.restore("a"), true);
+  assert.equal(await readFile(join(path, "a.zone"), "utf8"), "good");
+  await again.markGood("a");
+  assert.deepEqual((await readdir(path)).toSorted(), ["a.good", "a.zone", "zones.conf"]);
+});
+
+test("what an agent has left of zones that are gone goes with the next list", async (context) => {
+  const path = await place(context);
+  const directory = await withGood(path, "good");
+  for (const name of ["b.zone", "b.good", "b.zone.new", "b.good.new"]) await writeFile(join(path, name), "");
+  await directory.list([{ name: "a", zoneName: "a.example" }], new Set(["a"]));
+  assert.deepEqual((await readdir(path)).toSorted(), ["a.good", "a.zone", "zones.conf"]);
+});

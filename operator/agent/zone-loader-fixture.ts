@@ -1,0 +1,90 @@
+// A loader with a name server, for tests.
+import type { TestContext } from "node:test";
+import { createSystemClock } from "../../platform/clock.ts";
+import { createLog } from "../../platform/log.ts";
+import { createSystemRandom } from "../../platform/random.ts";
+import type { NamedFixture } from "../../test/kit/named.ts";
+import { createNamedControl } from "./named-control.ts";
+import { openSoaProbe } from "./soa-probe.ts";
+import type { WantedZone } from "./zone-claims.ts";
+import { openZoneDirectory } from "./zone-directory.ts";
+import { createZoneLoader } from "./zone-loader.ts";
+import type { ZoneLoader } from "./zone-loader.ts";
+import type { ZoneResult } from "./zone-results.ts";
+
+export const clock = createSystemClock();
+const log = createLog("silent", {});
+export const patienceMs = 30_000;
+
+/** A zone with the address of its name "www". */
+export function zone(name: string, zoneName: string, serial: number, address: string): WantedZone {
+  const text = [
+    `${zoneName}. 60 IN SOA ns.${zoneName}. admin.${zoneName}. ${serial} 3600 600 604800 60`,
+    `${zoneName}. 60 IN NS ns.${zoneName}.`,
+    `ns.${zoneName}. 60 IN A 192.0.2.1`,
+    `www.${zoneName}. 60 IN A ${address}`,
+    "",
+  ].join("\n");
+  return { name, zoneName, serial, text };
+}
+
+export interface Bench {
+  readonly named: NamedFixture;
+  readonly loader: ZoneLoader;
+  readonly signals: () => number;
+  /** Waits until the zone has such a result. */
+  result(name: string, wanted: (result: ZoneResult) => boolean): Promise<ZoneResult>;
+  end(): Promise<void>;
+}
+
+// What is to be served is waited for as long as a busy machine may need; what never will be is soon given up.
+const patientProofMs = 15_000;
+export const soonMs = 2500;
+
+export async function startBench(
+  context: TestContext,
+  named: NamedFixture,
+  proofMs = patientProofMs,
+): Promise<Bench> {
+  const { address, port } = named;
+  const probe = await openSoaProbe({ address, port, clock, random: createSystemRandom() });
+  const control = createNamedControl(named.pidFile);
+  let signals = 0;
+  const loader = createZoneLoader({
+    directory: await openZoneDirectory(named.zonesDirectory, clock),
+    named: {
+      reload: () => {
+        signals += 1;
+        return control.reload();
+      },
+    },
+    probe,
+    clock,
+    log,
+    proofMs,
+    onResult: () => {},
+  });
+  let isEnded = false;
+  const end = async (): Promise<void> => {
+    if (isEnded) return;
+    isEnded = true;
+    await loader.close();
+    probe.close();
+  };
+  context.after(end);
+  const result: Bench["result"] = async (name, wanted) => {
+    const endMs = clock.now().waitMs + patienceMs;
+    for (;;) {
+      const found = loader.result(name);
+      if (found !== null && wanted(found)) return found;
+      if (clock.now().waitMs > endMs)
+        throw new Error(`${name}: ${JSON.stringify(found)} after ${patienceMs} ms`);
+      await clock.sleep(5);
+    }
+  };
+  return { named, loader, signals: () => signals, result, end };
+}
+
+export const loaded = (serial: number) => (result: ZoneResult) =>
+  result.serial === serial && result.failure === null;
+export const failed = (result: ZoneResult): boolean => result.failure !== null;

@@ -1,0 +1,100 @@
+// What happens to named under the agent: it is killed, or somebody breaks the file that it is configured by.
+import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { test } from "node:test";
+import type { ContractTarget } from "../contract/target.ts";
+import { createHurriedClock } from "../kit/hurried-clock.ts";
+import { resolveA } from "../kit/resolve.ts";
+import { isUpToDate } from "./fault-cases.ts";
+import {
+  applyExamples,
+  clock,
+  looked,
+  quiet,
+  reasonOf,
+  same,
+  setStage,
+  until,
+  type Objects,
+  type Stage,
+} from "./stage.ts";
+
+const haste = 20;
+
+async function setMail(objects: Objects, address: string): Promise<void> {
+  await objects.merge("ARecord", "mail-example-com", { spec: { ipv4Addresses: [address] } });
+}
+
+async function failureOf({ objects }: Stage): Promise<string> {
+  const file = looked(await objects.get("ZoneFile", "primary.example.com"));
+  return (file?.status?.["failed"] as Record<string, string> | undefined)?.["primary-0"] ?? "";
+}
+
+export function namedCases(target: () => ContractTarget, nextNamespace: () => string): void {
+  test("named is killed: it comes back with all its zones, and the agent has it show them again", async (context) => {
+    const stage = await setStage(context, target(), nextNamespace());
+    if (stage === null) return;
+    const { objects, gate, named, agent, writes } = stage;
+    await applyExamples(objects);
+    gate.open("1");
+    await isUpToDate(stage);
+    await quiet(writes);
+    const before = writes.length;
+    await named.kill();
+    await until("the pod is not ready", async () => same(await agent.whyNotReady(), "named does not answer"));
+    await named.start();
+    // In between, it serves what it has read, and the agent has not seen that yet.
+    await until("it is to show its zones", async () =>
+      same(await agent.whyNotReady(), "not all zones have been loaded yet"),
+    );
+    await until("the pod is ready", async () => same(await agent.whyNotReady(), null));
+    assert.equal((await resolveA(named, "www.example.com")).length, 3);
+    await quiet(writes);
+    assert.deepEqual(writes.slice(before), [], "nothing changed, and so nothing is written");
+
+    await named.kill();
+    await setMail(objects, "192.0.2.26");
+    await until("the status says so", async () => same(await failureOf(stage), "named does not answer"));
+    await named.start();
+    await until("what changed meanwhile is served", async () =>
+      same(await resolveA(named, "mail.example.com"), ["192.0.2.26"]),
+    );
+    await isUpToDate(stage);
+    assert.equal(await failureOf(stage), "");
+  });
+
+  test("named's configuration is broken by hand: it serves on, the status says that it loads nothing, and mended it goes on by itself", async (context) => {
+    const hurried = createHurriedClock(clock);
+    const stage = await setStage(context, target(), nextNamespace(), undefined, { clock: hurried });
+    if (stage === null) return;
+    const { objects, gate, named, agent } = stage;
+    await applyExamples(objects);
+    gate.open("1");
+    await isUpToDate(stage);
+    const file = join(dirname(named.zonesDirectory), "named.conf");
+    const whole = await readFile(file, "utf8");
+    await writeFile(file, `${whole}\nzone "broken {`);
+    hurried.hurry(haste);
+    await setMail(objects, "192.0.2.26");
+    await until("the status says so", async () =>
+      /did not load serial \d+ and still serves serial \d+; the last good file was put back/.test(
+        await failureOf(stage),
+      )
+        ? true
+        : null,
+    );
+    await until("the zone says so", async () =>
+      same(reasonOf(await objects.get("DNSZone", "example-com"), "Degraded").split(" ")[0], "True"),
+    );
+    assert.deepEqual(await resolveA(named, "mail.example.com"), ["192.0.2.25"], "as it was");
+    assert.equal((await resolveA(named, "www.example.com")).length, 3);
+    assert.equal(await agent.whyNotReady(), null, "it answers");
+    await writeFile(file, whole);
+    await until("the change is served", async () =>
+      same(await resolveA(named, "mail.example.com"), ["192.0.2.26"]),
+    );
+    hurried.hurry(1);
+    await isUpToDate(stage);
+  });
+}
