@@ -59,6 +59,17 @@ export interface Controller {
   close(): Promise<void>;
 }
 
+/** Every key there is, looked at once under one term. */
+interface FullPass {
+  readonly term: Term;
+  /** Those that have not been looked at yet. */
+  readonly left: Set<string>;
+  readonly startedMs: number;
+  keysCount: number;
+  /** Whether all keys have been added. */
+  isListed: boolean;
+}
+
 const failureBackoff = { firstMs: 50, limitMs: 60_000 };
 const conflictBackoff = { firstMs: 5, limitMs: 5000 };
 // Far more than the objects of any cluster that this operator was made for, and still little memory.
@@ -77,6 +88,7 @@ export function startController(options: ControllerOptions): Controller {
   const reasons = new Map<string, string>();
   let isClosed = false;
   let isReady = false;
+  let pass: FullPass | null = null;
 
   const queue = createQueue({
     concurrency,
@@ -104,14 +116,41 @@ export function startController(options: ControllerOptions): Controller {
   // Keys come in the order of a cache. To add all of a large namespace first would have the others wait for that alone.
   async function resync(): Promise<void> {
     const term = leadership.current();
-    let added = 0;
+    if (term === null) return;
+    const own: FullPass = {
+      term,
+      left: new Set(),
+      startedMs: clock.now().waitMs,
+      keysCount: 0,
+      isListed: false,
+    };
+    pass = own;
     for (const key of reconciler.keys()) {
+      own.left.add(key);
+      own.keysCount += 1;
       enqueue(key, "a full pass");
-      added += 1;
-      if (added % keysPerLook === 0 && pace.isOver()) await pace.nextTurn();
+      if (own.keysCount % keysPerLook === 0 && pace.isOver()) await pace.nextTurn();
       // The next opening takes up all keys by itself.
       if (isClosed || leadership.current() !== term) return;
     }
+    own.isListed = true;
+    endPass();
+  }
+
+  /** Notes that a key of the full pass was looked at, well or badly. */
+  function passed(key: string, term: Term): void {
+    if (pass?.term !== term) return;
+    pass.left.delete(key);
+    endPass();
+  }
+
+  function endPass(): void {
+    if (pass === null || !pass.isListed || pass.left.size > 0) return;
+    const { keysCount, startedMs } = pass;
+    pass = null;
+    if (keysCount === 0) return;
+    const tookMs = Math.round(clock.now().waitMs - startedMs);
+    log.info("A full pass is over", { controller: name, keys: keysCount, tookMs });
   }
 
   function enqueue(key: string, why: string, afterMs = 0): void {
@@ -146,6 +185,7 @@ export function startController(options: ControllerOptions): Controller {
       }
     } finally {
       metrics.active(name, queue.running() - 1, concurrency);
+      passed(key, term);
     }
   }
 
