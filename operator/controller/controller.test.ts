@@ -15,7 +15,11 @@ import type { ReconcileOutcome } from "./controller.ts";
 const silent = createLog("silent", {});
 const noChance: Random = { name: () => "0", below: () => 0 };
 
-function createBench(reconcile: (key: string, term: Term) => Promise<ReconcileOutcome>, keys: string[] = []) {
+function createBench(
+  reconcile: (key: string, term: Term) => Promise<ReconcileOutcome>,
+  keys: string[] = [],
+  givesWay: () => boolean = () => false,
+) {
   const hand = createHandClock();
   let workedMs = 0;
   const clock = { ...hand, now: () => ({ ...hand.now(), waitMs: hand.now().waitMs + workedMs }) };
@@ -38,6 +42,7 @@ function createBench(reconcile: (key: string, term: Term) => Promise<ReconcileOu
     ready,
     concurrency: 2,
     namespaceConcurrency: 2,
+    givesWay,
     pace: createPace(clock, 5),
     clock,
     random: noChance,
@@ -203,6 +208,34 @@ test("a conflict starts over soon, and a reconcile can ask to be called again", 
   assert.equal(seen.length, 2);
   await clock.advance(20);
   assert.equal(seen.length, 3);
+});
+
+test("one that gives way has a single worker meanwhile, and all of them again after that", async () => {
+  let isInTheWay = true;
+  const releases: (() => void)[] = [];
+  const { gate, controller, seen, becomeReady } = createBench(
+    async () => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      releases.push(resolve);
+      await promise;
+      return done;
+    },
+    ["a", "b", "c", "d"],
+    () => isInTheWay,
+  );
+  becomeReady();
+  gate.open("1");
+  await settle();
+  assert.equal(seen.length, 1);
+  assert.ok(controller.hasWaiting());
+  releases.shift()?.();
+  await settle();
+  assert.equal(seen.length, 2);
+  isInTheWay = false;
+  releases.shift()?.();
+  await settle();
+  assert.equal(seen.length, 4);
+  assert.ok(!controller.hasWaiting(), "both are at work");
 });
 
 test("reconciles that wait for nothing let the loop turn between them", async () => {

@@ -41,6 +41,8 @@ export interface ControllerOptions {
   readonly concurrency: number;
   /** How many of those that run at once may be of one namespace: fewer, so that none of them keeps all others waiting. */
   readonly namespaceConcurrency: number;
+  /** While it says so one worker alone is at work: another controller's writes are waited for more. Absent: never. */
+  readonly givesWay?: () => boolean;
   /** Between two reconciles the event loop turns, when it has been held long enough. */
   readonly pace: Pace;
   readonly clock: Clock;
@@ -53,6 +55,8 @@ export interface ControllerOptions {
 export interface Controller {
   /** Has a key reconciled as soon as the gate is open, at the earliest `afterMs` from now; `why` is for the log. */
   enqueue(key: string, why: string, afterMs?: number): void;
+  /** Whether keys wait that could be worked on now, were there workers enough. */
+  hasWaiting(): boolean;
   /** Resolves when no reconcile is running. */
   idle(): Promise<void>;
   /** Takes no more work, and resolves when none is running. */
@@ -89,6 +93,7 @@ export function startController(options: ControllerOptions): Controller {
   let isClosed = false;
   let isReady = false;
   let pass: FullPass | null = null;
+  let waitingCount = 0;
 
   const queue = createQueue({
     concurrency,
@@ -98,13 +103,17 @@ export function startController(options: ControllerOptions): Controller {
       concurrency: options.namespaceConcurrency,
       limit: longestOfNamespace,
     },
+    ...(options.givesWay === undefined ? {} : { givesWay: options.givesWay }),
     clock,
     work,
     onOverflow: () => {
       log.error("The work queue is full; keys are dropped until a full pass", { controller: name });
       queueFullPass();
     },
-    onDepth: (depth) => metrics.depth(name, depth),
+    onDepth: (depth) => {
+      waitingCount = depth;
+      metrics.depth(name, depth);
+    },
   });
 
   function queueFullPass(): void {
@@ -243,6 +252,7 @@ export function startController(options: ControllerOptions): Controller {
 
   return {
     enqueue,
+    hasWaiting: () => waitingCount > 0,
     idle: () => queue.idle(),
     close: () => {
       isClosed = true;
