@@ -266,6 +266,11 @@ async function failOverAll(
       values: values(({ sinceDeathMs }) => sinceDeathMs),
     },
     {
+      name: "fail-over: processor time of the new leader until then",
+      unit: "ms",
+      values: values(({ processorMs }) => processorMs),
+    },
+    {
       name: "fail-over: writes of the new leader but for the lease",
       unit: "writes",
       values: values(({ writes }) => sum(writes)),

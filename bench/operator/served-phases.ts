@@ -3,6 +3,7 @@
 import type { Clock } from "../../platform/clock.ts";
 import type { PortFinder } from "../../playground/replicas/free-port.ts";
 import { eventually } from "../../test/kit/eventually.ts";
+import { readProcess } from "../side-by-side/processes.ts";
 import type { BenchCluster } from "./bench-cluster.ts";
 import type { DnsAsker } from "./dns-asker.ts";
 import type { MemoryWatch } from "./memory-watch.ts";
@@ -198,6 +199,8 @@ export interface TakenOver {
   readonly passMs: number;
   /** From the death of the old leader, a lease's length among it. */
   readonly sinceDeathMs: number;
+  /** Of the new leader's operator, from that death to the end of the full pass. */
+  readonly processorMs: number;
   /** But for the lease and the Events that tell of it, which are the sidecar's. */
   readonly writes: WriteCounts;
 }
@@ -208,6 +211,7 @@ export async function failOver(scene: Scene, leader: OperatorPod, next: Operator
   await next.ready();
   const [before, toldBefore] = [await cluster.writes(), await cluster.leaseEvents()];
   const diedWallMs = clock.now().wallMs;
+  const { cpuSeconds } = readProcess(next.operatorPid());
   scene.memory.drop("operator");
   await leader.kill();
   scene.memory.add("operator", () => next.operatorPid());
@@ -218,6 +222,7 @@ export async function failOver(scene: Scene, leader: OperatorPod, next: Operator
     signal,
     seen,
   });
+  const processorMs = (readProcess(next.operatorPid()).cpuSeconds - cpuSeconds) * 1000;
   // What it would write late is waited for.
   await settledMs(scene, next);
   const [opened] = next.lines(openedMessage);
@@ -226,6 +231,7 @@ export async function failOver(scene: Scene, leader: OperatorPod, next: Operator
   return {
     passMs: overWallMs - Date.parse(opened.time),
     sinceDeathMs: overWallMs - diedWallMs,
+    processorMs,
     writes: withoutEvents(
       writesBetween(before, await cluster.writes()),
       (await cluster.leaseEvents()) - toldBefore,

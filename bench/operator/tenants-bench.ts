@@ -1,6 +1,6 @@
-// The part `tenants` of `npm run bench -- operator`: what one tenant's changes cost while another tenant stands beside it with more than it should have.
-// The operator is whole and runs under the flags of its image; the API server is in memory and in the same process, so that the lag
-// of the event loop, on which the gate's conversation lives, is the operator's own. A change counts as served by the
+// The part `tenants` of `npm run bench -- operator`: what one tenant's changes cost while another tenant stands beside it with more than
+// it should have. The operator is whole and runs under the flags of its image; the API server is in memory and in the same process, so that
+// the lag of the event loop, on which the gate's conversation lives, is the operator's own. A change counts as served by the
 // operator once it stands in the ZoneFile.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
