@@ -8,7 +8,15 @@ import { readBenchArguments } from "./arguments.ts";
 const program = fileURLToPath(new URL("main.ts", import.meta.url));
 
 test("without a word it is everything; a word chooses", () => {
-  const usual = { isQuick: false, isResumed: false, trials: null, windowSeconds: null };
+  const usual = {
+    isQuick: false,
+    isResumed: false,
+    trials: null,
+    windowSeconds: null,
+    part: null,
+    zones: null,
+    records: null,
+  };
   assert.deepEqual(readBenchArguments([]), {
     kind: "run",
     settings: { ...usual, benches: ["playground", "side-by-side"] },
@@ -18,6 +26,7 @@ test("without a word it is everything; a word chooses", () => {
     {
       kind: "run",
       settings: {
+        ...usual,
         benches: ["side-by-side"],
         isQuick: true,
         isResumed: true,
@@ -34,6 +43,10 @@ test("without a word it is everything; a word chooses", () => {
     kind: "run",
     settings: { ...usual, benches: ["operator"], isQuick: true },
   });
+  assert.deepEqual(readBenchArguments(["operator", "--part", "served", "--zones", "10000", "--records=10"]), {
+    kind: "run",
+    settings: { ...usual, benches: ["operator"], part: "served", zones: 10_000, records: 10 },
+  });
   assert.deepEqual(readBenchArguments(["playground", "-h"]), { kind: "help" });
 });
 
@@ -47,6 +60,10 @@ test("all that is wrong is said at once", () => {
     ["playground", "--resume"],
     ["publish", "--quick"],
     ["operator", "--trials", "5"],
+    ["operator", "--part", "all"],
+    ["operator", "--zones", "0"],
+    ["side-by-side", "--zones", "10"],
+    ["--part", "served"],
     ["start-up", "--trials", "5"],
     ["--trials", ""],
     ["publish", "--window", "60"],

@@ -32,7 +32,7 @@ async function run(settings: BenchSettings): Promise<number> {
       } else if (name === "start-up") {
         await benchStartUp({ ...shared, isQuick: settings.isQuick });
       } else if (name === "operator") {
-        await benchOperator({ ...shared, isQuick: settings.isQuick });
+        await benchOperator({ ...shared, ...settings, environment: process.env });
       } else {
         publish();
       }

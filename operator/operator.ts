@@ -113,14 +113,16 @@ export function startOperator(options: OperatorOptions): Operator {
     troubles,
     metrics,
   };
-  const start = (reconciler: Reconciler): Controller => startController({ ...parts, reconciler });
+  const start = (reconciler: Reconciler, givesWay?: () => boolean): Controller =>
+    startController({ ...parts, reconciler, ...(givesWay === undefined ? {} : { givesWay }) });
+  // Zones and the statuses of records share an API server that takes only so many writes: zones are brought to the name servers first.
   const recordControllers = new Map(
     recordKinds.map((kind) => {
       const reconciler = createRecordReconciler({ kind, world, compilations, statuses, clock });
-      return [kind.resource.kind, start(reconciler)] as const;
+      return [kind.resource.kind, start(reconciler, () => zones.hasWaiting())] as const;
     }),
   );
-  const zones = start(
+  const zones: Controller = start(
     createZoneReconciler({
       world,
       compilations,

@@ -1,70 +1,60 @@
-// `npm run bench -- operator`: what one tenant's changes cost while another tenant stands beside it with more than it should have.
-// The operator is whole and runs under the flags of its image; the API server is in memory and in the same process, so that the lag
-// of the event loop, on which the gate's conversation lives, is the operator's own. A change counts as served by the
-// operator once it stands in the ZoneFile.
-import { spawn } from "node:child_process";
-import { once } from "node:events";
+// `npm run bench -- operator`, in two parts. `tenants`: what one tenant's changes cost beside others, the API server in memory. `served`: the
+// whole way from an object to the answers of real name servers, on a real API server.
 import { mkdirSync, writeFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { cpus, totalmem } from "node:os";
 import type { ProcessTable } from "../../playground/replicas/process-table.ts";
-import { operatorFlags } from "../bundles.ts";
-import { csv, markdownTable, type Samples } from "../trials.ts";
-import type { Measured } from "./operator-run.ts";
-import type { Crowd } from "./tenants.ts";
+import { csv } from "../trials.ts";
+import { aimTable, ratioTable } from "./aims.ts";
+import { benchServed, findPrograms } from "./served-bench.ts";
+import { benchTenants } from "./tenants-bench.ts";
+import type { ZoneSizes } from "./zone-objects.ts";
+
+export type OperatorPart = "tenants" | "served";
 
 export interface OperatorBenchOptions {
   readonly isQuick: boolean;
+  /** null: both. */
+  readonly part: OperatorPart | null;
+  /** null: as usual. */
+  readonly zones: number | null;
+  readonly records: number | null;
+  readonly environment: Readonly<Record<string, string | undefined>>;
   readonly processes: ProcessTable;
   readonly signal: AbortSignal;
 }
 
-const usualEdits = 100;
-const quickEdits = 20;
-const program = fileURLToPath(new URL("operator-run.ts", import.meta.url));
+const usualSizes: ZoneSizes = { zones: 1000, records: 20 };
+const quickSizes: ZoneSizes = { zones: 50, records: 20 };
 
-/** Prints a table; the samples go to bench/results/operator.csv. */
+/** Prints tables; the samples go to bench/results/. */
 export async function benchOperator(options: OperatorBenchOptions): Promise<void> {
-  const { isQuick, signal } = options;
-  const rows: (Samples & { readonly wanted: string })[] = [];
-  const notes: string[] = [];
-  for (const crowd of crowds(isQuick)) {
-    signal.throwIfAborted();
-    const measured = await run(crowd, isQuick ? quickEdits : usualEdits, options);
-    const { servedMs, longestLagMs, longestHeldMs, writes, processorSeconds, residentMib } = measured;
-    const row = (what: string, values: readonly number[], wanted: string): void =>
-      void rows.push({ name: `${crowd.name}: ${what}`, unit: "ms", values, wanted });
-    row("a change is in its ZoneFile", servedMs, "p99 ≤ 1000");
-    row("longest lag of the loop", [longestLagMs], "≤ 100");
-    row("longest hold of the loop, in its processor time", [longestHeldMs], "≤ 100");
-    const facts = `${writes} writes, ${processorSeconds.toFixed(1)} s of processor time, ${residentMib.toFixed(0)} MiB resident with the API server`;
-    notes.push(`${crowd.name}: ${facts}`);
-    process.stderr.write(`${notes.at(-1)}\n`);
-  }
+  const { isQuick, part, environment } = options;
+  const say = (text: string): void => void process.stderr.write(`${text}\n`);
+  if (part !== "served") await benchTenants(options);
+  if (part === "tenants") return;
+  if (process.platform !== "linux")
+    throw new Error("the part with real name servers reads /proc: it needs Linux");
+  const programs = await findPrograms(environment, say);
+  if ("missing" in programs)
+    throw new Error(`The part with real name servers cannot run. ${programs.missing}`);
+  const usual = isQuick ? quickSizes : usualSizes;
+  const sizes = { zones: options.zones ?? usual.zones, records: options.records ?? usual.records };
+  const { figures, edits, notes } = await benchServed(programs, { ...options, sizes, say });
   mkdirSync("bench/results", { recursive: true });
-  writeFileSync("bench/results/operator.csv", csv(rows));
-  process.stdout.write(`${markdownTable(rows)}\n\n${notes.join("\n")}\n`);
+  const name = `operator-served-${sizes.zones}x${sizes.records}`;
+  const [ours, ...others] = edits;
+  const tables = [
+    `${sizes.zones} zones × ${sizes.records} records, ${machine()}`,
+    aimTable(figures),
+    ratioTable(ours, others),
+    notes.map((note) => `- ${note}`).join("\n"),
+  ].join("\n\n");
+  writeFileSync(`bench/results/${name}.csv`, csv([...figures, ...others]));
+  writeFileSync(`bench/results/${name}.md`, `${tables}\n`);
+  process.stdout.write(`${tables}\n`);
 }
 
-async function run(crowd: Crowd, edits: number, { processes }: OperatorBenchOptions): Promise<Measured> {
-  const args = [...operatorFlags, program, JSON.stringify({ crowd, edits })];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
-  processes.add(child);
-  const answers: Measured[] = [];
-  child.on("message", (measured) => answers.push(measured as Measured));
-  const [code] = (await once(child, "close")) as [number | null];
-  const [measured] = answers;
-  if (measured === undefined) throw new Error(`the run beside "${crowd.name}" ended with ${code}`);
-  return measured;
-}
-
-function crowds(isQuick: boolean): readonly Crowd[] {
-  const part = isQuick ? 5 : 1;
-  const many = { zones: 300 / part, records: 3000 / part };
-  const one = { zones: 1, records: 200_000 / part };
-  return [
-    { name: "nobody beside", zones: 0, records: 0, isServed: false },
-    { name: `${many.zones} zones × ${many.records} records, served by nobody`, ...many, isServed: false },
-    { name: `${many.zones} zones × ${many.records} records, served`, ...many, isServed: true },
-    { name: `one zone of ${one.records} records, served`, ...one, isServed: true },
-  ];
+function machine(): string {
+  const model = cpus()[0]?.model.trim() ?? "unknown processor";
+  return `${cpus().length} × ${model}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`;
 }

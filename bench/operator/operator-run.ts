@@ -1,4 +1,4 @@
-// One run of `npm run bench -- operator`, in a process of its own that is started with the flags of the operator's image: the whole
+// One run of the part `tenants` of `npm run bench -- operator`, in a process of its own that is started with the flags of the operator's image: the whole
 // operator beside one crowd. What was measured goes to the parent.
 import { performance } from "node:perf_hooks";
 import { Registry } from "prom-client";

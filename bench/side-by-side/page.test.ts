@@ -20,10 +20,13 @@ test("tables and plots are those of the published samples", () => {
   }
 });
 
-test("every command of the page is one that the bench takes", () => {
-  const commands = [...page.matchAll(/`npm run bench(?: -- ([^`]*))?`/g)].map(([, given = ""]) => given);
-  assert.ok(commands.length >= 5);
-  for (const command of commands) {
+test("every command of the pages is one that the bench takes", () => {
+  const operatorPage = readFileSync(join(docs, "operator-bench.md"), "utf8");
+  const commands = [page, operatorPage].map((text) =>
+    [...text.matchAll(/`npm run bench(?: -- ([^`]*))?`/g)].map(([, given = ""]) => given),
+  );
+  assert.ok(commands.every(({ length }) => length >= 5));
+  for (const command of commands.flat()) {
     const args = command.split(" ").filter((word) => word !== "");
     assert.notEqual(readBenchArguments(args).kind, "wrong", command);
   }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Registry } from "prom-client";
-import { createLog } from "../../platform/log.ts";
+import { createLog, type Log } from "../../platform/log.ts";
 import type { Random } from "../../platform/random.ts";
 import { createTroubles } from "../../platform/troubles.ts";
 import { createHandClock, settle } from "../../test/kit/hand-clock.ts";
@@ -13,10 +13,14 @@ import { done, startController } from "./controller.ts";
 import { createPace } from "./pace.ts";
 import type { ReconcileOutcome } from "./controller.ts";
 
-const log = createLog("silent", {});
+const silent = createLog("silent", {});
 const noChance: Random = { name: () => "0", below: () => 0 };
 
-function createBench(reconcile: (key: string, term: Term) => Promise<ReconcileOutcome>, keys: string[] = []) {
+function createBench(
+  reconcile: (key: string, term: Term) => Promise<ReconcileOutcome>,
+  keys: string[] = [],
+  givesWay: () => boolean = () => false,
+) {
   const hand = createHandClock();
   let workedMs = 0;
   const clock = { ...hand, now: () => ({ ...hand.now(), waitMs: hand.now().waitMs + workedMs }) };
@@ -24,6 +28,8 @@ function createBench(reconcile: (key: string, term: Term) => Promise<ReconcileOu
   const registry = new Registry();
   const { promise: ready, resolve: becomeReady } = Promise.withResolvers<void>();
   const seen: string[] = [];
+  const told: { readonly message: string; readonly [field: string]: unknown }[] = [];
+  const log: Log = { ...silent, info: (message, fields) => void told.push({ message, ...fields }) };
   const controller = startController({
     reconciler: {
       name: "test",
@@ -37,6 +43,7 @@ function createBench(reconcile: (key: string, term: Term) => Promise<ReconcileOu
     ready,
     concurrency: 2,
     namespaceConcurrency: 2,
+    givesWay,
     pace: createPace(clock, 5),
     clock,
     random: noChance,
@@ -45,7 +52,7 @@ function createBench(reconcile: (key: string, term: Term) => Promise<ReconcileOu
     metrics: createControllerMetrics(registry),
   });
   const work = (byMs: number): void => void (workedMs += byMs);
-  return { clock, gate, controller, registry, seen, becomeReady, work };
+  return { clock, gate, controller, registry, seen, told, becomeReady, work };
 }
 
 test("nothing runs while the gate is closed; at its opening every key runs once", async () => {
@@ -63,6 +70,62 @@ test("nothing runs while the gate is closed; at its opening every key runs once"
   gate.open("2");
   await settle();
   assert.deepEqual(seen.slice(3), ["a@2", "b@2"], "a new term looks at everything again");
+});
+
+test("the end of a full pass is told, once in a term, when the last key has been looked at", async () => {
+  const { promise: held, resolve: release } = Promise.withResolvers<void>();
+  const { gate, controller, told, becomeReady, work } = createBench(
+    async (key) => {
+      if (key === "a") await held;
+      if (key === "b") throw new Error("no");
+      return done;
+    },
+    ["a", "b", "c"],
+  );
+  becomeReady();
+  await settle();
+  gate.open("1");
+  await settle();
+  assert.deepEqual(told, [], "a is still at work");
+  work(3);
+  release();
+  await settle();
+  const over = { message: "A full pass is over", controller: "test", keys: 3, tookMs: 3 };
+  assert.deepEqual(told, [over]);
+  controller.enqueue("a", "a test");
+  await settle();
+  assert.equal(told.length, 1, "what comes later is not a pass");
+  gate.close("test");
+  gate.open("2");
+  await settle();
+  assert.deepEqual(told.slice(1), [{ ...over, tookMs: 0 }]);
+});
+
+test("what the term before left at work is not of the full pass; of nothing there is nothing to tell", async () => {
+  const { promise: held, resolve: release } = Promise.withResolvers<void>();
+  const keys = ["a"];
+  let calls = 0;
+  const { gate, told, becomeReady } = createBench(async () => {
+    calls += 1;
+    if (calls <= 2) await held;
+    return done;
+  }, keys);
+  becomeReady();
+  await settle();
+  gate.open("1");
+  await settle();
+  gate.close("test");
+  gate.open("2");
+  await settle();
+  release();
+  await settle();
+  assert.equal(calls, 2);
+  assert.equal(told.length, 1);
+  keys.splice(0);
+  gate.close("test");
+  gate.open("3");
+  await settle();
+  assert.equal(told.length, 1);
 });
 
 test("a gate that opens before the caches are complete waits for them", async () => {
@@ -146,6 +209,34 @@ test("a conflict starts over soon, and a reconcile can ask to be called again", 
   assert.equal(seen.length, 2);
   await clock.advance(20);
   assert.equal(seen.length, 3);
+});
+
+test("one that gives way has a single worker meanwhile, and all of them again after that", async () => {
+  let isInTheWay = true;
+  const releases: (() => void)[] = [];
+  const { gate, controller, seen, becomeReady } = createBench(
+    async () => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      releases.push(resolve);
+      await promise;
+      return done;
+    },
+    ["a", "b", "c", "d"],
+    () => isInTheWay,
+  );
+  becomeReady();
+  gate.open("1");
+  await settle();
+  assert.equal(seen.length, 1);
+  assert.ok(controller.hasWaiting());
+  releases.shift()?.();
+  await settle();
+  assert.equal(seen.length, 2);
+  isInTheWay = false;
+  releases.shift()?.();
+  await settle();
+  assert.equal(seen.length, 4);
+  assert.ok(!controller.hasWaiting(), "both are at work");
 });
 
 test("reconciles that wait for nothing let the loop turn between them", async () => {

@@ -42,6 +42,8 @@ export interface ControllerOptions {
   readonly concurrency: number;
   /** How many of those that run at once may be of one namespace: fewer, so that none of them keeps all others waiting. */
   readonly namespaceConcurrency: number;
+  /** While it says so one worker alone is at work: another controller's writes are waited for more. Absent: never. */
+  readonly givesWay?: () => boolean;
   /** Between two reconciles the event loop turns, when it has been held long enough. */
   readonly pace: Pace;
   readonly clock: Clock;
@@ -54,10 +56,23 @@ export interface ControllerOptions {
 export interface Controller {
   /** Has a key reconciled as soon as the gate is open, at the earliest `afterMs` from now; `why` is for the log. */
   enqueue(key: string, why: string, afterMs?: number): void;
+  /** Whether keys wait that could be worked on now, were there workers enough. */
+  hasWaiting(): boolean;
   /** Resolves when no reconcile is running. */
   idle(): Promise<void>;
   /** Takes no more work, and resolves when none is running. */
   close(): Promise<void>;
+}
+
+/** Every key there is, looked at once under one term. */
+interface FullPass {
+  readonly term: Term;
+  /** Those that have not been looked at yet. */
+  readonly left: Set<string>;
+  readonly startedMs: number;
+  keysCount: number;
+  /** Whether all keys have been added. */
+  isListed: boolean;
 }
 
 const failureBackoff = { firstMs: 50, limitMs: 60_000 };
@@ -79,6 +94,8 @@ export function startController(options: ControllerOptions): Controller {
   const reasons = new Map<string, string>();
   let isClosed = false;
   let isReady = false;
+  let pass: FullPass | null = null;
+  let waitingCount = 0;
 
   const queue = createQueue({
     concurrency,
@@ -88,13 +105,17 @@ export function startController(options: ControllerOptions): Controller {
       concurrency: options.namespaceConcurrency,
       limit: longestOfNamespace,
     },
+    ...(options.givesWay === undefined ? {} : { givesWay: options.givesWay }),
     clock,
     work,
     onOverflow: () => {
       log.error("The work queue is full; keys are dropped until a full pass", { controller: name });
       queueFullPass();
     },
-    onDepth: (depth) => metrics.depth(name, depth),
+    onDepth: (depth) => {
+      waitingCount = depth;
+      metrics.depth(name, depth);
+    },
   });
 
   function queueFullPass(): void {
@@ -106,14 +127,41 @@ export function startController(options: ControllerOptions): Controller {
   // Keys come in the order of a cache. To add all of a large namespace first would have the others wait for that alone.
   async function resync(): Promise<void> {
     const term = leadership.current();
-    let added = 0;
+    if (term === null) return;
+    const own: FullPass = {
+      term,
+      left: new Set(),
+      startedMs: clock.now().waitMs,
+      keysCount: 0,
+      isListed: false,
+    };
+    pass = own;
     for (const key of reconciler.keys()) {
+      own.left.add(key);
+      own.keysCount += 1;
       enqueue(key, "a full pass");
-      added += 1;
-      if (added % keysPerLook === 0 && pace.isOver()) await pace.nextTurn();
+      if (own.keysCount % keysPerLook === 0 && pace.isOver()) await pace.nextTurn();
       // The next opening takes up all keys by itself.
       if (isClosed || leadership.current() !== term) return;
     }
+    own.isListed = true;
+    endPass();
+  }
+
+  /** Notes that a key of the full pass was looked at, well or badly. */
+  function passed(key: string, term: Term): void {
+    if (pass?.term !== term) return;
+    pass.left.delete(key);
+    endPass();
+  }
+
+  function endPass(): void {
+    if (pass === null || !pass.isListed || pass.left.size > 0) return;
+    const { keysCount, startedMs } = pass;
+    pass = null;
+    if (keysCount === 0) return;
+    const tookMs = Math.round(clock.now().waitMs - startedMs);
+    log.info("A full pass is over", { controller: name, keys: keysCount, tookMs });
   }
 
   function enqueue(key: string, why: string, afterMs = 0): void {
@@ -151,6 +199,7 @@ export function startController(options: ControllerOptions): Controller {
       }
     } finally {
       metrics.active(name, queue.running() - 1, concurrency);
+      passed(key, term);
     }
   }
 
@@ -208,6 +257,7 @@ export function startController(options: ControllerOptions): Controller {
 
   return {
     enqueue,
+    hasWaiting: () => waitingCount > 0,
     idle: () => queue.idle(),
     close: () => {
       isClosed = true;

@@ -9,6 +9,8 @@ import type { Clock } from "../../platform/clock.ts";
 export interface QueueOptions {
   /** How many keys are worked on at once. */
   readonly concurrency: number;
+  /** Whether one key alone is worked on for now; asked whenever a key could be handed out. Absent: never. */
+  givesWay?(): boolean;
   /** How many keys may wait; more are dropped, and `onOverflow` is told once. */
   readonly limit: number;
   /** Without it all keys are of one group. */
@@ -110,7 +112,8 @@ export function createQueue(options: QueueOptions): Queue {
   }
 
   function handOut(): void {
-    while (isOpen && running.size < concurrency) {
+    // One goes on, so that it is asked again as soon as that one is done with.
+    while (isOpen && running.size < (options.givesWay?.() === true ? 1 : concurrency)) {
       const next = takeNext();
       if (next === null) break;
       const { key, group } = next;
