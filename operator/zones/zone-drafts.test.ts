@@ -183,6 +183,7 @@ function references(world: World): RecordReference[] {
 function queueOf(keys: Set<string>): Controller {
   return {
     enqueue: (key) => void keys.add(key),
+    hasWaiting: () => false,
     idle: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };
