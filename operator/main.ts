@@ -6,6 +6,7 @@ import { followLeader, type FollowedLeadership } from "../gate/follow.ts";
 import { createHealthServer } from "../health/health-server.ts";
 import type { PublicListener } from "../health/public-listener.ts";
 import { createSystemClock } from "../platform/clock.ts";
+import { createWorkClock } from "../platform/work-clock.ts";
 import { listenAt } from "../platform/listening.ts";
 import { createLog, type Log } from "../platform/log.ts";
 import { createSystemRandom } from "../platform/random.ts";
@@ -58,6 +59,7 @@ async function run(config: OperatorConfig, warnings: readonly string[]): Promise
     images: { bind9Image, agentImage, agentCommand: config.agentCommand.split(/\s+/).filter(Boolean) },
     registry,
     clock,
+    workClock: createWorkClock(clock),
     random,
     log,
   });

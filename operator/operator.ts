@@ -3,6 +3,7 @@
 // test can run it whole.
 import type { Registry } from "prom-client";
 import type { Clock } from "../platform/clock.ts";
+import type { WorkClock } from "../platform/work-clock.ts";
 import { atMost } from "../platform/deadline.ts";
 import type { Log } from "../platform/log.ts";
 import type { Random } from "../platform/random.ts";
@@ -50,6 +51,8 @@ export interface OperatorOptions {
   readonly images: InstanceImages;
   readonly registry: Registry;
   readonly clock: Clock;
+  /** For what is done under a term and between; the right to do it goes by `clock`. */
+  readonly workClock: WorkClock;
   readonly random: Random;
   readonly log: Log;
 }
@@ -72,7 +75,7 @@ const sliceMs = 8;
 
 /** Starts watching, and reconciling whenever the gate is open. */
 export function startOperator(options: OperatorOptions): Operator {
-  const { client, leadership, clock, random, log } = options;
+  const { client, leadership, clock, workClock, random, log } = options;
   const world = createWorld(options.ownNamespace);
   const compilations = createCompilations();
   const drafts = createZoneDrafts();
@@ -80,7 +83,7 @@ export function startOperator(options: OperatorOptions): Operator {
   const metrics = createControllerMetrics(options.registry);
   const troubles = createTroubles(log, clock, apiWellMessage);
   const statuses = createStatusWriter(writer, createEventRecorder(writer, clock, troubles));
-  const pace = createPace(clock, sliceMs);
+  const pace = createPace(workClock, sliceMs);
   const ending = new AbortController();
   leadership.onClose(() => {
     compilations.clear();
@@ -107,7 +110,7 @@ export function startOperator(options: OperatorOptions): Operator {
     concurrency,
     namespaceConcurrency,
     pace,
-    clock,
+    clock: workClock,
     random,
     log,
     troubles,
@@ -118,7 +121,7 @@ export function startOperator(options: OperatorOptions): Operator {
   // Zones and the statuses of records share an API server that takes only so many writes: zones are brought to the name servers first.
   const recordControllers = new Map(
     recordKinds.map((kind) => {
-      const reconciler = createRecordReconciler({ kind, world, compilations, statuses, clock });
+      const reconciler = createRecordReconciler({ kind, world, compilations, statuses, clock: workClock });
       return [kind.resource.kind, start(reconciler, () => zones.hasWaiting())] as const;
     }),
   );
@@ -130,7 +133,7 @@ export function startOperator(options: OperatorOptions): Operator {
       writer,
       statuses,
       pace,
-      clock,
+      clock: workClock,
       log,
       onRecordOutcome: ({ kind, key }, isUnserved) =>
         recordControllers.get(kind)?.enqueue(key, "its zone was compiled", isUnserved ? unservedDelayMs : 0),

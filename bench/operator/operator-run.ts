@@ -4,6 +4,7 @@ import { performance } from "node:perf_hooks";
 import { Registry } from "prom-client";
 import { createFakeGate } from "../../gate/fake.ts";
 import { createSystemClock } from "../../platform/clock.ts";
+import { createWorkClock } from "../../platform/work-clock.ts";
 import { createLog } from "../../platform/log.ts";
 import { createSystemRandom } from "../../platform/random.ts";
 import { startOperator } from "../../operator/operator.ts";
@@ -54,6 +55,7 @@ async function measure(crowd: Crowd, edits: number): Promise<Measured> {
     images: { bind9Image: "bind9", agentImage: "bindy", agentCommand: ["agent"] },
     registry: new Registry(),
     clock,
+    workClock: createWorkClock(clock),
     random: createSystemRandom(),
     log: createLog("error", {}),
   });

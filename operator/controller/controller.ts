@@ -1,6 +1,6 @@
 // One controller: a reconciler behind its queue, and the gate in front of both. It knows keys, outcomes and terms; it
 // knows nothing of what a key stands for.
-import type { Clock } from "../../platform/clock.ts";
+import type { WorkClock } from "../../platform/work-clock.ts";
 import type { Log, LogFields } from "../../platform/log.ts";
 import type { Random } from "../../platform/random.ts";
 import type { Troubles } from "../../platform/troubles.ts";
@@ -46,7 +46,7 @@ export interface ControllerOptions {
   readonly givesWay?: () => boolean;
   /** Between two reconciles the event loop turns, when it has been held long enough. */
   readonly pace: Pace;
-  readonly clock: Clock;
+  readonly clock: WorkClock;
   readonly random: Random;
   readonly log: Log;
   readonly troubles: Troubles;

@@ -1,6 +1,6 @@
 // Keys that are not to be worked on before a server said so. Whatever changes meanwhile is worked on with them then: a record
 // that changes a thousand times a minute is otherwise a thousand requests to a server that asked for none.
-import type { Clock } from "../../platform/clock.ts";
+import type { WorkClock } from "../../platform/work-clock.ts";
 
 export interface Holds {
   /** Holds a key back for `forMs`; for 0 not at all. */
@@ -9,7 +9,7 @@ export interface Holds {
   leftMs(key: string): number;
 }
 
-export function createHolds(clock: Clock): Holds {
+export function createHolds(clock: WorkClock): Holds {
   const untilMs = new Map<string, number>();
   return {
     hold(key, forMs) {

@@ -1,7 +1,7 @@
 // Shares the event loop. Long work is done in slices, and between two of them the loop turns, so that whatever else lives on it
 // is served: sockets, timers, and first of all the gate's conversation with its sidecar. All who work on one loop share one
 // pace: together they hold it for one slice, and those who wait for the next go on in the order in which they came.
-import type { Clock } from "../../platform/clock.ts";
+import type { WorkClock } from "../../platform/work-clock.ts";
 
 export interface Pace {
   /** Whether this turn of the loop has been held long enough. It reads a clock: worth asking every few dozen items, not for each. */
@@ -11,7 +11,7 @@ export interface Pace {
 }
 
 /** Creates a pace; together all who keep to it hold the loop for about `sliceMs` at a time. */
-export function createPace(clock: Clock, sliceMs: number): Pace {
+export function createPace(clock: WorkClock, sliceMs: number): Pace {
   const waiting: (() => void)[] = [];
   /** When the work of this turn began; null while it has not. */
   let beganAtMs: number | null = null;

@@ -4,7 +4,7 @@
 //
 // Keys are in groups, those of one namespace say, and groups take turns: a key waits for one key of each other group, and not
 // for all keys that came before it. A group never has all workers, and does not fill the queue for the others.
-import type { Clock } from "../../platform/clock.ts";
+import type { WorkClock } from "../../platform/work-clock.ts";
 
 export interface QueueOptions {
   /** How many keys are worked on at once. */
@@ -15,7 +15,7 @@ export interface QueueOptions {
   readonly limit: number;
   /** Without it all keys are of one group. */
   readonly groups?: QueueGroups;
-  readonly clock: Clock;
+  readonly clock: WorkClock;
   /** Works on a key. Must not reject. */
   work(key: string): Promise<void>;
   onOverflow(): void;

@@ -22,9 +22,19 @@ export function holds(existing: KubernetesObject, wanted: Applied): boolean {
   return contains(existing, wanted);
 }
 
-/** Whether two JSON values are the same, whatever the order of their fields. */
+/** Whether two JSON values are the same, whatever the order of their fields; one that is undefined is not there. */
 export function isSameContent(left: unknown, right: unknown): boolean {
-  return JSON.stringify(sorted(left)) === JSON.stringify(sorted(right));
+  if (left === right) return true;
+  if (Array.isArray(left) && Array.isArray(right)) {
+    return left.length === right.length && left.every((item, index) => isSameContent(item, right[index]));
+  }
+  if (!isObject(left) || !isObject(right)) return false;
+  const has = (object: Readonly<Record<string, unknown>>) => (key: string) => object[key] !== undefined;
+  const keys = Object.keys(left).filter(has(left));
+  return (
+    keys.length === Object.keys(right).filter(has(right)).length &&
+    keys.every((key) => isSameContent(left[key], right[key]))
+  );
 }
 
 function contains(existing: unknown, wanted: unknown): boolean {

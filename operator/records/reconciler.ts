@@ -1,6 +1,6 @@
 // Records of every kind: nothing is made of a record alone, so all there is to do is to say in its status which zone
 // took it up and, where one did not, why.
-import type { Clock } from "../../platform/clock.ts";
+import type { WorkClock } from "../../platform/work-clock.ts";
 import { done } from "../controller/controller.ts";
 import type { ReconcileOutcome, Reconciler } from "../controller/controller.ts";
 import type { Term } from "../../gate/leadership.ts";
@@ -22,7 +22,7 @@ export interface RecordReconcilerOptions {
   readonly world: World;
   readonly compilations: Compilations;
   readonly statuses: StatusWriter;
-  readonly clock: Clock;
+  readonly clock: WorkClock;
 }
 
 interface Membership {

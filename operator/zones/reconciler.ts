@@ -1,5 +1,5 @@
 // DNSZone: compiles the zone and brings it, as one ZoneFile object each, to the instances that serve it.
-import type { Clock } from "../../platform/clock.ts";
+import type { WorkClock } from "../../platform/work-clock.ts";
 import type { Log } from "../../platform/log.ts";
 import { done } from "../controller/controller.ts";
 import type { ReconcileOutcome, Reconciler } from "../controller/controller.ts";
@@ -36,7 +36,7 @@ export interface ZoneReconcilerOptions {
   readonly writer: GuardedWriter;
   readonly statuses: StatusWriter;
   readonly pace: Pace;
-  readonly clock: Clock;
+  readonly clock: WorkClock;
   readonly log: Log;
   /** Told of every record for which the compilation of its zone changed something; `isUnserved`: which is that nobody serves it. */
   onRecordOutcome(record: RecordReference, isUnserved: boolean): void;

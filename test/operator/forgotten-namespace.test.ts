@@ -59,6 +59,7 @@ test("nothing is left of a namespace that is gone", async (context) => {
     images: { bind9Image: "bind9", agentImage: "bindy", agentCommand: ["agent"] },
     registry: new Registry(),
     clock,
+    workClock: clock,
     random: createSystemRandom(),
     log: createLog("silent", {}),
   });

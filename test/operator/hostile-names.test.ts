@@ -109,6 +109,7 @@ async function setStage(context: TestContext, leads: boolean): Promise<Stage | n
     images: { bind9Image: "bind9", agentImage: "bindy", agentCommand: ["agent"] },
     registry: new Registry(),
     clock,
+    workClock: clock,
     random,
     log,
   });

@@ -198,6 +198,8 @@ export async function setStage(
     const client = createKubernetesClient(transport, "bindy");
     const gate = createFakeGate();
     const { wallMs, clock: ownClock = clock } = how;
+    const operatorClock =
+      wallMs === undefined ? ownClock : { ...ownClock, now: () => ({ ...ownClock.now(), wallMs: wallMs() }) };
     const operator = startOperator({
       watchNamespace,
       ownNamespace: namespace,
@@ -205,10 +207,8 @@ export async function setStage(
       leadership: gate.leadership,
       images: { bind9Image: "bind9", agentImage: "bindy", agentCommand: ["agent"] },
       registry: new Registry(),
-      clock:
-        wallMs === undefined
-          ? ownClock
-          : { ...ownClock, now: () => ({ ...ownClock.now(), wallMs: wallMs() }) },
+      clock: operatorClock,
+      workClock: operatorClock,
       random,
       log: how.log ?? log,
     });

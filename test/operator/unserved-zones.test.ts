@@ -32,6 +32,7 @@ async function startCrowd(context: TestContext): Promise<{ api: MemoryApi; regis
     images: { bind9Image: "bind9", agentImage: "bindy", agentCommand: ["agent"] },
     registry,
     clock,
+    workClock: clock,
     random: createSystemRandom(),
     log: createLog("silent", {}),
   });

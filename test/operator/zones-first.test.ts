@@ -72,6 +72,7 @@ test("the statuses of records give way to zones that wait", async () => {
     images: { bind9Image: "bind9", agentImage: "bindy", agentCommand: ["agent"] },
     registry: new Registry(),
     clock,
+    workClock: clock,
     random: createSystemRandom(),
     log: createLog("silent", {}),
   });
