@@ -107,3 +107,41 @@ test("a zone that changes all the time fails where named does not follow, and no
   for (let serial = 200; serial < 265; serial += 1) await change(serial);
   assert.deepEqual([failed, proved], [["a"], []]);
 });
+
+test("while zones keep coming, named rests for twice as long as it took to load, and a second at most", async () => {
+  for (const { loadMs, restMs } of [
+    { loadMs: 30, restMs: 60 },
+    { loadMs: 3000, restMs: 1000 },
+  ]) {
+    const { proofs, signals, serves, pass } = bench();
+    serves(2);
+    proofs.expect("a", { ...expected, isNew: true });
+    await proofs.round();
+    await pass(loadMs);
+    serves(3);
+    await proofs.round();
+    const before = signals();
+    serves(2);
+    proofs.expect("b", { ...expected, isNew: true });
+    await pass(restMs - 1);
+    await proofs.round();
+    assert.equal(signals(), before, "it rests");
+    await pass(1);
+    await proofs.round();
+    assert.equal(signals(), before + 1);
+    await pass(10_000);
+    proofs.expect("c", { ...expected, isNew: true });
+    await proofs.round();
+    assert.equal(signals(), before + 2, "after a rest a zone is told at once");
+  }
+});
+
+test("the more zones are asked for in a round, the later is the next one", async () => {
+  const { proofs } = bench();
+  proofs.expect("a", { ...expected, isNew: true });
+  await proofs.round();
+  assert.ok((proofs.pauseMs() ?? 0) < 10);
+  for (let at = 0; at < 1000; at += 1) proofs.expect(`zone-${at}`, { ...expected, isNew: true });
+  await proofs.round();
+  assert.equal(proofs.pauseMs(), 200, "of a thousand 200 are asked for at a time");
+});

@@ -59,8 +59,21 @@ const slowPauseMs = 50;
 // named drops a signal that comes while it is still at the last one; so it is told again, after these delays.
 const signalDelaysMs = [40, 150, 500, 1000];
 const lastSignalDelayMs = 2000;
-// How many zones are asked for in one round: with ten thousand at a start, named has better things to do than answer.
+// How many zones are asked for in one round: with ten thousand at a start, named has better things to do than answer. For the same
+// reason there is a pause for each question of the round before.
 const mostProbes = 200;
+const pausePerProbeMs = 1;
+// To load costs named by all of its zones. While they keep coming it rests for this many times as long as the last load took.
+const restPerLoad = 2;
+const longestRestMs = 1000;
+
+/** What named was told of last. */
+interface Signal {
+  readonly names: ReadonlySet<string>;
+  readonly atMs: number;
+  /** From then on it counts as lost. */
+  readonly untilMs: number;
+}
 
 export function createProofs(options: ProofsOptions): Proofs {
   const { named, probe, clock, log, proofMs } = options;
@@ -69,7 +82,9 @@ export function createProofs(options: ProofsOptions): Proofs {
   let lastProvedMs = 0;
   // One signal at a time: until something shows that named has acted on the last one, or it must have been lost, what
   // comes in the meantime waits for the next. So a thousand new zones cost a handful of loads and not a thousand.
-  let signalled: { readonly names: ReadonlySet<string>; readonly untilMs: number } | null = null;
+  let signalled: Signal | null = null;
+  let restUntilMs = 0;
+  let lastProbes = 0;
 
   function expect(name: string, expectation: Expectation): void {
     const nowMs = clock.now().waitMs;
@@ -90,18 +105,21 @@ export function createProofs(options: ProofsOptions): Proofs {
   async function round(): Promise<void> {
     await tell();
     const asked = [...pending].slice(0, mostProbes);
+    lastProbes = asked.length;
     await Promise.all(asked.map(([name, zone]) => ask(name, zone)));
   }
 
   async function tell(): Promise<void> {
     const nowMs = clock.now().waitMs;
-    if (signalled !== null && nowMs < signalled.untilMs) return;
+    if (nowMs < (signalled?.untilMs ?? restUntilMs)) return;
     const due = [...pending].filter(([, zone]) => zone.isKnownStale && zone.nextSignalMs <= nowMs);
     if (due.length === 0) return;
     const outcome = await named.reload();
     if (outcome.kind === "absent") log.debug("named cannot be told to load", { reason: outcome.reason });
     const fewest = Math.min(...due.slice(0, mostProbes).map(([, { signals }]) => signals));
-    signalled = { names: new Set(due.map(([name]) => name)), untilMs: nowMs + signalDelayMs(fewest) };
+    const names = new Set(due.map(([name]) => name));
+    // Told again, it is at the same load, or the first signal was lost.
+    signalled = { names, atMs: signalled?.atMs ?? nowMs, untilMs: nowMs + signalDelayMs(fewest) };
     for (const [, zone] of due) {
       zone.nextSignalMs = nowMs + signalDelayMs(zone.signals);
       zone.signals += 1;
@@ -121,7 +139,10 @@ export function createProofs(options: ProofsOptions): Proofs {
     if (seen === zone.serial) {
       pending.delete(name);
       lastProvedMs = nowMs;
-      if (signalled?.names.has(name) === true) signalled = null;
+      if (signalled?.names.has(name) === true) {
+        restUntilMs = nowMs + Math.min(longestRestMs, restPerLoad * (nowMs - signalled.atMs));
+        signalled = null;
+      }
       await options.onProved(name, zone);
     } else if (isLate(zone, nowMs)) {
       pending.delete(name);
@@ -150,7 +171,8 @@ export function createProofs(options: ProofsOptions): Proofs {
     pauseMs: () => {
       if (pending.size === 0) return null;
       const agoMs = clock.now().waitMs - lastExpectedMs;
-      return agoMs < pauseMs ? firstPauseMs : agoMs < 1000 ? pauseMs : slowPauseMs;
+      const pause = agoMs < pauseMs ? firstPauseMs : agoMs < 1000 ? pauseMs : slowPauseMs;
+      return Math.max(pause, lastProbes * pausePerProbeMs);
     },
   };
 }
