@@ -1,13 +1,10 @@
 // One run of the part `tenants` of `npm run bench -- operator`, in a process of its own that is started with the flags of the operator's image: the whole
 // operator beside one crowd. What was measured goes to the parent.
 import { performance } from "node:perf_hooks";
-import { Registry } from "prom-client";
 import { createFakeGate } from "../../gate/fake.ts";
 import { createSystemClock } from "../../platform/clock.ts";
-import { createWorkClock } from "../../platform/work-clock.ts";
 import { createLog } from "../../platform/log.ts";
-import { createSystemRandom } from "../../platform/random.ts";
-import { startOperator } from "../../operator/operator.ts";
+import { startWholeOperator } from "../../test/operator/whole-operator.ts";
 import { unpackText } from "../../operator/resources/zone-file-content.ts";
 import type { ZoneFileSpec } from "../../operator/resources/zone-file.ts";
 import { eventually } from "../../test/kit/eventually.ts";
@@ -47,18 +44,7 @@ async function measure(crowd: Crowd, edits: number): Promise<Measured> {
   makeCrowd(api, crowd);
   makeTenant(api, smallTenant, { zones: 1, records: smallRecords, isServed: true });
   const gate = createFakeGate();
-  const operator = startOperator({
-    client: api.client,
-    watchNamespace: null,
-    ownNamespace: null,
-    leadership: gate.leadership,
-    images: { bind9Image: "bind9", agentImage: "bindy", agentCommand: ["agent"] },
-    registry: new Registry(),
-    clock,
-    workClock: createWorkClock(clock),
-    random: createSystemRandom(),
-    log: createLog("error", {}),
-  });
+  const operator = startWholeOperator(api.client, gate.leadership, { log: createLog("error", {}) });
   try {
     await eventually(() => (operator.isReady() ? true : null), "the watches are up", {
       signal,

@@ -3,11 +3,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { Registry } from "prom-client";
 import { createMemoryApi, type MemoryApi } from "../../bench/operator/memory-api.ts";
 import { aRecord, makeTenant, startAgents } from "../../bench/operator/tenants.ts";
 import { createFakeGate } from "../../gate/fake.ts";
-import { startOperator } from "../../operator/operator.ts";
+import { startWholeOperator } from "./whole-operator.ts";
 import { bind9Instance } from "../../operator/resources/bind9-instance.ts";
 import type { Condition } from "../../operator/resources/conditions.ts";
 import { dnsZone } from "../../operator/resources/dns-zone.ts";
@@ -16,8 +15,6 @@ import { recordKinds } from "../../operator/resources/record-kinds.ts";
 import { zoneFile } from "../../operator/resources/zone-file.ts";
 import { podType } from "../../operator/resources/cluster-objects.ts";
 import { createSystemClock } from "../../platform/clock.ts";
-import { createLog } from "../../platform/log.ts";
-import { createSystemRandom } from "../../platform/random.ts";
 import { eventually } from "../kit/eventually.ts";
 
 const clock = createSystemClock();
@@ -51,18 +48,7 @@ test("nothing is left of a namespace that is gone", async (context) => {
   const api = createMemoryApi(clock);
   startAgents(api);
   const gate = createFakeGate();
-  const operator = startOperator({
-    client: api.client,
-    watchNamespace: null,
-    ownNamespace: null,
-    leadership: gate.leadership,
-    images: { bind9Image: "bind9", agentImage: "bindy", agentCommand: ["agent"] },
-    registry: new Registry(),
-    clock,
-    workClock: clock,
-    random: createSystemRandom(),
-    log: createLog("silent", {}),
-  });
+  const operator = startWholeOperator(api.client, gate.leadership);
   context.after(() => operator.close(1000));
   await eventually(() => operator.isReady(), "the watches are up");
   gate.open("1");

@@ -8,7 +8,7 @@ import { Registry } from "prom-client";
 import { createMemoryApi, type MemoryApi } from "../../bench/operator/memory-api.ts";
 import { createFakeGate } from "../../gate/fake.ts";
 import { startZoneAgent, type ZoneAgent } from "../../operator/agent/zone-agent.ts";
-import { startOperator } from "../../operator/operator.ts";
+import { startWholeOperator } from "./whole-operator.ts";
 import type { Condition } from "../../operator/resources/conditions.ts";
 import { apiVersion } from "../../operator/resources/kubernetes-object.ts";
 import { instanceLabel } from "../../operator/resources/zone-file.ts";
@@ -101,18 +101,7 @@ async function setStage(context: TestContext, leads: boolean): Promise<Stage | n
   const named = await startNamed(context);
   const api = createMemoryApi(clock);
   const gate = createFakeGate();
-  const operator = startOperator({
-    client: api.client,
-    watchNamespace: null,
-    ownNamespace: null,
-    leadership: gate.leadership,
-    images: { bind9Image: "bind9", agentImage: "bindy", agentCommand: ["agent"] },
-    registry: new Registry(),
-    clock,
-    workClock: clock,
-    random,
-    log,
-  });
+  const operator = startWholeOperator(api.client, gate.leadership);
   const agent = await startZoneAgent({
     client: api.client,
     instanceName: "primary",

@@ -22,7 +22,7 @@ import { createKubernetesClient } from "../../operator/kubernetes/client.ts";
 import { fixedAccess } from "../../kubernetes/fixed-access.ts";
 import { createTransport } from "../../operator/kubernetes/transport.ts";
 import type { Transport } from "../../operator/kubernetes/transport.ts";
-import { startOperator } from "../../operator/operator.ts";
+import { startWholeOperator } from "./whole-operator.ts";
 import { customResourceDefinitions } from "../../operator/resources/definitions.ts";
 import { apiVersion } from "../../operator/resources/kubernetes-object.ts";
 import type { ZoneFile } from "../../operator/resources/zone-file.ts";
@@ -200,17 +200,12 @@ export async function setStage(
     const { wallMs, clock: ownClock = clock } = how;
     const operatorClock =
       wallMs === undefined ? ownClock : { ...ownClock, now: () => ({ ...ownClock.now(), wallMs: wallMs() }) };
-    const operator = startOperator({
+    const operator = startWholeOperator(client, gate.leadership, {
       watchNamespace,
       ownNamespace: namespace,
-      client,
-      leadership: gate.leadership,
-      images: { bind9Image: "bind9", agentImage: "bindy", agentCommand: ["agent"] },
-      registry: new Registry(),
       clock: operatorClock,
       workClock: operatorClock,
-      random,
-      log: how.log ?? log,
+      ...(how.log === undefined ? {} : { log: how.log }),
     });
     let isClosed = false;
     async function close(): Promise<void> {

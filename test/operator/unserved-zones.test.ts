@@ -6,12 +6,10 @@ import { Registry } from "prom-client";
 import { createMemoryApi, type MemoryApi } from "../../bench/operator/memory-api.ts";
 import { aRecord, makeTenant, startAgents } from "../../bench/operator/tenants.ts";
 import { createFakeGate } from "../../gate/fake.ts";
-import { startOperator } from "../../operator/operator.ts";
+import { startWholeOperator } from "./whole-operator.ts";
 import type { Condition } from "../../operator/resources/conditions.ts";
 import { apiVersion } from "../../operator/resources/kubernetes-object.ts";
 import { createSystemClock } from "../../platform/clock.ts";
-import { createLog } from "../../platform/log.ts";
-import { createSystemRandom } from "../../platform/random.ts";
 import { eventually } from "../kit/eventually.ts";
 
 const clock = createSystemClock();
@@ -24,18 +22,7 @@ async function startCrowd(context: TestContext): Promise<{ api: MemoryApi; regis
   makeTenant(api, "crowd", crowd);
   const gate = createFakeGate();
   const registry = new Registry();
-  const operator = startOperator({
-    client: api.client,
-    watchNamespace: null,
-    ownNamespace: null,
-    leadership: gate.leadership,
-    images: { bind9Image: "bind9", agentImage: "bindy", agentCommand: ["agent"] },
-    registry,
-    clock,
-    workClock: clock,
-    random: createSystemRandom(),
-    log: createLog("silent", {}),
-  });
+  const operator = startWholeOperator(api.client, gate.leadership, { registry });
   context.after(() => operator.close(1000));
   await eventually(() => operator.isReady(), "the watches are up");
   gate.open("1");

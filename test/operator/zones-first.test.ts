@@ -2,17 +2,14 @@
 // writes, and what people ask a name server for is in the zones.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Registry } from "prom-client";
 import { createMemoryApi } from "../../bench/operator/memory-api.ts";
 import { startAgents } from "../../bench/operator/tenants.ts";
 import { createFakeGate } from "../../gate/fake.ts";
 import type { KubernetesClient } from "../../operator/kubernetes/client.ts";
-import { startOperator } from "../../operator/operator.ts";
+import { startWholeOperator } from "./whole-operator.ts";
 import { apiVersion } from "../../operator/resources/kubernetes-object.ts";
 import { instanceLabel } from "../../operator/resources/zone-file.ts";
 import { createSystemClock } from "../../platform/clock.ts";
-import { createLog } from "../../platform/log.ts";
-import { createSystemRandom } from "../../platform/random.ts";
 import { eventually } from "../kit/eventually.ts";
 
 const clock = createSystemClock();
@@ -64,18 +61,7 @@ test("the statuses of records give way to zones that wait", async () => {
     });
   }
   const gate = createFakeGate();
-  const operator = startOperator({
-    client,
-    watchNamespace: null,
-    ownNamespace: null,
-    leadership: gate.leadership,
-    images: { bind9Image: "bind9", agentImage: "bindy", agentCommand: ["agent"] },
-    registry: new Registry(),
-    clock,
-    workClock: clock,
-    random: createSystemRandom(),
-    log: createLog("silent", {}),
-  });
+  const operator = startWholeOperator(client, gate.leadership);
   const count = (what: string): number => written.filter((one) => one === what).length;
   try {
     await eventually(() => operator.isReady(), "the watches are up");
