@@ -1,10 +1,8 @@
-// The operator's faults, on a real kube-apiserver.
+// The operator's faults, on a real kube-apiserver: those in which it is the server that answers. Where a named, or a cut between server and
+// client, is what fails, the embedded server does.
 import { describe } from "node:test";
 import { faultCases } from "../operator/fault-cases.ts";
-import { namedCases } from "../operator/named-cases.ts";
 import { namespaceCases } from "../operator/namespace-cases.ts";
-import { outageCases } from "../operator/outage-cases.ts";
-import { overloadCases } from "../operator/overload-cases.ts";
 import { useResources } from "../operator/operator-suite.ts";
 import { asTarget, useControlPlane } from "./control-plane-fixture.ts";
 
@@ -15,7 +13,4 @@ describe("kube-apiserver: faults of the operator", () => {
   // First, since it looks at all namespaces.
   namespaceCases(target, nextNamespace);
   faultCases(target, nextNamespace);
-  namedCases(target, nextNamespace);
-  outageCases(target, nextNamespace);
-  overloadCases(target, nextNamespace);
 });
