@@ -77,7 +77,9 @@ export function compileZone(
 ): CompiledZone | UnservableZone {
   const description = readDescription(zone);
   if (description.kind === "unservable") return description;
-  const body = atOnce(compileBody(zone, description, records));
+  const draft = createZoneDraft(draftOptions(zone, description));
+  for (const record of records) draft.put(record);
+  const body = bodyOf(zone, description, draft, atOnce(draft.bringUpToDate()));
   return body.kind === "unservable" ? body : withSerial(body, previous, nowS);
 }
 
@@ -92,17 +94,6 @@ export function withSerial(body: ZoneBody, previous: PublishedZone | null, nowS:
     : body.diagnostics;
   const text = isUnchanged && serial === previous.serial ? previous.text : body.textWith(serial);
   return { kind: "compiled", text, serial, recordsCount, publishedName, diagnostics };
-}
-
-/** Compiles all of a zone but its serial. */
-function* compileBody(
-  zone: ZoneInput,
-  description: ZoneDescription,
-  records: readonly RecordInput[],
-): Generator<void, ZoneBody | UnservableZone> {
-  const draft = createZoneDraft(draftOptions(zone, description));
-  for (const record of records) draft.put(record);
-  return bodyOf(zone, description, draft, yield* draft.bringUpToDate());
 }
 
 /** What a draft of the zone begins with. */

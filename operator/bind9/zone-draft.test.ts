@@ -144,3 +144,13 @@ test("pages are written in order, whatever comes and goes", () => {
   assert.equal(withCut, 3);
   assert.ok(many < count / 200, `${many} steps: what has gone is not forgotten`);
 });
+
+test("an RRset of as many objects as a zone may have is worked out, and says of each what became of it", () => {
+  const draft = createZoneDraft(draftOptions(zone, descriptionOf(zone)));
+  const count = 200_000;
+  for (let at = 0; at < count; at += 1)
+    draft.put(address(String(at).padStart(6, "0"), "www", `198.${at >> 16}.${(at >> 8) & 255}.${at & 255}`));
+  const { recordsCount, diagnostics } = atOnce(draft.bringUpToDate());
+  assert.equal(recordsCount, 100 + 2, "as many as named loads");
+  assert.equal(diagnostics.length, count - 100);
+});

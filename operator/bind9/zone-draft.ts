@@ -11,7 +11,8 @@
 // changed is looked at.
 import { cutsOf, hiddenBelow, isSameCuts, noCuts, occluded, withoutLostServers } from "./delegation.ts";
 import { compareText } from "./domain-name.ts";
-import { createDraftSets, none, note, type DraftSet, type PlacedRecord } from "./draft-sets.ts";
+import { createDraftSets, none, note } from "./draft-sets.ts";
+import type { DraftSet, DraftSets, PlacedRecord } from "./draft-sets.ts";
 import { addedByPrimary, setsOfPrimary, type PrimaryServer } from "./primary-server.ts";
 import { nameServerType } from "./resource-record.ts";
 import type { Diagnostic, RecordInput } from "./resource-record.ts";
@@ -70,30 +71,15 @@ export function createZoneDraft(options: DraftOptions): ZoneDraft {
   for (const set of primarySets) changedSets.add(set);
 
   function put(input: RecordInput): void {
-    const { id, age, type, ttl, values, refused } = input;
+    const { id } = input;
     remove(id);
-    const diagnostics = refused.map((message): Diagnostic => ({ id, reason: "InvalidValue", message }));
-    const place = placeRecord(input, origin);
-    if (typeof place !== "string") diagnostics.push(place);
-    const set = typeof place === "string" ? sets.getOrAdd(place, type) : null;
-    const record: PlacedRecord = {
-      id,
-      age,
-      type,
-      name: set?.name ?? input.name,
-      ttl,
-      values,
-      diagnostics: diagnostics.length === 0 ? none : diagnostics,
-      set,
-      isMember: false,
-      isTakenOut: false,
-    };
+    const record = placeIn(sets, input, origin);
     placed.set(id, record);
-    if (diagnostics.length > 0) troubledRecords.add(id);
+    if (record.diagnostics.length > 0) troubledRecords.add(id);
     touched.add(id);
-    if (set === null) return;
-    set.records.push(record);
-    changedSets.add(set);
+    if (record.set === null) return;
+    record.set.records.push(record);
+    changedSets.add(record.set);
   }
 
   function remove(id: string): void {
@@ -211,12 +197,19 @@ export function createZoneDraft(options: DraftOptions): ZoneDraft {
     return set.records.length === 0 && set.own.length === 0 && !primarySets.includes(set);
   }
 
+  function* troubles(): Generator<readonly Diagnostic[], void> {
+    for (const id of troubledRecords) yield placed.get(id)?.diagnostics ?? none;
+    for (const set of troubledSets) yield* Object.values(set.troubles);
+  }
+
   function* collect(): Generator<void, DraftResult> {
     const found: Diagnostic[] = [...ownDiagnostics];
-    for (const id of troubledRecords) found.push(...(placed.get(id)?.diagnostics ?? none));
-    for (const set of troubledSets) {
-      yield* pause(found.length);
-      for (const diagnostics of Object.values(set.troubles)) found.push(...diagnostics);
+    // One by one: an RRset may have as many as a zone has records, which is more than a call takes arguments.
+    for (const diagnostics of troubles()) {
+      for (const diagnostic of diagnostics) {
+        found.push(diagnostic);
+        yield* pause(found.length);
+      }
     }
     return {
       text: yield* pages.text(),
@@ -235,6 +228,27 @@ export function createZoneDraft(options: DraftOptions): ZoneDraft {
       const record = placed.get(id);
       return record?.isMember === true && record.set?.visible !== null ? record.name : null;
     },
+  };
+}
+
+/** What is kept of a record; it is not among those of its RRset yet. */
+function placeIn(sets: DraftSets, input: RecordInput, origin: string): PlacedRecord {
+  const { id, age, type, ttl, values, refused } = input;
+  const diagnostics = refused.map((message): Diagnostic => ({ id, reason: "InvalidValue", message }));
+  const place = placeRecord(input, origin);
+  if (typeof place !== "string") diagnostics.push(place);
+  const set = typeof place === "string" ? sets.getOrAdd(place, type) : null;
+  return {
+    id,
+    age,
+    type,
+    name: set?.name ?? input.name,
+    ttl,
+    values,
+    diagnostics: diagnostics.length === 0 ? none : diagnostics,
+    set,
+    isMember: false,
+    isTakenOut: false,
   };
 }
 
