@@ -29,6 +29,8 @@ interface How {
   readonly names?: readonly string[];
   readonly isUnservable?: boolean;
   readonly refusal?: string;
+  /** What is wrong with the zone beside that it cannot be served. */
+  readonly trouble?: string;
 }
 
 function scene() {
@@ -42,13 +44,20 @@ function scene() {
     names = ["a", "b", "c"],
     isUnservable = false,
     refusal = "",
+    trouble = "",
   }: How) {
     looked.length = 0;
     const isServed = servedSerial !== null && !isUnservable && refusal === "";
     const compilation: Compilation = {
       records: records(names),
       compiled: isUnservable
-        ? { kind: "unservable", diagnostics: [{ id: null, reason: "InvalidZone", message: "it is not one" }] }
+        ? {
+            kind: "unservable",
+            diagnostics: [
+              { id: null, reason: "NameServerWithoutAddress", message: trouble },
+              { id: null, reason: "InvalidZone", message: "it is not one" },
+            ],
+          }
         : {
             kind: "compiled",
             text: "",
@@ -104,6 +113,7 @@ test("what concerns the zone concerns all of its records", () => {
   assert.deepEqual(file({}).told, all, "it is served now");
   assert.deepEqual(file({ isUnservable: true }).told, all);
   assert.deepEqual(file({ isUnservable: true }).told, []);
+  assert.deepEqual(file({ isUnservable: true, trouble: "ns2 has no address" }).told, all);
   assert.deepEqual(file({}).told, all, "it can be served again");
   assert.deepEqual(file({ refusal: "too large" }).told, all);
   assert.deepEqual(file({ refusal: "larger" }).told, all, "each is told why");

@@ -192,8 +192,10 @@ function* refile(filed: FiledRecords, compilation: Compilation): Generator<void,
 
 /** The records that may be told something new, or are gone; each at least once. */
 function* idsToLookAt(filed: FiledRecords, compilation: Compilation): Generator<string, void> {
-  const { records, touched } = compilation;
-  if (touched !== null && filed.basis !== null && isSameForAll(filed.basis, basisOf(compilation))) {
+  const { records, touched, compiled } = compilation;
+  // What is wrong with a zone that cannot be served is told to each of its records.
+  const isAsBefore = filed.basis !== null && isSameForAll(filed.basis, basisOf(compilation));
+  if (touched !== null && isAsBefore && compiled.kind === "compiled") {
     const loading = [...filed.loading];
     yield* touched;
     yield* loading;
