@@ -84,8 +84,9 @@ export function startReporter(options: ReporterOptions): Reporter {
       failures.set(key, count);
       const { code = "", message } = error as { readonly code?: string; readonly message: string };
       troubles.met("reports", code, `A report could not be made; trying again: ${message}`, { key });
-      holds.hold(key, waitAskedMs(error));
-      queue.add(key, Math.max(waitAskedMs(error), backoffMs(retry, count, random)));
+      const askedMs = waitAskedMs(error);
+      holds.hold(key, askedMs);
+      queue.add(key, Math.max(askedMs, backoffMs(retry, count, random)));
     }
   }
 

@@ -5,7 +5,7 @@ import { createLog, type Log } from "../../platform/log.ts";
 import type { Random } from "../../platform/random.ts";
 import { createTroubles } from "../../platform/troubles.ts";
 import { createHandClock, settle } from "../../test/kit/hand-clock.ts";
-import { createFakeGate } from "../../gate/fake.ts";
+import { createFakeGate, type FakeGate } from "../../gate/fake.ts";
 import { KubernetesError } from "../kubernetes/kubernetes-error.ts";
 import type { Term } from "../../gate/leadership.ts";
 import { createControllerMetrics } from "./controller-metrics.ts";
@@ -53,6 +53,17 @@ function createBench(
   });
   const work = (byMs: number): void => void (workedMs += byMs);
   return { clock, gate, controller, registry, seen, told, becomeReady, work };
+}
+
+/** Two terms, one right after the other. */
+async function openTwice(gate: FakeGate, becomeReady: () => void): Promise<void> {
+  becomeReady();
+  await settle();
+  gate.open("1");
+  await settle();
+  gate.close("test");
+  gate.open("2");
+  await settle();
 }
 
 test("nothing runs while the gate is closed; at its opening every key runs once", async () => {
@@ -110,13 +121,7 @@ test("what the term before left at work is not of the full pass; of nothing ther
     if (calls <= 2) await held;
     return done;
   }, keys);
-  becomeReady();
-  await settle();
-  gate.open("1");
-  await settle();
-  gate.close("test");
-  gate.open("2");
-  await settle();
+  await openTwice(gate, becomeReady);
   release();
   await settle();
   assert.equal(calls, 2);
@@ -151,13 +156,7 @@ test("closing aborts what runs, which is not a failure; the next term waits for 
     },
     ["a"],
   );
-  becomeReady();
-  await settle();
-  gate.open("1");
-  await settle();
-  gate.close("test");
-  gate.open("2");
-  await settle();
+  await openTwice(gate, becomeReady);
   assert.deepEqual(seen, ["a@1"]);
   release();
   await settle();

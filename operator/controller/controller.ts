@@ -193,8 +193,9 @@ export function startController(options: ControllerOptions): Controller {
         log.debug("A reconcile was abandoned because the gate closed", { controller: name, key, why });
       } else {
         metrics.reconciled(name, "error", seconds());
-        holds.hold(key, waitAskedMs(error));
-        const afterMs = retry(key, failureBackoff, waitAskedMs(error));
+        const askedMs = waitAskedMs(error);
+        holds.hold(key, askedMs);
+        const afterMs = retry(key, failureBackoff, askedMs);
         report(error, { controller: name, key, why, retryMs: afterMs });
       }
     } finally {

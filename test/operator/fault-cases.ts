@@ -6,37 +6,17 @@ import { apiVersion } from "../../operator/resources/kubernetes-object.ts";
 import type { ContractTarget } from "../contract/target.ts";
 import { eventually } from "../kit/eventually.ts";
 import { resolveA } from "../kit/resolve.ts";
-import {
-  applyExamples,
-  clock,
-  looked,
-  quiet,
-  reasonOf,
-  same,
-  serialOf,
-  setStage,
-  until,
-  type Stage,
-} from "./stage.ts";
+import { applyExamples, isUpToDate, zoneFile } from "./examples.ts";
+import { clock, looked, quiet, reasonOf, same, serialOf, setStage, until, type Stage } from "./stage.ts";
 
 // Long enough for all that a term writes of the examples; there are some thirty.
 const mostWrites = 80;
 // A time that stands still, so that two terms would give the same serial.
 const wallMs = (): number => 1_800_000_000_000;
-const zoneFile = "primary.example.com";
 const flipsOfAMinute = 1000;
 
 async function zoneText({ objects }: Stage): Promise<string> {
   return ((await objects.get("ZoneFile", zoneFile)) as ZoneFile | null)?.spec.text ?? "";
-}
-
-export async function isUpToDate({ objects }: Stage): Promise<true> {
-  return await until("all of it is served", async () => {
-    const zone = await objects.get("DNSZone", "example-com");
-    const record = await objects.get("ARecord", "www-example-com");
-    const all = [reasonOf(zone), reasonOf(zone, "Progressing"), reasonOf(record)];
-    return same(all, ["True Served", "False UpToDate", "True Published"]);
-  });
 }
 
 export function faultCases(target: () => ContractTarget, nextNamespace: () => string): void {

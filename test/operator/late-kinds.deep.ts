@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { openContractClient } from "../contract/target.ts";
 import { useEmbeddedServer } from "../contract/embedded-server-fixture.ts";
 import { resolveA } from "../kit/resolve.ts";
-import { applyExamples, clock, defineResources, same, setStage, until } from "./stage.ts";
+import { applyExamples } from "./examples.ts";
+import { clock, defineResources, same, setStage, until } from "./stage.ts";
 
 const target = useEmbeddedServer();
 

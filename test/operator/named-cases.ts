@@ -6,19 +6,8 @@ import { test } from "node:test";
 import type { ContractTarget } from "../contract/target.ts";
 import { createHurriedClock } from "../kit/hurried-clock.ts";
 import { resolveA } from "../kit/resolve.ts";
-import { isUpToDate } from "./fault-cases.ts";
-import {
-  applyExamples,
-  clock,
-  looked,
-  quiet,
-  reasonOf,
-  same,
-  setStage,
-  until,
-  type Objects,
-  type Stage,
-} from "./stage.ts";
+import { applyExamples, isUpToDate } from "./examples.ts";
+import { clock, looked, quiet, reasonOf, same, setStage, until, type Objects, type Stage } from "./stage.ts";
 
 const haste = 20;
 

@@ -8,8 +8,8 @@ import { apiVersion } from "../../operator/resources/kubernetes-object.ts";
 import type { Log } from "../../platform/log.ts";
 import { openContractClient, type ContractClient, type ContractTarget } from "../contract/target.ts";
 import { resolveA } from "../kit/resolve.ts";
+import { applyExamples } from "./examples.ts";
 import {
-  applyExamples,
   clock,
   objectsOf,
   primaryOf,

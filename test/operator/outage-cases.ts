@@ -8,8 +8,8 @@ import { createHurriedClock } from "../kit/hurried-clock.ts";
 import { startNamed } from "../kit/named.ts";
 import { resolveA } from "../kit/resolve.ts";
 import { startFaultyWay } from "./faulty-way.ts";
-import { isUpToDate } from "./fault-cases.ts";
-import { applyExamples, clock, quiet, same, setStage, until } from "./stage.ts";
+import { applyExamples, isUpToDate } from "./examples.ts";
+import { clock, quiet, same, setStage, until } from "./stage.ts";
 
 const outageMs = 300_000;
 const haste = 60;

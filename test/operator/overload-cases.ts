@@ -4,13 +4,12 @@ import { test } from "node:test";
 import type { ContractTarget } from "../contract/target.ts";
 import type { Fate } from "../faults/fault-proxy.ts";
 import { resolveA } from "../kit/resolve.ts";
-import { isUpToDate } from "./fault-cases.ts";
 import { startFaultyWay } from "./faulty-way.ts";
-import { applyExamples, clock, quiet, same, setStage, until } from "./stage.ts";
+import { applyExamples, isUpToDate, zoneFile } from "./examples.ts";
+import { clock, quiet, same, setStage, until } from "./stage.ts";
 
 const busyMs = 8000;
 const askedMs = 2000;
-const zoneFile = "primary.example.com";
 const tooMany: Fate = {
   kind: "answer",
   status: 429,

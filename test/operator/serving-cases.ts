@@ -5,8 +5,8 @@ import { isDeepStrictEqual } from "node:util";
 import { apiVersion } from "../../operator/resources/kubernetes-object.ts";
 import { type ContractTarget } from "../contract/target.ts";
 import { resolve, resolveA } from "../kit/resolve.ts";
+import { applyExamples } from "./examples.ts";
 import {
-  applyExamples,
   clock,
   looked,
   plain,

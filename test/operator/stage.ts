@@ -1,12 +1,9 @@
 // A stage for the operator whole: on some API server, with a real named and the agent beside it, and a gate in our hands.
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { isDeepStrictEqual } from "node:util";
 import { Registry } from "prom-client";
-import { parseAllDocuments } from "yaml";
 import { createSystemClock, type Clock } from "../../platform/clock.ts";
 import { createLog, type Log } from "../../platform/log.ts";
 import { createSystemRandom } from "../../platform/random.ts";
@@ -297,16 +294,6 @@ function observed(transport: Transport, writes: Write[]): Transport {
       return transport.send(request, signal);
     },
   };
-}
-
-export async function applyExamples(objects: Objects): Promise<void> {
-  const directory = join(import.meta.dirname, "../../examples");
-  const manifests = readdirSync(directory).filter((file) => file.endsWith(".yaml"));
-  for (const file of manifests.toSorted()) {
-    for (const document of parseAllDocuments(readFileSync(join(directory, file), "utf8"))) {
-      await objects.apply(document.toJS() as Named);
-    }
-  }
 }
 
 // What is told if something does not come: of most of what is waited for, it is the object that was looked at last.

@@ -5,7 +5,8 @@ import { apiVersion } from "../../operator/resources/kubernetes-object.ts";
 import type { ZoneFile } from "../../operator/resources/zone-file.ts";
 import { type ContractTarget } from "../contract/target.ts";
 import { resolveA } from "../kit/resolve.ts";
-import { applyExamples, reasonOf, same, setStage, until } from "./stage.ts";
+import { applyExamples } from "./examples.ts";
+import { reasonOf, same, setStage, until } from "./stage.ts";
 
 export function tenantCases(target: () => ContractTarget, nextNamespace: () => string): void {
   test("an account of somebody else stops the instance of its name", async (context) => {

@@ -4,7 +4,8 @@ import { test } from "node:test";
 import { apiVersion } from "../../operator/resources/kubernetes-object.ts";
 import { type ContractTarget } from "../contract/target.ts";
 import { resolveA } from "../kit/resolve.ts";
-import { applyExamples, clock, looked, quiet, primaryOf, reasonOf, same, setStage, until } from "./stage.ts";
+import { applyExamples } from "./examples.ts";
+import { clock, looked, quiet, primaryOf, reasonOf, same, setStage, until } from "./stage.ts";
 
 export function termCases(target: () => ContractTarget, nextNamespace: () => string): void {
   test("a new term writes nothing where nothing changed, and what changed meanwhile", async (context) => {
