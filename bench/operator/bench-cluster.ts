@@ -6,7 +6,7 @@ import type { PortFinder } from "../../playground/replicas/free-port.ts";
 import { startControlPlane, type ControlPlane } from "../../test/cluster/control-plane.ts";
 import type { ControlPlanePrograms } from "../../test/cluster/programs.ts";
 import { eventually } from "../../test/kit/eventually.ts";
-import { writesOf, type WriteCounts } from "./write-counts.ts";
+import { cpuSecondsOf, writesOf, type WriteCounts } from "./write-counts.ts";
 import { group, instanceObject, namespace, podNames, podObject } from "./zone-objects.ts";
 
 export interface BenchCluster {
@@ -21,6 +21,8 @@ export interface BenchCluster {
   /** All objects of a kind, a part at a time. */
   list(path: string): AsyncGenerator<Readonly<Record<string, unknown>>>;
   writes(): Promise<WriteCounts>;
+  /** Processor time that the API server has used, without etcd's. */
+  cpuSeconds(): Promise<number>;
   /** How many Events tell of the Lease: the sidecars write them. */
   leaseEvents(): Promise<number>;
   /** A token of an account of the bench's namespace, bound to the pod of this name where there is one. */
@@ -98,6 +100,7 @@ function clusterOn(controlPlane: ControlPlane): BenchCluster {
     call,
     createAll,
     list,
+    cpuSeconds: async () => cpuSecondsOf(String(await call("GET", "/metrics"))),
     writes: async () => writesOf(String(await call("GET", "/metrics"))),
     async leaseEvents() {
       let count = 0;

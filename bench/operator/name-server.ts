@@ -22,6 +22,7 @@ export interface Replica extends NameServer {
   readonly podName: string;
   readonly zonesDirectory: string;
   agentPid(): number;
+  namedPid(): number;
 }
 
 const startMs = 120_000;
@@ -78,6 +79,7 @@ export async function startReplica(
       INSTANCE_NAMESPACE: namespace,
       ZONES_DIRECTORY: zonesDirectory,
       NAMED_PORT: String(port),
+      NAMED_CONTROL_PORT: String(await ports.find(28_900)),
       NAMED_PID_FILE: pidFileIn(directory),
       AGENT_PORT: "0",
       AGENT_ADDRESS: "127.0.0.1",
@@ -90,6 +92,7 @@ export async function startReplica(
     podName,
     zonesDirectory,
     agentPid: () => pidOf(agent),
+    namedPid: () => pidOf(named),
     async end() {
       asker.close();
       await Promise.all([agent.terminate(graceMs), named.terminate(graceMs)]);

@@ -1,4 +1,4 @@
-// What was written to an API server, by its own counter: every request that may change an object, whoever made it. The server's own
+// What was written to an API server, and what that cost it, by its own counters: every request that may change an object, whoever made it. The server's own
 // work is in it as well, so that a window in which nothing was written is one in which nobody wrote.
 
 /** Writes by verb and resource, as "PATCH zonefiles/status". */
@@ -22,6 +22,13 @@ export function writesOf(metrics: string): WriteCounts {
   }
   if (lines === 0) throw new Error("the API server does not count its requests");
   return totals;
+}
+
+/** Processor time of the server that a metrics page is of; throws where it does not say. */
+export function cpuSecondsOf(metrics: string): number {
+  const value = /^process_cpu_seconds_total (\S+)$/m.exec(metrics)?.[1];
+  if (value === undefined) throw new Error("the API server does not tell its processor time");
+  return Number(value);
 }
 
 /** What was written between two readings, but for leases: those are renewed as long as anybody leads. */
