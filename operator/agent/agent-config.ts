@@ -29,6 +29,11 @@ const runSettings = {
   podName: textSetting("POD_NAME", undefined, "Name of this pod, under which it reports"),
   namedAddress: addressSetting("NAMED_ADDRESS", "127.0.0.1", "Address at which named is asked for serials"),
   namedPort: portSetting("NAMED_PORT", "5353", "Port at which it is"),
+  namedControlPort: portSetting(
+    "NAMED_CONTROL_PORT",
+    "9953",
+    "Port of the control channel that named is to open on the loopback, for commands; 0 for none: then it is told by signals",
+  ),
   namedPidFile: textSetting("NAMED_PID_FILE", undefined, "File in which named keeps its process id"),
   agentPort: portSetting("AGENT_PORT", "8082", "Port of health and metrics; 0 for any free one"),
   agentAddress: addressSetting("AGENT_ADDRESS", "::", "Address that health and metrics are served on"),

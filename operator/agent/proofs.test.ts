@@ -11,6 +11,12 @@ interface Bench {
   /** What named answers from now on. */
   serves(outcome: ProbeOutcome): void;
   signals(): number;
+  /** How many zones were asked for since this was last called. */
+  asked(): number;
+  /** The zones that were told by commands. */
+  readonly commanded: string[][];
+  /** Whether commands are taken from now on. */
+  takesCommands(does: boolean): void;
   readonly proved: string[];
   readonly failed: string[];
   pass(ms: number): Promise<void>;
@@ -22,6 +28,9 @@ function bench(): Bench {
   const failed: string[] = [];
   let served: ProbeOutcome = null;
   let signals = 0;
+  let asked = 0;
+  const commanded: string[][] = [];
+  let takesCommands = false;
   const proofs = createProofs({
     named: {
       async reload() {
@@ -29,7 +38,17 @@ function bench(): Bench {
         return { kind: "signalled" };
       },
     },
-    probe: { ask: async () => served, close: () => undefined },
+    async reloadZones(zoneNames) {
+      commanded.push([...zoneNames]);
+      return takesCommands;
+    },
+    probe: {
+      async ask() {
+        asked += 1;
+        return served;
+      },
+      close: () => undefined,
+    },
     clock,
     log: createLog("silent", {}),
     proofMs: 60_000,
@@ -40,6 +59,13 @@ function bench(): Bench {
     proofs,
     serves: (outcome) => (served = outcome),
     signals: () => signals,
+    asked() {
+      const count = asked;
+      asked = 0;
+      return count;
+    },
+    commanded,
+    takesCommands: (does) => (takesCommands = does),
     proved,
     failed,
     pass: (ms) => clock.advance(ms),
@@ -108,10 +134,10 @@ test("a zone that changes all the time fails where named does not follow, and no
   assert.deepEqual([failed, proved], [["a"], []]);
 });
 
-test("while zones keep coming, named rests for twice as long as it took to load, and a second at most", async () => {
+test("while zones keep coming, named rests for four times as long as it took to load, and two seconds at most", async () => {
   for (const { loadMs, restMs } of [
-    { loadMs: 30, restMs: 60 },
-    { loadMs: 3000, restMs: 1000 },
+    { loadMs: 30, restMs: 120 },
+    { loadMs: 3000, restMs: 2000 },
   ]) {
     const { proofs, signals, serves, pass } = bench();
     serves(2);
@@ -137,11 +163,105 @@ test("while zones keep coming, named rests for twice as long as it took to load,
 });
 
 test("the more zones are asked for in a round, the later is the next one", async () => {
-  const { proofs } = bench();
+  const { proofs, signals, serves, asked, pass } = bench();
   proofs.expect("a", { ...expected, isNew: true });
   await proofs.round();
   assert.ok((proofs.pauseMs() ?? 0) < 10);
-  for (let at = 0; at < 1000; at += 1) proofs.expect(`zone-${at}`, { ...expected, isNew: true });
+  assert.equal(asked(), 1);
+  for (let at = 0; at < 1000; at += 1)
+    proofs.expect(`zone-${at}`, { ...expected, zoneName: `zone-${at}.example`, isNew: true });
   await proofs.round();
-  assert.equal(proofs.pauseMs(), 200, "of a thousand 200 are asked for at a time");
+  assert.deepEqual(
+    [signals(), asked(), proofs.pauseMs()],
+    [1, 1, 4],
+    "those that named was not told of are not asked for",
+  );
+  await pass(50);
+  await proofs.round();
+  assert.deepEqual(
+    [signals(), asked(), proofs.pauseMs()],
+    [2, 8, 10],
+    "a few are asked for while named loads",
+  );
+  await proofs.round();
+  assert.equal(asked(), 8, "and then others");
+  serves(3);
+  await proofs.round();
+  assert.equal(asked(), 8);
+  await proofs.round();
+  assert.deepEqual([asked(), proofs.pauseMs()], [200, 200], "of a thousand 200 are asked for at a time");
+});
+
+/** A zone that named has shown once, and that is to be shown with the next serial. */
+async function changed(commands: boolean): Promise<Bench> {
+  const beside = bench();
+  beside.takesCommands(commands);
+  beside.proofs.expect("a", { ...expected, isNew: true });
+  await beside.proofs.round();
+  assert.deepEqual(
+    [beside.signals(), beside.commanded],
+    [1, []],
+    "a zone that is new is not in named's list yet",
+  );
+  beside.serves(3);
+  await beside.proofs.round();
+  await beside.pass(5000);
+  beside.proofs.expect("a", { ...expected, serial: 4, isNew: true });
+  return beside;
+}
+
+test("a zone that named has is told alone", async () => {
+  const { proofs, signals, commanded, serves, proved, pass } = await changed(true);
+  await proofs.round();
+  await pass(900);
+  await proofs.round();
+  assert.deepEqual([signals(), commanded], [1, [["a.example"]]]);
+  serves(4);
+  await proofs.round();
+  assert.deepEqual(proved, ["a", "a"]);
+});
+
+test("a zone that named was told of, and does not show, is told by a signal", async () => {
+  const { proofs, signals, commanded, pass } = await changed(true);
+  await proofs.round();
+  await pass(1100);
+  await proofs.round();
+  assert.deepEqual([signals(), commanded.length], [2, 1]);
+});
+
+test("a zone that could not be told alone is told by a signal in the same round", async () => {
+  const { proofs, signals } = await changed(false);
+  await proofs.round();
+  assert.equal(signals(), 2);
+});
+
+test("a zone that named has lost, or that was taken from it meanwhile, is told by a signal", async () => {
+  const lost = await changed(true);
+  lost.serves(null);
+  lost.proofs.expect("a", { ...expected, serial: 4, isNew: false });
+  await lost.proofs.round();
+  await lost.proofs.round();
+  assert.deepEqual([lost.signals(), lost.commanded], [2, []]);
+  const dropped = await changed(true);
+  dropped.proofs.drop("a");
+  dropped.proofs.expect("a", { ...expected, serial: 4, isNew: true });
+  await dropped.proofs.round();
+  assert.deepEqual([dropped.signals(), dropped.commanded], [2, []]);
+});
+
+test("many zones at once are told by one signal", async () => {
+  const { proofs, signals, commanded, serves, pass, takesCommands } = bench();
+  takesCommands(true);
+  const names = Array.from({ length: 17 }, (_, at) => `z${at}`);
+  const expectAll = (serial: number): void => {
+    for (const name of names) proofs.expect(name, { zoneName: `${name}.example`, serial, isNew: true });
+  };
+  expectAll(3);
+  serves(3);
+  for (let round = 0; round < 3; round += 1) await proofs.round();
+  await pass(5000);
+  serves(3);
+  expectAll(4);
+  await proofs.round();
+  assert.deepEqual([signals(), commanded], [2, []]);
 });

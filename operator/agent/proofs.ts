@@ -4,6 +4,7 @@ import type { Clock } from "../../platform/clock.ts";
 import type { Log } from "../../platform/log.ts";
 import type { NamedControl } from "./named-control.ts";
 import type { ProbeOutcome, SoaProbe } from "./soa-probe.ts";
+import type { ReloadZones } from "./zone-reloads.ts";
 
 /** A zone that is to be shown. */
 export interface Expectation {
@@ -19,15 +20,20 @@ export interface Expectation {
 export interface Proofs {
   /** Expects something of the zone with this name, in place of what was expected of it. */
   expect(name: string, expectation: Expectation): void;
+  /** Expects nothing of it any more. */
   drop(name: string): void;
   /** Tells named where that is due, and asks it once for what is pending. */
   round(): Promise<void>;
   /** How long to wait before the next round, in ms; null if nothing is pending. */
   pauseMs(): number | null;
+  /** For how long named is not told of anything new, in ms: it is at a load, or rests after one. */
+  restMs(): number;
 }
 
 export interface ProofsOptions {
   readonly named: Pick<NamedControl, "reload">;
+  /** undefined where named takes no commands. */
+  readonly reloadZones: ReloadZones | undefined;
   readonly probe: SoaProbe;
   readonly clock: Clock;
   readonly log: Log;
@@ -59,13 +65,18 @@ const slowPauseMs = 50;
 // named drops a signal that comes while it is still at the last one; so it is told again, after these delays.
 const signalDelaysMs = [40, 150, 500, 1000];
 const lastSignalDelayMs = 2000;
+// So many zones at most are told one by one: a signal for all of them costs less than more would.
+const mostCommands = 16;
+// It has said that it reads them.
+const commandedDelayMs = 1000;
 // How many zones are asked for in one round: with ten thousand at a start, named has better things to do than answer. For the same
-// reason there is a pause for each question of the round before.
+// reason there is a pause for each question of the round before; and until one of those that it was told of is there, a few are asked for.
 const mostProbes = 200;
+const mostWhileLoading = 8;
 const pausePerProbeMs = 1;
 // To load costs named by all of its zones. While they keep coming it rests for this many times as long as the last load took.
-const restPerLoad = 2;
-const longestRestMs = 1000;
+const restPerLoad = 4;
+const longestRestMs = 2000;
 
 /** What named was told of last. */
 interface Signal {
@@ -78,6 +89,8 @@ interface Signal {
 export function createProofs(options: ProofsOptions): Proofs {
   const { named, probe, clock, log, proofMs } = options;
   const pending = new Map<string, Pending>();
+  /** What named has shown, of whatever serial: it has these in its configuration. */
+  const shown = new Set<string>();
   let lastExpectedMs = 0;
   let lastProvedMs = 0;
   // One signal at a time: until something shows that named has acted on the last one, or it must have been lost, what
@@ -85,6 +98,7 @@ export function createProofs(options: ProofsOptions): Proofs {
   let signalled: Signal | null = null;
   let restUntilMs = 0;
   let lastProbes = 0;
+  let isLineLonger = false;
 
   function expect(name: string, expectation: Expectation): void {
     const nowMs = clock.now().waitMs;
@@ -103,15 +117,29 @@ export function createProofs(options: ProofsOptions): Proofs {
   }
 
   async function round(): Promise<void> {
+    if (signalled === null) await command();
     await tell();
-    const asked = [...pending].slice(0, mostProbes);
+    const asked = [...toAskFor()];
     lastProbes = asked.length;
     await Promise.all(asked.map(([name, zone]) => ask(name, zone)));
   }
 
+  /** Tells of single zones that named has already. What does not come of it is told by a signal. */
+  async function command(): Promise<void> {
+    const due = [...pending].filter(
+      ([name, zone]) => zone.isKnownStale && zone.signals === 0 && zone.serial !== null && shown.has(name),
+    );
+    if (options.reloadZones === undefined || due.length === 0 || due.length > mostCommands) return;
+    if (!(await options.reloadZones(due.map(([, { zoneName }]) => zoneName)))) return;
+    for (const [, zone] of due) {
+      zone.nextSignalMs = clock.now().waitMs + commandedDelayMs;
+      zone.signals = 1;
+    }
+  }
+
   async function tell(): Promise<void> {
     const nowMs = clock.now().waitMs;
-    if (nowMs < (signalled?.untilMs ?? restUntilMs)) return;
+    if (restMs() > 0) return;
     const due = [...pending].filter(([, zone]) => zone.isKnownStale && zone.nextSignalMs <= nowMs);
     if (due.length === 0) return;
     const outcome = await named.reload();
@@ -126,6 +154,24 @@ export function createProofs(options: ProofsOptions): Proofs {
     }
   }
 
+  /** Those that named may have by now. It has none of those that it was not told of. */
+  function* toAskFor(): Generator<[string, Pending], void> {
+    let left = signalled === null ? mostProbes : mostWhileLoading;
+    isLineLonger = false;
+    for (const entry of pending) {
+      const [, zone] = entry;
+      if (zone.isKnownStale && zone.signals === 0) continue;
+      isLineLonger = left === 0;
+      if (isLineLonger) return;
+      left -= 1;
+      yield entry;
+    }
+  }
+
+  function restMs(): number {
+    return Math.max(0, (signalled?.untilMs ?? restUntilMs) - clock.now().waitMs);
+  }
+
   async function ask(name: string, zone: Pending): Promise<void> {
     const seen = await probe.ask(zone.zoneName, probeMs);
     // Something else may be expected of it since we asked.
@@ -134,6 +180,8 @@ export function createProofs(options: ProofsOptions): Proofs {
     // A named that is silent is busy, or away: it reads all of it when it starts.
     if (seen !== "silent") {
       zone.isKnownStale = true;
+      if (seen === null) shown.delete(name);
+      else shown.add(name);
       note(zone, seen ?? "none", nowMs);
     }
     if (seen === zone.serial) {
@@ -147,7 +195,7 @@ export function createProofs(options: ProofsOptions): Proofs {
     } else if (isLate(zone, nowMs)) {
       pending.delete(name);
       await options.onFailed(name, zone, seen);
-    } else if (pending.size > mostProbes) {
+    } else if (isLineLonger) {
       // To the end of the line, so that the next round asks for others.
       pending.delete(name);
       pending.set(name, zone);
@@ -166,8 +214,12 @@ export function createProofs(options: ProofsOptions): Proofs {
 
   return {
     expect,
-    drop: (name) => pending.delete(name),
+    drop: (name) => {
+      pending.delete(name);
+      shown.delete(name);
+    },
     round,
+    restMs,
     pauseMs: () => {
       if (pending.size === 0) return null;
       const agoMs = clock.now().waitMs - lastExpectedMs;

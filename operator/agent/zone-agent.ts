@@ -14,12 +14,15 @@ import { createObjectSource } from "../kubernetes/object-source.ts";
 import { zoneFileName } from "../resources/zone-file-name.ts";
 import { instanceLabel, zoneFile } from "../resources/zone-file.ts";
 import type { ZoneFile } from "../resources/zone-file.ts";
+import type { ListedChannel } from "../bind9/named-configuration.ts";
+import { createControlChannel } from "./control-channel.ts";
 import { createNamedControl } from "./named-control.ts";
 import { followStarts } from "./named-starts.ts";
 import { startReporter } from "./reporter.ts";
 import { openSoaProbe } from "./soa-probe.ts";
 import { openZoneDirectory } from "./zone-directory.ts";
 import { createZoneLoader } from "./zone-loader.ts";
+import { createZoneReloads, type ReloadZones } from "./zone-reloads.ts";
 import { recordsText } from "./zone-text.ts";
 
 export interface ZoneAgentOptions {
@@ -31,6 +34,8 @@ export interface ZoneAgentOptions {
   readonly zonesDirectory: string;
   readonly namedAddress: string;
   readonly namedPort: number;
+  /** Of its control channel; 0 for none. */
+  readonly namedControlPort: number;
   readonly namedPidFile: string;
   readonly proofMs: number;
   readonly registry: Registry;
@@ -56,7 +61,8 @@ export async function startZoneAgent(options: ZoneAgentOptions): Promise<ZoneAge
   const ending = new AbortController();
   const cache = createCache<ZoneFile>();
   const troubles = createTroubles(log, clock, apiWellMessage);
-  const directory = await openZoneDirectory(options.zonesDirectory, clock);
+  const controlPort = options.namedControlPort;
+  const directory = await openZoneDirectory(options.zonesDirectory, { clock, random, controlPort });
   const named = createNamedControl(options.namedPidFile);
   const probe = await openSoaProbe({ address: options.namedAddress, port: options.namedPort, clock, random });
   const loads = createLoadMetrics(options.registry, () => cache.list().length);
@@ -64,6 +70,7 @@ export async function startZoneAgent(options: ZoneAgentOptions): Promise<ZoneAge
   const loader = createZoneLoader({
     directory,
     named,
+    reloadZones: reloadsOver(directory.channel, options),
     probe,
     clock,
     log,
@@ -116,6 +123,14 @@ export async function startZoneAgent(options: ZoneAgentOptions): Promise<ZoneAge
   }
 
   return { whyNotReady, close };
+}
+
+function reloadsOver(
+  channel: ListedChannel | undefined,
+  { clock, random, log }: ZoneAgentOptions,
+): ReloadZones | undefined {
+  if (channel === undefined) return undefined;
+  return createZoneReloads(createControlChannel(channel, clock, random), clock, log);
 }
 
 function isSameZone(left: ZoneFile, right: ZoneFile): boolean {

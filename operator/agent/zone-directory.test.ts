@@ -1,13 +1,14 @@
 // What is in the directory when the agent ends between two of its steps, and starts again.
 import assert from "node:assert/strict";
-import { link, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { link, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { createSystemClock } from "../../platform/clock.ts";
+import { createSystemRandom } from "../../platform/random.ts";
 import { openZoneDirectory, type ZoneDirectory } from "./zone-directory.ts";
 
-const clock = createSystemClock();
+const options = { clock: createSystemClock(), random: createSystemRandom(), controlPort: 0 };
 
 async function place(context: TestContext): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), "zones-"));
@@ -16,7 +17,7 @@ async function place(context: TestContext): Promise<string> {
 }
 
 async function withGood(path: string, text: string): Promise<ZoneDirectory> {
-  const directory = await openZoneDirectory(path, clock);
+  const directory = await openZoneDirectory(path, options);
   await directory.write("a", text);
   await directory.markGood("a");
   return directory;
@@ -27,7 +28,7 @@ test("an agent that ended while it put the last good file back writes into no fi
   await withGood(path, "good");
   // Where it ended: the second name is there, and is not yet in the file's place.
   for (const name of ["a.zone.new", "a.good.new"]) await link(join(path, "a.good"), join(path, name));
-  const again = await openZoneDirectory(path, clock);
+  const again = await openZoneDirectory(path, options);
   await again.write("a", "newer");
   assert.equal(await readFile(join(path, "a.good"), "utf8"), "good");
   assert.equal(await readFile(join(path, "a.zone"), "utf8"), "newer");
@@ -43,4 +44,22 @@ test("what an agent has left of zones that are gone goes with the next list", as
   for (const name of ["b.zone", "b.good", "b.zone.new", "b.good.new"]) await writeFile(join(path, name), "");
   await directory.list([{ name: "a", zoneName: "a.example" }], new Set(["a"]));
   assert.deepEqual((await readdir(path)).toSorted(), ["a.good", "a.zone", "zones.conf"]);
+});
+
+test("the key of the control channel is the one that named has read, and stands in the list alone", async (context) => {
+  const path = await place(context);
+  const controlled = { ...options, controlPort: 9953 };
+  const { channel, list } = await openZoneDirectory(path, controlled);
+  await list([], new Set());
+  assert.equal(channel?.port, 9953);
+  assert.equal(Buffer.from(channel.secret, "base64").length, 32);
+  const { mode } = await stat(join(path, "zones.conf"));
+  assert.equal(mode & 0o777, 0o600, "nobody else reads it");
+  assert.deepEqual((await openZoneDirectory(path, controlled)).channel, channel);
+  const elsewhere = await openZoneDirectory(await place(context), controlled);
+  assert.notEqual(elsewhere.channel?.secret, channel.secret);
+  const without = await openZoneDirectory(path, options);
+  await without.list([], new Set());
+  assert.equal(without.channel, undefined);
+  assert.equal(await readFile(join(path, "zones.conf"), "utf8"), "// complete\n");
 });

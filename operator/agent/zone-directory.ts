@@ -3,7 +3,8 @@
 import { link, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../../platform/clock.ts";
-import { renderZonesConf } from "../bind9/named-configuration.ts";
+import type { Random } from "../../platform/random.ts";
+import { readChannelSecret, renderZonesConf, type ListedChannel } from "../bind9/named-configuration.ts";
 
 /** A zone as the directory knows it. */
 export interface StoredZone {
@@ -15,6 +16,8 @@ export interface StoredZone {
 export interface ZoneDirectory {
   /** True if zones.conf is one that a complete list of zones was written to, by this agent or an earlier one. */
   readonly wasComplete: boolean;
+  /** Where named takes commands once it has read zones.conf; undefined where it takes none. */
+  readonly channel: ListedChannel | undefined;
   /** Writes a zone's file unless it holds `text` already; returns whether it was written. */
   write(name: string, text: string): Promise<boolean>;
   /** Notes that named has loaded the zone's file as it is. */
@@ -27,6 +30,9 @@ export interface ZoneDirectory {
 
 const completeMark = "// complete\n";
 const listFile = "zones.conf";
+// A key stands in it. named runs as the user that the agent is.
+const listMode = 0o600;
+const secretBytes = 32;
 
 /** Makes the directory such that named can start: with an empty zones.conf, if there is none. */
 export async function prepareDirectory(directory: string): Promise<void> {
@@ -38,12 +44,25 @@ export async function prepareDirectory(directory: string): Promise<void> {
   }
 }
 
+export interface ZoneDirectoryOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Where zones.conf has named take commands; 0 for nowhere. */
+  readonly controlPort: number;
+}
+
 /** Opens the directory, preparing it first. */
-export async function openZoneDirectory(directory: string, clock: Clock): Promise<ZoneDirectory> {
+export async function openZoneDirectory(
+  directory: string,
+  { clock, random, controlPort }: ZoneDirectoryOptions,
+): Promise<ZoneDirectory> {
   await prepareDirectory(directory);
   const fileOf = (name: string): string => join(directory, `${name}.zone`);
   const goodOf = (name: string): string => join(directory, `${name}.good`);
   let listed = await readFile(join(directory, listFile), "utf8");
+  // The key that named has read already, if there is one: another would be known to it only when it loads again.
+  const secret = readChannelSecret(listed) ?? Buffer.from(random.name(secretBytes), "hex").toString("base64");
+  const channel = controlPort === 0 ? undefined : { port: controlPort, secret };
   let lastMs = 0;
   for (const file of await readdir(directory))
     lastMs = Math.max(lastMs, (await stat(join(directory, file))).mtimeMs);
@@ -56,12 +75,12 @@ export async function openZoneDirectory(directory: string, clock: Clock): Promis
     await rename(temporary, file);
   }
 
-  async function replace(file: string, text: string): Promise<void> {
+  async function replace(file: string, text: string, mode?: number): Promise<void> {
     const temporary = `${file}.new`;
     // One that an agent left when it ended may be another name of a file that is still needed.
     await rm(temporary, { force: true });
     try {
-      await writeFile(temporary, text);
+      await writeFile(temporary, text, mode === undefined ? {} : { mode });
       await place(temporary, file);
     } catch (error) {
       // The half that a full disk took would keep it full.
@@ -106,7 +125,7 @@ export async function openZoneDirectory(directory: string, clock: Clock): Promis
 
   async function list(zones: readonly StoredZone[], kept: ReadonlySet<string>): Promise<void> {
     const entries = zones.map(({ name, zoneName }) => ({ zoneName, file: fileOf(name) }));
-    const text = completeMark + renderZonesConf(entries);
+    const text = completeMark + renderZonesConf(entries, channel);
     if (text !== listed) {
       await replaceList(text, kept);
       listed = text;
@@ -118,11 +137,11 @@ export async function openZoneDirectory(directory: string, clock: Clock): Promis
   async function replaceList(text: string, kept: ReadonlySet<string>): Promise<void> {
     const file = join(directory, listFile);
     try {
-      await replace(file, text);
+      await replace(file, text, listMode);
     } catch (error) {
       if (codeOf(error) !== "ENOSPC") throw error;
       await removeOthers(kept);
-      await replace(file, text);
+      await replace(file, text, listMode);
     }
   }
 
@@ -133,7 +152,7 @@ export async function openZoneDirectory(directory: string, clock: Clock): Promis
     }
   }
 
-  return { wasComplete: listed.startsWith(completeMark), write, markGood, restore, list };
+  return { wasComplete: listed.startsWith(completeMark), channel, write, markGood, restore, list };
 }
 
 async function readOrNull(path: string): Promise<string | null> {

@@ -4,15 +4,18 @@ import { createSystemClock } from "../../platform/clock.ts";
 import { createLog } from "../../platform/log.ts";
 import { createSystemRandom } from "../../platform/random.ts";
 import type { NamedFixture } from "../../test/kit/named.ts";
+import { createControlChannel } from "./control-channel.ts";
 import { createNamedControl } from "./named-control.ts";
 import { openSoaProbe } from "./soa-probe.ts";
 import type { WantedZone } from "./zone-claims.ts";
 import { openZoneDirectory } from "./zone-directory.ts";
 import { createZoneLoader } from "./zone-loader.ts";
 import type { ZoneLoader } from "./zone-loader.ts";
+import { createZoneReloads } from "./zone-reloads.ts";
 import type { ZoneResult } from "./zone-results.ts";
 
 export const clock = createSystemClock();
+const random = createSystemRandom();
 const log = createLog("silent", {});
 export const patienceMs = 30_000;
 
@@ -32,6 +35,8 @@ export interface Bench {
   readonly named: NamedFixture;
   readonly loader: ZoneLoader;
   readonly signals: () => number;
+  /** How many commands it has carried out. */
+  readonly commands: () => number;
   /** Waits until the zone has such a result. */
   result(name: string, wanted: (result: ZoneResult) => boolean): Promise<ZoneResult>;
   end(): Promise<void>;
@@ -47,17 +52,32 @@ export async function startBench(
   proofMs = patientProofMs,
 ): Promise<Bench> {
   const { address, port } = named;
-  const probe = await openSoaProbe({ address, port, clock, random: createSystemRandom() });
+  const probe = await openSoaProbe({ address, port, clock, random });
   const control = createNamedControl(named.pidFile);
+  const { controlPort } = named;
+  const directory = await openZoneDirectory(named.zonesDirectory, { clock, random, controlPort });
+  const { channel } = directory;
+  const say = channel === undefined ? undefined : createControlChannel(channel, clock, random);
   let signals = 0;
+  let commands = 0;
   const loader = createZoneLoader({
-    directory: await openZoneDirectory(named.zonesDirectory, clock),
+    directory,
     named: {
       reload: () => {
         signals += 1;
         return control.reload();
       },
     },
+    reloadZones:
+      say &&
+      createZoneReloads(
+        async (said, timeoutMs) => {
+          await say(said, timeoutMs);
+          commands += said.length;
+        },
+        clock,
+        log,
+      ),
     probe,
     clock,
     log,
@@ -82,7 +102,7 @@ export async function startBench(
       await clock.sleep(5);
     }
   };
-  return { named, loader, signals: () => signals, result, end };
+  return { named, loader, signals: () => signals, commands: () => commands, result, end };
 }
 
 export const loaded = (serial: number) => (result: ZoneResult) =>

@@ -13,6 +13,7 @@ import type { ZoneResult } from "./zone-results.ts";
 import type { Expectation } from "./proofs.ts";
 import type { ProbeOutcome, SoaProbe } from "./soa-probe.ts";
 import type { ZoneDirectory } from "./zone-directory.ts";
+import type { ReloadZones } from "./zone-reloads.ts";
 
 export interface ZoneLoader {
   want(zone: WantedZone): void;
@@ -32,6 +33,8 @@ export interface ZoneLoader {
 export interface ZoneLoaderOptions {
   readonly directory: ZoneDirectory;
   readonly named: Pick<NamedControl, "reload">;
+  /** undefined where named takes no commands. */
+  readonly reloadZones: ReloadZones | undefined;
   readonly probe: SoaProbe;
   readonly clock: Clock;
   readonly log: Log;
@@ -94,7 +97,8 @@ export function createZoneLoader(options: ZoneLoaderOptions): ZoneLoader {
       try {
         if (isStarted) await takeUp();
         await proofs.round();
-        await clock.sleep(proofs.pauseMs() ?? idleMs, AbortSignal.any([wake.signal, ending.signal]));
+        const pauseMs = proofs.pauseMs() ?? (isListChanged ? proofs.restMs() : idleMs);
+        await clock.sleep(pauseMs, AbortSignal.any([wake.signal, ending.signal]));
       } catch (error) {
         log.error("Zones could not be brought to named; trying again", { error });
         isListChanged = true;
@@ -103,7 +107,7 @@ export function createZoneLoader(options: ZoneLoaderOptions): ZoneLoader {
     }
   }
 
-  /** Writes what has changed, and then the list if that has. */
+  /** Writes what has changed, and then the list if that has. While named rests, the list can wait: with many zones it is much to write. */
   async function takeUp(): Promise<void> {
     for (const name of changed) {
       const zone = wanted.get(name);
@@ -111,7 +115,7 @@ export function createZoneLoader(options: ZoneLoaderOptions): ZoneLoader {
       // Only what stands on the disk is done with, and only if it was not changed again meanwhile.
       if (wanted.get(name) === zone) changed.delete(name);
     }
-    if (!isListChanged) return;
+    if (!isListChanged || proofs.restMs() > 0) return;
     isListChanged = false;
     const gone = [...removed];
     if (!(await putList())) return;

@@ -33,7 +33,7 @@ export interface NamedPlace {
   readonly extraConf?: string;
 }
 
-/** Renders named.conf. Nothing is logged to files, no control channel is open, nothing is answered by version. */
+/** Renders named.conf. Nothing is logged to files, no control channel is open but the agent's, nothing is answered by version. */
 export function renderNamedConf(options: NamedOptions, place: NamedPlace): string {
   const included = place.optionsConf;
   const head =
@@ -41,6 +41,7 @@ export function renderNamedConf(options: NamedOptions, place: NamedPlace): strin
       ? aclBlocks(options) + optionsBlock(options, place)
       : `include ${quoted(included)};\n`;
   const extra = place.extraConf === undefined ? "" : `include ${quoted(place.extraConf)};\n`;
+  // Without this named would open a channel of its own accord.
   return `${head}\ncontrols { };\n\ninclude ${quoted(place.zonesConf)};\n${extra}`;
 }
 
@@ -160,12 +161,36 @@ export interface ListedZone {
   readonly file: string;
 }
 
-/** Renders zones.conf; the same zones give the same bytes. */
-export function renderZonesConf(zones: readonly ListedZone[]): string {
+/** Where the agent says its commands, on the loopback of the pod that both run in. */
+export interface ListedChannel {
+  readonly port: number;
+  /** The key, in Base64. */
+  readonly secret: string;
+}
+
+const channelKey = "agent";
+/** Where named's control channel is: nobody outside of the pod reaches it. */
+export const channelAddress = "127.0.0.1";
+
+/** Renders zones.conf; the same zones give the same bytes. The channel stands here, and not in named.conf, since the agent makes its key. */
+export function renderZonesConf(zones: readonly ListedZone[], channel?: ListedChannel): string {
   const lines = zones
     .toSorted((left, right) => (left.zoneName < right.zoneName ? -1 : 1))
     .map(({ zoneName, file }) => `zone ${quoted(zoneName)} { type primary; file ${quoted(file)}; };\n`);
-  return lines.join("");
+  return (channel === undefined ? "" : channelLines(channel)) + lines.join("");
+}
+
+function channelLines({ port, secret }: ListedChannel): string {
+  const [key, address] = [quoted(channelKey), channelAddress];
+  return [
+    `key ${key} { algorithm hmac-sha256; secret ${quoted(secret)}; };\n`,
+    `controls { inet ${address} port ${port} allow { ${address}; } keys { ${key}; }; };\n`,
+  ].join("");
+}
+
+/** The key of the channel that a zones.conf has; null where it has none. */
+export function readChannelSecret(zonesConf: string): string | null {
+  return /^key .* secret "([^"]+)"; };$/m.exec(zonesConf)?.[1] ?? null;
 }
 
 function quoted(text: string): string {

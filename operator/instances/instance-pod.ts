@@ -13,6 +13,7 @@ export interface InstanceImages {
 /** Where things are in such a pod. */
 export const podPlace = {
   namedPort: 5353,
+  controlPort: 9953,
   agentPort: 8082,
   zonesDirectory: "/var/lib/bindy/zones",
   workDirectory: "/var/lib/bindy/work",
@@ -138,6 +139,7 @@ function agent(instance: Bind9Instance, images: InstanceImages): Record<string, 
       { name: "INSTANCE_NAME", value: instance.metadata.name },
       { name: "NAMED_ADDRESS", value: "127.0.0.1" },
       { name: "NAMED_PORT", value: String(podPlace.namedPort) },
+      { name: "NAMED_CONTROL_PORT", value: String(podPlace.controlPort) },
       { name: "NAMED_PID_FILE", value: podPlace.pidFile },
       { name: "ZONES_DIRECTORY", value: podPlace.zonesDirectory },
       { name: "AGENT_PORT", value: String(podPlace.agentPort) },

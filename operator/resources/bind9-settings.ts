@@ -246,7 +246,7 @@ export const settingsSchemas: Schema = {
   volumeMounts: volumeMountsSchema,
 };
 
-/** The schemas of what the original has and nothing here needs: named is told by a signal, and its zones come as ZoneFiles. */
+/** The schemas of what the original has and nothing here needs: the agent beside named makes its own key, and the zones come as ZoneFiles. */
 export const rndcSchemas: Schema = {
   rndcSecretRef: anyObject(`The key of rndc. ${later}`),
   rndcKey: anyObject(`How the key of rndc is renewed. ${later}`),

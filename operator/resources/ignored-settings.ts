@@ -4,7 +4,7 @@ import type { Bind9ClusterSpec, RoleSettings } from "./bind9-cluster.ts";
 import type { Bind9InstanceSpec } from "./bind9-instance.ts";
 import { serviceFields, type Bind9Configuration, type ServiceSettings } from "./bind9-settings.ts";
 
-const rndc = "named is told by a signal, and needs no key";
+const rndc = "the agent beside named makes its own key";
 const bindcar = "an agent brings the zones, and needs no API beside named";
 
 export function ignoredOfInstance(spec: Bind9InstanceSpec): string[] {

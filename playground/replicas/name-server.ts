@@ -107,6 +107,8 @@ export async function startNameServer(options: NameServerOptions): Promise<NameS
       NAMED_ADDRESS: "127.0.0.1",
       NAMED_PORT: String(port),
       NAMED_PID_FILE: pidFile,
+      // What stands in for named has no control channel, and several named on one machine would want a port each.
+      NAMED_CONTROL_PORT: "0",
       AGENT_PORT: String(options.agentPort),
     },
     processes,

@@ -14,17 +14,18 @@ import { startStandIn } from "./stand-in-fixture.ts";
 import { brokenZone, zones } from "./zones-fixture.ts";
 
 const clock = createSystemClock();
+const random = createSystemRandom();
 const limitMs = 30_000;
 
 /** Brings the zones to the server as the agent does: files, list, signal, and a look at each serial. */
 async function loadZones(server: NamedFixture): Promise<void> {
-  const directory = await openZoneDirectory(server.zonesDirectory, clock);
+  const directory = await openZoneDirectory(server.zonesDirectory, { clock, random, controlPort: 0 });
   const all = [...zones, brokenZone];
   for (const { name, text } of all) await directory.write(name, text);
   await directory.list(all, new Set(all.map(({ name }) => name)));
   const control = createNamedControl(server.pidFile);
   const { address, port } = server;
-  const probe = await openSoaProbe({ address, port, clock, random: createSystemRandom() });
+  const probe = await openSoaProbe({ address, port, clock, random });
   const endMs = clock.now().waitMs + limitMs;
   for (const { zoneName, serial } of zones) {
     let seen = await probe.ask(zoneName, 250);

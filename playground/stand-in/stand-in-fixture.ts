@@ -16,5 +16,6 @@ export function startStandIn(context: TestContext): Promise<NamedFixture> {
       NAMED_PID_FILE: pidFile,
     },
     running: /"message":"running"/,
+    isControlled: false,
   }));
 }

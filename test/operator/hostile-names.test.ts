@@ -110,6 +110,7 @@ async function setStage(context: TestContext, leads: boolean): Promise<Stage | n
     zonesDirectory: named.zonesDirectory,
     namedAddress: named.address,
     namedPort: named.port,
+    namedControlPort: 0,
     namedPidFile: named.pidFile,
     proofMs: 3000,
     registry: new Registry(),
