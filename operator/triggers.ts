@@ -26,7 +26,7 @@ export const unservedDelayMs = 1000;
 // How many records a zone selects that nobody serves is for people to read, and costs as much as a zone that is served.
 const unservedCountDelayMs = 10_000;
 // An instance's status counts its zones. Ten thousand zones that come at once are one count, a moment later.
-const countDelayMs = 200;
+const countDelayMs = 2000;
 
 /** Connects every cache of the world with the controllers that its changes concern. */
 export function connectTriggers(

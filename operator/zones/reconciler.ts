@@ -25,7 +25,7 @@ import type { World } from "../world.ts";
 import type { PackedText } from "../resources/zone-file-content.ts";
 import { finishPlan, isUncompiled, lastPublished, orphanedFiles, placeZone, planBody } from "./zone-plan.ts";
 import type { Target, ZonePlan } from "./zone-plan.ts";
-import { standingOf, zoneStatus } from "./zone-status.ts";
+import { isLoading, standingOf, zoneStatus } from "./zone-status.ts";
 import type { ZoneDrafts } from "./zone-drafts.ts";
 import { createZoneTexts } from "./zone-texts.ts";
 
@@ -50,6 +50,9 @@ type Step =
 
 const stands: Step = { kind: "stands" };
 
+// Servers that load a zone within it are told of once, when they have: each status is a write, of the zone and of its records.
+const usualLoadMs = 3000;
+
 /** Waits for all of them, also where one fails, and throws the first failure then: no key is begun anew beside writes of its own. */
 async function settled<T>(writes: readonly Promise<T>[]): Promise<T[]> {
   await Promise.allSettled(writes);
@@ -60,6 +63,8 @@ async function settled<T>(writes: readonly Promise<T>[]): Promise<T[]> {
 export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler {
   const { world, compilations, drafts, writer, statuses, pace, clock, log } = options;
   const texts = createZoneTexts();
+  /** Since when what was published has been loading. */
+  const loadingSinceMs = new Map<string, number>();
 
   async function reconcile(key: string, term: Term): Promise<ReconcileOutcome> {
     const zone = world.zones.get(key);
@@ -92,16 +97,27 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
     term.signal.throwIfAborted();
     const refusals = steps.flatMap((step) => (step.kind === "refused" ? [step.message] : []));
     const standing = standingOf(world, zone, plan, refusals);
+    const conflict = steps.find((step) => step.kind === "conflict");
+    const patienceMs = leftToLoadMs(key, conflict === undefined && isLoading(plan, standing, refusals));
+    if (patienceMs > 0) return { kind: "again", afterMs: patienceMs };
     const selected = (): RecordReference[] =>
       [...atOnce(world.findRecordsOf(zone)).values()].map(({ reference }) => reference);
     const filing = compilations.file(key, { ...plan, standing, selected, selection: zone.spec.recordsFrom });
     const changed = await inSlices(pace, filing, term.signal);
     drafts.told(key);
     await inSlices(pace, tell(changed, plan.compiled.kind === "uncompiled"), term.signal);
-    const conflict = steps.find((step) => step.kind === "conflict");
     if (conflict !== undefined) return conflict;
     const status = zoneStatus(zone, plan, standing, refusals, timestamp(clock.now().wallMs));
     return await statuses.write(term, dnsZone, world.zones, zone, status);
+  }
+
+  /** How long it is still waited for the servers, before anybody is told that they are not there yet. */
+  function leftToLoadMs(key: string, isStillLoading: boolean): number {
+    const nowMs = clock.now().waitMs;
+    const sinceMs = loadingSinceMs.get(key) ?? nowMs;
+    if (isStillLoading) loadingSinceMs.set(key, sinceMs);
+    else loadingSinceMs.delete(key);
+    return isStillLoading ? sinceMs + usualLoadMs - nowMs : 0;
   }
 
   function* tell(records: readonly RecordReference[], isUnserved: boolean): Generator<void, void> {
@@ -113,6 +129,7 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
 
   async function abandon(key: string, term: Term): Promise<ReconcileOutcome> {
     drafts.forget(key);
+    loadingSinceMs.delete(key);
     await inSlices(pace, tell(compilations.forget(key), false), term.signal);
     const steps = await removeFiles(orphanedFiles(world, key), term);
     return steps.find((step) => step.kind === "conflict") ?? done;

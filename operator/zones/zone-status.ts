@@ -47,6 +47,13 @@ export function standingOf(
   return { zoneName: zoneNameOf(zone), serving, ready: ready(plan, serving, refusals), servedSerial };
 }
 
+/** Whether nothing is left to do but to load, by servers that have not failed to. */
+export function isLoading(plan: ZonePlan, { serving }: ZoneStanding, refusals: readonly string[]): boolean {
+  if (plan.compiled.kind !== "compiled" || plan.duplicates.length > 0 || refusals.length > 0) return false;
+  const unloaded = serving.filter(({ status }) => status !== "Loaded");
+  return unloaded.length > 0 && unloaded.every(({ status }) => status === "Pending");
+}
+
 /** The status of `zone`, which stands so. */
 export function zoneStatus(
   zone: DnsZone,
