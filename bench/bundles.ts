@@ -14,12 +14,14 @@ export const sidecarFlags: readonly string[] = [
   "--liftoff-only",
 ];
 
-export const operatorFlags: readonly string[] = ["--max-semi-space-size=1", "--optimize-for-size"];
+const agentFlags: readonly string[] = ["--max-semi-space-size=1", "--optimize-for-size"];
+
+export const operatorFlags: readonly string[] = [...agentFlags, "--heap-growing-percent=50"];
 
 export const bundles = {
   sidecar: [process.execPath, ...sidecarFlags, inDist("leader-sidecar/leader-sidecar.mjs")],
   operator: [process.execPath, ...operatorFlags, inDist("operator/operator.mjs")],
-  agent: [process.execPath, ...operatorFlags, inDist("agent/agent.mjs")],
+  agent: [process.execPath, ...agentFlags, inDist("agent/agent.mjs")],
 } as const satisfies Record<string, readonly string[]>;
 
 /** `npm run build`; throws when it fails. */
