@@ -32,7 +32,7 @@ export interface Pod {
 interface ContainerStatus {
   readonly name: string;
   readonly restartCount: number;
-  readonly state?: { readonly running?: object };
+  readonly state?: { readonly running?: { readonly startedAt: string } };
   readonly lastState: {
     readonly terminated?: { readonly reason: string; readonly exitCode: number; readonly finishedAt: string };
   };
