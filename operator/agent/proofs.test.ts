@@ -74,6 +74,29 @@ function bench(): Bench {
 
 const expected = { zoneName: "a.example", serial: 3 };
 
+test("zones that come while named loads wait for that, however many they are", async () => {
+  const { proofs, signals, serves, pass } = bench();
+  const load = async (first: string, loadMs: number): Promise<number> => {
+    const before = signals();
+    proofs.expect(first, { ...expected, isNew: true });
+    for (let passedMs = 0; passedMs < loadMs; passedMs += 10) {
+      serves("silent");
+      await proofs.round();
+      await pass(10);
+      proofs.expect(`${first}-${passedMs}`, { ...expected, isNew: true });
+    }
+    serves(3);
+    await proofs.round();
+    return signals() - before;
+  };
+  const first = await load("a", 900);
+  assert.ok(first > 2 && first <= 4, `${first}: how long a load takes is not known yet`);
+  await pass(5000);
+  for (let round = 0; round < 5; round += 1) await proofs.round();
+  await pass(5000);
+  assert.ok((await load("b", 900)) <= 2, "it is known by the last ones");
+});
+
 test("a new zone is told at once", async () => {
   const { proofs, signals, serves, proved } = bench();
   proofs.expect("a", { ...expected, isNew: true });
@@ -227,6 +250,24 @@ test("a zone that named was told of, and does not show, is told by a signal", as
   await pass(1100);
   await proofs.round();
   assert.deepEqual([signals(), commanded.length], [2, 1]);
+});
+
+test("a zone that named has is told alone also while another, that it does not load, is told by signals", async () => {
+  const { proofs, commanded, pass } = await changed(true);
+  proofs.drop("a");
+  proofs.expect("b", { ...expected, zoneName: "b.example", isNew: true });
+  // It has a, with serial 3, and b with that as well, which is another one than before.
+  await proofs.round();
+  await proofs.round();
+  await pass(5000);
+  proofs.expect("c", { ...expected, zoneName: "c.example", serial: 9, isNew: true });
+  await proofs.round();
+  proofs.expect("b", { ...expected, zoneName: "b.example", serial: 5, isNew: true });
+  for (let round = 0; round < 100; round += 1) {
+    await proofs.round();
+    await pass(50);
+  }
+  assert.deepEqual(commanded, [["b.example"]]);
 });
 
 test("a zone that could not be told alone is told by a signal in the same round", async () => {

@@ -78,12 +78,14 @@ const pausePerProbeMs = 1;
 const restPerLoad = 4;
 const longestRestMs = 2000;
 
-/** What named was told of last. */
+/** What named was told of, and has shown nothing of yet. */
 interface Signal {
   readonly names: ReadonlySet<string>;
   readonly atMs: number;
   /** From then on it counts as lost. */
   readonly untilMs: number;
+  /** How often it was given. */
+  readonly times: number;
 }
 
 export function createProofs(options: ProofsOptions): Proofs {
@@ -97,6 +99,8 @@ export function createProofs(options: ProofsOptions): Proofs {
   // comes in the meantime waits for the next. So a thousand new zones cost a handful of loads and not a thousand.
   let signalled: Signal | null = null;
   let restUntilMs = 0;
+  /** How long a load is thought to take, by the last ones. */
+  let usualLoadMs = 0;
   let lastProbes = 0;
   let isLineLonger = false;
 
@@ -117,7 +121,8 @@ export function createProofs(options: ProofsOptions): Proofs {
   }
 
   async function round(): Promise<void> {
-    if (signalled === null) await command();
+    // While it loads it would take no command either.
+    if (signalled === null || restMs() === 0) await command();
     await tell();
     const asked = [...toAskFor()];
     lastProbes = asked.length;
@@ -144,10 +149,11 @@ export function createProofs(options: ProofsOptions): Proofs {
     if (due.length === 0) return;
     const outcome = await named.reload();
     if (outcome.kind === "absent") log.debug("named cannot be told to load", { reason: outcome.reason });
-    const fewest = Math.min(...due.slice(0, mostProbes).map(([, { signals }]) => signals));
-    const names = new Set(due.map(([name]) => name));
-    // Told again, it is at the same load, or the first signal was lost.
-    signalled = { names, atMs: signalled?.atMs ?? nowMs, untilMs: nowMs + signalDelayMs(fewest) };
+    const { atMs = nowMs, times = 0, names: before = [] } = signalled ?? {};
+    const names = new Set([...before, ...due.map(([name]) => name)]);
+    // It is at the same load, or the first signal was lost: before the time of a load that cannot be known.
+    const untilMs = nowMs + Math.max(signalDelayMs(times), Math.min(longestRestMs, 2 * usualLoadMs));
+    signalled = { names, atMs, untilMs, times: times + 1 };
     for (const [, zone] of due) {
       zone.nextSignalMs = nowMs + signalDelayMs(zone.signals);
       zone.signals += 1;
@@ -182,15 +188,12 @@ export function createProofs(options: ProofsOptions): Proofs {
       zone.isKnownStale = true;
       if (seen === null) shown.delete(name);
       else shown.add(name);
-      note(zone, seen ?? "none", nowMs);
+      note(name, zone, seen ?? "none", nowMs);
     }
     if (seen === zone.serial) {
       pending.delete(name);
       lastProvedMs = nowMs;
-      if (signalled?.names.has(name) === true) {
-        restUntilMs = nowMs + Math.min(longestRestMs, restPerLoad * (nowMs - signalled.atMs));
-        signalled = null;
-      }
+      loaded(name, nowMs);
       await options.onProved(name, zone);
     } else if (isLate(zone, nowMs)) {
       pending.delete(name);
@@ -202,9 +205,21 @@ export function createProofs(options: ProofsOptions): Proofs {
     }
   }
 
-  function note(zone: Pending, seen: number | "none", nowMs: number): void {
-    if (zone.lastSeen !== null && zone.lastSeen !== seen) zone.progressMs = nowMs;
+  function note(name: string, zone: Pending, seen: number | "none", nowMs: number): void {
+    if (zone.lastSeen !== null && zone.lastSeen !== seen) {
+      zone.progressMs = nowMs;
+      loaded(name, nowMs);
+    }
     zone.lastSeen = seen;
+  }
+
+  /** Takes note that named has read the zone with this name again: if it was told of it last, that load is done. */
+  function loaded(name: string, nowMs: number): void {
+    if (signalled?.names.has(name) !== true) return;
+    const tookMs = nowMs - signalled.atMs;
+    usualLoadMs = Math.max(tookMs, usualLoadMs / 2);
+    restUntilMs = nowMs + Math.min(longestRestMs, restPerLoad * tookMs);
+    signalled = null;
   }
 
   function isLate({ progressMs, isPatient = false }: Pending, nowMs: number): boolean {

@@ -63,6 +63,8 @@ export async function openZoneDirectory(
   // The key that named has read already, if there is one: another would be known to it only when it loads again.
   const secret = readChannelSecret(listed) ?? Buffer.from(random.name(secretBytes), "hex").toString("base64");
   const channel = controlPort === 0 ? undefined : { port: controlPort, secret };
+  /** The names that files were kept of; null before any were removed. */
+  let keptBefore: ReadonlySet<string> | null = null;
   let lastMs = 0;
   for (const file of await readdir(directory))
     lastMs = Math.max(lastMs, (await stat(join(directory, file))).mtimeMs);
@@ -130,7 +132,9 @@ export async function openZoneDirectory(
       await replaceList(text, kept);
       listed = text;
     }
-    await removeOthers(kept);
+    const isAllKept = keptBefore?.isSubsetOf(kept) ?? false;
+    if (!isAllKept) await removeOthers(kept);
+    keptBefore = kept;
   }
 
   /** Where there is no room for the list, the files of zones that are gone make some; named has read what was in them. */

@@ -7,7 +7,7 @@ import { CommandRefused, type SayCommands } from "./control-channel.ts";
 /** Resolves with whether named was told, and has all of these zones. It never rejects. */
 export type ReloadZones = (zoneNames: readonly string[]) => Promise<boolean>;
 
-const sayMs = 1000;
+const sayMs = 3000;
 // A channel that is not there is not tried for each zone.
 const silenceMs = 10_000;
 // What the channel takes for one word. A zone whose name has anything else in it is told by a signal.

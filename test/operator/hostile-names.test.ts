@@ -110,7 +110,7 @@ async function setStage(context: TestContext, leads: boolean): Promise<Stage | n
     zonesDirectory: named.zonesDirectory,
     namedAddress: named.address,
     namedPort: named.port,
-    namedControlPort: 0,
+    namedControlPort: named.controlPort,
     namedPidFile: named.pidFile,
     proofMs: 3000,
     registry: new Registry(),
@@ -137,8 +137,11 @@ async function checkFiles({ named }: Stage, outside: readonly string[]): Promise
   const { zonesDirectory } = named;
   assert.deepEqual((await readdir(dirname(zonesDirectory))).toSorted(), outside);
   const conf = await readFile(join(zonesDirectory, "zones.conf"), "utf8");
-  const [mark, ...listed] = conf.trimEnd().split("\n");
+  const [mark, key, channel, ...listed] = conf.trimEnd().split("\n");
   assert.equal(mark, "// complete");
+  assert.match(key ?? "", /^key "agent" \{ algorithm hmac-sha256; secret "[A-Za-z0-9+/]{43}="; \};$/);
+  const place = `inet 127.0.0.1 port ${named.controlPort}`;
+  assert.equal(channel, `controls { ${place} allow { 127.0.0.1; } keys { "agent"; }; };`);
   for (const line of listed) {
     const found = /^zone "([a-z0-9_/.-]+)" \{ type primary; file "([^"]+)"; \};$/.exec(line);
     assert.ok(found !== null, line);

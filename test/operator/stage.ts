@@ -227,7 +227,7 @@ export async function setStage(
       zonesDirectory: beside.zonesDirectory,
       namedAddress: beside.address,
       namedPort: beside.port,
-      namedControlPort: 0,
+      namedControlPort: beside.controlPort,
       namedPidFile: beside.pidFile,
       // On a busy machine named takes its time, and a zone that failed is not tried again soon.
       proofMs: 10_000,
