@@ -160,7 +160,13 @@ export function referenceTo(kind: RecordKind, object: RecordObject): RecordRefer
   return { kind: kind.resource.kind, key: keyOf(object) };
 }
 
-/** The reference as text, for maps and for sorting; it is never taken apart again. */
+/** The reference as text, for maps and for sorting. */
 export function textOf({ kind, key }: RecordReference): string {
   return `${kind}/${key}`;
+}
+
+/** The reference that a text is of. */
+export function referenceOfText(text: string): RecordReference {
+  const kindEnd = text.indexOf("/");
+  return { kind: text.slice(0, kindEnd), key: text.slice(kindEnd + 1) };
 }

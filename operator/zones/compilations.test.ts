@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { atOnce } from "../bind9/sorted.ts";
 import { apiVersion } from "../resources/kubernetes-object.ts";
 import { recordKinds } from "../resources/record-kinds.ts";
+import { textOf } from "../resources/record-kind.ts";
 import type { KnownRecord } from "../world.ts";
 import { createCompilations, type Compilation } from "./compilations.ts";
 
@@ -17,7 +18,8 @@ function records(names: readonly string[]): ReadonlyMap<string, KnownRecord> {
       const metadata = { namespace: "dns", name, uid: name, generation: 1 };
       const object = { apiVersion, kind: kind.resource.kind, metadata, spec: { name } };
       const reference = { kind: kind.resource.kind, key: `dns/${name}` };
-      return [name, { id: name, reference, kind, object }];
+      const id = textOf(reference);
+      return [id, { id, reference, kind, object }];
     }),
   );
 }
@@ -66,9 +68,9 @@ function scene() {
             diagnostics: [],
             publishedName: (id) => `${id}.example.org.`,
           },
-      touched: touched === null ? null : new Set(touched),
-      hiddenBy: ({ id }) => {
-        looked.push(id);
+      touched: touched === null ? null : new Set(touched.map((name) => `ARecord/dns/${name}`)),
+      hiddenBy: ({ object }) => {
+        looked.push(object.metadata.name);
         return null;
       },
       zonesBelow: "",

@@ -8,7 +8,7 @@ import { precedes } from "../bind9/serial.ts";
 import { itemsPerStep } from "../bind9/sorted.ts";
 import type { Diagnostic } from "../bind9/resource-record.ts";
 import { isSameContent } from "../kubernetes/difference.ts";
-import { textOf, type RecordReference } from "../resources/record-kind.ts";
+import { referenceOfText, textOf, type RecordReference } from "../resources/record-kind.ts";
 import type { KnownRecord } from "../world.ts";
 import { notServed, recordVerdict } from "./record-verdict.ts";
 import type { UncompiledZone } from "./zone-plan.ts";
@@ -65,18 +65,18 @@ export interface Compilations {
   clear(): void;
 }
 
-interface Filed {
-  readonly record: RecordReference;
+// There is one of each record, of hundreds of thousands: it holds nothing that can be made again of the rest.
+interface Filed extends RecordOutcome {
   readonly generation: number | undefined;
-  readonly outcome: RecordOutcome;
-  readonly news: RecordNews;
+  /** How the zone stood then. */
+  readonly standing: ZoneStanding;
 }
 
-/** By the text of each record's reference; or the same for all. */
 type FiledZone = FiledRecords | FiledAlike;
 
 interface FiledRecords {
   readonly kind: "records";
+  /** By the text of each one's reference. */
   readonly records: Map<string, Filed>;
   /** Those that wait for a serial to be served everywhere. */
   readonly loading: Set<string>;
@@ -129,7 +129,9 @@ export function createCompilations(): Compilations {
     news: (zoneKey, record) => {
       const zone = zones.get(zoneKey);
       if (zone === undefined) return null;
-      return zone.kind === "alike" ? zone.news : (zone.records.get(textOf(record))?.news ?? null);
+      if (zone.kind === "alike") return zone.news;
+      const filed = zone.records.get(textOf(record));
+      return filed === undefined ? null : newsOf(filed);
     },
     file,
     forget: (zoneKey) => {
@@ -162,7 +164,7 @@ function isAlike(before: FiledZone, after: FiledAlike): boolean {
 }
 
 function referencesIn(zone: FiledZone): readonly RecordReference[] {
-  return zone.kind === "alike" ? zone.selected() : [...zone.records.values()].map(({ record }) => record);
+  return zone.kind === "alike" ? zone.selected() : [...zone.records.keys()].map(referenceOfText);
 }
 
 /** Brings what is filed of a zone up to date; returns the records that something has changed for. */
@@ -179,13 +181,14 @@ function* refile(filed: FiledRecords, compilation: Compilation): Generator<void,
     filed.loading.delete(id);
     if (record === undefined) {
       filed.records.delete(id);
-      if (last !== undefined) changed.push(last.record);
+      if (last !== undefined) changed.push(referenceOfText(id));
       continue;
     }
     const now = filedRecord(record, last, compilation, found);
     filed.records.set(id, now);
-    if (now.news.verdict.reason === "Loading") filed.loading.add(id);
-    if (!isSame(last?.news, now.news)) changed.push(record.reference);
+    const news = newsOf(now);
+    if (news.verdict.reason === "Loading") filed.loading.add(id);
+    if (last === undefined || !isSame(newsOf(last), news)) changed.push(record.reference);
   }
   return changed;
 }
@@ -235,33 +238,46 @@ function filedRecord(
   { compiled, standing, hiddenBy }: Compilation,
   found: ReadonlyMap<string | null, readonly Diagnostic[]>,
 ): Filed {
-  const { id, reference, object } = record;
+  const { id, object } = record;
   const { generation } = object.metadata;
-  const publishedName = compiled.kind === "compiled" ? compiled.publishedName(id) : null;
+  const name = compiled.kind === "compiled" ? compiled.publishedName(id) : null;
+  // The string that is there already stands for both.
+  const told = object.status?.publishedName;
+  const publishedName = told !== undefined && told === name ? told : name;
   const serial = compiled.kind === "compiled" ? compiled.serial : null;
   // A zone that cannot be served is every record's trouble.
   const shared = compiled.kind === "unservable" ? (found.get(null) ?? []) : [];
-  const outcome: RecordOutcome = {
+  const own = found.get(id) ?? none;
+  const diagnostics = shared.length === 0 ? own : [...own, ...shared];
+  const isAsBefore =
+    last !== undefined &&
+    last.generation === generation &&
+    last.publishedName === publishedName &&
+    isSameDiagnostics(last.diagnostics, diagnostics);
+  return {
+    generation,
     publishedName,
-    diagnostics: [...(found.get(id) ?? []), ...shared],
+    diagnostics,
     hiddenBy: publishedName === null ? null : hiddenBy(record, publishedName),
-    sinceSerial: null,
+    sinceSerial: isAsBefore ? (last.sinceSerial ?? serial) : serial,
+    standing,
   };
-  const isAsBefore = last?.generation === generation && isSameOutcome(last?.outcome, outcome);
-  const sinceSerial = isAsBefore ? (last?.outcome.sinceSerial ?? serial) : serial;
-  const dated = { ...outcome, sinceSerial };
-  const news = { generation, publishedName, verdict: recordVerdict(dated, standing) };
-  return { record: reference, generation, outcome: dated, news };
 }
 
-function isSameOutcome(left: RecordOutcome | undefined, right: RecordOutcome): boolean {
-  if (left === undefined || left.publishedName !== right.publishedName) return false;
-  if (left.diagnostics.length !== right.diagnostics.length) return false;
-  return left.diagnostics.every(({ message }, index) => message === right.diagnostics[index]?.message);
+const none: readonly Diagnostic[] = [];
+
+function newsOf(filed: Filed): RecordNews {
+  const { generation, publishedName, standing } = filed;
+  return { generation, publishedName, verdict: recordVerdict(filed, standing) };
 }
 
-function isSame(left: RecordNews | undefined, right: RecordNews): boolean {
-  if (left?.generation !== right.generation || left?.publishedName !== right.publishedName) return false;
+function isSameDiagnostics(left: readonly Diagnostic[], right: readonly Diagnostic[]): boolean {
+  if (left.length !== right.length) return false;
+  return left.every(({ message }, index) => message === right[index]?.message);
+}
+
+function isSame(left: RecordNews, right: RecordNews): boolean {
+  if (left.generation !== right.generation || left.publishedName !== right.publishedName) return false;
   return isSameVerdict(left.verdict, right.verdict);
 }
 

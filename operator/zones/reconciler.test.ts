@@ -4,17 +4,19 @@ import { test } from "node:test";
 import { createFakeGate } from "../../gate/fake.ts";
 import { GateClosedError } from "../../gate/leadership.ts";
 import { createSystemClock } from "../../platform/clock.ts";
+import type { WorkClock } from "../../platform/work-clock.ts";
 import { createLog, type LogFields } from "../../platform/log.ts";
 import { atOnce } from "../bind9/sorted.ts";
 import { createPace, type Pace } from "../controller/pace.ts";
 import type { GuardedWriter } from "../kubernetes/guarded-writer.ts";
 import { apiVersion } from "../resources/kubernetes-object.ts";
-import type { DnsZone } from "../resources/dns-zone.ts";
+import type { DnsZone, DnsZoneStatus } from "../resources/dns-zone.ts";
 import type { ZoneFile } from "../resources/zone-file.ts";
 import { done } from "../controller/controller.ts";
 import { cacheOf, createWorld, type World } from "../world.ts";
 import { createCompilations } from "./compilations.ts";
 import { createZoneDrafts } from "./zone-drafts.ts";
+import { instanceLabel } from "../resources/zone-file.ts";
 import { createZoneReconciler } from "./reconciler.ts";
 
 const settledMs = 20;
@@ -56,10 +58,16 @@ const written: Partial<GuardedWriter> = {
   replaceStatus: async (_term, _type, over) => ({ kind: "written", object: over }),
 };
 
-function reconcilerWith(writer: Partial<GuardedWriter>, pace = createPace(clock, 5)) {
+function reconcilerWith(
+  writer: Partial<GuardedWriter>,
+  pace = createPace(clock, 5),
+  workClock: WorkClock = clock,
+) {
   const world = createWorld();
   const compilations = createCompilations();
   const gate = createFakeGate();
+  /** What the zone's statuses said of its first instance. */
+  const statuses: string[] = [];
   const lines: { readonly message: string; readonly fields: LogFields | undefined }[] = [];
   const info = (message: string, fields?: LogFields): void => void lines.push({ message, fields });
   const reconciler = createZoneReconciler({
@@ -67,13 +75,21 @@ function reconcilerWith(writer: Partial<GuardedWriter>, pace = createPace(clock,
     compilations,
     drafts: createZoneDrafts(),
     writer: writer as GuardedWriter,
-    statuses: { write: () => Promise.resolve(done) },
+    statuses: {
+      async write(_term, _type, cache, over, status) {
+        const told = status as DnsZoneStatus;
+        statuses.push(told.bind9Instances?.[0]?.status ?? "none");
+        const resourceVersion = String(Number(over.metadata.resourceVersion) + 1);
+        cache.put({ ...over, metadata: { ...over.metadata, resourceVersion }, status });
+        return done;
+      },
+    },
     pace,
-    clock,
+    clock: workClock,
     log: { ...createLog("silent", {}), info },
     onRecordOutcome: () => undefined,
   });
-  return { world, compilations, gate, reconciler, lines };
+  return { world, compilations, gate, reconciler, lines, statuses };
 }
 
 test("a write that fails ends no reconcile while another of its writes is under way", async () => {
@@ -143,6 +159,119 @@ test("a zone that is published is a line of the log, and one that stays is none"
   );
   await reconciler.reconcile("dns/zone", term);
   assert.equal(lines.length, 1);
+});
+
+/** A zone whose instance has two pods, as they say that they serve it; and a clock that a test moves. */
+function sceneOfLoading() {
+  let passedMs = 0;
+  const now = (): ReturnType<typeof clock.now> => {
+    const moment = clock.now();
+    return { ...moment, waitMs: moment.waitMs + passedMs };
+  };
+  let revision = 1;
+  const asWritten = async (_term: unknown, _type: unknown, object: object): Promise<never> => {
+    revision += 1;
+    const { metadata: own } = object as ZoneFile;
+    const { status = {} } = scene.world.zoneFiles.get(`dns/${own.name}`) ?? {};
+    const kept = { ...own, uid: own.name, resourceVersion: String(revision) };
+    return { kind: "written", object: { ...object, metadata: kept, status } } as never;
+  };
+  const scene = reconcilerWith({ create: asWritten, replace: asWritten }, createPace(clock, 1000), {
+    ...clock,
+    now,
+  });
+  const { world, reconciler } = scene;
+  putZone(world);
+  const pods = ["one-0", "one-1"];
+  for (const name of pods)
+    world.pods.put({
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { ...metadata(name), labels: { [instanceLabel]: "one" } },
+    });
+  const term = scene.gate.open("1");
+  return {
+    ...scene,
+    pass: (ms: number) => void (passedMs += ms),
+    reconcile: () => reconciler.reconcile("dns/zone", term),
+    edit(address: string) {
+      revision += 1;
+      putRecord(world, "a", String(revision), address);
+    },
+    /** So many pods say that they serve what was published last. */
+    load(count: number) {
+      const file = world.zoneFiles.get("dns/one.example.org");
+      if (file === null) throw new Error("nothing was published");
+      revision += 1;
+      const serials = pods.slice(0, count).map((pod) => [pod, file.spec.serial]);
+      const status = { loaded: { ...file.status?.loaded, ...Object.fromEntries(serials) } };
+      world.zoneFiles.put({
+        ...file,
+        metadata: { ...file.metadata, resourceVersion: String(revision) },
+        status,
+      });
+    },
+  };
+}
+
+test("while the servers load a zone nobody is told, for three seconds", async () => {
+  const { reconcile, pass, load, statuses, edit } = sceneOfLoading();
+  assert.equal((await reconcile()).kind, "again");
+  load(1);
+  pass(600);
+  assert.equal((await reconcile()).kind, "again");
+  load(2);
+  assert.deepEqual(await reconcile(), done);
+  assert.deepEqual(statuses, ["Loaded"]);
+  edit("192.0.2.1");
+  await reconcile();
+  // The one server is late, and what changes meanwhile does not make that any later.
+  for (let at = 0; at < 4; at += 1) {
+    load(1);
+    pass(700);
+    edit(`192.0.2.1${at}`);
+    assert.equal((await reconcile()).kind, "again", `after ${700 * (at + 1)} ms`);
+  }
+  load(1);
+  pass(700);
+  await reconcile();
+  assert.deepEqual(statuses, ["Loaded", "Pending"]);
+});
+
+test("a zone that is answered by nobody any more is told of at once", async () => {
+  const { world, reconcile, load, statuses } = sceneOfLoading();
+  await reconcile();
+  load(2);
+  await reconcile();
+  const file = world.zoneFiles.get("dns/one.example.org");
+  assert.ok(file !== null);
+  world.zoneFiles.remove({ ...file, metadata: { ...file.metadata, resourceVersion: "1000" } });
+  assert.deepEqual(await reconcile(), done);
+  assert.deepEqual(statuses, ["Loaded", "Pending"]);
+});
+
+test("what changes while the servers load a zone is published together, half a second later at most", async () => {
+  const { reconcile, pass, load, lines, edit } = sceneOfLoading();
+  edit("192.0.2.1");
+  await reconcile();
+  for (let at = 0; at < 5; at += 1) {
+    edit(`192.0.2.1${at}`);
+    const outcome = await reconcile();
+    assert.ok(
+      outcome.kind === "again" && outcome.afterMs > 0 && outcome.afterMs <= 500,
+      JSON.stringify(outcome),
+    );
+  }
+  assert.equal(lines.length, 1);
+  load(2);
+  await reconcile();
+  assert.equal(lines.length, 2, "as soon as it is loaded");
+  edit("192.0.2.20");
+  await reconcile();
+  assert.equal(lines.length, 2);
+  pass(500);
+  await reconcile();
+  assert.equal(lines.length, 3, "or when that takes too long");
 });
 
 test("the loop turns in the middle of a large zone, and what is edited meanwhile finds that the zone is compiled", async () => {

@@ -25,7 +25,7 @@ import type { World } from "../world.ts";
 import type { PackedText } from "../resources/zone-file-content.ts";
 import { finishPlan, isUncompiled, lastPublished, orphanedFiles, placeZone, planBody } from "./zone-plan.ts";
 import type { Target, ZonePlan } from "./zone-plan.ts";
-import { isLoading, standingOf, zoneStatus } from "./zone-status.ts";
+import { instanceStatus, isLoading, standingOf, zoneStatus } from "./zone-status.ts";
 import type { ZoneDrafts } from "./zone-drafts.ts";
 import { createZoneTexts } from "./zone-texts.ts";
 
@@ -52,6 +52,8 @@ const stands: Step = { kind: "stands" };
 
 // Servers that load a zone within it are told of once, when they have: each status is a write, of the zone and of its records.
 const usualLoadMs = 3000;
+// A server that takes longer holds up the others no longer than this.
+const longestPauseMs = 500;
 
 /** Waits for all of them, also where one fails, and throws the first failure then: no key is begun anew beside writes of its own. */
 async function settled<T>(writes: readonly Promise<T>[]): Promise<T[]> {
@@ -65,12 +67,16 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
   const texts = createZoneTexts();
   /** Since when what was published has been loading. */
   const loadingSinceMs = new Map<string, number>();
+  /** When each zone was published that may not be loaded yet. */
+  const publishedAtMs = new Map<string, number>();
 
   async function reconcile(key: string, term: Term): Promise<ReconcileOutcome> {
     const zone = world.zones.get(key);
     if (zone === null || isLeaving(zone)) return await abandon(key, term);
     const beganMs = clock.now().waitMs;
     const placement = placeZone(world, zone);
+    const pauseMs = pauseBeforeNextMs(key, placement.targets);
+    if (pauseMs > 0) return { kind: "again", afterMs: pauseMs };
     // Before its records are read: what changes from now on has it planned again.
     compilations.takeUp(key, !isUncompiled(placement));
     const body = await inSlices(pace, planBody(world, zone, placement, drafts), term.signal);
@@ -80,6 +86,7 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
     const plan = finishPlan(world, zone, placement, body, previous, Math.floor(clock.now().wallMs / 1000));
     const written = await writeFiles(zone, plan, term);
     if (plan.compiled.kind === "compiled" && written.some(({ kind }) => kind === "stands")) {
+      publishedAtMs.set(key, clock.now().waitMs);
       log.info("A zone is published", {
         zone: zoneNameOf(zone),
         serial: plan.compiled.serial,
@@ -98,7 +105,7 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
     const refusals = steps.flatMap((step) => (step.kind === "refused" ? [step.message] : []));
     const standing = standingOf(world, zone, plan, refusals);
     const conflict = steps.find((step) => step.kind === "conflict");
-    const patienceMs = leftToLoadMs(key, conflict === undefined && isLoading(plan, standing, refusals));
+    const patienceMs = leftToLoadMs(key, conflict === undefined && isLoading(zone, plan, standing, refusals));
     if (patienceMs > 0) return { kind: "again", afterMs: patienceMs };
     const selected = (): RecordReference[] =>
       [...atOnce(world.findRecordsOf(zone)).values()].map(({ reference }) => reference);
@@ -109,6 +116,20 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
     if (conflict !== undefined) return conflict;
     const status = zoneStatus(zone, plan, standing, refusals, timestamp(clock.now().wallMs));
     return await statuses.write(term, dnsZone, world.zones, zone, status);
+  }
+
+  /** How long a zone waits for what was published of it last to be loaded: what changes meanwhile is published together. */
+  function pauseBeforeNextMs(key: string, targets: readonly Target[]): number {
+    const publishedMs = publishedAtMs.get(key);
+    if (publishedMs === undefined) return 0;
+    const leftMs = publishedMs + longestPauseMs - clock.now().waitMs;
+    const isUnderWay =
+      leftMs > 0 &&
+      targets.some(({ instance, fileKey }) => {
+        return instanceStatus(world, instance, world.zoneFiles.get(fileKey)).status === "Pending";
+      });
+    if (!isUnderWay) publishedAtMs.delete(key);
+    return isUnderWay ? leftMs : 0;
   }
 
   /** How long it is still waited for the servers, before anybody is told that they are not there yet. */
@@ -130,6 +151,7 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
   async function abandon(key: string, term: Term): Promise<ReconcileOutcome> {
     drafts.forget(key);
     loadingSinceMs.delete(key);
+    publishedAtMs.delete(key);
     await inSlices(pace, tell(compilations.forget(key), false), term.signal);
     const steps = await removeFiles(orphanedFiles(world, key), term);
     return steps.find((step) => step.kind === "conflict") ?? done;

@@ -102,7 +102,7 @@ function leaderOn(world: World, drafts: ZoneDrafts, isLoading: () => boolean): L
     reconcile: async (key) => {
       status = null;
       let outcome = await reconciler.reconcile(key, term);
-      if (outcome.kind === "again") {
+      while (outcome.kind === "again") {
         assert.equal(status, null, "nothing is told while it may be loaded soon");
         passedMs += outcome.afterMs;
         outcome = await reconciler.reconcile(key, term);

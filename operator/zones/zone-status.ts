@@ -47,9 +47,16 @@ export function standingOf(
   return { zoneName: zoneNameOf(zone), serving, ready: ready(plan, serving, refusals), servedSerial };
 }
 
-/** Whether nothing is left to do but to load, by servers that have not failed to. */
-export function isLoading(plan: ZonePlan, { serving }: ZoneStanding, refusals: readonly string[]): boolean {
+/** Whether nothing is left to do but to load, by servers that have not failed to, and whether the zone is answered is told as it is. */
+export function isLoading(
+  zone: DnsZone,
+  plan: ZonePlan,
+  { serving, ready: { status: isReady } }: ZoneStanding,
+  refusals: readonly string[],
+): boolean {
   if (plan.compiled.kind !== "compiled" || plan.duplicates.length > 0 || refusals.length > 0) return false;
+  const told = zone.status?.conditions?.find(({ type }) => type === "Ready");
+  if (told !== undefined && told.status !== isReady) return false;
   const unloaded = serving.filter(({ status }) => status !== "Loaded");
   return unloaded.length > 0 && unloaded.every(({ status }) => status === "Pending");
 }
@@ -107,7 +114,12 @@ function isListedBefore(left: KnownRecord, right: KnownRecord): boolean {
   return kind === otherKind ? left.object.metadata.name < right.object.metadata.name : kind < otherKind;
 }
 
-function instanceStatus(world: World, instance: Bind9Instance, file: ZoneFile | null): ZoneInstanceStatus {
+/** What an instance serves of a zone, of which it has `file`. */
+export function instanceStatus(
+  world: World,
+  instance: Bind9Instance,
+  file: ZoneFile | null,
+): ZoneInstanceStatus {
   const pods = world.podsOf(instance).filter((pod) => !isLeaving(pod));
   const loaded = file?.status?.loaded ?? {};
   const failed = file?.status?.failed ?? {};

@@ -65,7 +65,7 @@ export function outageCases(target: () => ContractTarget, nextNamespace: () => s
         same(await resolveA(named, "mail.example.com"), ["192.0.2.26"]),
       );
       await isUpToDate(stage);
-      assert.equal(await agent.whyNotReady(), null);
+      await until("the pod is ready", async () => same(await agent.whyNotReady(), null));
       await quiet(writes);
       const paths = writes.slice(before).map(({ path }) => path.replace(/^.*\/namespaces\/[^/]+\//, ""));
       assert.equal(paths.filter((path) => path === "zonefiles/primary.example.com").length, 1);
