@@ -15,7 +15,6 @@ export interface Change<T> {
 export interface Cache<T extends KubernetesObject> {
   get(key: string): T | null;
   list(): readonly T[];
-  inNamespace(namespace: string): readonly T[];
   /** True once a complete list has been received; it stays true while a watch is being mended. */
   isSynced(): boolean;
   /** Resolves when isSynced() becomes true. */
@@ -35,7 +34,6 @@ export interface FilledCache<T extends KubernetesObject> extends Cache<T> {
 /** Creates an empty cache. */
 export function createCache<T extends KubernetesObject>(): FilledCache<T> {
   const objects = new Map<string, T>();
-  const namespaces = new Map<string, Map<string, T>>();
   const listeners = new Set<(change: Change<T>) => void>();
   const { promise: synced, resolve: markSynced } = Promise.withResolvers<void>();
   let isSynced = false;
@@ -43,17 +41,8 @@ export function createCache<T extends KubernetesObject>(): FilledCache<T> {
   function set(key: string, current: T | null): void {
     const previous = objects.get(key) ?? null;
     if (previous === null && current === null) return;
-    const namespace = (current ?? previous)?.metadata.namespace ?? "";
-    const together = namespaces.get(namespace) ?? new Map<string, T>();
-    if (current === null) {
-      objects.delete(key);
-      together.delete(key);
-    } else {
-      objects.set(key, current);
-      together.set(key, current);
-    }
-    if (together.size === 0) namespaces.delete(namespace);
-    else namespaces.set(namespace, together);
+    if (current === null) objects.delete(key);
+    else objects.set(key, current);
     for (const listener of listeners) listener({ key, previous, current });
   }
 
@@ -80,7 +69,6 @@ export function createCache<T extends KubernetesObject>(): FilledCache<T> {
   return {
     get: (key) => objects.get(key) ?? null,
     list: () => [...objects.values()],
-    inNamespace: (namespace) => [...(namespaces.get(namespace)?.values() ?? [])],
     isSynced: () => isSynced,
     synced,
     onChange: (listener) => {

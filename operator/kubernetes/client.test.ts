@@ -147,7 +147,7 @@ test("a list says where a watch goes on, and the watch tells what follows", asyn
     if (event.type === "ERROR") assert.fail(event.message);
     if (!objects.some(({ metadata }) => metadata.name === event.object.metadata.name)) {
       events.push(`${event.type} ${event.object.metadata.name}`);
-      assert.equal("managedFields" in event.object.metadata, false);
+      assert.equal((event.object.metadata as { managedFields?: unknown }).managedFields, undefined);
       break;
     }
   }

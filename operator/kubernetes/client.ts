@@ -3,6 +3,7 @@
 import type { ListedObjects, WatchEvent } from "../controller/watcher.ts";
 import type { KubernetesObject, ResourceType } from "../resources/kubernetes-object.ts";
 import { KubernetesError } from "./kubernetes-error.ts";
+import { createReceiver, type Receive } from "./received.ts";
 import type { ApiAnswer, ApiRequest, Transport } from "./transport.ts";
 
 export type ReadOutcome<T> = { readonly kind: "found"; readonly object: T } | { readonly kind: "missing" };
@@ -93,13 +94,14 @@ const watchSilenceMs = (watchSeconds + 10) * 1000;
 /** Creates the client. `fieldManager` is the name under which server-side apply keeps our fields. */
 export function createKubernetesClient(transport: Transport, fieldManager: string): KubernetesClient {
   const { callTimeoutMs } = transport;
+  const receive = createReceiver();
 
   async function write<T extends KubernetesObject>(
     request: Omit<ApiRequest, "timeoutMs">,
     options: WriteOptions,
   ): Promise<WriteOutcome<T>> {
     const answer = await transport.send({ ...request, ...bounded(options, callTimeoutMs) }, options.signal);
-    return writeOutcome<T>(answer, request);
+    return writeOutcome<T>(answer, request, receive);
   }
 
   function patch<T extends KubernetesObject>(
@@ -126,9 +128,9 @@ export function createKubernetesClient(transport: Transport, fieldManager: strin
       if (answer.status === 404) return { kind: "missing" };
       return { kind: "found", object: accepted(answer, request) as T };
     },
-    list: (type, selection, signal) => listAll(transport, type, selection, signal),
+    list: (type, selection, signal) => listAll(transport, receive, type, selection, signal),
     watch: (type, selection, resourceVersion, signal) =>
-      watchAll(transport, type, selection, resourceVersion, signal),
+      watchAll(transport, receive, type, selection, resourceVersion, signal),
     create: (type, object, options) => {
       const metadata = { ...object.metadata, resourceVersion: noResourceVersion };
       return patch(type, { ...object, metadata }, { ...serverSideApply, subresource: "" }, options);
@@ -167,6 +169,7 @@ function bounded(
 
 async function listAll<T extends KubernetesObject>(
   transport: Transport,
+  receive: Receive,
   type: ResourceType,
   selection: Selection,
   signal: AbortSignal,
@@ -181,9 +184,7 @@ async function listAll<T extends KubernetesObject>(
       timeoutMs: transport.callTimeoutMs,
     } as const;
     const list = accepted(await transport.send(request, signal), request) as ListBody<T>;
-    // The items of a list come without the type that they have when they come alone.
-    for (const item of list.items)
-      objects.push(trimmed({ ...item, apiVersion: type.apiVersion, kind: type.kind }));
+    for (const item of list.items) objects.push(receive(item, type));
     next = list.metadata.continue;
     if (!next) return { objects, resourceVersion: list.metadata.resourceVersion };
   }
@@ -197,6 +198,7 @@ interface ListBody<T> {
 
 async function* watchAll<T extends KubernetesObject>(
   transport: Transport,
+  receive: Receive,
   type: ResourceType,
   selection: Selection,
   resourceVersion: string,
@@ -215,10 +217,10 @@ async function* watchAll<T extends KubernetesObject>(
     timeoutMs: watchSilenceMs,
   } as const;
   const refusal = (answer: ApiAnswer): Error => failure(answer, request);
-  for await (const line of transport.lines(request, signal, refusal)) yield readEvent<T>(line);
+  for await (const line of transport.lines(request, signal, refusal)) yield readEvent<T>(line, receive);
 }
 
-function readEvent<T extends KubernetesObject>(line: string): WatchEvent<T> {
+function readEvent<T extends KubernetesObject>(line: string, receive: Receive): WatchEvent<T> {
   let event: { readonly type?: string; readonly object?: T & StatusBody };
   try {
     event = JSON.parse(line) as typeof event;
@@ -232,18 +234,12 @@ function readEvent<T extends KubernetesObject>(line: string): WatchEvent<T> {
     case "MODIFIED":
     case "DELETED":
     case "BOOKMARK":
-      return { type, object: trimmed<T>(object) };
+      return { type, object: receive<T>(object) };
     case "ERROR":
       return { type, code: object.code ?? 0, message: object.message ?? "no reason given" };
     default:
       throw new KubernetesError("API_PROTOCOL", `a watch event has the unknown type ${String(type)}`);
   }
-}
-
-// The bookkeeping of server-side apply is often longer than the object, and nothing here reads it.
-function trimmed<T extends KubernetesObject>(object: T): T {
-  const { managedFields: _, ...metadata } = object.metadata as T["metadata"] & { managedFields?: unknown };
-  return { ...object, metadata };
 }
 
 async function removeObject(
@@ -275,6 +271,7 @@ async function removeObject(
 function writeOutcome<T extends KubernetesObject>(
   answer: ApiAnswer,
   request: Pick<ApiRequest, "method" | "path">,
+  receive: Receive,
 ): WriteOutcome<T> {
   switch (answer.status) {
     case 404:
@@ -288,7 +285,7 @@ function writeOutcome<T extends KubernetesObject>(
     default:
       // For as long as it is, which only its end can end: an error would be tried again all the while.
       if (isOfLeavingNamespace(answer)) return { kind: "invalid", message: messageOf(answer) };
-      return { kind: "written", object: trimmed(accepted(answer, request) as T) };
+      return { kind: "written", object: receive(accepted(answer, request) as T) };
   }
 }
 
