@@ -12,7 +12,7 @@ import { renderZonesConf } from "../bind9/named-configuration.ts";
 import { eventually } from "../../test/kit/eventually.ts";
 import { startNamed } from "../../test/kit/named.ts";
 import { needsProgram } from "../../test/kit/needed-program.ts";
-import { CommandRefused, createControlChannel } from "./control-channel.ts";
+import { createControlChannel } from "./control-channel.ts";
 import { createNamedControl } from "./named-control.ts";
 
 const clock = createSystemClock();
@@ -36,17 +36,13 @@ test("named carries out what it is told, says what it does not, and hears nobody
   const isLoaded = async (): Promise<boolean> => {
     await createNamedControl(named.pidFile).reload();
     return await say(["reload a.example"], limitMs).then(
-      () => true,
+      ([refusal]) => refusal === null,
       () => false,
     );
   };
   await eventually(isLoaded, "named has read the list", {});
-  await say(["reload a.example", "status", "reload a.example"], limitMs);
-  await assert.rejects(say(["reload b.example", "status"], limitMs), (error: Error) => {
-    assert.ok(error instanceof CommandRefused);
-    assert.match(error.message, /named refuses reload b\.example: not found/);
-    return true;
-  });
+  const commands = ["reload a.example", "reload b.example", "status"];
+  assert.deepEqual(await say(commands, limitMs), [null, "named refuses reload b.example: not found", null]);
   const other = createControlChannel({ port, secret: secretOf("another") }, clock, random);
   await assert.rejects(other(["status"], limitMs), /named closed it|another key/);
   await say(["status"], limitMs);
@@ -83,6 +79,5 @@ test("a program that is not named is left, whatever it answers", async (context)
   for (const [answer, expected] of cases) {
     const error = await said(context, answer, 200);
     assert.match(String(error), expected);
-    assert.ok(!(error instanceof CommandRefused));
   }
 });

@@ -5,11 +5,11 @@ import type { Random } from "../../platform/random.ts";
 import { channelAddress, type ListedChannel } from "../bind9/named-configuration.ts";
 import { decodeMessage, encodeMessage, lengthBytes, type ControlTable } from "./control-message.ts";
 
-/** Says commands over one connection, one after the other; throws at the first that named does not carry out, or where all of it takes longer than `timeoutMs`. */
-export type SayCommands = (commands: readonly string[], timeoutMs: number) => Promise<void>;
-
-/** named has taken the command, and does not carry it out. */
-export class CommandRefused extends Error {}
+/**
+ * Says commands over one connection, one after the other. Resolves with why named does not carry out each, null where it does; throws where
+ * there is no named to talk to, or where all of it takes longer than `timeoutMs`.
+ */
+export type SayCommands = (commands: readonly string[], timeoutMs: number) => Promise<(string | null)[]>;
 
 // named refuses a message of another time: one that was recorded, say.
 const validSeconds = 60;
@@ -44,12 +44,13 @@ export function createControlChannel(channel: ListedChannel, clock: Clock, rando
       const answers = answersOf(socket);
       const { _ctrl: greeted } = await ask(socket, answers, "null", {});
       const nonce = { _nonce: textIn(greeted, "_nonce") };
+      const refusals: (string | null)[] = [];
       for (const command of commands) {
         const { _data: data } = await ask(socket, answers, command, nonce);
         const result = textIn(data, "result");
-        if (result !== "0")
-          throw new CommandRefused(`named refuses ${command}: ${textIn(data, "err") || result}`);
+        refusals.push(result === "0" ? null : `named refuses ${command}: ${textIn(data, "err") || result}`);
       }
+      return refusals;
     } finally {
       cancel();
       socket.destroy();

@@ -22,8 +22,8 @@ export interface Proofs {
   expect(name: string, expectation: Expectation): void;
   /** Expects nothing of it any more. */
   drop(name: string): void;
-  /** Tells named where that is due, and asks it once for what is pending. */
-  round(): Promise<void>;
+  /** Tells named where that is due, by signals only if `maySignal`, and asks it once for what is pending. */
+  round(maySignal?: boolean): Promise<void>;
   /** How long to wait before the next round, in ms; null if nothing is pending. */
   pauseMs(): number | null;
   /** For how long named is not told of anything new, in ms: it is at a load, or rests after one. */
@@ -48,9 +48,14 @@ interface Pending extends Expectation {
   progressMs: number;
   /** null: not seen yet; what is seen of a zone that is not served is "none". */
   lastSeen: number | "none" | null;
-  /** How many signals it has had, and when it is due for the next. */
+  /** How often named was told of it, since when, and when it is due to be told again. */
   signals: number;
+  toldMs: number;
   nextSignalMs: number;
+  /** Whether it was told of this zone before it changed again: it is late then by what came first. */
+  wasTold: boolean;
+  /** Whether a command was of no use. */
+  isRefused: boolean;
   /** Whether it is known that named does not serve what is expected: only then it has to be told. */
   isKnownStale: boolean;
 }
@@ -65,6 +70,8 @@ const slowPauseMs = 50;
 // named drops a signal that comes while it is still at the last one; so it is told again, after these delays.
 const signalDelaysMs = [40, 150, 500, 1000];
 const lastSignalDelayMs = 2000;
+// A zone that was told of as often and is not there says nothing of how long a load takes.
+const mostCounted = 4;
 // So many zones at most are told one by one: a signal for all of them costs less than more would.
 const mostCommands = 16;
 // It has said that it reads them.
@@ -80,8 +87,8 @@ const longestRestMs = 2000;
 
 /** What named was told of, and has shown nothing of yet. */
 interface Signal {
-  readonly names: ReadonlySet<string>;
-  readonly atMs: number;
+  /** Those of them that are still expected, and may be soon. */
+  readonly names: Set<string>;
   /** From then on it counts as lost. */
   readonly untilMs: number;
   /** How often it was given. */
@@ -108,22 +115,25 @@ export function createProofs(options: ProofsOptions): Proofs {
     const nowMs = clock.now().waitMs;
     lastExpectedMs = nowMs;
     // One that changes faster than named loads it is late all the same, where named does not follow.
-    const { progressMs = nowMs, lastSeen = null } = pending.get(name) ?? {};
+    const { progressMs = nowMs, lastSeen = null, wasTold = false } = pending.get(name) ?? {};
     pending.delete(name);
     pending.set(name, {
       ...expectation,
       progressMs,
       lastSeen,
       signals: 0,
+      toldMs: nowMs,
       nextSignalMs: nowMs,
+      wasTold,
+      isRefused: false,
       isKnownStale: expectation.isNew,
     });
   }
 
-  async function round(): Promise<void> {
+  async function round(maySignal = restMs() === 0): Promise<void> {
     // While it loads it would take no command either.
-    if (signalled === null || restMs() === 0) await command();
-    await tell();
+    if (signalled === null || maySignal) await command();
+    if (maySignal) await tell();
     const asked = [...toAskFor()];
     lastProbes = asked.length;
     await Promise.all(asked.map(([name, zone]) => ask(name, zone)));
@@ -132,32 +142,40 @@ export function createProofs(options: ProofsOptions): Proofs {
   /** Tells of single zones that named has already. What does not come of it is told by a signal. */
   async function command(): Promise<void> {
     const due = [...pending].filter(
-      ([name, zone]) => zone.isKnownStale && zone.signals === 0 && zone.serial !== null && shown.has(name),
+      ([name, zone]) =>
+        zone.isKnownStale && zone.signals === 0 && !zone.isRefused && zone.serial !== null && shown.has(name),
     );
     if (options.reloadZones === undefined || due.length === 0 || due.length > mostCommands) return;
-    if (!(await options.reloadZones(due.map(([, { zoneName }]) => zoneName)))) return;
+    const told = await options.reloadZones(due.map(([, { zoneName }]) => zoneName));
     for (const [, zone] of due) {
-      zone.nextSignalMs = clock.now().waitMs + commandedDelayMs;
-      zone.signals = 1;
+      if (told.has(zone.zoneName)) toldOf(zone, commandedDelayMs);
+      else zone.isRefused = true;
     }
+  }
+
+  function toldOf(zone: Pending, nextMs: number): void {
+    const nowMs = clock.now().waitMs;
+    // Until then it could not have been shown.
+    if (!zone.wasTold) zone.progressMs = nowMs;
+    if (zone.signals === 0) zone.toldMs = nowMs;
+    zone.wasTold = true;
+    zone.signals += 1;
+    zone.nextSignalMs = nowMs + nextMs;
   }
 
   async function tell(): Promise<void> {
     const nowMs = clock.now().waitMs;
-    if (restMs() > 0) return;
     const due = [...pending].filter(([, zone]) => zone.isKnownStale && zone.nextSignalMs <= nowMs);
     if (due.length === 0) return;
     const outcome = await named.reload();
     if (outcome.kind === "absent") log.debug("named cannot be told to load", { reason: outcome.reason });
-    const { atMs = nowMs, times = 0, names: before = [] } = signalled ?? {};
-    const names = new Set([...before, ...due.map(([name]) => name)]);
+    const { times = 0, names: before = [] } = signalled ?? {};
+    const told = [...before, ...due.map(([name]) => name)];
+    const names = new Set(told.filter((name) => (pending.get(name)?.signals ?? 0) < mostCounted));
     // It is at the same load, or the first signal was lost: before the time of a load that cannot be known.
     const untilMs = nowMs + Math.max(signalDelayMs(times), Math.min(longestRestMs, 2 * usualLoadMs));
-    signalled = { names, atMs, untilMs, times: times + 1 };
-    for (const [, zone] of due) {
-      zone.nextSignalMs = nowMs + signalDelayMs(zone.signals);
-      zone.signals += 1;
-    }
+    signalled = names.size === 0 ? null : { names, untilMs, times: times + 1 };
+    for (const [, zone] of due) toldOf(zone, signalDelayMs(zone.signals));
   }
 
   /** Those that named may have by now. It has none of those that it was not told of. */
@@ -193,10 +211,11 @@ export function createProofs(options: ProofsOptions): Proofs {
     if (seen === zone.serial) {
       pending.delete(name);
       lastProvedMs = nowMs;
-      loaded(name, nowMs);
+      loaded(name, zone, nowMs);
       await options.onProved(name, zone);
     } else if (isLate(zone, nowMs)) {
       pending.delete(name);
+      noLongerTold(name);
       await options.onFailed(name, zone, seen);
     } else if (isLineLonger) {
       // To the end of the line, so that the next round asks for others.
@@ -208,18 +227,26 @@ export function createProofs(options: ProofsOptions): Proofs {
   function note(name: string, zone: Pending, seen: number | "none", nowMs: number): void {
     if (zone.lastSeen !== null && zone.lastSeen !== seen) {
       zone.progressMs = nowMs;
-      loaded(name, nowMs);
+      loaded(name, zone, nowMs);
     }
     zone.lastSeen = seen;
   }
 
   /** Takes note that named has read the zone with this name again: if it was told of it last, that load is done. */
-  function loaded(name: string, nowMs: number): void {
+  function loaded(name: string, zone: Pending, nowMs: number): void {
     if (signalled?.names.has(name) !== true) return;
-    const tookMs = nowMs - signalled.atMs;
+    let sinceMs = zone.toldMs;
+    for (const other of signalled.names) sinceMs = Math.min(sinceMs, pending.get(other)?.toldMs ?? sinceMs);
+    const tookMs = nowMs - sinceMs;
     usualLoadMs = Math.max(tookMs, usualLoadMs / 2);
     restUntilMs = nowMs + Math.min(longestRestMs, restPerLoad * tookMs);
     signalled = null;
+  }
+
+  /** Takes note that nothing of the zone will show whether named has loaded. */
+  function noLongerTold(name: string): void {
+    signalled?.names.delete(name);
+    if (signalled?.names.size === 0) signalled = null;
   }
 
   function isLate({ progressMs, isPatient = false }: Pending, nowMs: number): boolean {
@@ -232,6 +259,7 @@ export function createProofs(options: ProofsOptions): Proofs {
     drop: (name) => {
       pending.delete(name);
       shown.delete(name);
+      noLongerTold(name);
     },
     round,
     restMs,

@@ -46,6 +46,15 @@ test("what an agent has left of zones that are gone goes with the next list", as
   assert.deepEqual((await readdir(path)).toSorted(), ["a.good", "a.zone", "zones.conf"]);
 });
 
+test("a file of a zone that came and went between two lists goes with the next one", async (context) => {
+  const path = await place(context);
+  const directory = await openZoneDirectory(path, options);
+  await directory.list([], new Set());
+  await directory.write("a", "never listed");
+  await directory.list([{ name: "b", zoneName: "b.example" }], new Set(["b"]));
+  assert.deepEqual(await readdir(path), ["zones.conf"]);
+});
+
 test("the key of the control channel is the one that named has read, and stands in the list alone", async (context) => {
   const path = await place(context);
   const controlled = { ...options, controlPort: 9953 };

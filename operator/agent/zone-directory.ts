@@ -63,8 +63,8 @@ export async function openZoneDirectory(
   // The key that named has read already, if there is one: another would be known to it only when it loads again.
   const secret = readChannelSecret(listed) ?? Buffer.from(random.name(secretBytes), "hex").toString("base64");
   const channel = controlPort === 0 ? undefined : { port: controlPort, secret };
-  /** The names that files were kept of; null before any were removed. */
-  let keptBefore: ReadonlySet<string> | null = null;
+  /** The names of which there may be files; null before that is known. */
+  let filed: Set<string> | null = null;
   let lastMs = 0;
   for (const file of await readdir(directory))
     lastMs = Math.max(lastMs, (await stat(join(directory, file))).mtimeMs);
@@ -107,6 +107,7 @@ export async function openZoneDirectory(
 
   async function write(name: string, text: string): Promise<boolean> {
     if ((await readOrNull(fileOf(name))) === text) return false;
+    filed?.add(name);
     await replace(fileOf(name), text);
     return true;
   }
@@ -132,9 +133,9 @@ export async function openZoneDirectory(
       await replaceList(text, kept);
       listed = text;
     }
-    const isAllKept = keptBefore?.isSubsetOf(kept) ?? false;
+    const isAllKept = filed?.isSubsetOf(kept) ?? false;
     if (!isAllKept) await removeOthers(kept);
-    keptBefore = kept;
+    filed = new Set(kept);
   }
 
   /** Where there is no room for the list, the files of zones that are gone make some; named has read what was in them. */

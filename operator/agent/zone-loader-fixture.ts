@@ -72,8 +72,9 @@ export async function startBench(
       say &&
       createZoneReloads(
         async (said, timeoutMs) => {
-          await say(said, timeoutMs);
-          commands += said.length;
+          const refusals = await say(said, timeoutMs);
+          commands += refusals.filter((refusal) => refusal === null).length;
+          return refusals;
         },
         clock,
         log,

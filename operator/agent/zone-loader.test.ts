@@ -27,11 +27,12 @@ test("a named whose control channel somebody else has is told by signals", async
   loader.want(zone("a", "a.example", 1, "192.0.2.10"));
   loader.start();
   await result("a", loaded(1));
-  for (const serial of [2, 3, 4]) {
+  for (const serial of [2, 3, 4, 5, 6, 7]) {
     loader.want(zone("a", "a.example", serial, "192.0.2.10"));
     await result("a", loaded(serial));
   }
   assert.equal(commands(), 0);
-  assert.ok(signals() >= 4, `${signals()} signals`);
-  assert.equal(connections, 1, "it is not asked for each change");
+  assert.ok(signals() >= 7, `${signals()} signals`);
+  // One in ten seconds.
+  assert.ok(connections <= 3, `${connections}: it is not asked for each change`);
 });

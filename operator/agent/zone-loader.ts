@@ -95,8 +95,10 @@ export function createZoneLoader(options: ZoneLoaderOptions): ZoneLoader {
     while (!ending.signal.aborted) {
       wake = new AbortController();
       try {
-        if (isStarted) await takeUp();
-        await proofs.round();
+        // Decided once: named is signalled when the list is as it should be.
+        const maySignal = proofs.restMs() === 0;
+        if (isStarted) await takeUp(maySignal);
+        await proofs.round(maySignal);
         const pauseMs = proofs.pauseMs() ?? (isListChanged ? proofs.restMs() : idleMs);
         await clock.sleep(pauseMs, AbortSignal.any([wake.signal, ending.signal]));
       } catch (error) {
@@ -108,14 +110,14 @@ export function createZoneLoader(options: ZoneLoaderOptions): ZoneLoader {
   }
 
   /** Writes what has changed, and then the list if that has. While named rests, the list can wait: with many zones it is much to write. */
-  async function takeUp(): Promise<void> {
+  async function takeUp(mayList: boolean): Promise<void> {
     for (const name of changed) {
       const zone = wanted.get(name);
       if (zone !== undefined) await takeUpZone(zone);
       // Only what stands on the disk is done with, and only if it was not changed again meanwhile.
       if (wanted.get(name) === zone) changed.delete(name);
     }
-    if (!isListChanged || proofs.restMs() > 0) return;
+    if (!isListChanged || !mayList) return;
     isListChanged = false;
     const gone = [...removed];
     if (!(await putList())) return;

@@ -2,12 +2,12 @@
 // their number; where there is no channel, a signal does.
 import type { Clock } from "../../platform/clock.ts";
 import type { Log } from "../../platform/log.ts";
-import { CommandRefused, type SayCommands } from "./control-channel.ts";
+import type { SayCommands } from "./control-channel.ts";
 
-/** Resolves with whether named was told, and has all of these zones. It never rejects. */
-export type ReloadZones = (zoneNames: readonly string[]) => Promise<boolean>;
+/** Resolves with those of these zones that named has, and reads again. It never rejects. */
+export type ReloadZones = (zoneNames: readonly string[]) => Promise<ReadonlySet<string>>;
 
-const sayMs = 3000;
+const sayMs = 1000;
 // A channel that is not there is not tried for each zone.
 const silenceMs = 10_000;
 // What the channel takes for one word. A zone whose name has anything else in it is told by a signal.
@@ -17,19 +17,19 @@ export function createZoneReloads(say: SayCommands, clock: Clock, log: Log): Rel
   let silentUntilMs: number | null = null;
 
   return async (zoneNames) => {
-    if (clock.now().waitMs < (silentUntilMs ?? Number.NEGATIVE_INFINITY)) return false;
-    if (!zoneNames.every((name) => plainName.test(name))) return false;
-    const commands = zoneNames.map((name) => `reload ${name}`);
+    if (clock.now().waitMs < (silentUntilMs ?? Number.NEGATIVE_INFINITY)) return new Set();
+    const names = zoneNames.filter((name) => plainName.test(name));
+    const commands = names.map((name) => `reload ${name}`);
     try {
-      await say(commands, sayMs);
+      const refusals = await say(commands, sayMs);
       if (silentUntilMs !== null) log.info("named's control channel can be used again");
       silentUntilMs = null;
-      return true;
+      for (const refusal of refusals) if (refusal !== null) log.debug(refusal);
+      return new Set(names.filter((_, at) => refusals[at] === null));
     } catch (error) {
-      if (error instanceof CommandRefused) return false;
       if (silentUntilMs === null) log.warn("named's control channel cannot be used; signals are", { error });
       silentUntilMs = clock.now().waitMs + silenceMs;
-      return false;
+      return new Set();
     }
   };
 }

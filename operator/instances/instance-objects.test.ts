@@ -26,6 +26,7 @@ interface Container {
   readonly image: string;
   readonly securityContext: Record<string, unknown>;
   readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
+  readonly env?: readonly { readonly name: string; readonly value?: string }[];
 }
 
 function podOf(spec: Bind9InstanceSpec): PodSpec {
@@ -85,6 +86,12 @@ test("what is set by hand goes in place of what would be made", () => {
   const named = pod.containers.find(({ name }) => name === "named");
   assert.equal(named?.image, "my/bind9:x");
   assert.ok(named?.volumeMounts.some(({ mountPath }) => mountPath === "/extra"));
+  const portOf = (own: Bind9InstanceSpec): unknown =>
+    podOf(own)
+      .containers.find(({ name }) => name === "agent")
+      ?.env?.find(({ name }) => name === "NAMED_CONTROL_PORT")?.value;
+  // Nobody knows where a named.conf of somebody's own reads the list, and which channel it has.
+  assert.deepEqual([portOf(spec), portOf({ ...spec, configMapRefs: {} })], ["0", "9953"]);
   const configuration = JSON.stringify(pod.volumes.find(({ name }) => name === "bindy-configuration"));
   assert.match(configuration, /"mine".*"options".*"zones"/);
   const configMap = objectsOf(spec).find(({ type }) => type.kind === "ConfigMap");

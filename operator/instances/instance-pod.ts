@@ -139,7 +139,7 @@ function agent(instance: Bind9Instance, images: InstanceImages): Record<string, 
       { name: "INSTANCE_NAME", value: instance.metadata.name },
       { name: "NAMED_ADDRESS", value: "127.0.0.1" },
       { name: "NAMED_PORT", value: String(podPlace.namedPort) },
-      { name: "NAMED_CONTROL_PORT", value: String(podPlace.controlPort) },
+      { name: "NAMED_CONTROL_PORT", value: controlPort(instance) },
       { name: "NAMED_PID_FILE", value: podPlace.pidFile },
       { name: "ZONES_DIRECTORY", value: podPlace.zonesDirectory },
       { name: "AGENT_PORT", value: String(podPlace.agentPort) },
@@ -163,6 +163,11 @@ function agent(instance: Bind9Instance, images: InstanceImages): Record<string, 
       { name: tokenName, mountPath: "/var/run/secrets/kubernetes.io/serviceaccount", readOnly: true },
     ],
   };
+}
+
+/** A named.conf that somebody brought may open a channel of its own, or read the list of zones where no channel may be spoken of. */
+function controlPort({ spec: { configMapRefs = {} } }: Bind9Instance): string {
+  return configMapRefs.namedConf === undefined ? String(podPlace.controlPort) : "0";
 }
 
 /** Where the zone files lie: in a claim that somebody made, or in a folder that goes with the pod. */

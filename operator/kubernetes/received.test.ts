@@ -20,6 +20,12 @@ const values = fc.letrec<{ value: unknown }>((tie) => ({
   ),
 })).value;
 
+test("an object as deep as the API server takes it is received", () => {
+  const text = `{"metadata":{"name":"a"},"spec":${"[".repeat(10_000)}${"]".repeat(10_000)}}`;
+  const object = createReceiver()(JSON.parse(text) as KubernetesObject, aRecord.resource);
+  assert.equal(object.metadata.name, "a");
+});
+
 test("an object that was received says what was sent, but for the bookkeeping", () => {
   const receive = createReceiver();
   fc.assert(

@@ -5,6 +5,8 @@ import type { KubernetesObject, ResourceType } from "../resources/kubernetes-obj
 // Objects say the same over and over: kinds, times, reasons, who they belong to.
 const mostShared = 4096;
 const longestShared = 128;
+// Deeper than what we read, and far from where recursion ends; fields that we do not act on may hold anything.
+const deepestShared = 16;
 
 /** Takes out what nobody reads, says the type where a list left it out, and has one string stand for all that are equal. */
 export type Receive = <T extends KubernetesObject>(object: T, type?: ResourceType) => T;
@@ -12,12 +14,12 @@ export type Receive = <T extends KubernetesObject>(object: T, type?: ResourceTyp
 export function createReceiver(): Receive {
   const shared = new Map<string, string>();
 
-  function share(holder: object): void {
+  function share(holder: object, depth: number): void {
     const values = holder as Record<string, unknown>;
     for (const name of Object.keys(values)) {
       const value = values[name];
       if (typeof value === "string") values[name] = sharedText(value);
-      else if (typeof value === "object" && value !== null) share(value);
+      else if (typeof value === "object" && value !== null && depth > 1) share(value, depth - 1);
     }
   }
 
@@ -36,7 +38,7 @@ export function createReceiver(): Receive {
     if (metadata.managedFields !== undefined) metadata.managedFields = undefined;
     if (type !== undefined && object.kind === undefined)
       Object.assign(object, { apiVersion: type.apiVersion, kind: type.kind });
-    share(object);
+    share(object, deepestShared);
     return object;
   };
 }

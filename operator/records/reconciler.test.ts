@@ -17,7 +17,7 @@ test("a record says nothing of an earlier one: it waits until its zone is compil
   const world = createWorld();
   const compilations = createCompilations();
   let news: RecordNews = {
-    generation: 1,
+    version: { uid: "1", generation: 1 },
     publishedName: "www.example.org.",
     verdict: { status: "True", reason: "Published", message: "it is answered" },
   };
@@ -50,7 +50,10 @@ test("a record says nothing of an earlier one: it waits until its zone is compil
   const term = createFakeGate().open("1");
   await reconciler.reconcile("dns/www", term);
   assert.equal(written, 0, "the zone has not been compiled with it");
-  news = { ...news, generation: 2 };
+  news = { ...news, version: { uid: "0", generation: 2 } };
+  await reconciler.reconcile("dns/www", term);
+  assert.equal(written, 0, "what was compiled had the same name and is gone");
+  news = { ...news, version: { uid: "1", generation: 2 } };
   await reconciler.reconcile("dns/www", term);
   assert.equal(written, 1);
 });

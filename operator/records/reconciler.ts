@@ -11,7 +11,7 @@ import { isLeaving, keyOf, referenceOf } from "../resources/kubernetes-object.ts
 import { referenceTo } from "../resources/record-kind.ts";
 import type { RecordKind, RecordObject, RecordStatus } from "../resources/record-kind.ts";
 import { timestamp } from "../resources/timestamp.ts";
-import type { Compilations, RecordNews } from "../zones/compilations.ts";
+import { isSameVersion, type Compilations, type RecordNews } from "../zones/compilations.ts";
 import type { Verdict } from "../zones/zone-status.ts";
 import type { StatusWriter } from "../controller/status-writer.ts";
 import { cacheOf } from "../world.ts";
@@ -41,8 +41,9 @@ export function createRecordReconciler(options: RecordReconcilerOptions): Reconc
     const selecting = world.zonesSelecting(record);
     const memberships = selecting.flatMap((zone): Membership[] => {
       const news = compilations.news(keyOf(zone), referenceTo(kind, record));
-      const isOfThis = news?.generation === null || news?.generation === record.metadata.generation;
-      return news === null || !isOfThis ? [] : [{ zone, news }];
+      if (news === null) return [];
+      const isOfThis = news.version === null || isSameVersion(news.version, record.metadata);
+      return isOfThis ? [{ zone, news }] : [];
     });
     // A zone that has not been compiled yet, with the record as it is now, will call it back once it has.
     if (memberships.length < selecting.length) return done;

@@ -10,12 +10,13 @@ import { createCompilations, type Compilation } from "./compilations.ts";
 
 const zoneKey = "dns/zone";
 
-function records(names: readonly string[]): ReadonlyMap<string, KnownRecord> {
+/** `making`: which of several objects of these names. */
+function records(names: readonly string[], making: number): ReadonlyMap<string, KnownRecord> {
   const [kind] = recordKinds;
   assert.ok(kind);
   return new Map(
     names.map((name) => {
-      const metadata = { namespace: "dns", name, uid: name, generation: 1 };
+      const metadata = { namespace: "dns", name, uid: `${name}-${making}`, generation: 1 };
       const object = { apiVersion, kind: kind.resource.kind, metadata, spec: { name } };
       const reference = { kind: kind.resource.kind, key: `dns/${name}` };
       const id = textOf(reference);
@@ -29,6 +30,7 @@ interface How {
   readonly servedSerial?: number | null;
   readonly touched?: readonly string[] | null;
   readonly names?: readonly string[];
+  readonly making?: number;
   readonly isUnservable?: boolean;
   readonly refusal?: string;
   /** What is wrong with the zone beside that it cannot be served. */
@@ -44,6 +46,7 @@ function scene() {
     servedSerial = 1,
     touched = [],
     names = ["a", "b", "c"],
+    making = 1,
     isUnservable = false,
     refusal = "",
     trouble = "",
@@ -51,7 +54,7 @@ function scene() {
     looked.length = 0;
     const isServed = servedSerial !== null && !isUnservable && refusal === "";
     const compilation: Compilation = {
-      records: records(names),
+      records: records(names, making),
       compiled: isUnservable
         ? {
             kind: "unservable",
@@ -106,6 +109,18 @@ test("only what was touched is looked at, and what waits for its serial", () => 
     file({ serial: 3, servedSerial: 2 }).told,
     ["b"],
     "a server that went back answers without it",
+  );
+});
+
+test("a record that was made again is not the one that was there, though it says the same", () => {
+  const { file, all } = scene();
+  file({ touched: null });
+  assert.deepEqual(file({ touched: null, making: 2 }).told, all);
+  assert.deepEqual(file({ serial: 2, touched: ["b"], making: 3 }).told, ["b"]);
+  assert.deepEqual(
+    file({ serial: 2, servedSerial: 2, making: 3 }).told,
+    ["b"],
+    "it was not served before that",
   );
 });
 

@@ -25,10 +25,16 @@ export interface RecordOutcome {
   readonly sinceSerial: number | null;
 }
 
+/** Which record, and what it said: one that was deleted and made again has the name of the first, and its generation. */
+export interface RecordVersion {
+  readonly uid?: string | undefined;
+  readonly generation?: number | undefined;
+}
+
 /** What a record is told of its zone. */
 export interface RecordNews {
-  /** Of the record as it was compiled; null where it does not matter: all of a zone that nobody serves are told the same. */
-  readonly generation: number | undefined | null;
+  /** The record as it was compiled; null where it does not matter: all of a zone that nobody serves are told the same. */
+  readonly version: RecordVersion | null;
   readonly publishedName: string | null;
   readonly verdict: Verdict;
 }
@@ -66,8 +72,7 @@ export interface Compilations {
 }
 
 // There is one of each record, of hundreds of thousands: it holds nothing that can be made again of the rest.
-interface Filed extends RecordOutcome {
-  readonly generation: number | undefined;
+interface Filed extends RecordOutcome, RecordVersion {
   /** How the zone stood then. */
   readonly standing: ZoneStanding;
 }
@@ -154,7 +159,7 @@ export function createCompilations(): Compilations {
 }
 
 function filedAlike({ standing, selection, selected }: Compilation): FiledAlike {
-  const news = { generation: null, publishedName: null, verdict: notServed(standing) };
+  const news = { version: null, publishedName: null, verdict: notServed(standing) };
   return { kind: "alike", news, selection, selected };
 }
 
@@ -239,7 +244,7 @@ function filedRecord(
   found: ReadonlyMap<string | null, readonly Diagnostic[]>,
 ): Filed {
   const { id, object } = record;
-  const { generation } = object.metadata;
+  const { uid, generation } = object.metadata;
   const name = compiled.kind === "compiled" ? compiled.publishedName(id) : null;
   // The string that is there already stands for both.
   const told = object.status?.publishedName;
@@ -251,10 +256,11 @@ function filedRecord(
   const diagnostics = shared.length === 0 ? own : [...own, ...shared];
   const isAsBefore =
     last !== undefined &&
-    last.generation === generation &&
+    isSameVersion(last, object.metadata) &&
     last.publishedName === publishedName &&
     isSameDiagnostics(last.diagnostics, diagnostics);
   return {
+    uid,
     generation,
     publishedName,
     diagnostics,
@@ -267,8 +273,13 @@ function filedRecord(
 const none: readonly Diagnostic[] = [];
 
 function newsOf(filed: Filed): RecordNews {
-  const { generation, publishedName, standing } = filed;
-  return { generation, publishedName, verdict: recordVerdict(filed, standing) };
+  const { uid, generation, publishedName, standing } = filed;
+  return { version: { uid, generation }, publishedName, verdict: recordVerdict(filed, standing) };
+}
+
+/** Whether both are the same object with the same spec. */
+export function isSameVersion(left: RecordVersion, right: RecordVersion): boolean {
+  return left.uid === right.uid && left.generation === right.generation;
 }
 
 function isSameDiagnostics(left: readonly Diagnostic[], right: readonly Diagnostic[]): boolean {
@@ -277,7 +288,9 @@ function isSameDiagnostics(left: readonly Diagnostic[], right: readonly Diagnost
 }
 
 function isSame(left: RecordNews, right: RecordNews): boolean {
-  if (left.generation !== right.generation || left.publishedName !== right.publishedName) return false;
+  if (left.publishedName !== right.publishedName) return false;
+  if (left.version === null || right.version === null) return left.version === right.version;
+  if (!isSameVersion(left.version, right.version)) return false;
   return isSameVerdict(left.verdict, right.verdict);
 }
 

@@ -251,7 +251,7 @@ test("a zone that is answered by nobody any more is told of at once", async () =
 });
 
 test("what changes while the servers load a zone is published together, half a second later at most", async () => {
-  const { reconcile, pass, load, lines, edit } = sceneOfLoading();
+  const { world, reconcile, pass, load, lines, edit } = sceneOfLoading();
   edit("192.0.2.1");
   await reconcile();
   for (let at = 0; at < 5; at += 1) {
@@ -272,6 +272,11 @@ test("what changes while the servers load a zone is published together, half a s
   pass(500);
   await reconcile();
   assert.equal(lines.length, 3, "or when that takes too long");
+  const file = world.zoneFiles.get("dns/one.example.org");
+  assert.ok(file !== null);
+  world.zoneFiles.remove({ ...file, metadata: { ...file.metadata, resourceVersion: "1000" } });
+  await reconcile();
+  assert.equal(lines.length, 4, "where there is no file nobody is loading one");
 });
 
 test("the loop turns in the middle of a large zone, and what is edited meanwhile finds that the zone is compiled", async () => {

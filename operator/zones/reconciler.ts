@@ -86,7 +86,6 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
     const plan = finishPlan(world, zone, placement, body, previous, Math.floor(clock.now().wallMs / 1000));
     const written = await writeFiles(zone, plan, term);
     if (plan.compiled.kind === "compiled" && written.some(({ kind }) => kind === "stands")) {
-      publishedAtMs.set(key, clock.now().waitMs);
       log.info("A zone is published", {
         zone: zoneNameOf(zone),
         serial: plan.compiled.serial,
@@ -95,6 +94,8 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
         tookMs: Math.round(clock.now().waitMs - beganMs),
       });
     }
+    if (written.length > 0 && written.every(({ kind }) => kind === "stands"))
+      publishedAtMs.set(key, clock.now().waitMs);
     const steps = [
       ...written,
       ...(await removeFiles(plan.unwanted, term)),
@@ -126,7 +127,8 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
     const isUnderWay =
       leftMs > 0 &&
       targets.some(({ instance, fileKey }) => {
-        return instanceStatus(world, instance, world.zoneFiles.get(fileKey)).status === "Pending";
+        const file = world.zoneFiles.get(fileKey);
+        return file !== null && instanceStatus(world, instance, file).status === "Pending";
       });
     if (!isUnderWay) publishedAtMs.delete(key);
     return isUnderWay ? leftMs : 0;
