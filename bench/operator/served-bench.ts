@@ -14,6 +14,7 @@ import { buildBundles } from "../bundles.ts";
 import { readProcess } from "../side-by-side/processes.ts";
 import type { Samples } from "../trials.ts";
 import { atMost, percentilesAtMost, type Figure } from "./aims.ts";
+import { editBesideCrowd } from "./crowd-phase.ts";
 import { startBenchCluster } from "./bench-cluster.ts";
 import { watchMemory } from "./memory-watch.ts";
 import { startReplica, type Replica } from "./name-server.ts";
@@ -56,8 +57,8 @@ interface Programs {
   readonly kubectl: string;
 }
 
-const usual = { edits: 100, restSeconds: 30, failOvers: 3 };
-const quick = { edits: 10, restSeconds: 5, failOvers: 1 };
+const usual = { edits: 100, restSeconds: 30, failOvers: 3, crowd: { zones: 300, records: 3000 } };
+const quick = { edits: 10, restSeconds: 5, failOvers: 1, crowd: { zones: 20, records: 100 } };
 const manners: readonly ScriptManner[] = ["for each", "once"];
 const startMs = 60_000;
 
@@ -125,7 +126,7 @@ interface Run extends ServedOptions, Scene {
 
 async function runPhases(run: Run, complaints: readonly string[]): Promise<Served> {
   const { isQuick, say } = run;
-  const { edits, restSeconds, failOvers } = isQuick ? quick : usual;
+  const { edits, restSeconds, failOvers, crowd } = isQuick ? quick : usual;
   await prepareInstance(run);
   await createObjects(run);
   const { figures: made, notes, leader } = await fromNothing(run);
@@ -142,8 +143,10 @@ async function runPhases(run: Run, complaints: readonly string[]): Promise<Serve
     notes.push(`${name}: at most ${peak?.residentMiB.toFixed(0)} MiB with pages of files (VmHWM)`);
     return { name: what, unit: "MiB", values, aim: atMost(name === "operator" ? 256 : 96) };
   });
+  const last = run.pods.at(-1) ?? leader;
+  const besideCrowd = await editBesideCrowd(run, last, crowd, { from: edits, count: edits });
   const ours = { name: `operator, ${podNames.length} servers`, unit: "ms", values: tookMs };
-  const others = await editByScripts(run, edits);
+  const others = await editByScripts(run, { from: 2 * edits, count: edits });
   notes.push(`at rest: ${shownWrites(atRest)}`, ...taken.notes);
   notes.push(`${complaints.length} warnings and errors in the programs' logs`, ...complaints.slice(0, 5));
   const figures: Figure[] = [
@@ -162,6 +165,7 @@ async function runPhases(run: Run, complaints: readonly string[]): Promise<Serve
     },
     ...taken.figures,
     ...memoryRows,
+    ...besideCrowd,
   ];
   return { figures, edits: [ours, ...others], notes };
 }
@@ -300,7 +304,10 @@ async function openStandby(run: Run, name: string): Promise<OperatorPod> {
 }
 
 /** The same edits with no operator, and a script in its place. */
-async function editByScripts(run: Run, count: number): Promise<Samples[]> {
+async function editByScripts(
+  run: Run,
+  edits: { readonly from: number; readonly count: number },
+): Promise<Samples[]> {
   const { replicas, pods, sizes, ports, endings, placeOf, environment, programs, say } = run;
   run.memory.drop("operator");
   run.memory.drop("agent");
@@ -317,7 +324,8 @@ async function editByScripts(run: Run, count: number): Promise<Samples[]> {
   endings.push(() => server.end());
   for (const replica of replicas) await replica.end();
   const samples: Samples[] = [];
-  let from = count;
+  const { count } = edits;
+  let { from } = edits;
   for (const manner of manners) {
     await server.startScript(manner);
     // kubectl does not say when it watches: what is changed before that is lost to it.

@@ -27,6 +27,7 @@ test("the quick bench measures every phase, and the script beside the operator",
     rowOf("fail-over: writes of the new leader"),
     /\| writes \| 1 \| 0 \| 0 \| 0 \| ≤ 0 \| yes \|$/,
   );
+  assert.match(rowOf("terms that were lost"), /\| terms \| 1 \| 0 \| 0 \| 0 \| ≤ 0 \| yes \|$/);
   for (const [part, count] of [
     ["from nothing, 12 zones × 3 records", 1],
     ["every zone and record says so", 1],
@@ -35,6 +36,7 @@ test("the quick bench measures every phase, and the script beside the operator",
     ["since the leader's pod was killed", 1],
     ["memory of the operator", 1],
     ["memory of the agent", 1],
+    ["served by nobody: a change is answered by every replica", 10],
     ["script, nsupdate for each", 10],
     ["script, nsupdate once", 10],
   ] as const) {

@@ -1,0 +1,84 @@
+// A phase of the operator's bench: another tenant comes with far more than it should have, and changes it all the while. What its
+// neighbours notice of that, and the gate, which lives on the same event loop.
+import { apiVersion } from "../../operator/resources/kubernetes-object.ts";
+import { atMost, ninetyNinthAtMost, type Figure } from "./aims.ts";
+import { openedMessage, type OperatorPod } from "./operator-pod.ts";
+import { editRecords, type Scene } from "./served-phases.ts";
+import { addressOf } from "./tenants.ts";
+import { editOf, firstAddress } from "./zone-objects.ts";
+
+/** How much the crowd has: each of its zones selects all of its records, and nobody serves them. */
+export interface CrowdSizes {
+  readonly zones: number;
+  readonly records: number;
+}
+
+const namespace = "crowd";
+const group = `/apis/${apiVersion}/namespaces/${namespace}`;
+const labels = { crowd: "all" };
+const mergePatch = "application/merge-patch+json";
+
+/** Has the crowd come beside the zones of the scene, and edits a record of each in turn; `leader` leads. */
+export async function editBesideCrowd(
+  scene: Scene,
+  leader: OperatorPod,
+  sizes: CrowdSizes,
+  edits: { readonly from: number; readonly count: number },
+): Promise<readonly Figure[]> {
+  const { cluster, replicas, signal, say } = scene;
+  await cluster.call("POST", "/api/v1/namespaces", { metadata: { name: namespace } });
+  const termsBefore = leader.lines(openedMessage).length;
+  await longestLagMs(leader);
+  await cluster.createAll(`${group}/arecords`, records(sizes.records), signal);
+  await cluster.createAll(`${group}/dnszones`, zones(sizes.zones), signal);
+  const tookMs: number[] = [];
+  for (let edit = edits.from; edit < edits.from + edits.count; edit += 1) {
+    const path = `${group}/arecords/${recordName(edit % sizes.records)}`;
+    await cluster.call("PATCH", path, editOf(addressOf(edit)), mergePatch);
+    tookMs.push(...(await editRecords(scene, replicas, { from: edit, count: 1 })));
+  }
+  const lagMs = await longestLagMs(leader);
+  const terms = leader.lines(openedMessage).length - termsBefore;
+  const beside = `beside ${sizes.zones} zones that select ${sizes.records} records, served by nobody`;
+  say(`Edits ${beside} are measured: ${lagMs.toFixed(0)} ms of lag, ${terms} new terms`);
+  return [
+    {
+      name: `${beside}: a change is answered by every replica`,
+      unit: "ms",
+      values: tookMs,
+      aim: ninetyNinthAtMost(1000),
+    },
+    { name: `${beside}: longest lag of the operator's loop`, unit: "ms", values: [lagMs], aim: atMost(100) },
+    { name: `${beside}: terms that were lost`, unit: "terms", values: [terms], aim: atMost(0) },
+  ];
+}
+
+/** Since it was asked for last. */
+async function longestLagMs(pod: OperatorPod): Promise<number> {
+  const value = /^nodejs_eventloop_lag_max_seconds (\S+)$/m.exec(await pod.metrics())?.[1];
+  if (value === undefined) throw new Error("the operator does not tell the lag of its event loop");
+  return Number(value) * 1000;
+}
+
+function recordName(index: number): string {
+  return `host-${index}`;
+}
+
+function* records(count: number): Generator<object> {
+  for (let index = 0; index < count; index += 1) {
+    const metadata = { name: recordName(index), namespace, labels };
+    const spec = { name: recordName(index), ipv4Addresses: [firstAddress] };
+    yield { apiVersion, kind: "ARecord", metadata, spec };
+  }
+}
+
+function* zones(count: number): Generator<object> {
+  for (let index = 0; index < count; index += 1) {
+    const spec = {
+      zoneName: `zone-${index}.crowd.example`,
+      soaRecord: { primaryNs: "ns.example.net.", adminEmail: "admin.example.net." },
+      recordsFrom: [{ selector: { matchLabels: labels } }],
+    };
+    yield { apiVersion, kind: "DNSZone", metadata: { name: `zone-${index}`, namespace }, spec };
+  }
+}
