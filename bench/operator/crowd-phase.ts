@@ -3,8 +3,8 @@
 import { apiVersion } from "../../operator/resources/kubernetes-object.ts";
 import { atMost, ninetyNinthAtMost, type Figure } from "./aims.ts";
 import { openedMessage, type OperatorPod } from "./operator-pod.ts";
-import { editRecords, type Scene } from "./served-phases.ts";
-import { addressOf } from "./tenants.ts";
+import { editRecords, mergePatch, type Scene } from "./served-phases.ts";
+import { addressOf, aRecord, aZone, crowdNamespace } from "./tenants.ts";
 import { editOf, firstAddress } from "./zone-objects.ts";
 
 /** How much the crowd has: each of its zones selects all of its records, and nobody serves them. */
@@ -13,10 +13,7 @@ export interface CrowdSizes {
   readonly records: number;
 }
 
-const namespace = "crowd";
-const group = `/apis/${apiVersion}/namespaces/${namespace}`;
-const labels = { crowd: "all" };
-const mergePatch = "application/merge-patch+json";
+const group = `/apis/${apiVersion}/namespaces/${crowdNamespace}`;
 
 /** Has the crowd come beside the zones of the scene, and edits a record of each in turn; `leader` leads. */
 export async function editBesideCrowd(
@@ -26,15 +23,15 @@ export async function editBesideCrowd(
   edits: { readonly from: number; readonly count: number },
 ): Promise<readonly Figure[]> {
   const { cluster, replicas, signal, say } = scene;
-  await cluster.call("POST", "/api/v1/namespaces", { metadata: { name: namespace } });
+  await cluster.call("POST", "/api/v1/namespaces", { metadata: { name: crowdNamespace } });
   const termsBefore = leader.lines(openedMessage).length;
   await longestLagMs(leader);
   await cluster.createAll(`${group}/arecords`, records(sizes.records), signal);
   await cluster.createAll(`${group}/dnszones`, zones(sizes.zones), signal);
   const tookMs: number[] = [];
   for (let edit = edits.from; edit < edits.from + edits.count; edit += 1) {
-    const path = `${group}/arecords/${recordName(edit % sizes.records)}`;
-    await cluster.call("PATCH", path, editOf(addressOf(edit)), mergePatch);
+    const { metadata } = aRecord(crowdNamespace, edit % sizes.records, firstAddress);
+    await cluster.call("PATCH", `${group}/arecords/${metadata.name}`, editOf(addressOf(edit)), mergePatch);
     tookMs.push(...(await editRecords(scene, replicas, { from: edit, count: 1 })));
   }
   const lagMs = await longestLagMs(leader);
@@ -60,25 +57,10 @@ async function longestLagMs(pod: OperatorPod): Promise<number> {
   return Number(value) * 1000;
 }
 
-function recordName(index: number): string {
-  return `host-${index}`;
-}
-
 function* records(count: number): Generator<object> {
-  for (let index = 0; index < count; index += 1) {
-    const metadata = { name: recordName(index), namespace, labels };
-    const spec = { name: recordName(index), ipv4Addresses: [firstAddress] };
-    yield { apiVersion, kind: "ARecord", metadata, spec };
-  }
+  for (let index = 0; index < count; index += 1) yield aRecord(crowdNamespace, index, firstAddress);
 }
 
 function* zones(count: number): Generator<object> {
-  for (let index = 0; index < count; index += 1) {
-    const spec = {
-      zoneName: `zone-${index}.crowd.example`,
-      soaRecord: { primaryNs: "ns.example.net.", adminEmail: "admin.example.net." },
-      recordsFrom: [{ selector: { matchLabels: labels } }],
-    };
-    yield { apiVersion, kind: "DNSZone", metadata: { name: `zone-${index}`, namespace }, spec };
-  }
+  for (let index = 0; index < count; index += 1) yield aZone(crowdNamespace, index, false);
 }

@@ -49,7 +49,7 @@ const editEveryMs = 300;
 const editPatienceMs = 60_000;
 // Zones that are changed one after the other do not lie beside each other.
 const zoneStride = 37;
-const mergePatch = "application/merge-patch+json";
+export const mergePatch = "application/merge-patch+json";
 
 /** Starts a pod of the operator, and has its memory watched. */
 export async function openPod(scene: Scene, name: string): Promise<OperatorPod> {

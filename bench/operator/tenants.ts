@@ -14,7 +14,7 @@ export interface Crowd {
 }
 
 export const smallTenant = "small";
-const crowdNamespace = "crowd";
+export const crowdNamespace = "crowd";
 
 /** Makes one tenant: its instance with a pod, if it has one, its zones, and records that all of its zones select. */
 export function makeTenant(
@@ -22,27 +22,34 @@ export function makeTenant(
   namespace: string,
   { zones, records, isServed }: Omit<Crowd, "name">,
 ): void {
-  const labels = { tenant: namespace };
-  const selector = { matchLabels: labels };
+  const labels = labelsOf(namespace);
   if (isServed) {
     api.put({ apiVersion, kind: "Bind9Instance", metadata: { namespace, name: "dns", labels }, spec: {} });
     const podLabels = { [instanceLabel]: "dns" };
     api.put({ apiVersion: "v1", kind: "Pod", metadata: { namespace, name: "dns-0", labels: podLabels } });
   }
   for (let index = 0; index < records; index += 1) api.put(aRecord(namespace, index, "192.0.2.1"));
-  for (let index = 0; index < zones; index += 1) {
-    api.put({
-      apiVersion,
-      kind: "DNSZone",
-      metadata: { namespace, name: `zone-${index}` },
-      spec: {
-        zoneName: `zone-${index}.${namespace}.example`,
-        soaRecord: { primaryNs: "ns.example.net.", adminEmail: "admin.example.net." },
-        recordsFrom: [{ selector }],
-        ...(isServed ? { bind9InstancesFrom: [{ selector }] } : {}),
-      },
-    });
-  }
+  for (let index = 0; index < zones; index += 1) api.put(aZone(namespace, index, isServed));
+}
+
+/** A zone that selects all records of its tenant. */
+export function aZone(namespace: string, index: number, isServed: boolean): Applied {
+  const selector = { matchLabels: labelsOf(namespace) };
+  return {
+    apiVersion,
+    kind: "DNSZone",
+    metadata: { namespace, name: `zone-${index}` },
+    spec: {
+      zoneName: `zone-${index}.${namespace}.example`,
+      soaRecord: { primaryNs: "ns.example.net.", adminEmail: "admin.example.net." },
+      recordsFrom: [{ selector }],
+      ...(isServed ? { bind9InstancesFrom: [{ selector }] } : {}),
+    },
+  };
+}
+
+function labelsOf(namespace: string): Record<string, string> {
+  return { tenant: namespace };
 }
 
 export function makeCrowd(api: MemoryApi, crowd: Crowd): void {
@@ -55,7 +62,7 @@ export function editCrowd(api: MemoryApi, { records }: Crowd, edit: number): voi
 }
 
 export function aRecord(namespace: string, index: number, address: string): Applied {
-  const metadata = { namespace, name: `host-${index}`, labels: { tenant: namespace } };
+  const metadata = { namespace, name: `host-${index}`, labels: labelsOf(namespace) };
   const spec = { name: `host-${index}`, ipv4Addresses: [address] };
   return { apiVersion, kind: "ARecord", metadata, spec };
 }
