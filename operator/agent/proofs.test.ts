@@ -318,6 +318,20 @@ test("a zone that is dropped after its signal makes no load of another one long"
   }
 });
 
+test("a signal that was lost is given again soon, also after one whose zone is gone", async () => {
+  const { proofs, signals, serves, pass } = bench();
+  serves(2);
+  proofs.expect("gone", { ...expected, zoneName: "gone.example", isNew: true });
+  await proofs.round();
+  proofs.drop("gone");
+  await pass(1000);
+  proofs.expect("a", { ...expected, isNew: true });
+  await proofs.round();
+  await pass(45);
+  await proofs.round();
+  assert.equal(signals(), 3);
+});
+
 test("a zone is late by when named was told of it", async () => {
   const { proofs, serves, failed, proved, pass } = bench();
   serves(2);

@@ -2,14 +2,66 @@ import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import { once } from "node:events";
 import { test } from "node:test";
+import { createLog } from "../../platform/log.ts";
+import { createHandClock } from "../../test/kit/hand-clock.ts";
 import { startNamed } from "../../test/kit/named.ts";
 import { needsProgram } from "../../test/kit/needed-program.ts";
 import { loaded, startBench, zone } from "./zone-loader-fixture.ts";
+import { createZoneLoader } from "./zone-loader.ts";
 import { describeLoader } from "./zone-loader-suite.ts";
 
 describeLoader("named", async (context) =>
   needsProgram(context, "named", "bind9") ? await startNamed(context) : null,
 );
+
+test("named is not signalled before the list is written, also where its rest ends in between", async () => {
+  const clock = createHandClock();
+  const done: string[] = [];
+  let served = 1;
+  let writeMs = 0;
+  const loader = createZoneLoader({
+    directory: {
+      wasComplete: true,
+      channel: undefined,
+      async write(name) {
+        done.push(`write ${name}`);
+        await clock.advance(writeMs);
+        return true;
+      },
+      markGood: async () => {},
+      restore: async () => true,
+      list: async (zones) => void done.push(`list ${zones.length}`),
+    },
+    named: {
+      async reload() {
+        done.push("signal");
+        return { kind: "signalled" };
+      },
+    },
+    reloadZones: undefined,
+    probe: { ask: async () => served, close: () => {} },
+    clock,
+    log: createLog("silent", {}),
+    proofMs: 60_000,
+    onResult: () => {},
+  });
+  loader.want(zone("a", "a.example", 2, "192.0.2.10"));
+  loader.start();
+  await clock.advance(0);
+  await clock.advance(20);
+  served = 2;
+  await clock.advance(10);
+  assert.deepEqual(loader.result("a"), { serial: 2, failure: null });
+  const before = done.length;
+  // named rests for some 100 ms, and to write the file takes longer.
+  writeMs = 500;
+  loader.want(zone("b", "b.example", 2, "192.0.2.10"));
+  for (let round = 0; round < 20; round += 1) await clock.advance(10);
+  assert.deepEqual(done.slice(before), ["write b", "list 2", "signal"]);
+  const closed = loader.close();
+  await clock.advance(0);
+  await closed;
+});
 
 test("a named whose control channel somebody else has is told by signals", async (context) => {
   if (!needsProgram(context, "named", "bind9")) return;
