@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { parseLeaderAnswer, type LeaderAnswer } from "../../contract/answer.ts";
+import { parseLogLine, type LogLine } from "./log-lines.ts";
 import { shell } from "./programs.ts";
 import { eventually } from "../kit/eventually.ts";
 
@@ -44,14 +45,6 @@ export interface LeaseSpec {
   readonly leaseTransitions?: number;
 }
 
-/** A line of a program's log. */
-export interface LogLine {
-  readonly time: string;
-  readonly message: string;
-  readonly holderIdentity?: string;
-  readonly fencingToken?: string;
-}
-
 export interface Forwarded {
   readonly port: number;
   close(): Promise<void>;
@@ -59,6 +52,8 @@ export interface Forwarded {
 
 export interface FollowedLog {
   readonly lines: readonly LogLine[];
+  /** Nothing more comes: its container has ended, or the node could not read on. */
+  isOver(): boolean;
   close(): Promise<void>;
 }
 
@@ -173,18 +168,19 @@ export function createInstallation() {
   function followLog(pod: string, container: string): FollowedLog {
     const child = start(["logs", "-f", "-n", namespace, pod, "-c", container]);
     const lines: LogLine[] = [];
-    createInterface({ input: child.stdout as NodeJS.ReadableStream }).on("line", (line) =>
-      lines.push(JSON.parse(line) as LogLine),
-    );
-    return { lines, close: () => end(child) };
+    let isOver = false;
+    child.once("close", () => (isOver = true));
+    createInterface({ input: child.stdout as NodeJS.ReadableStream }).on("line", (text) => {
+      const line = parseLogLine(text);
+      if (line === null) process.stderr.write(`the log of ${pod}/${container} has: ${text}\n`);
+      else lines.push(line);
+    });
+    return { lines, isOver: () => isOver, close: () => end(child) };
   }
 
   async function log(pod: string, container: string): Promise<readonly LogLine[]> {
     const text = await sh(`kubectl logs -n ${namespace} ${pod} -c ${container}`);
-    return text
-      .trim()
-      .split("\n")
-      .map((line) => JSON.parse(line) as LogLine);
+    return text.split("\n").flatMap((line) => parseLogLine(line) ?? []);
   }
 
   /** Ends every process that is still running for the tests. */

@@ -2,7 +2,8 @@
 // all pods have one clock.
 import assert from "node:assert/strict";
 import { createSystemClock } from "../../platform/clock.ts";
-import type { createInstallation, FollowedLog } from "./installation.ts";
+import type { FollowedLog, Installation } from "./installation.ts";
+import type { LogLine } from "./log-lines.ts";
 
 const clock = createSystemClock();
 const lookMs = 500;
@@ -26,8 +27,9 @@ export interface Observer {
 }
 
 /** `bindy` is an installation that is, or will be, there. */
-export function observeRelease(bindy: ReturnType<typeof createInstallation>): Observer {
-  const logs = new Map<string, FollowedLog>();
+export function observeRelease(bindy: Pick<Installation, "pods" | "followLog">): Observer {
+  /** By the pod: a log that was cut is followed again, from its beginning. */
+  const logs = new Map<string, readonly FollowedLog[]>();
   const ending = new AbortController();
 
   async function look(): Promise<void> {
@@ -35,8 +37,9 @@ export function observeRelease(bindy: ReturnType<typeof createInstallation>): Ob
       const isUp = status.containerStatuses?.some(
         ({ name, state }) => name === "operator" && state?.running !== undefined,
       );
-      if (isUp && !logs.has(metadata.name))
-        logs.set(metadata.name, bindy.followLog(metadata.name, "operator"));
+      const followed = logs.get(metadata.name) ?? [];
+      if (isUp && followed.every((log) => log.isOver()))
+        logs.set(metadata.name, [...followed, bindy.followLog(metadata.name, "operator")]);
     }
   }
 
@@ -51,10 +54,12 @@ export function observeRelease(bindy: ReturnType<typeof createInstallation>): Ob
 
   function terms(): readonly Term[] {
     const found: Term[] = [];
-    for (const [pod, { lines }] of logs) {
-      for (const { time, message } of lines) {
-        if (message === acquired) found.push({ pod, from: time, until: null });
-        if (message !== lost) continue;
+    for (const [pod, followed] of logs) {
+      for (const { time, message } of leadershipLines(followed)) {
+        if (message === acquired) {
+          found.push({ pod, from: time, until: null });
+          continue;
+        }
         const last = found.pop();
         assert.ok(last?.pod === pod, `${pod} has lost what it did not have`);
         found.push({ ...last, until: time });
@@ -84,7 +89,16 @@ export function observeRelease(bindy: ReturnType<typeof createInstallation>): Ob
     async close() {
       ending.abort();
       await following;
-      await Promise.all([...logs.values()].map((log) => log.close()));
+      await Promise.all([...logs.values()].flat().map((log) => log.close()));
     },
   };
+}
+
+/** The lines of one pod on its leadership, each once. */
+function leadershipLines(followed: readonly FollowedLog[]): readonly LogLine[] {
+  const lines = followed
+    .flatMap((log) => log.lines)
+    .filter(({ message }) => message === acquired || message === lost);
+  const once = new Map(lines.map((line) => [`${line.time} ${line.message}`, line]));
+  return [...once.values()].toSorted((a, b) => (a.time < b.time ? -1 : 1));
 }
