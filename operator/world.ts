@@ -4,6 +4,7 @@ import { itemsPerStep } from "./bind9/sorted.ts";
 import { createCacheIndex } from "./controller/cache-index.ts";
 import { createCache } from "./controller/cache.ts";
 import type { FilledCache } from "./controller/cache.ts";
+import { createStatusKeeper } from "./controller/kept-status.ts";
 import type { Bind9Cluster, ClusterBind9Provider } from "./resources/bind9-cluster.ts";
 import type { Bind9Instance } from "./resources/bind9-instance.ts";
 import { ownedTypes } from "./resources/cluster-objects.ts";
@@ -70,13 +71,16 @@ export interface World {
 
 /** Creates a world of which nothing is known yet; `ownNamespace` is that of the operator's pod, null where nothing says it. */
 export function createWorld(ownNamespace: string | null = null): World {
+  const keepStatus = createStatusKeeper();
   const providers = createCache<ClusterBind9Provider>();
   const clusters = createCache<Bind9Cluster>();
   const instances = createCache<Bind9Instance>();
-  const zones = createCache<DnsZone>();
+  const zones = createCache<DnsZone>(keepStatus);
   const zoneFiles = createCache<ZoneFile>();
   const pods = createCache<KubernetesObject>();
-  const records = new Map(recordKinds.map(({ resource }) => [resource.plural, createCache<RecordObject>()]));
+  const records = new Map(
+    recordKinds.map(({ resource }) => [resource.plural, createCache<RecordObject>(keepStatus)]),
+  );
   const owned = new Map(ownedTypes.map(({ plural }) => [plural, createCache<KubernetesObject>()]));
 
   const zonesByName = createCacheIndex(zones, (zone) => [zoneNameOf(zone)]);

@@ -1,5 +1,4 @@
 // Finds the objects of a cache by something other than their key, without looking at all of them.
-import { keyOf } from "../resources/kubernetes-object.ts";
 import type { KubernetesObject } from "../resources/kubernetes-object.ts";
 import type { Cache } from "./cache.ts";
 
@@ -16,31 +15,31 @@ export function createCacheIndex<T extends KubernetesObject>(
   cache: Cache<T>,
   valuesOf: (object: T) => Iterable<string>,
 ): CacheIndex<T> {
-  const filed = new Map<string, Map<string, T>>();
+  const filed = new Map<string, Set<T>>();
 
-  function takeOut(key: string, object: T): void {
+  function takeOut(object: T): void {
     for (const value of valuesOf(object)) {
       const together = filed.get(value);
-      together?.delete(key);
+      together?.delete(object);
       if (together?.size === 0) filed.delete(value);
     }
   }
 
-  function putIn(key: string, object: T): void {
+  function putIn(object: T): void {
     for (const value of valuesOf(object)) {
       const together = filed.get(value);
-      if (together === undefined) filed.set(value, new Map([[key, object]]));
-      else together.set(key, object);
+      if (together === undefined) filed.set(value, new Set([object]));
+      else together.add(object);
     }
   }
 
-  for (const object of cache.list()) putIn(keyOf(object), object);
-  cache.onChange(({ key, previous, current }) => {
-    if (previous !== null) takeOut(key, previous);
-    if (current !== null) putIn(key, current);
+  for (const object of cache.list()) putIn(object);
+  cache.onChange(({ previous, current }) => {
+    if (previous !== null) takeOut(previous);
+    if (current !== null) putIn(current);
   });
   return {
-    get: (value) => [...(filed.get(value)?.values() ?? [])],
+    get: (value) => [...(filed.get(value) ?? [])],
     has: (value) => filed.has(value),
     values: () => filed.keys(),
   };

@@ -31,16 +31,19 @@ export interface FilledCache<T extends KubernetesObject> extends Cache<T> {
   remove(object: T): void;
 }
 
-/** Creates an empty cache. */
-export function createCache<T extends KubernetesObject>(): FilledCache<T> {
+/** Creates an empty cache. Of each object it has what `keep` makes of it: the object, where that is not said. */
+export function createCache<T extends KubernetesObject>(
+  keep: (object: T) => T = (object) => object,
+): FilledCache<T> {
   const objects = new Map<string, T>();
   const listeners = new Set<(change: Change<T>) => void>();
   const { promise: synced, resolve: markSynced } = Promise.withResolvers<void>();
   let isSynced = false;
 
-  function set(key: string, current: T | null): void {
+  function set(key: string, object: T | null): void {
     const previous = objects.get(key) ?? null;
-    if (previous === null && current === null) return;
+    if (previous === null && object === null) return;
+    const current = object === null ? null : keep(object);
     if (current === null) objects.delete(key);
     else objects.set(key, current);
     for (const listener of listeners) listener({ key, previous, current });

@@ -1,33 +1,33 @@
 // The last thing that a reconcile does: it writes the status, if that is another one, and tells of what changed in it by an Event.
 import type { Term } from "../../gate/leadership.ts";
 import type { ConditionChange, EventRecorder } from "../kubernetes/event-recorder.ts";
-import { isSameContent } from "../kubernetes/difference.ts";
 import type { GuardedWriter } from "../kubernetes/guarded-writer.ts";
 import type { Condition } from "../resources/conditions.ts";
-import type { KubernetesObject, ResourceType } from "../resources/kubernetes-object.ts";
+import type { ResourceType } from "../resources/kubernetes-object.ts";
 import type { FilledCache } from "./cache.ts";
 import { done } from "./controller.ts";
 import type { ReconcileOutcome } from "./controller.ts";
+import { isSameStatus, type WithStatus } from "./kept-status.ts";
 
-export interface WithConditions extends KubernetesObject {
-  readonly status?: { readonly conditions?: readonly Condition[] };
+export interface WrittenStatus {
+  readonly conditions?: readonly Condition[];
 }
 
 export interface StatusWriter {
   /** Writes `status` of `over`, which is in `cache`, so that nobody computes from the old one; says what the reconcile came to. */
-  write<T extends WithConditions>(
+  write<T extends WithStatus>(
     term: Term,
     type: ResourceType,
     cache: FilledCache<T>,
     over: T,
-    status: NonNullable<T["status"]>,
+    status: WrittenStatus,
   ): Promise<ReconcileOutcome>;
 }
 
 export function createStatusWriter(writer: GuardedWriter, events: EventRecorder): StatusWriter {
   return {
     async write(term, type, cache, over, status) {
-      if (isSameContent(over.status, status)) return done;
+      if (isSameStatus(over.status, status)) return done;
       const outcome = await writer.replaceStatus(term, type, over, status);
       switch (outcome.kind) {
         case "written":

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { createLog } from "../../platform/log.ts";
 import { createTroubles } from "../../platform/troubles.ts";
 import { createHandClock, settle } from "../../test/kit/hand-clock.ts";
@@ -10,6 +12,8 @@ import { runWatcher } from "./watcher.ts";
 import type { ObjectSource, WatchEvent } from "./watcher.ts";
 
 const log = createLog("silent", {});
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
 const random = { name: () => "0", below: () => 0 };
 
 function object(name: string, resourceVersion: string): KubernetesObject {
@@ -156,4 +160,19 @@ test("what an answer told already is not undone by an older event", async () => 
   cache.remove(object("a", "10"));
   assert.equal(cache.get("ns/a"), null);
   await settle();
+});
+
+test("a list is not kept beside the watch that follows it", async () => {
+  // In a function of its own, whose variables are gone when it has returned.
+  const begin = () => {
+    const listed = object("a", "1");
+    const replaced = { type: "MODIFIED", object: object("a", "101") } as const;
+    return { weak: new WeakRef(listed), ...createBench([[listed]], [[replaced]]) };
+  };
+  const { weak, cache, clock, end } = begin();
+  await clock.advance(1000);
+  assert.equal(cache.get("ns/a")?.metadata.resourceVersion, "101");
+  collectGarbage();
+  assert.equal(weak.deref(), undefined);
+  await end();
 });

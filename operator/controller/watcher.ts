@@ -50,19 +50,14 @@ export async function runWatcher<T extends KubernetesObject>(
   options: WatcherOptions<T>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { name, cache, clock, random, log, troubles } = options;
+  const { name, clock, random, log, troubles } = options;
   let resourceVersion: string | null = null;
   let failures = 0;
   while (!signal.aborted) {
     const startedMs = clock.now().waitMs;
     let askedMs = 0;
     try {
-      if (resourceVersion === null) {
-        const listed = await options.source.list(signal);
-        cache.replace(listed.objects);
-        ({ resourceVersion } = listed);
-        log.debug("Listed", { resource: name, count: listed.objects.length, resourceVersion });
-      }
+      resourceVersion ??= await list(options, signal);
       const ended: Ended = await followCalmly(options, resourceVersion, signal);
       log.debug("The watch has ended", { resource: name, ...ended });
       ({ resourceVersion } = ended);
@@ -79,6 +74,20 @@ export async function runWatcher<T extends KubernetesObject>(
     }
     if (failures > 0) await clock.sleep(Math.max(askedMs, backoffMs(retry, failures, random)), signal);
   }
+}
+
+/**
+ * Fills the cache, and returns where to go on from. In a function of its own: what one that waits has in its variables is kept, and the watch
+ * that follows may last for weeks, in which every object of the list is replaced.
+ */
+async function list<T extends KubernetesObject>(
+  { name, source, cache, log }: WatcherOptions<T>,
+  signal: AbortSignal,
+): Promise<string> {
+  const { objects, resourceVersion } = await source.list(signal);
+  cache.replace(objects);
+  log.debug("Listed", { resource: name, count: objects.length, resourceVersion });
+  return resourceVersion;
 }
 
 interface Ended {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { isSameContent } from "./difference.ts";
+import { contentDigest, isSameContent } from "./difference.ts";
 
 test("fields have no order, lists have one, and a field that is undefined is not there", () => {
   assert.ok(isSameContent({ a: 1, b: [1, { c: null }] }, { b: [1, { c: null }], a: 1, d: undefined }));
@@ -12,6 +12,11 @@ test("fields have no order, lists have one, and a field that is undefined is not
   assert.ok(!isSameContent({ a: null }, {}));
   assert.ok(!isSameContent({}, { a: 1 }));
   assert.ok(!isSameContent("1", 1));
+  assert.equal(
+    contentDigest({ a: 1, b: [{ d: 1, c: null }] }),
+    contentDigest({ b: [{ c: null, d: 1 }], a: 1, e: undefined }),
+  );
+  assert.notEqual(contentDigest({ a: null }), contentDigest({}));
 });
 
 test("it says of any JSON what JSON says of it, its fields sorted", () => {
@@ -28,6 +33,7 @@ test("it says of any JSON what JSON says of it, its fields sorted", () => {
   fc.assert(
     fc.property(small, small, (left, right) => {
       assert.ok(isSameContent(left, structuredClone(left)));
+      assert.equal(isSameContent(left, right), contentDigest(left) === contentDigest(right));
       if (isSameContent(left, right)) assert.equal(text(left), text(right));
       else assert.notDeepEqual(left, right);
     }),

@@ -10,6 +10,16 @@ export interface Condition {
   readonly lastTransitionTime: string;
 }
 
+/** What a cache has of the status of a zone or a record (controller/kept-status.ts). */
+export interface KeptStatus {
+  /** As they were, but that those of our own types have no message: the digest has it. */
+  readonly conditions?: readonly Condition[];
+  /** Of the whole status; absent where this is the whole of it. */
+  readonly digest?: string;
+  /** Of a zone: what it was published with last. */
+  readonly serial?: number;
+}
+
 /** A condition as it was found to be, before it is known whether that is new. */
 export interface Finding extends Omit<Condition, "lastTransitionTime"> {
   readonly reason: Reason;

@@ -1,5 +1,5 @@
 // DNSZone: one zone, the records it takes up and the instances that serve it.
-import type { Condition } from "./conditions.ts";
+import type { Condition, KeptStatus } from "./conditions.ts";
 import {
   customResource,
   readyColumn,
@@ -79,7 +79,7 @@ export interface DnsZoneStatus {
 
 export interface DnsZone extends KubernetesObject {
   readonly spec: DnsZoneSpec;
-  readonly status?: DnsZoneStatus;
+  readonly status?: KeptStatus;
 }
 
 const text = { type: "string" };

@@ -61,7 +61,12 @@ export interface LabelRequirement {
 
 /** "namespace/name": how objects of one kind are told apart everywhere in the operator. */
 export function keyOf(object: { readonly metadata: ObjectMetadata }): string {
-  return `${object.metadata.namespace ?? ""}/${object.metadata.name}`;
+  return asOneText(object.metadata.namespace ?? "", object.metadata.name);
+}
+
+/** Two names with a slash between. Hundreds of thousands of them are kept, and what a template makes of them goes on holding its parts. */
+export function asOneText(first: string, second: string): string {
+  return [first, second].join("/");
 }
 
 /** The two halves of a key. */

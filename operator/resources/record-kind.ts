@@ -2,10 +2,10 @@
 // spec becomes values. Nothing else in the operator knows one kind of record from another.
 import type { ReadName } from "../bind9/domain-name.ts";
 import type { RecordType, RecordValue } from "../bind9/resource-record.ts";
-import type { Condition } from "./conditions.ts";
+import type { Condition, KeptStatus } from "./conditions.ts";
 import type { CustomResource, PrinterColumn, Schema } from "./custom-resource.ts";
 import { customResource, readyColumn, statusSchema, ttlSchema } from "./custom-resource.ts";
-import { keyOf } from "./kubernetes-object.ts";
+import { asOneText, keyOf } from "./kubernetes-object.ts";
 import type { KubernetesObject, ObjectReference } from "./kubernetes-object.ts";
 
 export interface RecordSpec {
@@ -31,7 +31,7 @@ export interface RecordStatus {
 
 export interface RecordObject extends KubernetesObject {
   readonly spec: RecordSpec;
-  readonly status?: RecordStatus;
+  readonly status?: KeptStatus;
 }
 
 export interface RecordValues {
@@ -162,7 +162,7 @@ export function referenceTo(kind: RecordKind, object: RecordObject): RecordRefer
 
 /** The reference as text, for maps and for sorting. */
 export function textOf({ kind, key }: RecordReference): string {
-  return `${kind}/${key}`;
+  return asOneText(kind, key);
 }
 
 /** The reference that a text is of. */

@@ -245,10 +245,7 @@ function filedRecord(
 ): Filed {
   const { id, object } = record;
   const { uid, generation } = object.metadata;
-  const name = compiled.kind === "compiled" ? compiled.publishedName(id) : null;
-  // The string that is there already stands for both.
-  const told = object.status?.publishedName;
-  const publishedName = told !== undefined && told === name ? told : name;
+  const publishedName = compiled.kind === "compiled" ? compiled.publishedName(id) : null;
   const serial = compiled.kind === "compiled" ? compiled.serial : null;
   // A zone that cannot be served is every record's trouble.
   const shared = compiled.kind === "unservable" ? (found.get(null) ?? []) : [];

@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { lastLine, messages } from "../node/hand-over.ts";
-import { namespace, root, type LogLine } from "../node/installation.ts";
+import { namespace, root } from "../node/installation.ts";
+import type { LogLine } from "../node/log-lines.ts";
 import { applyFragment } from "./by-hand.ts";
 import * as examples from "./examples.ts";
 import { judge, readableTime } from "./finding.ts";

@@ -1,6 +1,7 @@
 // The guide's "Network Partition Test": the leader is cut off from the API server by a policy that selects its pod.
 import { handOverOf, messages } from "../node/hand-over.ts";
-import { namespace, type LogLine } from "../node/installation.ts";
+import { namespace } from "../node/installation.ts";
+import type { LogLine } from "../node/log-lines.ts";
 import { setLeader } from "./failover.ts";
 import { compareTime, judge, readableTime } from "./finding.ts";
 import { command, type Section } from "./row.ts";

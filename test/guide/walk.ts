@@ -6,7 +6,8 @@ import { parse } from "yaml";
 import { createSystemClock } from "../../platform/clock.ts";
 import type { HandOver } from "../node/hand-over.ts";
 import { createInside } from "../node/inside.ts";
-import { createInstallation, namespace, root, type LogLine, type Pod } from "../node/installation.ts";
+import { createInstallation, namespace, root, type Pod } from "../node/installation.ts";
+import type { LogLine } from "../node/log-lines.ts";
 import { createZones, type Asked } from "../node/zones.ts";
 import { watchInTerminal } from "./terminal.ts";
 

@@ -1,6 +1,6 @@
 // What two operators' logs say of a change of leader: the one has stopped before the other began, under a larger fencing token.
 import assert from "node:assert/strict";
-import type { LogLine } from "./installation.ts";
+import type { LogLine } from "./log-lines.ts";
 
 // The guide's words.
 export const messages = {

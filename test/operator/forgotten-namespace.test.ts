@@ -62,7 +62,8 @@ test("nothing is left of a namespace that is gone", async (context) => {
   const weak = contents().map(([type, name]) => {
     const object = api.get(type.kind, `${namespace}/${name}`);
     assert.ok(object !== null, `${type.kind} ${name}`);
-    return { what: `${type.kind} ${name}`, ref: new WeakRef<object>(object) };
+    // A cache has an object of its own with them.
+    return { what: `${type.kind} ${name}`, ref: new WeakRef<object>(object.metadata) };
   });
   for (const [type, name] of contents()) {
     const object = api.get(type.kind, `${namespace}/${name}`);
