@@ -18,6 +18,9 @@ const agentFlags: readonly string[] = ["--max-semi-space-size=1", "--optimize-fo
 
 export const operatorFlags: readonly string[] = [...agentFlags, "--heap-growing-percent=50"];
 
+/** What the operator's image sets, for the agent too. */
+export const operatorEnvironment: Readonly<Record<string, string>> = { MALLOC_ARENA_MAX: "1" };
+
 export const bundles = {
   sidecar: [process.execPath, ...sidecarFlags, inDist("leader-sidecar/leader-sidecar.mjs")],
   operator: [process.execPath, ...operatorFlags, inDist("operator/operator.mjs")],

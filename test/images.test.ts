@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { operatorFlags, sidecarFlags } from "../bench/bundles.ts";
+import { operatorEnvironment, operatorFlags, sidecarFlags } from "../bench/bundles.ts";
 import { readOperatorConfig } from "../operator/config.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -42,6 +42,8 @@ test("what the benches measure is started as the images start it", () => {
   // Outside a container there is no limit to take a percentage of.
   const flags = flagsOf("Dockerfile.operator").filter((flag) => !flag.includes("percentage"));
   assert.deepEqual(flags, operatorFlags);
+  for (const [name, value] of Object.entries(operatorEnvironment))
+    assert.match(text("Dockerfile.operator"), new RegExp(`^ENV ${name}=${value}$`, "m"));
 });
 
 test("the agent is started as the operator's image has it", () => {

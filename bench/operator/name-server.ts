@@ -7,7 +7,7 @@ import type { Container } from "../../playground/replicas/container.ts";
 import type { PortFinder } from "../../playground/replicas/free-port.ts";
 import { eventually } from "../../test/kit/eventually.ts";
 import { prepareNamed } from "../../test/kit/named.ts";
-import { bundles } from "../bundles.ts";
+import { bundles, operatorEnvironment } from "../bundles.ts";
 import { openDnsAsker, type DnsAsker } from "./dns-asker.ts";
 import { pidOf, projectAccount, startContainer, type PodPlace } from "./pod-process.ts";
 import { instanceName, namespace } from "./zone-objects.ts";
@@ -73,6 +73,7 @@ export async function startReplica(
     name: `agent of ${podName}`,
     command: bundles.agent,
     environment: {
+      ...operatorEnvironment,
       ...projectAccount(place, token),
       POD_NAME: podName,
       INSTANCE_NAME: instanceName,

@@ -1,7 +1,7 @@
 // A pod of Bindy: the operator as its image starts it, behind the sidecar as its image starts it, on one Lease with the others.
 import type { PortFinder } from "../../playground/replicas/free-port.ts";
 import { eventually } from "../../test/kit/eventually.ts";
-import { bundles } from "../bundles.ts";
+import { bundles, operatorEnvironment } from "../bundles.ts";
 import { leaseName, operatorAccount } from "./bench-cluster.ts";
 import { pidOf, projectAccount, startContainer, type LogLine, type PodPlace } from "./pod-process.ts";
 
@@ -50,6 +50,7 @@ export async function startOperatorPod(
     name: `operator of ${name}`,
     command: bundles.operator,
     environment: {
+      ...operatorEnvironment,
       ...shared,
       LEADER_URL: `http://127.0.0.1:${leaderPort}`,
       OPERATOR_PORT: String(operatorPort),

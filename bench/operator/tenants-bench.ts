@@ -7,7 +7,7 @@ import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { ProcessTable } from "../../playground/replicas/process-table.ts";
-import { operatorFlags } from "../bundles.ts";
+import { operatorEnvironment, operatorFlags } from "../bundles.ts";
 import { csv, markdownTable, type Samples } from "../trials.ts";
 import type { Measured } from "./operator-run.ts";
 import type { Crowd } from "./tenants.ts";
@@ -47,7 +47,10 @@ export async function benchTenants(options: TenantsBenchOptions): Promise<void> 
 
 async function run(crowd: Crowd, edits: number, { processes }: TenantsBenchOptions): Promise<Measured> {
   const args = [...operatorFlags, program, JSON.stringify({ crowd, edits })];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  const child = spawn(process.execPath, args, {
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+    env: { ...process.env, ...operatorEnvironment },
+  });
   processes.add(child);
   const answers: Measured[] = [];
   child.on("message", (measured) => answers.push(measured as Measured));

@@ -1,6 +1,9 @@
-// Finds the objects of a cache by something other than their key, without looking at all of them.
+// Finds the objects of a cache by something other than their key, without looking at all of them. It holds keys alone: a change that
+// moves an object nowhere, as nearly all do, costs it nothing.
+import { keyOf } from "../resources/kubernetes-object.ts";
 import type { KubernetesObject } from "../resources/kubernetes-object.ts";
 import type { Cache } from "./cache.ts";
+import { keysIn, withKey, withoutKey, type PackedKeys } from "./packed-keys.ts";
 
 export interface CacheIndex<T> {
   /** The objects filed under `value`, in no order. */
@@ -15,31 +18,25 @@ export function createCacheIndex<T extends KubernetesObject>(
   cache: Cache<T>,
   valuesOf: (object: T) => Iterable<string>,
 ): CacheIndex<T> {
-  const filed = new Map<string, Set<T>>();
+  const filed = new Map<string, PackedKeys>();
 
-  function takeOut(object: T): void {
-    for (const value of valuesOf(object)) {
-      const together = filed.get(value);
-      together?.delete(object);
-      if (together?.size === 0) filed.delete(value);
-    }
+  function file(value: string, keys: PackedKeys): void {
+    if (keys === undefined) filed.delete(value);
+    else filed.set(value, keys);
   }
 
-  function putIn(object: T): void {
-    for (const value of valuesOf(object)) {
-      const together = filed.get(value);
-      if (together === undefined) filed.set(value, new Set([object]));
-      else together.add(object);
-    }
+  function move(key: string, previous: T | null, current: T | null): void {
+    const before = new Set(previous === null ? [] : valuesOf(previous));
+    const now = new Set(current === null ? [] : valuesOf(current));
+    for (const value of before) if (!now.has(value)) file(value, withoutKey(filed.get(value), key));
+    for (const value of now) if (!before.has(value)) file(value, withKey(filed.get(value), key));
   }
 
-  for (const object of cache.list()) putIn(object);
-  cache.onChange(({ previous, current }) => {
-    if (previous !== null) takeOut(previous);
-    if (current !== null) putIn(current);
-  });
+  for (const object of cache.list()) move(keyOf(object), null, object);
+  cache.onChange(({ key, previous, current }) => move(key, previous, current));
   return {
-    get: (value) => [...(filed.get(value) ?? [])],
+    // Whoever is told of a change before this index finds a key whose object has gone.
+    get: (value) => keysIn(filed.get(value)).flatMap((key) => cache.get(key) ?? []),
     has: (value) => filed.has(value),
     values: () => filed.keys(),
   };

@@ -15,6 +15,8 @@ export interface Change<T> {
 export interface Cache<T extends KubernetesObject> {
   get(key: string): T | null;
   list(): readonly T[];
+  /** The keys of all objects, also while they come and go: one at a time, since there may be hundreds of thousands. */
+  keys(): Iterable<string>;
   /** True once a complete list has been received; it stays true while a watch is being mended. */
   isSynced(): boolean;
   /** Resolves when isSynced() becomes true. */
@@ -44,6 +46,7 @@ export function createCache<T extends KubernetesObject>(
     const previous = objects.get(key) ?? null;
     if (previous === null && object === null) return;
     const current = object === null ? null : keep(object);
+    if (previous !== null && current !== null) shareUid(previous, current);
     if (current === null) objects.delete(key);
     else objects.set(key, current);
     for (const listener of listeners) listener({ key, previous, current });
@@ -72,6 +75,7 @@ export function createCache<T extends KubernetesObject>(
   return {
     get: (key) => objects.get(key) ?? null,
     list: () => [...objects.values()],
+    keys: () => objects.keys(),
     isSynced: () => isSynced,
     synced,
     onChange: (listener) => {
@@ -82,6 +86,12 @@ export function createCache<T extends KubernetesObject>(
     put,
     remove,
   };
+}
+
+/** Who holds on to the uid of an object, through all of its changes, holds one text and not one of each. */
+function shareUid({ metadata: { uid } }: KubernetesObject, current: KubernetesObject): void {
+  const metadata: { uid?: string } = current.metadata;
+  if (uid !== undefined && metadata.uid === uid) metadata.uid = uid;
 }
 
 function isSame(known: KubernetesObject | undefined, object: KubernetesObject): boolean {

@@ -55,12 +55,7 @@ export function createRecordReconciler(options: RecordReconcilerOptions): Reconc
     return await statuses.write(term, kind.resource, cache, record, status);
   }
 
-  // One by one: a namespace may have hundreds of thousands.
-  function* keys(): Iterable<string> {
-    for (const record of cache.list()) yield keyOf(record);
-  }
-
-  return { name: kind.resource.singular, reconcile, keys };
+  return { name: kind.resource.singular, reconcile, keys: () => cache.keys() };
 }
 
 function statusOf(

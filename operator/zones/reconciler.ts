@@ -247,7 +247,7 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
   }
 
   function* keys(): Iterable<string> {
-    for (const zone of world.zones.list()) yield keyOf(zone);
+    yield* world.zones.keys();
     // Zones deleted while nobody led are known by the ZoneFiles they left.
     for (const key of world.zonesWithFiles()) if (world.zones.get(key) === null) yield key;
   }
