@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
+import { eventually } from "../test/kit/eventually.ts";
 import { allReady, leaderOtherThan, openShell, startTestPlayground } from "./playground-fixture.ts";
 
 const page = new URL("../docs/runbook.md", import.meta.url);
@@ -17,6 +18,9 @@ test("the runbook's commands run as printed", { timeout: 300_000 }, async (conte
   }
   await leaderOtherThan(playground, "");
   await allReady(playground, 2);
+  // It is posted behind the hand-over, which it must not delay.
+  const events = "kubectl get events -n dns-system --field-selector involvedObject.name=bindy-leader -o name";
+  await eventually(async () => (await shell.run(events)).stdout !== "", "the Event of the acquisition");
   const blocks = [...(await readFile(page, "utf8")).matchAll(/^```sh\n(.*?)^```/gms)];
   const [choosePod = "", ...commands] = blocks.flatMap(([, text = ""]) => text.trim().split("\n"));
   assert.match(choosePod, /^export POD=/);
