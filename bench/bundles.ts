@@ -16,7 +16,7 @@ export const sidecarFlags: readonly string[] = [
 
 const agentFlags: readonly string[] = ["--max-semi-space-size=1", "--optimize-for-size"];
 
-export const operatorFlags: readonly string[] = [...agentFlags, "--heap-growing-percent=50"];
+export const operatorFlags: readonly string[] = [...agentFlags, "--heap-growing-percent=30"];
 
 /** What the operator's image sets, for the agent too. */
 export const operatorEnvironment: Readonly<Record<string, string>> = { MALLOC_ARENA_MAX: "1" };

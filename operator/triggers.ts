@@ -72,7 +72,8 @@ function connectClusters(world: World, { providers, clusters, instances, zones }
 
 function connectInstances(world: World, { instances, zones }: Controllers): void {
   world.instances.onChange(({ key, previous, current }) => {
-    instances.enqueue(key, "it changed");
+    // Its count of zones, which it says itself, is another after each zone that comes.
+    instances.enqueue(key, "it changed", isStatusOnly(previous, current) ? countDelayMs : 0);
     // Its labels, its cluster and its annotation decide which zones it serves; its uid owns their files, and its address may stand in them.
     const isSame =
       previous?.spec.clusterRef === current?.spec.clusterRef &&

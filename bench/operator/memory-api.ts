@@ -141,8 +141,9 @@ export function createMemoryApi(clock: Clock): MemoryApi {
       const object = objectsOf(type.kind).get(`${namespace}/${name}`);
       return Promise.resolve(object === undefined ? { kind: "missing" } : { kind: "found", object });
     },
-    list: ({ kind }: ResourceType) =>
-      Promise.resolve({ objects: [...objectsOf(kind).values()], resourceVersion: String(revision) }),
+    list: async function* ({ kind }: ResourceType) {
+      yield { objects: [...objectsOf(kind).values()], resourceVersion: String(revision) };
+    },
     watch: ({ kind }: ResourceType, _selection: unknown, _from: string, signal: AbortSignal) =>
       watch(kind, signal),
     create: async (_type: ResourceType, object: Applied, options: WriteOptions) =>

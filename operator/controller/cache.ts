@@ -27,10 +27,21 @@ export interface Cache<T extends KubernetesObject> {
 export interface FilledCache<T extends KubernetesObject> extends Cache<T> {
   /** Makes the cache hold exactly `objects`, and tells what that changes. */
   replace(objects: readonly T[]): void;
-  /** Takes up an object from a watch event or an answer, unless a newer one is known already. */
+  /** Begins to do so with objects that come bit by bit. One that is begun and not finished has changed what it took, and removed nothing. */
+  refill(): Refill<T>;
+  /** Takes up an object from a watch event or an answer, unless a newer one is known already, or that it is gone. */
   put(object: T): void;
   /** Takes an object out, unless one newer than `object` is known. */
   remove(object: T): void;
+  /** Takes note that the watch has told everything up to this version. */
+  reached(resourceVersion: string): void;
+}
+
+export interface Refill<T> {
+  /** Takes up a part of the list, but for what is known to be older than an answer that came meanwhile. */
+  take(objects: readonly T[]): void;
+  /** Takes out whatever was not among them, unless it is newer than the list, which is of `resourceVersion`. */
+  finish(resourceVersion: string): void;
 }
 
 /** Creates an empty cache. Of each object it has what `keep` makes of it: the object, where that is not said. */
@@ -41,6 +52,10 @@ export function createCache<T extends KubernetesObject>(
   const listeners = new Set<(change: Change<T>) => void>();
   const { promise: synced, resolve: markSynced } = Promise.withResolvers<void>();
   let isSynced = false;
+  /** How far the watch has come. What is not here and not newer has been deleted, however late an answer to its writing comes. */
+  let reachedVersion = 0n;
+  /** While the cache is refilled: of what was put or removed since that began, the version of which it was. */
+  let since: Map<string, bigint> | null = null;
 
   function set(key: string, object: T | null): void {
     const previous = objects.get(key) ?? null;
@@ -52,22 +67,51 @@ export function createCache<T extends KubernetesObject>(
     for (const listener of listeners) listener({ key, previous, current });
   }
 
+  function refill(): Refill<T> {
+    const listed = new Set<string>();
+    const answers = new Map<string, bigint>();
+    since = answers;
+    return {
+      take(page) {
+        for (const object of page) {
+          const key = keyOf(object);
+          listed.add(key);
+          const answered = answers.get(key);
+          if (answered !== undefined && revision(object) <= answered) continue;
+          if (!isSame(objects.get(key), object)) set(key, object);
+        }
+      },
+      finish(resourceVersion) {
+        const last = numbered(resourceVersion);
+        for (const key of objects.keys()) {
+          const isNewer = (answers.get(key) ?? 0n) > last;
+          if (!listed.has(key) && !isNewer) set(key, null);
+        }
+        since = null;
+        reachedVersion = last;
+        isSynced = true;
+        markSynced();
+      },
+    };
+  }
+
   function replace(list: readonly T[]): void {
-    const keys = new Set(list.map(keyOf));
-    for (const key of objects.keys()) if (!keys.has(key)) set(key, null);
-    for (const object of list) if (!isSame(objects.get(keyOf(object)), object)) set(keyOf(object), object);
-    isSynced = true;
-    markSynced();
+    const { take, finish } = refill();
+    take(list);
+    finish("");
   }
 
   function put(object: T): void {
     const key = keyOf(object);
+    since?.set(key, revision(object));
     const known = objects.get(key);
-    if (known === undefined || revision(object) > revision(known)) set(key, object);
+    const isGone = known === undefined && revision(object) > 0n && revision(object) <= reachedVersion;
+    if (!isGone && (known === undefined || revision(object) > revision(known))) set(key, object);
   }
 
   function remove(object: T): void {
     const key = keyOf(object);
+    since?.set(key, revision(object));
     const known = objects.get(key);
     if (known !== undefined && revision(known) <= revision(object)) set(key, null);
   }
@@ -83,8 +127,13 @@ export function createCache<T extends KubernetesObject>(
       return () => listeners.delete(listener);
     },
     replace,
+    refill,
     put,
     remove,
+    reached: (resourceVersion) => {
+      const version = numbered(resourceVersion);
+      if (version > reachedVersion) reachedVersion = version;
+    },
   };
 }
 
@@ -101,6 +150,9 @@ function isSame(known: KubernetesObject | undefined, object: KubernetesObject): 
 
 // Since Kubernetes 1.35 resource versions are documented to be numbers that grow, also across re-creation.
 function revision(object: KubernetesObject): bigint {
-  const text = object.metadata.resourceVersion ?? "";
-  return /^\d+$/.test(text) ? BigInt(text) : 0n;
+  return numbered(object.metadata.resourceVersion ?? "");
+}
+
+function numbered(version: string): bigint {
+  return /^\d+$/.test(version) ? BigInt(version) : 0n;
 }

@@ -31,11 +31,11 @@ function createBench(lists: readonly (readonly KubernetesObject[] | Error)[], wa
   cache.onChange(({ key, current }) => changes.push(`${key} ${current?.metadata.resourceVersion ?? "gone"}`));
   const [remainingLists, remainingWatches] = [[...lists], [...watches]];
   const source: ObjectSource<KubernetesObject> = {
-    list: async () => {
+    list: async function* () {
       calls.push("list");
       const list = remainingLists.shift() ?? [];
       if (list instanceof Error) throw list;
-      return { objects: list, resourceVersion: String(calls.length * 100) };
+      yield { objects: list, resourceVersion: String(calls.length * 100) };
     },
     watch: async function* (resourceVersion, signal) {
       calls.push(`watch ${resourceVersion}`);
@@ -128,9 +128,9 @@ test("an hour of refusals is told of in a line a minute, without a stack, and on
   const ending = new AbortController();
   const running = ["things", "others"].map((name) => {
     const source: ObjectSource<KubernetesObject> = {
-      list: async () => {
+      list: async function* () {
         if (isDown) throw Object.assign(new Error("down"), { code: "API_UNREACHABLE" });
-        return { objects: [], resourceVersion: "1" };
+        yield { objects: [], resourceVersion: "1" };
       },
       // eslint-disable-next-line require-yield -- nothing ever comes
       watch: async function* (_from, signal) {

@@ -10,7 +10,8 @@ import type { KubernetesObject } from "../resources/kubernetes-object.ts";
 import { backoffMs } from "./backoff.ts";
 import type { FilledCache } from "./cache.ts";
 
-export interface ListedObjects<T> {
+/** A page of a list; all of them are of one moment, and so of one version. */
+export interface ListedPage<T> {
   readonly objects: readonly T[];
   readonly resourceVersion: string;
 }
@@ -22,7 +23,7 @@ export type WatchEvent<T> =
 
 /** Where objects come from. Both calls are bounded by themselves and end when `signal` aborts. */
 export interface ObjectSource<T> {
-  list(signal: AbortSignal): Promise<ListedObjects<T>>;
+  list(signal: AbortSignal): AsyncIterable<ListedPage<T>>;
   /** Events after `resourceVersion`; ends when the server ends it, throws on silence and on any failure. */
   watch(resourceVersion: string, signal: AbortSignal): AsyncIterable<WatchEvent<T>>;
 }
@@ -77,16 +78,23 @@ export async function runWatcher<T extends KubernetesObject>(
 }
 
 /**
- * Fills the cache, and returns where to go on from. In a function of its own: what one that waits has in its variables is kept, and the watch
- * that follows may last for weeks, in which every object of the list is replaced.
+ * Fills the cache, and returns where to go on from. Page by page: to have all objects twice, or the loop go through all of them at once, is
+ * for no list that is read anew. In a function of its own: what one that waits has in its variables is kept, and a watch may last for weeks.
  */
 async function list<T extends KubernetesObject>(
   { name, source, cache, log }: WatcherOptions<T>,
   signal: AbortSignal,
 ): Promise<string> {
-  const { objects, resourceVersion } = await source.list(signal);
-  cache.replace(objects);
-  log.debug("Listed", { resource: name, count: objects.length, resourceVersion });
+  const refill = cache.refill();
+  let resourceVersion = "";
+  let count = 0;
+  for await (const page of source.list(signal)) {
+    refill.take(page.objects);
+    count += page.objects.length;
+    ({ resourceVersion } = page);
+  }
+  refill.finish(resourceVersion);
+  log.debug("Listed", { resource: name, count, resourceVersion });
   return resourceVersion;
 }
 
@@ -136,6 +144,7 @@ async function follow<T extends KubernetesObject>(
     if (event.type === "DELETED") cache.remove(event.object);
     else if (event.type !== "BOOKMARK") cache.put(event.object);
     resourceVersion = event.object.metadata.resourceVersion ?? resourceVersion;
+    cache.reached(resourceVersion);
   }
   return { resourceVersion, sawEvents };
 }

@@ -139,7 +139,12 @@ test("what was written at the creation and is left out later goes", async (conte
 test("a list says where a watch goes on, and the watch tells what follows", async (context) => {
   const { client } = await startBench(context);
   const selection = { namespace: "default", labelSelector: "!none" };
-  const { objects, resourceVersion } = await client.list<KubernetesObject>(configMapType, selection, signal);
+  const objects: KubernetesObject[] = [];
+  let resourceVersion = "";
+  for await (const page of client.list<KubernetesObject>(configMapType, selection, signal)) {
+    objects.push(...page.objects);
+    ({ resourceVersion } = page);
+  }
   await client.create(configMapType, configMap({}), { signal });
   const ending = new AbortController();
   const events: string[] = [];

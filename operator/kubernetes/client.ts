@@ -1,6 +1,6 @@
 // The Kubernetes API as the operator and its agent use it: a handful of calls, each bounded in time, each with the
 // outcomes that its caller must expect. Anything else is thrown as KubernetesError.
-import type { ListedObjects, WatchEvent } from "../controller/watcher.ts";
+import type { ListedPage, WatchEvent } from "../controller/watcher.ts";
 import type { KubernetesObject, ResourceType } from "../resources/kubernetes-object.ts";
 import { KubernetesError } from "./kubernetes-error.ts";
 import { createReceiver, type Receive } from "./received.ts";
@@ -46,11 +46,12 @@ export interface KubernetesClient {
     name: string,
     signal: AbortSignal,
   ): Promise<ReadOutcome<T>>;
+  /** All objects of one moment, in pages; it throws where one fails, since what was forgotten of that moment cannot be asked for. */
   list<T extends KubernetesObject>(
     type: ResourceType,
     selection: Selection,
     signal: AbortSignal,
-  ): Promise<ListedObjects<T>>;
+  ): AsyncIterable<ListedPage<T>>;
   watch<T extends KubernetesObject>(
     type: ResourceType,
     selection: Selection,
@@ -167,14 +168,13 @@ function bounded(
   };
 }
 
-async function listAll<T extends KubernetesObject>(
+async function* listAll<T extends KubernetesObject>(
   transport: Transport,
   receive: Receive,
   type: ResourceType,
   selection: Selection,
   signal: AbortSignal,
-): Promise<ListedObjects<T>> {
-  const objects: T[] = [];
+): AsyncGenerator<ListedPage<T>, void> {
   let next: string | undefined;
   for (let page = 0; page < mostPages; page += 1) {
     const request = {
@@ -184,9 +184,10 @@ async function listAll<T extends KubernetesObject>(
       timeoutMs: transport.callTimeoutMs,
     } as const;
     const list = accepted(await transport.send(request, signal), request) as ListBody<T>;
-    for (const item of list.items) objects.push(receive(item, type));
+    const objects = list.items.map((item) => receive(item, type));
+    yield { objects, resourceVersion: list.metadata.resourceVersion };
     next = list.metadata.continue;
-    if (!next) return { objects, resourceVersion: list.metadata.resourceVersion };
+    if (!next) return;
   }
   throw new KubernetesError("API_PROTOCOL", `there are more than ${pageSize * mostPages} ${type.plural}`);
 }

@@ -7,6 +7,7 @@ import type { CompiledZone, UnservableZone } from "../bind9/zone-compiler.ts";
 import { precedes } from "../bind9/serial.ts";
 import { itemsPerStep } from "../bind9/sorted.ts";
 import type { Diagnostic } from "../bind9/resource-record.ts";
+import { keysIn, withKey, withoutKey, type PackedKeys } from "../controller/packed-keys.ts";
 import { isSameContent } from "../kubernetes/difference.ts";
 import { referenceOfText, textOf, type RecordReference } from "../resources/record-kind.ts";
 import type { KnownRecord } from "../world.ts";
@@ -84,7 +85,7 @@ interface FiledRecords {
   /** By the text of each one's reference. */
   readonly records: Map<string, Filed>;
   /** Those that wait for a serial to be served everywhere. */
-  readonly loading: Set<string>;
+  loading: PackedKeys;
   /** As what it was filed. */
   readonly basis: Basis | null;
 }
@@ -101,7 +102,7 @@ interface FiledAlike {
 const nothing = (): FiledRecords => ({
   kind: "records",
   records: new Map(),
-  loading: new Set(),
+  loading: undefined,
   basis: null,
 });
 
@@ -183,7 +184,7 @@ function* refile(filed: FiledRecords, compilation: Compilation): Generator<void,
     if (seen % itemsPerStep === 1) yield;
     const last = filed.records.get(id);
     const record = records.get(id);
-    filed.loading.delete(id);
+    filed.loading = withoutKey(filed.loading, id);
     if (record === undefined) {
       filed.records.delete(id);
       if (last !== undefined) changed.push(referenceOfText(id));
@@ -192,7 +193,7 @@ function* refile(filed: FiledRecords, compilation: Compilation): Generator<void,
     const now = filedRecord(record, last, compilation, found);
     filed.records.set(id, now);
     const news = newsOf(now);
-    if (news.verdict.reason === "Loading") filed.loading.add(id);
+    if (news.verdict.reason === "Loading") filed.loading = withKey(filed.loading, id);
     if (last === undefined || !isSame(newsOf(last), news)) changed.push(record.reference);
   }
   return changed;
@@ -204,7 +205,7 @@ function* idsToLookAt(filed: FiledRecords, compilation: Compilation): Generator<
   // What is wrong with a zone that cannot be served is told to each of its records.
   const isAsBefore = filed.basis !== null && isSameForAll(filed.basis, basisOf(compilation));
   if (touched !== null && isAsBefore && compiled.kind === "compiled") {
-    const loading = [...filed.loading];
+    const loading = keysIn(filed.loading);
     yield* touched;
     yield* loading;
     return;

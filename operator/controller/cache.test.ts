@@ -1,0 +1,134 @@
+// A cache ends up with what the server holds, in whatever order a list in pages, the answers to our own writes and a watch come.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import type { KubernetesObject } from "../resources/kubernetes-object.ts";
+import { createCache } from "./cache.ts";
+
+function object(name: string, version: number): KubernetesObject {
+  const resourceVersion = String(version);
+  return { apiVersion: "v1", kind: "Thing", metadata: { namespace: "ns", name, uid: name, resourceVersion } };
+}
+
+const versionOf = (it: KubernetesObject | null): number => Number(it?.metadata.resourceVersion ?? 0);
+
+test("a list in pages takes up as it comes, and takes out at its end", () => {
+  const cache = createCache<KubernetesObject>();
+  cache.replace([object("a", 1), object("b", 2)]);
+  const refill = cache.refill();
+  refill.take([object("a", 5)]);
+  assert.equal(versionOf(cache.get("ns/a")), 5);
+  assert.ok(cache.get("ns/b"), "what has not been listed yet");
+  refill.take([object("c", 6)]);
+  refill.finish("6");
+  assert.deepEqual([...cache.keys()], ["ns/a", "ns/c"]);
+});
+
+test("an answer that came meanwhile is not undone by a page of the time before, and is by one of later", () => {
+  const cache = createCache<KubernetesObject>();
+  cache.replace(["changed", "deleted", "again"].map((name) => object(name, 1)));
+  const seen: string[] = [];
+  cache.onChange(({ key, current }) => seen.push(`${key} ${versionOf(current)}`));
+  const refill = cache.refill();
+  cache.put(object("changed", 9));
+  cache.remove(object("deleted", 1));
+  cache.remove(object("again", 1));
+  cache.put(object("new", 8));
+  cache.put(object("brief", 4));
+  refill.take([object("changed", 5), object("deleted", 1), object("again", 6)]);
+  refill.finish("6");
+  const now = [...cache.list()].map((it) => `${it.metadata.name} ${versionOf(it)}`);
+  assert.deepEqual(now.toSorted(), ["again 6", "changed 9", "new 8"]);
+  assert.ok(!seen.includes("ns/changed 5") && !seen.includes("ns/deleted 1"), seen.join());
+});
+
+test("an older list is taken as it is: a server may have been set back", () => {
+  const cache = createCache<KubernetesObject>();
+  cache.replace([object("a", 90), object("b", 91)]);
+  cache.replace([object("a", 5)]);
+  assert.equal(versionOf(cache.get("ns/a")), 5);
+  assert.equal(cache.get("ns/b"), null);
+});
+
+test("a list that broke off hinders nothing", () => {
+  const cache = createCache<KubernetesObject>();
+  cache.refill().take([object("a", 5)]);
+  cache.put(object("a", 9));
+  assert.equal(cache.isSynced(), false);
+  cache.replace([object("b", 7)]);
+  assert.deepEqual([...cache.keys()], ["ns/b"]);
+  assert.ok(cache.isSynced());
+});
+
+interface Change {
+  readonly name: string;
+  readonly isDeletion: boolean;
+  /** Made by ourselves: the answer to it comes so many changes later. */
+  readonly answerAfter: number | null;
+}
+
+const change = fc.record({
+  name: fc.constantFrom("a", "b"),
+  isDeletion: fc.boolean(),
+  answerAfter: fc.option(fc.nat(6)),
+});
+
+test("the answers to our writes and a list agree in the end", () => {
+  const times = fc.tuple(fc.nat(8), fc.nat(4), fc.nat(4), fc.nat(4));
+  fc.assert(
+    fc.property(fc.array(change, { maxLength: 16 }), times, (changes, [begun, looked, first, second]) => {
+      const cache = createCache<KubernetesObject>();
+      const server = new Map<string, number>([["a", 1]]);
+      cache.replace([object("a", 1)]);
+      const events: { readonly version: number; readonly tell: () => void }[] = [];
+      const answers: { readonly at: number; readonly tell: () => void }[] = [];
+      const snapshotAt = begun + looked;
+      const pagesAt = [snapshotAt + first, snapshotAt + first + second];
+      let refill: ReturnType<typeof cache.refill> | null = null;
+      let snapshot: { readonly objects: readonly KubernetesObject[]; readonly version: number } | null = null;
+
+      function make({ name, isDeletion, answerAfter }: Change, at: number, version: number): void {
+        const before = server.get(name);
+        if (isDeletion && before === undefined) return;
+        const changed = object(name, version);
+        if (isDeletion) server.delete(name);
+        else server.set(name, version);
+        const tell = (): void => {
+          if (isDeletion) cache.remove(changed);
+          else cache.put(changed);
+          cache.reached(String(version));
+        };
+        events.push({ version, tell });
+        // A deletion is answered without a version: what we know is which one we deleted.
+        const answer = (): void =>
+          isDeletion ? cache.remove(object(name, before ?? 0)) : cache.put(changed);
+        if (answerAfter !== null) answers.push({ at: at + answerAfter, tell: answer });
+      }
+
+      for (let at = 0; at <= changes.length + 24; at += 1) {
+        if (at === begun) refill = cache.refill();
+        if (at === snapshotAt) {
+          const objects = [...server].map(([name, version]) => object(name, version));
+          snapshot = { objects, version: at + 1 };
+        }
+        if (at === pagesAt[0]) refill?.take(snapshot?.objects.slice(0, 1) ?? []);
+        if (at === pagesAt[1]) {
+          refill?.take(snapshot?.objects.slice(1) ?? []);
+          refill?.finish(String(snapshot?.version));
+        }
+        // A watch goes on from the list, once that is there.
+        if (at >= (pagesAt[1] ?? 0)) {
+          for (const { version, tell } of events.splice(0)) if (version > (snapshot?.version ?? 0)) tell();
+        }
+        for (const answer of answers) if (answer.at === at) answer.tell();
+        const next = changes[at];
+        if (next !== undefined) make(next, at, at + 2);
+      }
+      for (const { tell } of answers.filter((answer) => answer.at > changes.length + 24)) tell();
+      for (const { version, tell } of events) if (version > (snapshot?.version ?? 0)) tell();
+      const known = [...cache.list()].map((it) => [it.metadata.name, versionOf(it)] as const);
+      assert.deepEqual(new Map(known), server);
+    }),
+    { numRuns: 10_000 },
+  );
+});
