@@ -72,12 +72,12 @@ function connectClusters(world: World, { providers, clusters, instances, zones }
 
 function connectInstances(world: World, { instances, zones }: Controllers): void {
   world.instances.onChange(({ key, previous, current }) => {
+    const isSameAddress = previous?.status?.serviceAddress === current?.status?.serviceAddress;
     // Its count of zones, which it says itself, is another after each zone that comes.
-    instances.enqueue(key, "it changed", isStatusOnly(previous, current) ? countDelayMs : 0);
+    const isOfStatus = isSameAddress && isStatusOnly(previous, current);
+    instances.enqueue(key, "it changed", isOfStatus ? countDelayMs : 0);
     // Its labels, its cluster and its annotation decide which zones it serves; its uid owns their files, and its address may stand in them.
-    const isSame =
-      previous?.spec.clusterRef === current?.spec.clusterRef &&
-      previous?.status?.serviceAddress === current?.status?.serviceAddress;
+    const isSame = isSameAddress && previous?.spec.clusterRef === current?.spec.clusterRef;
     if (previous !== null && current !== null && isSame && !isRelated(previous, current)) return;
     for (const zone of world.zones.list()) zones.enqueue(keyOf(zone), `the instance ${key} changed`);
   });

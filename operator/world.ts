@@ -71,15 +71,15 @@ export interface World {
 
 /** Creates a world of which nothing is known yet; `ownNamespace` is that of the operator's pod, null where nothing says it. */
 export function createWorld(ownNamespace: string | null = null): World {
-  const keepStatus = createStatusKeeper();
   const providers = createCache<ClusterBind9Provider>();
   const clusters = createCache<Bind9Cluster>();
   const instances = createCache<Bind9Instance>();
-  const zones = createCache<DnsZone>(keepStatus);
+  const zones = createCache<DnsZone>(createStatusKeeper(["Ready", "Progressing", "Degraded"]));
   const zoneFiles = createCache<ZoneFile>();
   const pods = createCache<KubernetesObject>();
+  const keepOfRecord = createStatusKeeper(["Ready"]);
   const records = new Map(
-    recordKinds.map(({ resource }) => [resource.plural, createCache<RecordObject>(keepStatus)]),
+    recordKinds.map(({ resource }) => [resource.plural, createCache<RecordObject>(keepOfRecord)]),
   );
   const owned = new Map(ownedTypes.map(({ plural }) => [plural, createCache<KubernetesObject>()]));
 

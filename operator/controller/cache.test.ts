@@ -16,10 +16,10 @@ test("a list in pages takes up as it comes, and takes out at its end", () => {
   const cache = createCache<KubernetesObject>();
   cache.replace([object("a", 1), object("b", 2)]);
   const refill = cache.refill();
-  refill.take([object("a", 5)]);
+  refill.take([object("a", 5)], "6");
   assert.equal(versionOf(cache.get("ns/a")), 5);
   assert.ok(cache.get("ns/b"), "what has not been listed yet");
-  refill.take([object("c", 6)]);
+  refill.take([object("c", 6)], "6");
   refill.finish("6");
   assert.deepEqual([...cache.keys()], ["ns/a", "ns/c"]);
 });
@@ -35,7 +35,7 @@ test("an answer that came meanwhile is not undone by a page of the time before, 
   cache.remove(object("again", 1));
   cache.put(object("new", 8));
   cache.put(object("brief", 4));
-  refill.take([object("changed", 5), object("deleted", 1), object("again", 6)]);
+  refill.take([object("changed", 5), object("deleted", 1), object("again", 6)], "6");
   refill.finish("6");
   const now = [...cache.list()].map((it) => `${it.metadata.name} ${versionOf(it)}`);
   assert.deepEqual(now.toSorted(), ["again 6", "changed 9", "new 8"]);
@@ -50,9 +50,34 @@ test("an older list is taken as it is: a server may have been set back", () => {
   assert.equal(cache.get("ns/b"), null);
 });
 
+test("a server that was set back is believed, whatever came of it before the list and while it came", () => {
+  const cache = createCache<KubernetesObject>();
+  cache.replace([object("kept", 990), object("again", 991)]);
+  cache.reached("1000");
+  const refill = cache.refill();
+  cache.put(object("new", 501));
+  // Of the time before: the server does not know it any more.
+  cache.remove(object("again", 991));
+  refill.take([object("kept", 400), object("again", 502), object("new", 501)], "505");
+  refill.finish("505");
+  const now = [...cache.list()].map((it) => `${it.metadata.name} ${versionOf(it)}`);
+  assert.deepEqual(now.toSorted(), ["again 502", "kept 400", "new 501"]);
+  cache.put(object("later", 506));
+  assert.equal(versionOf(cache.get("ns/later")), 506, "versions count from the list on");
+});
+
+test("a late answer of before lowers nothing", () => {
+  const cache = createCache<KubernetesObject>();
+  const refill = cache.refill();
+  cache.put(object("a", 9));
+  cache.remove(object("a", 1));
+  refill.take([object("a", 5)], "6");
+  assert.equal(versionOf(cache.get("ns/a")), 9);
+});
+
 test("a list that broke off hinders nothing", () => {
   const cache = createCache<KubernetesObject>();
-  cache.refill().take([object("a", 5)]);
+  cache.refill().take([object("a", 5)], "6");
   cache.put(object("a", 9));
   assert.equal(cache.isSynced(), false);
   cache.replace([object("b", 7)]);
@@ -111,9 +136,9 @@ test("the answers to our writes and a list agree in the end", () => {
           const objects = [...server].map(([name, version]) => object(name, version));
           snapshot = { objects, version: at + 1 };
         }
-        if (at === pagesAt[0]) refill?.take(snapshot?.objects.slice(0, 1) ?? []);
+        if (at === pagesAt[0]) refill?.take(snapshot?.objects.slice(0, 1) ?? [], String(snapshot?.version));
         if (at === pagesAt[1]) {
-          refill?.take(snapshot?.objects.slice(1) ?? []);
+          refill?.take(snapshot?.objects.slice(1) ?? [], String(snapshot?.version));
           refill?.finish(String(snapshot?.version));
         }
         // A watch goes on from the list, once that is there.

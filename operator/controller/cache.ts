@@ -38,8 +38,8 @@ export interface FilledCache<T extends KubernetesObject> extends Cache<T> {
 }
 
 export interface Refill<T> {
-  /** Takes up a part of the list, but for what is known to be older than an answer that came meanwhile. */
-  take(objects: readonly T[]): void;
+  /** Takes up a part of the list, which is of `resourceVersion`, but for what is older than an answer that came meanwhile. */
+  take(objects: readonly T[], resourceVersion: string): void;
   /** Takes out whatever was not among them, unless it is newer than the list, which is of `resourceVersion`. */
   finish(resourceVersion: string): void;
 }
@@ -70,14 +70,17 @@ export function createCache<T extends KubernetesObject>(
   function refill(): Refill<T> {
     const listed = new Set<string>();
     const answers = new Map<string, bigint>();
+    const reachedBefore = reachedVersion;
     since = answers;
     return {
-      take(page) {
+      take(page, resourceVersion) {
+        // A server that was set back, or that lags: its versions and those of before cannot be compared, and its watch tells what follows.
+        const isComparable = numbered(resourceVersion) >= reachedBefore;
         for (const object of page) {
           const key = keyOf(object);
           listed.add(key);
           const answered = answers.get(key);
-          if (answered !== undefined && revision(object) <= answered) continue;
+          if (isComparable && answered !== undefined && revision(object) <= answered) continue;
           if (!isSame(objects.get(key), object)) set(key, object);
         }
       },
@@ -97,13 +100,18 @@ export function createCache<T extends KubernetesObject>(
 
   function replace(list: readonly T[]): void {
     const { take, finish } = refill();
-    take(list);
+    take(list, "");
     finish("");
+  }
+
+  function noteAnswer(key: string, object: T): void {
+    const version = revision(object);
+    if (since !== null && version > (since.get(key) ?? -1n)) since.set(key, version);
   }
 
   function put(object: T): void {
     const key = keyOf(object);
-    since?.set(key, revision(object));
+    noteAnswer(key, object);
     const known = objects.get(key);
     const isGone = known === undefined && revision(object) > 0n && revision(object) <= reachedVersion;
     if (!isGone && (known === undefined || revision(object) > revision(known))) set(key, object);
@@ -111,7 +119,7 @@ export function createCache<T extends KubernetesObject>(
 
   function remove(object: T): void {
     const key = keyOf(object);
-    since?.set(key, revision(object));
+    noteAnswer(key, object);
     const known = objects.get(key);
     if (known !== undefined && revision(known) <= revision(object)) set(key, null);
   }

@@ -25,7 +25,7 @@ const objectWith = (status: KeptStatus) => ({
 });
 
 test("a status that says the same is known, and one that differs in a message or a field is another", () => {
-  const { status } = createStatusKeeper()(objectWith(told("it is answered")));
+  const { status } = createStatusKeeper(["Ready"])(objectWith(told("it is answered")));
   assert.ok(isSameStatus(status, told("it is answered")));
   assert.ok(!isSameStatus(status, told("it is not")));
   assert.ok(!isSameStatus(status, { ...told("it is answered"), publishedName: "b.example." }));
@@ -33,7 +33,7 @@ test("a status that says the same is known, and one that differs in a message or
 });
 
 test("what is told next has the time of what was told before", () => {
-  const { status } = createStatusKeeper()(objectWith(told("it is answered")));
+  const { status } = createStatusKeeper(["Ready"])(objectWith(told("it is answered")));
   const finding = { ...condition("Ready", "otherwise"), reason: "Published" } as const;
   const [next] = withFindings(status.conditions ?? [], [finding], "2026-02-02T00:00:00Z");
   assert.equal(next?.lastTransitionTime, "2026-01-01T00:00:00Z");
@@ -41,13 +41,15 @@ test("what is told next has the time of what was told before", () => {
 });
 
 test("somebody else's condition is kept whole, and so written again as it was", () => {
-  const other = condition("AuditedBy", "a person");
-  const { status } = createStatusKeeper()(objectWith({ conditions: [condition("Ready", "x"), other] }));
-  assert.deepEqual(status.conditions?.[1], other);
+  for (const other of [condition("AuditedBy", "a person"), condition("Degraded", "by another controller")]) {
+    const conditions = [condition("Ready", "x"), other];
+    const { status } = createStatusKeeper(["Ready"])(objectWith({ conditions }));
+    assert.deepEqual(status.conditions?.[1], other);
+  }
 });
 
 test("it is made short once, those of two objects are one, and nothing is made of none", () => {
-  const keep = createStatusKeeper();
+  const keep = createStatusKeeper(["Ready"]);
   const one = keep(objectWith(told("a is answered")));
   assert.equal(keep(one), one);
   assert.equal(keep(objectWith(told("b is answered"))).status.conditions, one.status.conditions);
@@ -57,6 +59,12 @@ test("it is made short once, those of two objects are one, and nothing is made o
 
 test("the object that came is left as it was", () => {
   const came = objectWith(told("it is answered"));
-  createStatusKeeper()(came);
+  createStatusKeeper(["Ready"])(came);
   assert.deepEqual(came, objectWith(told("it is answered")));
+});
+
+test("an odd status stops nobody", () => {
+  const keep = createStatusKeeper(["Ready"]);
+  for (const status of [null, "x", [], { conditions: "x" }, { conditions: {} }, { conditions: [null] }])
+    assert.doesNotThrow(() => keep(objectWith(status as never)), JSON.stringify(status));
 });

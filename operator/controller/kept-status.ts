@@ -13,17 +13,20 @@ export type KeepStatus = <T extends WithStatus>(object: T) => T;
 
 // Thousands of objects are told the same in the same second.
 const mostShared = 1024;
-const ownTypes: ReadonlySet<string> = new Set(["Ready", "Progressing", "Degraded"]);
+// Conditions of others are kept whole, and may be long.
+const longestShared = 1024;
 
-export function createStatusKeeper(): KeepStatus {
+/** `ownTypes` are the conditions that we write of every such object: what they say is made anew each time. */
+export function createStatusKeeper(ownTypes: readonly string[]): KeepStatus {
   const shared = new Map<string, readonly Condition[]>();
 
   /** One array for all that say the same. */
   function sharedConditions(conditions: readonly Condition[]): readonly Condition[] {
     const short = conditions.map((condition) =>
-      ownTypes.has(condition.type) ? { ...condition, message: "", observedGeneration: 0 } : condition,
+      ownTypes.includes(condition?.type) ? { ...condition, message: "", observedGeneration: 0 } : condition,
     );
     const text = JSON.stringify(short);
+    if (text.length > longestShared) return short;
     const known = shared.get(text);
     if (known !== undefined) return known;
     if (shared.size >= mostShared) shared.clear();
@@ -37,7 +40,7 @@ export function createStatusKeeper(): KeepStatus {
     const { conditions, serial } = status;
     const kept: KeptStatus = {
       digest: contentDigest(status),
-      ...(conditions ? { conditions: sharedConditions(conditions) } : {}),
+      ...(Array.isArray(conditions) ? { conditions: sharedConditions(conditions) } : {}),
       ...(serial === undefined ? {} : { serial }),
     };
     return { ...object, status: kept };

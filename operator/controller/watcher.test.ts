@@ -162,6 +162,25 @@ test("what an answer told already is not undone by an older event", async () => 
   await settle();
 });
 
+test("an answer that comes late brings nothing back of which the watch says that it is gone", async () => {
+  const deleted = { type: "DELETED", object: object("b", "102") } as const;
+  const { cache, clock, end } = createBench([[object("a", "1"), object("b", "2")]], [[deleted]]);
+  await clock.advance(1000);
+  cache.put(object("b", "101"));
+  assert.deepEqual([...cache.keys()], ["ns/a"]);
+  cache.put(object("after", "103"));
+  assert.deepEqual([...cache.keys()], ["ns/a", "ns/after"]);
+  await end();
+});
+
+test("what a list lacks is gone before the watch says anything", async () => {
+  const { cache, clock, end } = createBench([[object("a", "1")]], []);
+  await clock.advance(1000);
+  cache.put(object("before", "99"));
+  assert.deepEqual([...cache.keys()], ["ns/a"]);
+  await end();
+});
+
 test("a list is not kept beside the watch that follows it", async () => {
   // In a function of its own, whose variables are gone when it has returned.
   const begin = () => {

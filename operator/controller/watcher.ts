@@ -89,7 +89,7 @@ async function list<T extends KubernetesObject>(
   let resourceVersion = "";
   let count = 0;
   for await (const page of source.list(signal)) {
-    refill.take(page.objects);
+    refill.take(page.objects, page.resourceVersion);
     count += page.objects.length;
     ({ resourceVersion } = page);
   }

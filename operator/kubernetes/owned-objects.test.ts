@@ -72,3 +72,14 @@ test("what somebody else has made is neither replaced nor taken away, whether it
     assert.deepEqual(writes, isCached ? [] : ["create"]);
   }
 });
+
+test("what is ours and has lost the label that it is watched by is written again, and not fought with", async () => {
+  const metadata = { ...wanted.metadata, uid: "3", resourceVersion: "60" };
+  const { owned, cache, term, writes } = startOwned({ apiVersion, kind, metadata }, false);
+  // The watch has said that it left.
+  cache.reached("60");
+  const step = await owned.ensure(owner, { type: configMapType, object: wanted }, cache, term);
+  assert.equal(step.kind, "stands");
+  assert.deepEqual(writes, ["create", "replace"]);
+  assert.ok(cache.get("dns/it") !== null);
+});

@@ -3,7 +3,7 @@ import type { Term } from "../../gate/leadership.ts";
 import type { FilledCache } from "../controller/cache.ts";
 import { isOwnedBy, keyOf } from "../resources/kubernetes-object.ts";
 import type { KubernetesObject, ResourceType } from "../resources/kubernetes-object.ts";
-import type { Applied, KubernetesClient } from "./client.ts";
+import type { Applied, KubernetesClient, WriteOutcome } from "./client.ts";
 import { holds, withContentHash } from "./difference.ts";
 import type { GuardedWriter } from "./guarded-writer.ts";
 
@@ -51,37 +51,15 @@ export function createOwnedObjects(client: KubernetesClient, writer: GuardedWrit
     const existing = cache.get(keyOf(object));
     if (existing !== null && !isOwnedBy(existing, owner)) return foreign(owner, existing);
     if (existing !== null && holds(existing, wanted)) return stands;
-    const outcome =
-      existing === null
-        ? await writer.create<KubernetesObject>(term, type, wanted)
-        : await writer.replace(term, type, wanted, existing);
-    switch (outcome.kind) {
-      case "written":
-        cache.put(outcome.object);
-        return stands;
-      case "missing":
-        return { kind: "conflict", message: `the namespace of ${keyOf(object)} is gone` };
-      case "invalid":
-        return { kind: "blocked", message: outcome.message };
-      case "conflict":
-        return existing === null ? await whoHas(owner, type, wanted, cache, term) : outcome;
-    }
-  }
-
-  // An object in our way that may not be in the cache, which holds those alone that carry our label: it may be anybody's.
-  async function whoHas(
-    owner: KubernetesObject,
-    type: ResourceType,
-    { metadata }: KubernetesObject,
-    cache: FilledCache<KubernetesObject>,
-    term: Term,
-  ): Promise<OwnedStep> {
-    const found = await client.get(type, metadata.namespace ?? "", metadata.name, term.signal);
-    if (found.kind === "found") {
-      if (!isOwnedBy(found.object, owner)) return foreign(owner, found.object);
-      cache.put(found.object);
-    }
-    return { kind: "conflict", message: `${type.kind} ${metadata.name} came to be meanwhile` };
+    if (existing !== null) return stepOf(await writer.replace(term, type, wanted, existing), wanted, cache);
+    const outcome = await writer.create<KubernetesObject>(term, type, wanted);
+    if (outcome.kind !== "conflict") return stepOf(outcome, wanted, cache);
+    // An object in our way is not in the cache where it has lost our label, by which they are watched: it may be anybody's.
+    const { namespace = "", name } = wanted.metadata;
+    const found = await client.get(type, namespace, name, term.signal);
+    if (found.kind === "missing") return outcome;
+    if (!isOwnedBy(found.object, owner)) return foreign(owner, found.object);
+    return stepOf(await writer.replace(term, type, wanted, found.object), wanted, cache);
   }
 
   async function remove(
@@ -100,6 +78,24 @@ export function createOwnedObjects(client: KubernetesClient, writer: GuardedWrit
   }
 
   return { ensure, remove };
+}
+
+function stepOf(
+  outcome: WriteOutcome<KubernetesObject>,
+  wanted: KubernetesObject,
+  cache: FilledCache<KubernetesObject>,
+): OwnedStep {
+  switch (outcome.kind) {
+    case "written":
+      cache.put(outcome.object);
+      return stands;
+    case "missing":
+      return { kind: "conflict", message: `the namespace of ${keyOf(wanted)} is gone` };
+    case "invalid":
+      return { kind: "blocked", message: outcome.message };
+    case "conflict":
+      return outcome;
+  }
 }
 
 function foreign(owner: KubernetesObject, { kind, metadata }: KubernetesObject): OwnedStep {
