@@ -26,6 +26,12 @@ beforeEach(() => {
   troubles = createTroubles(log, clock, "Over");
 });
 
+test("where nothing is wrong nobody looks at the clock", () => {
+  const now = (): never => assert.fail("it is read from a file");
+  const idle = createTroubles({} as never, { now } as unknown as Clock, "Over");
+  assert.doesNotThrow(() => idle.over("lease"));
+});
+
 test("a minute of failures is one line when it begins, and one when it is over", () => {
   for (; nowMs < 59_000; nowMs += 800) troubles.met("lease", "unreachable", nowMs % 1600 ? "GET" : "PUT");
   troubles.over("lease");

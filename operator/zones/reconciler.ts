@@ -28,6 +28,7 @@ import type { Target, ZonePlan } from "./zone-plan.ts";
 import { instanceStatus, isLoading, standingOf, zoneStatus } from "./zone-status.ts";
 import type { ZoneDrafts } from "./zone-drafts.ts";
 import { createZoneTexts } from "./zone-texts.ts";
+import { createZoneWaits } from "./zone-waits.ts";
 
 export interface ZoneReconcilerOptions {
   readonly world: World;
@@ -50,11 +51,6 @@ type Step =
 
 const stands: Step = { kind: "stands" };
 
-// Servers that load a zone within it are told of once, when they have: each status is a write, of the zone and of its records.
-const usualLoadMs = 3000;
-// A server that takes longer holds up the others no longer than this.
-const longestPauseMs = 500;
-
 /** Waits for all of them, also where one fails, and throws the first failure then: no key is begun anew beside writes of its own. */
 async function settled<T>(writes: readonly Promise<T>[]): Promise<T[]> {
   await Promise.allSettled(writes);
@@ -65,17 +61,14 @@ async function settled<T>(writes: readonly Promise<T>[]): Promise<T[]> {
 export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler {
   const { world, compilations, drafts, writer, statuses, pace, clock, log } = options;
   const texts = createZoneTexts();
-  /** Since when what was published has been loading. */
-  const loadingSinceMs = new Map<string, number>();
-  /** When each zone was published that may not be loaded yet. */
-  const publishedAtMs = new Map<string, number>();
+  const waits = createZoneWaits(clock);
 
   async function reconcile(key: string, term: Term): Promise<ReconcileOutcome> {
     const zone = world.zones.get(key);
     if (zone === null || isLeaving(zone)) return await abandon(key, term);
     const beganMs = clock.now().waitMs;
     const placement = placeZone(world, zone);
-    const pauseMs = pauseBeforeNextMs(key, placement.targets);
+    const pauseMs = waits.pauseBeforeNextMs(key, () => isPending(placement.targets));
     if (pauseMs > 0) return { kind: "again", afterMs: pauseMs };
     // Before its records are read: what changes from now on has it planned again.
     compilations.takeUp(key, !isUncompiled(placement));
@@ -94,8 +87,7 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
         tookMs: Math.round(clock.now().waitMs - beganMs),
       });
     }
-    if (written.length > 0 && written.every(({ kind }) => kind === "stands"))
-      publishedAtMs.set(key, clock.now().waitMs);
+    if (written.length > 0 && written.every(({ kind }) => kind === "stands")) waits.published(key);
     const steps = [
       ...written,
       ...(await removeFiles(plan.unwanted, term)),
@@ -106,7 +98,10 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
     const refusals = steps.flatMap((step) => (step.kind === "refused" ? [step.message] : []));
     const standing = standingOf(world, zone, plan, refusals);
     const conflict = steps.find((step) => step.kind === "conflict");
-    const patienceMs = leftToLoadMs(key, conflict === undefined && isLoading(zone, plan, standing, refusals));
+    const patienceMs = waits.leftToLoadMs(
+      key,
+      conflict === undefined && isLoading(zone, plan, standing, refusals),
+    );
     if (patienceMs > 0) return { kind: "again", afterMs: patienceMs };
     const selected = (): RecordReference[] =>
       [...atOnce(world.findRecordsOf(zone)).values()].map(({ reference }) => reference);
@@ -119,28 +114,12 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
     return await statuses.write(term, dnsZone, world.zones, zone, status);
   }
 
-  /** How long a zone waits for what was published of it last to be loaded: what changes meanwhile is published together. */
-  function pauseBeforeNextMs(key: string, targets: readonly Target[]): number {
-    const publishedMs = publishedAtMs.get(key);
-    if (publishedMs === undefined) return 0;
-    const leftMs = publishedMs + longestPauseMs - clock.now().waitMs;
-    const isUnderWay =
-      leftMs > 0 &&
-      targets.some(({ instance, fileKey }) => {
-        const file = world.zoneFiles.get(fileKey);
-        return file !== null && instanceStatus(world, instance, file).status === "Pending";
-      });
-    if (!isUnderWay) publishedAtMs.delete(key);
-    return isUnderWay ? leftMs : 0;
-  }
-
-  /** How long it is still waited for the servers, before anybody is told that they are not there yet. */
-  function leftToLoadMs(key: string, isStillLoading: boolean): number {
-    const nowMs = clock.now().waitMs;
-    const sinceMs = loadingSinceMs.get(key) ?? nowMs;
-    if (isStillLoading) loadingSinceMs.set(key, sinceMs);
-    else loadingSinceMs.delete(key);
-    return isStillLoading ? sinceMs + usualLoadMs - nowMs : 0;
+  /** Whether a server has yet to load what was published. */
+  function isPending(targets: readonly Target[]): boolean {
+    return targets.some(({ instance, fileKey }) => {
+      const file = world.zoneFiles.get(fileKey);
+      return file !== null && instanceStatus(world, instance, file).status === "Pending";
+    });
   }
 
   function* tell(records: readonly RecordReference[], isUnserved: boolean): Generator<void, void> {
@@ -152,8 +131,7 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
 
   async function abandon(key: string, term: Term): Promise<ReconcileOutcome> {
     drafts.forget(key);
-    loadingSinceMs.delete(key);
-    publishedAtMs.delete(key);
+    waits.forget(key);
     await inSlices(pace, tell(compilations.forget(key), false), term.signal);
     const steps = await removeFiles(orphanedFiles(world, key), term);
     return steps.find((step) => step.kind === "conflict") ?? done;
