@@ -103,6 +103,10 @@ export function faultCases(target: () => ContractTarget, nextNamespace: () => st
     const written = await configuration();
     await objects.merge("ConfigMap", "primary-config", { data: { "named.conf": "broken" } }, "v1");
     await until("the configuration is back", async () => same(await configuration(), written));
+    // By its label it is watched: with another one it is out of sight.
+    const taken = { metadata: { labels: { "app.kubernetes.io/managed-by": "somebody" } } };
+    await objects.merge("ConfigMap", "primary-config", { ...taken, data: { "named.conf": "broken" } }, "v1");
+    await until("the configuration is back in sight", async () => same(await configuration(), written));
     await objects.remove("ConfigMap", "primary-config", "v1");
     await until("the ConfigMap is back", async () => same(await configuration(), written));
     await objects.remove("Service", "primary", "v1");
