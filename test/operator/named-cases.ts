@@ -1,6 +1,6 @@
 // What happens to named under the agent: it is killed, or somebody breaks the file that it is configured by.
 import assert from "node:assert/strict";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { apiVersion } from "../../operator/resources/kubernetes-object.ts";
@@ -14,6 +14,12 @@ const haste = 20;
 
 async function setMail(objects: Objects, address: string): Promise<void> {
   await objects.merge("ARecord", "mail-example-com", { spec: { ipv4Addresses: [address] } });
+}
+
+/** At once, as kubelets and editors do: of a file that is half there, named may just then be told to read what there is. */
+async function put(file: string, text: string): Promise<void> {
+  await writeFile(`${file}.new`, text);
+  await rename(`${file}.new`, file);
 }
 
 async function failureOf({ objects }: Stage, name = "primary.example.com"): Promise<string> {
@@ -64,7 +70,7 @@ export function namedCases(target: () => ContractTarget, nextNamespace: () => st
     await isUpToDate(stage);
     const file = join(dirname(named.zonesDirectory), "named.conf");
     const whole = await readFile(file, "utf8");
-    await writeFile(file, `${whole}\nzone "broken {`);
+    await put(file, `${whole}\nzone "broken {`);
     hurried.hurry(haste);
     const example = looked(await objects.get("DNSZone", "example-com"));
     const spec = { ...(example?.["spec"] as object), zoneName: "later.example" };
@@ -85,7 +91,7 @@ export function namedCases(target: () => ContractTarget, nextNamespace: () => st
     );
     assert.equal((await resolveA(named, "www.example.com")).length, 3);
     assert.equal(await agent.whyNotReady(), null, "it answers");
-    await writeFile(file, whole);
+    await put(file, whole);
     await until("the zone is served", async () =>
       same(await resolveA(named, "mail.later.example"), ["192.0.2.26"]),
     );
