@@ -16,14 +16,22 @@ export const sidecarFlags: readonly string[] = [
 
 const agentFlags: readonly string[] = ["--max-semi-space-size=1", "--optimize-for-size"];
 
-export const operatorFlags: readonly string[] = [...agentFlags, "--heap-growing-percent=30"];
+export const operatorFlags: readonly string[] = ["--max-semi-space-size=4", "--heap-growing-percent=40"];
+
+/** What the image's percentage comes to under this memory limit: outside a container there is none to take it of. */
+export function heapFlag(limitMib: number): string {
+  return `--max-old-space-size=${limitMib * 0.75}`;
+}
+
+/** That of the operator's container, as the chart has it. */
+export const chartLimitMib = 512;
 
 /** What the operator's image sets, for the agent too. */
 export const operatorEnvironment: Readonly<Record<string, string>> = { MALLOC_ARENA_MAX: "1" };
 
 export const bundles = {
   sidecar: [process.execPath, ...sidecarFlags, inDist("leader-sidecar/leader-sidecar.mjs")],
-  operator: [process.execPath, ...operatorFlags, inDist("operator/operator.mjs")],
+  operator: [process.execPath, ...operatorFlags, heapFlag(chartLimitMib), inDist("operator/operator.mjs")],
   agent: [process.execPath, ...agentFlags, inDist("agent/agent.mjs")],
 } as const satisfies Record<string, readonly string[]>;
 

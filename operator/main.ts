@@ -1,6 +1,7 @@
 // The operator program: wiring and lifecycle, nothing else.
 // First, so that a request to end is heard while the rest is loaded.
 import { onTermination } from "../platform/signals.ts";
+import { getHeapStatistics } from "node:v8";
 import { collectDefaultMetrics, Registry } from "prom-client";
 import { followLeader, type FollowedLeadership } from "../gate/follow.ts";
 import { createHealthServer } from "../health/health-server.ts";
@@ -10,18 +11,17 @@ import { createWorkClock } from "../platform/work-clock.ts";
 import { listenAt } from "../platform/listening.ts";
 import { createLog, type Log } from "../platform/log.ts";
 import { createSystemRandom } from "../platform/random.ts";
-import { keepHeapSmall } from "../platform/small-heap.ts";
 import { StartError, startProgram } from "../platform/start-error.ts";
 import { operatorHelp, readOperatorConfig } from "./config.ts";
 import type { OperatorConfig } from "./config.ts";
 import { openClient } from "./kubernetes/open-client.ts";
 import { usualCallMs } from "./kubernetes/transport.ts";
 import { startOperator, type Operator } from "./operator.ts";
+import { draftLimits } from "./zones/zone-drafts.ts";
 
 // What the next leader needs to begin, several times over.
 const handOverMs = 100;
 
-keepHeapSmall();
 const clock = createSystemClock();
 const random = createSystemRandom();
 await startProgram("operator", main);
@@ -57,6 +57,7 @@ async function run(config: OperatorConfig, warnings: readonly string[]): Promise
     ownNamespace: namespace,
     leadership,
     images: { bind9Image, agentImage, agentCommand: config.agentCommand.split(/\s+/).filter(Boolean) },
+    draftLimits: draftLimits(getHeapStatistics().heap_size_limit),
     registry,
     clock,
     workClock: createWorkClock(clock),

@@ -26,7 +26,7 @@ import { createProviderReconciler } from "./clusters/provider-reconciler.ts";
 import { createClusterReconciler } from "./clusters/reconciler.ts";
 import { createInstanceReconciler } from "./instances/reconciler.ts";
 import { createCompilations } from "./zones/compilations.ts";
-import { createZoneDrafts } from "./zones/zone-drafts.ts";
+import { createZoneDrafts, type DraftLimits } from "./zones/zone-drafts.ts";
 import { createZoneReconciler } from "./zones/reconciler.ts";
 import type { InstanceImages } from "./instances/instance-pod.ts";
 import { createRecordReconciler } from "./records/reconciler.ts";
@@ -49,6 +49,7 @@ export interface OperatorOptions {
   readonly ownNamespace: string | null;
   readonly leadership: Leadership;
   readonly images: InstanceImages;
+  readonly draftLimits: DraftLimits;
   readonly registry: Registry;
   readonly clock: Clock;
   /** For what is done under a term and between; the right to do it goes by `clock`. */
@@ -70,20 +71,18 @@ export interface Operator {
 // leave some to the others.
 const concurrency = 6;
 const namespaceConcurrency = 4;
-// How long work may hold the event loop, on which the gate's conversation lives: an aim of 100 ms, and room for what is in no slice.
-const sliceMs = 8;
 
 /** Starts watching, and reconciling whenever the gate is open. */
 export function startOperator(options: OperatorOptions): Operator {
   const { client, leadership, clock, workClock, random, log } = options;
   const world = createWorld(options.ownNamespace);
   const compilations = createCompilations();
-  const drafts = createZoneDrafts();
+  const drafts = createZoneDrafts(options.draftLimits);
   const writer = createGuardedWriter(client, leadership, clock, createFencingMetric(options.registry));
   const metrics = createControllerMetrics(options.registry);
   const troubles = createTroubles(log, clock, apiWellMessage);
   const statuses = createStatusWriter(writer, createEventRecorder(writer, clock, troubles));
-  const pace = createPace(workClock, sliceMs);
+  const pace = createPace(workClock);
   const ending = new AbortController();
   leadership.onClose(() => {
     compilations.clear();
@@ -99,7 +98,10 @@ export function startOperator(options: OperatorOptions): Operator {
       ...(labelSelector === undefined ? {} : { labelSelector }),
     };
     const source = createObjectSource(client, type, selection);
-    return runWatcher({ name: type.plural, source, cache, clock, random, log, troubles }, ending.signal);
+    return runWatcher(
+      { name: type.plural, source, cache, pace, clock, random, log, troubles },
+      ending.signal,
+    );
   });
   let isReady = false;
   const ready = becomeReady();

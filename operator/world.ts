@@ -21,9 +21,8 @@ import { isSelectedBy, isServedBy, type PlacedProvider } from "./zones/serving.t
 
 /** A record object together with its kind. */
 export interface KnownRecord {
-  /** The reference as text. */
+  /** Its reference as text. */
   readonly id: string;
-  readonly reference: RecordReference;
   readonly kind: RecordKind;
   readonly object: RecordObject;
 }
@@ -50,7 +49,7 @@ export interface World {
   /** The instances that serve `zone`, by key. */
   instancesOf(zone: DnsZone): readonly Bind9Instance[];
   /** The records that the zone selects, by the text of their references; in steps, since they may be many. */
-  findRecordsOf(zone: DnsZone): Generator<void, ReadonlyMap<string, KnownRecord>>;
+  findRecordsOf(zone: DnsZone): Generator<void, Map<string, KnownRecord>>;
   recordAt(reference: RecordReference): KnownRecord | null;
   zonesSelecting(record: RecordObject): readonly DnsZone[];
   /** Zones of the same name, `zone` among them, the oldest first. */
@@ -110,12 +109,12 @@ export function createWorld(ownNamespace: string | null = null): World {
     ),
   }));
 
-  function* findRecordsOf(zone: DnsZone): Generator<void, ReadonlyMap<string, KnownRecord>> {
+  function* findRecordsOf(zone: DnsZone): Generator<void, Map<string, KnownRecord>> {
     let seen = 0;
     const found = new Map<string, KnownRecord>();
     for (const { selector } of zone.spec.recordsFrom ?? []) {
       for (const { kind, index } of recordsByLabel) {
-        for (const object of index.get(`${zone.metadata.namespace}/${selectorLabel(selector)}`)) {
+        for (const object of index.each(`${zone.metadata.namespace}/${selectorLabel(selector)}`)) {
           seen += 1;
           if (seen % itemsPerStep === 0) yield;
           if (isLeaving(object) || !selects(selector, object.metadata.labels)) continue;
@@ -136,7 +135,7 @@ export function createWorld(ownNamespace: string | null = null): World {
   function zonesSelecting(record: RecordObject): DnsZone[] {
     const found = new Map<string, DnsZone>();
     for (const label of recordLabels(record)) {
-      for (const zone of zonesByLabel.get(`${record.metadata.namespace}/${label}`)) {
+      for (const zone of zonesByLabel.each(`${record.metadata.namespace}/${label}`)) {
         if (!isLeaving(zone) && isSelectedBy(zone.spec.recordsFrom, record)) found.set(keyOf(zone), zone);
       }
     }
@@ -208,8 +207,7 @@ export function cacheOf<T>(caches: ReadonlyMap<string, T>, plural: string): T {
 }
 
 function known(kind: RecordKind, object: RecordObject): KnownRecord {
-  const reference = referenceTo(kind, object);
-  return { id: textOf(reference), reference, kind, object };
+  return { id: textOf(referenceTo(kind, object)), kind, object };
 }
 
 // Objects are filed by their labels, and looked for by one label that a selector demands; a selector that demands

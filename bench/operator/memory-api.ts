@@ -1,6 +1,7 @@
 // The Kubernetes API as far as the operator uses it, in memory and in the operator's own process: so that a bench measures the
 // operator, and not a server beside it. It takes each object as it comes; what it keeps to are the preconditions by
-// uid and resourceVersion, and that every change is told to those who watch.
+// uid and resourceVersion, and that every change is told to those who watch. What it holds are bytes, outside of the heap that the
+// operator's objects are in, and each reader reads them for itself, as what comes from a socket.
 import type { Clock } from "../../platform/clock.ts";
 import type {
   Applied,
@@ -9,12 +10,16 @@ import type {
   WriteOptions,
   WriteOutcome,
 } from "../../operator/kubernetes/client.ts";
+import { createReceiver } from "../../operator/kubernetes/received.ts";
 import type { WatchEvent } from "../../operator/controller/watcher.ts";
-import { keyOf } from "../../operator/resources/kubernetes-object.ts";
+import { keyOf, splitKey } from "../../operator/resources/kubernetes-object.ts";
 import type { KubernetesObject, ResourceType } from "../../operator/resources/kubernetes-object.ts";
 
 type Stored = Applied & { readonly status?: unknown };
 type Told = WatchEvent<KubernetesObject>;
+
+// As of a real server.
+const pageSize = 500;
 
 export interface MemoryApi {
   readonly client: KubernetesClient;
@@ -25,6 +30,8 @@ export interface MemoryApi {
   /** Puts the status of an object, as an agent does. */
   putStatus(kind: string, key: string, status: unknown): void;
   get(kind: string, key: string): Stored | null;
+  /** How many objects there are of a kind in a namespace. */
+  count(kind: string, namespace: string): number;
   /** Called with every object that the operator writes; not with its statuses. */
   onWritten(listener: (object: Stored) => void): void;
 }
@@ -34,19 +41,25 @@ const answerMs = 2;
 
 /** Creates an API server that holds nothing. */
 export function createMemoryApi(clock: Clock): MemoryApi {
-  const kinds = new Map<string, Map<string, Stored>>();
+  const kinds = new Map<string, Map<string, Buffer>>();
+  const receive = createReceiver();
   const watches = new Map<string, Set<(event: Told) => void>>();
   const listeners: ((object: Stored) => void)[] = [];
   let revision = 1;
   let writes = 0;
 
-  const objectsOf = (kind: string): Map<string, Stored> => {
-    const objects = kinds.get(kind) ?? new Map<string, Stored>();
+  const objectsOf = (kind: string): Map<string, Buffer> => {
+    const objects = kinds.get(kind) ?? new Map<string, Buffer>();
     kinds.set(kind, objects);
     return objects;
   };
-  const tell = (event: Told): void => {
-    if (event.type !== "ERROR") for (const told of watches.get(event.object.kind) ?? []) told(event);
+  const read = (bytes: Buffer): Stored => receive(JSON.parse(bytes.toString()) as Stored);
+  const objectAt = (kind: string, key: string): Stored | undefined => {
+    const bytes = objectsOf(kind).get(key);
+    return bytes === undefined ? undefined : read(bytes);
+  };
+  const tell = (type: "ADDED" | "MODIFIED" | "DELETED", kind: string, bytes: Buffer): void => {
+    for (const told of watches.get(kind) ?? []) told({ type, object: read(bytes) });
   };
 
   function store(object: Applied, before: Stored | undefined, isOfUser: boolean): Stored {
@@ -59,9 +72,10 @@ export function createMemoryApi(clock: Clock): MemoryApi {
       creationTimestamp: before?.metadata.creationTimestamp ?? "2026-01-01T00:00:00Z",
     };
     const stored = { ...object, metadata } as Stored;
-    objectsOf(object.kind).set(keyOf(object), stored);
-    tell({ type: before === undefined ? "ADDED" : "MODIFIED", object: stored });
-    return stored;
+    const bytes = Buffer.from(JSON.stringify(stored));
+    objectsOf(object.kind).set(keyOf(object), bytes);
+    tell(before === undefined ? "ADDED" : "MODIFIED", object.kind, bytes);
+    return read(bytes);
   }
 
   async function write<T>(
@@ -73,7 +87,7 @@ export function createMemoryApi(clock: Clock): MemoryApi {
     await clock.sleep(answerMs, options.signal);
     options.signal.throwIfAborted();
     writes += 1;
-    const before = objectsOf(object.kind).get(keyOf(object));
+    const before = objectAt(object.kind, keyOf(object));
     const { uid, resourceVersion } = object.metadata;
     const isOther = (wanted: string | undefined, is: string | undefined): boolean =>
       wanted !== undefined && wanted !== is;
@@ -105,14 +119,12 @@ export function createMemoryApi(clock: Clock): MemoryApi {
     await clock.sleep(answerMs, options.signal);
     options.signal.throwIfAborted();
     writes += 1;
-    const stored = objectsOf(object.kind).get(keyOf(object));
+    const stored = objectAt(object.kind, keyOf(object));
     if (stored === undefined) return { kind: "missing" };
     objectsOf(object.kind).delete(keyOf(object));
     revision += 1;
-    tell({
-      type: "DELETED",
-      object: { ...stored, metadata: { ...stored.metadata, resourceVersion: String(revision) } },
-    });
+    const metadata = { ...stored.metadata, resourceVersion: String(revision) };
+    tell("DELETED", object.kind, Buffer.from(JSON.stringify({ ...stored, metadata })));
     return { kind: "deleted" };
   }
 
@@ -138,11 +150,17 @@ export function createMemoryApi(clock: Clock): MemoryApi {
 
   const client: Partial<Record<keyof KubernetesClient, unknown>> = {
     get: (type: ResourceType, namespace: string, name: string) => {
-      const object = objectsOf(type.kind).get(`${namespace}/${name}`);
+      const object = objectAt(type.kind, `${namespace}/${name}`);
       return Promise.resolve(object === undefined ? { kind: "missing" } : { kind: "found", object });
     },
     list: async function* ({ kind }: ResourceType) {
-      yield { objects: [...objectsOf(kind).values()], resourceVersion: String(revision) };
+      const all = [...objectsOf(kind).values()];
+      const resourceVersion = String(revision);
+      for (let at = 0; at < all.length || at === 0; at += pageSize) {
+        // As from a socket: the loop turns before a page is there.
+        await clock.sleep(answerMs);
+        yield { objects: all.slice(at, at + pageSize).map(read), resourceVersion };
+      }
     },
     watch: ({ kind }: ResourceType, _selection: unknown, _from: string, signal: AbortSignal) =>
       watch(kind, signal),
@@ -162,15 +180,17 @@ export function createMemoryApi(clock: Clock): MemoryApi {
     client: client as unknown as KubernetesClient,
     writes: () => writes,
     put: (object) => {
-      const before = objectsOf(object.kind).get(keyOf(object));
+      const before = objectAt(object.kind, keyOf(object));
       const status = before?.status === undefined ? {} : { status: before.status };
       store({ ...object, ...status }, before, true);
     },
     putStatus: (kind, key, status) => {
-      const before = objectsOf(kind).get(key);
+      const before = objectAt(kind, key);
       if (before !== undefined) store({ ...before, status }, before, false);
     },
-    get: (kind, key) => objectsOf(kind).get(key) ?? null,
+    get: (kind, key) => objectAt(kind, key) ?? null,
+    count: (kind, namespace) =>
+      [...objectsOf(kind).keys()].filter((key) => splitKey(key).namespace === namespace).length,
     onWritten: (listener) => void listeners.push(listener),
   };
 }

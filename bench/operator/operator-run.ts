@@ -13,6 +13,7 @@ import { createMemoryApi, type MemoryApi } from "./memory-api.ts";
 import {
   aRecord,
   addressOf,
+  crowdNamespace,
   editCrowd,
   makeCrowd,
   makeTenant,
@@ -27,6 +28,8 @@ export interface Measured {
   /** Of the thread of the loop. */
   readonly longestHeldMs: number;
   readonly writes: number;
+  /** Those of the crowd that have a ZoneFile. */
+  readonly crowdZones: number;
   readonly processorSeconds: number;
   readonly residentMib: number;
 }
@@ -60,6 +63,7 @@ async function measure(crowd: Crowd, edits: number): Promise<Measured> {
       servedMs,
       ...loop,
       writes: api.writes(),
+      crowdZones: api.count("ZoneFile", crowdNamespace),
       processorSeconds: (user + system) / 1e6,
       residentMib: process.memoryUsage.rss() / 2 ** 20,
     };

@@ -3,10 +3,12 @@
 import { Counter, Gauge } from "prom-client";
 import type { Registry } from "prom-client";
 import type { Clock } from "../../platform/clock.ts";
+import { createWorkClock } from "../../platform/work-clock.ts";
 import type { Log } from "../../platform/log.ts";
 import type { Random } from "../../platform/random.ts";
 import { createTroubles } from "../../platform/troubles.ts";
 import { createCache } from "../controller/cache.ts";
+import { createPace } from "../controller/pace.ts";
 import { runWatcher } from "../controller/watcher.ts";
 import type { KubernetesClient } from "../kubernetes/client.ts";
 import { apiWellMessage } from "../kubernetes/kubernetes-error.ts";
@@ -98,8 +100,9 @@ export async function startZoneAgent(options: ZoneAgentOptions): Promise<ZoneAge
   });
   const selection = { namespace, labelSelector: `${instanceLabel}=${instanceName}` };
   const source = createObjectSource<ZoneFile>(client, zoneFile, selection);
+  const pace = createPace(createWorkClock(clock));
   const watching = runWatcher(
-    { name: zoneFile.plural, source, cache, clock, random, log, troubles },
+    { name: zoneFile.plural, source, cache, pace, clock, random, log, troubles },
     ending.signal,
   );
   void cache.synced.then(() => loader.start());

@@ -23,7 +23,7 @@ export interface DraftSet {
   readonly order: string;
   /** Records that the zone itself brings along. */
   readonly own: readonly NamedRecord[];
-  /** With those that were taken out since they were merged last. */
+  /** With those that were taken out since they were merged last. What was merged then may hold the same list. */
   records: PlacedRecord[];
   /** What the server that the SOA names adds to it. */
   added: readonly RecordValue[];

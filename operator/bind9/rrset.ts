@@ -77,6 +77,9 @@ export function* mergeSet(
   { name, type }: Pick<RecordSet, "name" | "type">,
   records: readonly NamedRecord[],
 ): Generator<void, MergedSet> {
+  const [only] = records;
+  if (only?.values.length === 1 && records.length === 1 && refusalOf(only, only.values) === null)
+    return { set: { name, type, values: only.values, members: records }, diagnostics: [] };
   const diagnostics: Diagnostic[] = [];
   const values = new Map<string, RecordValue>();
   const members: NamedRecord[] = [];

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
 import { bindChecker } from "../../test/kit/bind-checker.ts";
-import { addressType, isWarning } from "./resource-record.ts";
+import { addressType, isWarning, recordType } from "./resource-record.ts";
 import type { RecordInput } from "./resource-record.ts";
 import { aliasType, anyRecords, anyZone, serverType, zone } from "./any-zone-fixture.ts";
 import { compileZone } from "./zone-compiler.ts";
@@ -92,6 +92,7 @@ test("what cannot be served is left out, and the rest is served", () => {
       record("invalid", "half", ["192.0.2.9"], { refused: ['"300.1.1.1" is not an IPv4 address'] }),
       record("many-1", "many", many),
       record("many-2", "many", ["192.0.2.1", "192.0.2.2"]),
+      record("huge", "huge", ["x".repeat(60_000)], { type: recordType("TXT") }),
       record("alias", "www", ["other.example.com."], { type: aliasType }),
       record("beside", "www", ["192.0.2.9"]),
       record("z1", "twice", ["one.example.com."], { type: aliasType }),
@@ -101,6 +102,7 @@ test("what cannot be served is left out, and the rest is served", () => {
   assert.deepEqual(reasons(result).toSorted(), [
     "alias Conflict",
     "empty-label InvalidName",
+    "huge TooManyValues",
     "invalid InvalidValue",
     "long InvalidName",
     "many-2 TooManyValues",

@@ -78,7 +78,7 @@ export function createZoneDraft(options: DraftOptions): ZoneDraft {
     if (record.diagnostics.length > 0) troubledRecords.add(id);
     touched.add(id);
     if (record.set === null) return;
-    record.set.records.push(record);
+    addTo(record.set, record);
     changedSets.add(record.set);
   }
 
@@ -250,6 +250,12 @@ function placeIn(sets: DraftSets, input: RecordInput, origin: string): PlacedRec
     isMember: false,
     isTakenOut: false,
   };
+}
+
+function addTo(set: DraftSet, record: PlacedRecord): void {
+  // A list that grows has room for more: of the many sets with one record each has a list of one.
+  if (set.records.length === 0) set.records = [record];
+  else set.records.push(record);
 }
 
 function byAge(left: PlacedRecord, right: PlacedRecord): number {

@@ -13,13 +13,10 @@ export interface ZonePages {
   text(): Generator<void, string>;
 }
 
-interface Item {
-  readonly order: string;
-  readonly set: RecordSet;
-}
-
 interface Page {
-  items: Item[];
+  /** Of the RRsets, which stand at the same places: two lists, since there may be hundreds of thousands. */
+  orders: string[];
+  sets: RecordSet[];
   /** null while it is not written. */
   text: string | null;
 }
@@ -35,14 +32,14 @@ export function pageOrder({ name, type }: Pick<RecordSet, "name" | "type">): str
 
 /** Creates pages without an RRset; `ttlSeconds` is for those that do not ask for a TTL. */
 export function createZonePages(ttlSeconds: number): ZonePages {
-  const pages: Page[] = [{ items: [], text: "" }];
+  const pages: Page[] = [{ orders: [], sets: [], text: "" }];
   let count = 0;
 
   /** The page that `order` belongs on: the last one that does not begin behind it. */
   function pageAt(order: string): number {
     const behind = firstWhere(pages.length, (at) => {
-      const [first] = pages[at]?.items ?? [];
-      return first !== undefined && compareText(first.order, order) > 0;
+      const [first] = pages[at]?.orders ?? [];
+      return first !== undefined && compareText(first, order) > 0;
     });
     return Math.max(0, behind - 1);
   }
@@ -50,17 +47,19 @@ export function createZonePages(ttlSeconds: number): ZonePages {
   function put(order: string, set: RecordSet | null): void {
     const number = pageAt(order);
     const page = pages[number] as Page;
-    const { items } = page;
-    const at = firstWhere(items.length, (index) => compareText((items[index] as Item).order, order) >= 0);
-    const there = items[at]?.order === order ? items[at] : undefined;
+    const { orders, sets } = page;
+    const at = firstWhere(orders.length, (index) => compareText(orders[index] as string, order) >= 0);
+    const there = orders[at] === order ? sets[at] : undefined;
     if (there === undefined && set === null) return;
-    items.splice(at, there === undefined ? 0 : 1, ...(set === null ? [] : [{ order, set }]));
-    count += (set?.values.length ?? 0) - (there?.set.values.length ?? 0);
+    const taken = there === undefined ? 0 : 1;
+    orders.splice(at, taken, ...(set === null ? [] : [order]));
+    sets.splice(at, taken, ...(set === null ? [] : [set]));
+    count += (set?.values.length ?? 0) - (there?.values.length ?? 0);
     page.text = null;
-    if (items.length > mostOnPage) {
-      const second = { items: items.splice(mostOnPage / 2), text: null };
-      pages.splice(number + 1, 0, second);
-    } else if (items.length === 0 && pages.length > 1) {
+    if (orders.length > mostOnPage) {
+      const half = mostOnPage / 2;
+      pages.splice(number + 1, 0, { orders: orders.splice(half), sets: sets.splice(half), text: null });
+    } else if (orders.length === 0 && pages.length > 1) {
       pages.splice(number, 1);
     }
   }
@@ -69,7 +68,7 @@ export function createZonePages(ttlSeconds: number): ZonePages {
     const texts: string[] = [];
     for (const page of pages) {
       if (page.text === null) {
-        page.text = page.items.map(({ set }) => linesOf(set, ttlSeconds)).join("");
+        page.text = page.sets.map((set) => linesOf(set, ttlSeconds)).join("");
         yield;
       }
       texts.push(page.text);

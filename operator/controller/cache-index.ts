@@ -8,6 +8,8 @@ import { keysIn, withKey, withoutKey, type PackedKeys } from "./packed-keys.ts";
 export interface CacheIndex<T> {
   /** The objects filed under `value`, in no order. */
   get(value: string): readonly T[];
+  /** The same, one at a time, also while they come and go: of what does so meanwhile some may be among them, or twice. */
+  each(value: string): Iterable<T>;
   /** Whether any object is filed under `value`. */
   has(value: string): boolean;
   values(): Iterable<string>;
@@ -32,11 +34,19 @@ export function createCacheIndex<T extends KubernetesObject>(
     for (const value of now) if (!before.has(value)) file(value, withKey(filed.get(value), key));
   }
 
+  function* each(value: string): Generator<T, void> {
+    for (const key of keysIn(filed.get(value))) {
+      // Whoever is told of a change before this index finds a key whose object has gone.
+      const object = cache.get(key);
+      if (object !== null) yield object;
+    }
+  }
+
   for (const object of cache.list()) move(keyOf(object), null, object);
   cache.onChange(({ key, previous, current }) => move(key, previous, current));
   return {
-    // Whoever is told of a change before this index finds a key whose object has gone.
-    get: (value) => keysIn(filed.get(value)).flatMap((key) => cache.get(key) ?? []),
+    get: (value) => [...each(value)],
+    each,
     has: (value) => filed.has(value),
     values: () => filed.keys(),
   };

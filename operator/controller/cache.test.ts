@@ -10,17 +10,21 @@ function object(name: string, version: number): KubernetesObject {
   return { apiVersion: "v1", kind: "Thing", metadata: { namespace: "ns", name, uid: name, resourceVersion } };
 }
 
+function all(steps: Iterator<void, void>): void {
+  while (steps.next().done !== true);
+}
+
 const versionOf = (it: KubernetesObject | null): number => Number(it?.metadata.resourceVersion ?? 0);
 
 test("a list in pages takes up as it comes, and takes out at its end", () => {
   const cache = createCache<KubernetesObject>();
   cache.replace([object("a", 1), object("b", 2)]);
   const refill = cache.refill();
-  refill.take([object("a", 5)], "6");
+  all(refill.take([object("a", 5)], "6"));
   assert.equal(versionOf(cache.get("ns/a")), 5);
   assert.ok(cache.get("ns/b"), "what has not been listed yet");
-  refill.take([object("c", 6)], "6");
-  refill.finish("6");
+  all(refill.take([object("c", 6)], "6"));
+  all(refill.finish("6"));
   assert.deepEqual([...cache.keys()], ["ns/a", "ns/c"]);
 });
 
@@ -35,8 +39,8 @@ test("an answer that came meanwhile is not undone by a page of the time before, 
   cache.remove(object("again", 1));
   cache.put(object("new", 8));
   cache.put(object("brief", 4));
-  refill.take([object("changed", 5), object("deleted", 1), object("again", 6)], "6");
-  refill.finish("6");
+  all(refill.take([object("changed", 5), object("deleted", 1), object("again", 6)], "6"));
+  all(refill.finish("6"));
   const now = [...cache.list()].map((it) => `${it.metadata.name} ${versionOf(it)}`);
   assert.deepEqual(now.toSorted(), ["again 6", "changed 9", "new 8"]);
   assert.ok(!seen.includes("ns/changed 5") && !seen.includes("ns/deleted 1"), seen.join());
@@ -58,8 +62,8 @@ test("a server that was set back is believed, whatever came of it before the lis
   cache.put(object("new", 501));
   // Of the time before: the server does not know it any more.
   cache.remove(object("again", 991));
-  refill.take([object("kept", 400), object("again", 502), object("new", 501)], "505");
-  refill.finish("505");
+  all(refill.take([object("kept", 400), object("again", 502), object("new", 501)], "505"));
+  all(refill.finish("505"));
   const now = [...cache.list()].map((it) => `${it.metadata.name} ${versionOf(it)}`);
   assert.deepEqual(now.toSorted(), ["again 502", "kept 400", "new 501"]);
   cache.put(object("later", 506));
@@ -71,13 +75,13 @@ test("a late answer of before lowers nothing", () => {
   const refill = cache.refill();
   cache.put(object("a", 9));
   cache.remove(object("a", 1));
-  refill.take([object("a", 5)], "6");
+  all(refill.take([object("a", 5)], "6"));
   assert.equal(versionOf(cache.get("ns/a")), 9);
 });
 
 test("a list that broke off hinders nothing", () => {
   const cache = createCache<KubernetesObject>();
-  cache.refill().take([object("a", 5)], "6");
+  all(cache.refill().take([object("a", 5)], "6"));
   cache.put(object("a", 9));
   assert.equal(cache.isSynced(), false);
   cache.replace([object("b", 7)]);
@@ -108,7 +112,6 @@ test("the answers to our writes and a list agree in the end", () => {
       const events: { readonly version: number; readonly tell: () => void }[] = [];
       const answers: { readonly at: number; readonly tell: () => void }[] = [];
       const snapshotAt = begun + looked;
-      const pagesAt = [snapshotAt + first, snapshotAt + first + second];
       let refill: ReturnType<typeof cache.refill> | null = null;
       let snapshot: { readonly objects: readonly KubernetesObject[]; readonly version: number } | null = null;
 
@@ -130,26 +133,36 @@ test("the answers to our writes and a list agree in the end", () => {
         if (answerAfter !== null) answers.push({ at: at + answerAfter, tell: answer });
       }
 
-      for (let at = 0; at <= changes.length + 24; at += 1) {
+      // The list comes in two pages; after the first, one object of it is taken up or taken out at a time.
+      function* fill(): Generator<void, void> {
+        const { objects = [], version } = snapshot ?? {};
+        const filling = refill ?? cache.refill();
+        yield* filling.take(objects.slice(0, 1), String(version));
+        for (let waited = 0; waited < second; waited += 1) yield;
+        yield* filling.take(objects.slice(1), String(version));
+        yield* filling.finish(String(version));
+      }
+
+      const lastAt = changes.length + 32;
+      const steps = fill();
+      let isListed = false;
+      for (let at = 0; at <= lastAt; at += 1) {
         if (at === begun) refill = cache.refill();
         if (at === snapshotAt) {
           const objects = [...server].map(([name, version]) => object(name, version));
           snapshot = { objects, version: at + 1 };
         }
-        if (at === pagesAt[0]) refill?.take(snapshot?.objects.slice(0, 1) ?? [], String(snapshot?.version));
-        if (at === pagesAt[1]) {
-          refill?.take(snapshot?.objects.slice(1) ?? [], String(snapshot?.version));
-          refill?.finish(String(snapshot?.version));
-        }
+        if (at >= snapshotAt + first) isListed ||= steps.next().done === true;
         // A watch goes on from the list, once that is there.
-        if (at >= (pagesAt[1] ?? 0)) {
+        if (isListed) {
           for (const { version, tell } of events.splice(0)) if (version > (snapshot?.version ?? 0)) tell();
         }
         for (const answer of answers) if (answer.at === at) answer.tell();
         const next = changes[at];
         if (next !== undefined) make(next, at, at + 2);
       }
-      for (const { tell } of answers.filter((answer) => answer.at > changes.length + 24)) tell();
+      assert.ok(isListed);
+      for (const { tell } of answers.filter((answer) => answer.at > lastAt)) tell();
       for (const { version, tell } of events) if (version > (snapshot?.version ?? 0)) tell();
       const known = [...cache.list()].map((it) => [it.metadata.name, versionOf(it)] as const);
       assert.deepEqual(new Map(known), server);

@@ -27,7 +27,7 @@ export interface Cache<T extends KubernetesObject> {
 export interface FilledCache<T extends KubernetesObject> extends Cache<T> {
   /** Makes the cache hold exactly `objects`, and tells what that changes. */
   replace(objects: readonly T[]): void;
-  /** Begins to do so with objects that come bit by bit. One that is begun and not finished has changed what it took, and removed nothing. */
+  /** Begins to do so with objects that come bit by bit. One that is begun and not finished has changed what it took, and removed nothing else. */
   refill(): Refill<T>;
   /** Takes up an object from a watch event or an answer, unless a newer one is known already, or that it is gone. */
   put(object: T): void;
@@ -37,11 +37,12 @@ export interface FilledCache<T extends KubernetesObject> extends Cache<T> {
   reached(resourceVersion: string): void;
 }
 
+/** Each object is a step, to which listeners may have much to do. Between two of them answers and reads may come. */
 export interface Refill<T> {
   /** Takes up a part of the list, which is of `resourceVersion`, but for what is older than an answer that came meanwhile. */
-  take(objects: readonly T[], resourceVersion: string): void;
+  take(objects: readonly T[], resourceVersion: string): Generator<void, void>;
   /** Takes out whatever was not among them, unless it is newer than the list, which is of `resourceVersion`. */
-  finish(resourceVersion: string): void;
+  finish(resourceVersion: string): Generator<void, void>;
 }
 
 /** Creates an empty cache. Of each object it has what `keep` makes of it: the object, where that is not said. */
@@ -73,22 +74,24 @@ export function createCache<T extends KubernetesObject>(
     const reachedBefore = reachedVersion;
     since = answers;
     return {
-      take(page, resourceVersion) {
+      *take(page, resourceVersion) {
         // A server that was set back, or that lags: its versions and those of before cannot be compared, and its watch tells what follows.
         const isComparable = numbered(resourceVersion) >= reachedBefore;
         for (const object of page) {
           const key = keyOf(object);
           listed.add(key);
           const answered = answers.get(key);
-          if (isComparable && answered !== undefined && revision(object) <= answered) continue;
-          if (!isSame(objects.get(key), object)) set(key, object);
+          const isOutdated = isComparable && answered !== undefined && revision(object) <= answered;
+          if (!isOutdated && !isSame(objects.get(key), object)) set(key, object);
+          yield;
         }
       },
-      finish(resourceVersion) {
+      *finish(resourceVersion) {
         const last = numbered(resourceVersion);
         for (const key of objects.keys()) {
           const isNewer = (answers.get(key) ?? 0n) > last;
           if (!listed.has(key) && !isNewer) set(key, null);
+          yield;
         }
         since = null;
         reachedVersion = last;
@@ -100,8 +103,7 @@ export function createCache<T extends KubernetesObject>(
 
   function replace(list: readonly T[]): void {
     const { take, finish } = refill();
-    take(list, "");
-    finish("");
+    for (const steps of [take(list, ""), finish("")]) while (steps.next().done !== true);
   }
 
   function noteAnswer(key: string, object: T): void {

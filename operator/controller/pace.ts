@@ -10,8 +10,11 @@ export interface Pace {
   nextTurn(): Promise<void>;
 }
 
+// How long work may hold the event loop, on which the gate's conversation lives: an aim of 100 ms, and room for what is in no slice.
+const usualSliceMs = 8;
+
 /** Creates a pace; together all who keep to it hold the loop for about `sliceMs` at a time. */
-export function createPace(clock: WorkClock, sliceMs: number): Pace {
+export function createPace(clock: WorkClock, sliceMs = usualSliceMs): Pace {
   const waiting: (() => void)[] = [];
   /** When the work of this turn began; null while it has not. */
   let beganAtMs: number | null = null;

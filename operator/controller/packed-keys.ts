@@ -28,9 +28,10 @@ export function withoutKey(keys: PackedKeys, key: string): PackedKeys {
   return packed(keys.filter((other) => other !== key));
 }
 
-export function keysIn(keys: PackedKeys): readonly string[] {
+/** Each of the keys. Where some come or go meanwhile in a large set, those may be among them or not. */
+export function keysIn(keys: PackedKeys): Iterable<string> {
   if (keys === undefined) return [];
-  return typeof keys === "string" ? [keys] : [...keys];
+  return typeof keys === "string" ? [keys] : keys;
 }
 
 function packed(keys: readonly string[]): PackedKeys {

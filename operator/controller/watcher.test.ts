@@ -8,6 +8,7 @@ import { createHandClock, settle } from "../../test/kit/hand-clock.ts";
 import { KubernetesError } from "../kubernetes/kubernetes-error.ts";
 import type { KubernetesObject } from "../resources/kubernetes-object.ts";
 import { createCache } from "./cache.ts";
+import { createPace } from "./pace.ts";
 import { runWatcher } from "./watcher.ts";
 import type { ObjectSource, WatchEvent } from "./watcher.ts";
 
@@ -49,7 +50,9 @@ function createBench(lists: readonly (readonly KubernetesObject[] | Error)[], wa
   };
   const ending = new AbortController();
   const troubles = createTroubles(log, clock, "over");
-  const running = runWatcher({ name: "things", source, cache, clock, random, log, troubles }, ending.signal);
+  const pace = createPace(clock);
+  const options = { name: "things", source, cache, pace, clock, random, log, troubles };
+  const running = runWatcher(options, ending.signal);
   const end = async (): Promise<void> => {
     ending.abort();
     await running;
@@ -124,6 +127,7 @@ test("an hour of refusals is told of in a line a minute, without a stack, and on
   const quiet = { debug: () => {}, info: say, warn: say, error: say };
   const clock = createHandClock();
   const troubles = createTroubles(quiet, clock, "over");
+  const pace = createPace(clock);
   let isDown = true;
   const ending = new AbortController();
   const running = ["things", "others"].map((name) => {
@@ -138,7 +142,7 @@ test("an hour of refusals is told of in a line a minute, without a stack, and on
       },
     };
     const cache = createCache<KubernetesObject>();
-    return runWatcher({ name, source, cache, clock, random, log: quiet, troubles }, ending.signal);
+    return runWatcher({ name, source, cache, pace, clock, random, log: quiet, troubles }, ending.signal);
   });
   await clock.advance(3_600_000);
   assert.ok(lines.length >= 55 && lines.length <= 60, `${lines.length} lines`);
@@ -194,4 +198,48 @@ test("a list is not kept beside the watch that follows it", async () => {
   collectGarbage();
   assert.equal(weak.deref(), undefined);
   await end();
+});
+
+test("a long list, and what follows from each of its objects, hold the loop for a slice at a time", async () => {
+  const hand = createHandClock();
+  let workedMs = 0;
+  const clock = { ...hand, now: () => ({ ...hand.now(), waitMs: hand.now().waitMs + workedMs }) };
+  const cache = createCache<KubernetesObject>();
+  const objects = Array.from({ length: 40 }, (_, index) => object(`a-${index}`, "1"));
+  const lists = [objects, objects.slice(0, 10)];
+  const source: ObjectSource<KubernetesObject> = {
+    list: async function* () {
+      yield { objects: lists.shift() ?? objects.slice(0, 10), resourceVersion: "5" };
+    },
+    // eslint-disable-next-line require-yield -- it is cut off at once
+    watch: async function* () {
+      throw new Error("cut off");
+    },
+  };
+  const ending = new AbortController();
+  const troubles = createTroubles(log, hand, "over");
+  /** How much had been done when the loop turned. */
+  const turns: number[] = [];
+  cache.onChange(() => {
+    if (turns.at(-1) === workedMs || workedMs === 0) hand.schedule(0, () => void turns.push(workedMs));
+    workedMs += 1;
+  });
+  const options = {
+    name: "things",
+    source,
+    cache,
+    pace: createPace(clock, 5),
+    clock: hand,
+    random,
+    log,
+    troubles,
+  };
+  const running = runWatcher(options, ending.signal);
+  await hand.advance(1000);
+  ending.abort();
+  await running;
+  assert.equal(workedMs, 40 + 30);
+  const held = turns.map((worked, index) => worked - (turns[index - 1] ?? 0));
+  // The slice of the turn before, and of the one in which it is looked.
+  assert.ok(Math.max(...held) <= 10, `in one turn each: ${held.join(", ")}`);
 });

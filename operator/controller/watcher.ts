@@ -9,6 +9,7 @@ import { serverWideCodeOf, waitAskedMs } from "../kubernetes/kubernetes-error.ts
 import type { KubernetesObject } from "../resources/kubernetes-object.ts";
 import { backoffMs } from "./backoff.ts";
 import type { FilledCache } from "./cache.ts";
+import { inSlices, type Pace } from "./pace.ts";
 
 /** A page of a list; all of them are of one moment, and so of one version. */
 export interface ListedPage<T> {
@@ -33,6 +34,8 @@ export interface WatcherOptions<T extends KubernetesObject> {
   readonly name: string;
   readonly source: ObjectSource<T>;
   readonly cache: FilledCache<T>;
+  /** Of the loop, which a list of thousands would hold with all that follows from each. */
+  readonly pace: Pace;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -82,18 +85,18 @@ export async function runWatcher<T extends KubernetesObject>(
  * for no list that is read anew. In a function of its own: what one that waits has in its variables is kept, and a watch may last for weeks.
  */
 async function list<T extends KubernetesObject>(
-  { name, source, cache, log }: WatcherOptions<T>,
+  { name, source, cache, pace, log }: WatcherOptions<T>,
   signal: AbortSignal,
 ): Promise<string> {
   const refill = cache.refill();
   let resourceVersion = "";
   let count = 0;
   for await (const page of source.list(signal)) {
-    refill.take(page.objects, page.resourceVersion);
+    await inSlices(pace, refill.take(page.objects, page.resourceVersion), signal);
     count += page.objects.length;
     ({ resourceVersion } = page);
   }
-  refill.finish(resourceVersion);
+  await inSlices(pace, refill.finish(resourceVersion), signal);
   log.debug("Listed", { resource: name, count, resourceVersion });
   return resourceVersion;
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Bind9Instance, Bind9InstanceSpec } from "../resources/bind9-instance.ts";
+import type { Bind9Instance, Bind9InstanceSpec, Storage } from "../resources/bind9-instance.ts";
+import { ignoredOfInstance } from "../resources/ignored-settings.ts";
 import { apiVersion } from "../resources/kubernetes-object.ts";
 import { instanceObjects } from "./instance-objects.ts";
 
@@ -96,4 +97,45 @@ test("what is set by hand goes in place of what would be made", () => {
   assert.match(configuration, /"mine".*"options".*"zones"/);
   const configMap = objectsOf(spec).find(({ type }) => type.kind === "ConfigMap");
   assert.match(JSON.stringify(configMap?.object["data"]), /include .*named\.conf\.options/);
+});
+
+test("the zones lie where storage says: in a folder, in a claim of each pod, or in one that is there", () => {
+  const volumeOf = (storage: Storage): unknown =>
+    podOf({ storage }).volumes.find(({ name }) => name === "bindy-zones");
+  const strategyOf = (storage: Storage): unknown =>
+    (objectsOf({ storage }).at(-1)?.object["spec"] as { strategy: { type: string } }).strategy.type;
+  const size = { sizeLimit: "64Mi" };
+  assert.deepEqual(volumeOf({ emptyDir: size }), { name: "bindy-zones", emptyDir: size });
+  const storageType = "persistentVolumeClaim";
+  const made = (persistentVolumeClaim?: Storage["persistentVolumeClaim"]): unknown => {
+    const storage = { storageType, ...(persistentVolumeClaim ? { persistentVolumeClaim } : {}) } as const;
+    assert.equal(strategyOf(storage), "RollingUpdate");
+    const { ephemeral } = volumeOf(storage) as {
+      ephemeral: { volumeClaimTemplate: { spec: unknown } };
+    };
+    return ephemeral.volumeClaimTemplate.spec;
+  };
+  const usual = { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } };
+  assert.deepEqual(made(), usual);
+  assert.deepEqual(made({ size: "10Gi", storageClassName: "fast", accessModes: ["ReadWriteOncePod"] }), {
+    accessModes: ["ReadWriteOncePod"],
+    resources: { requests: { storage: "10Gi" } },
+    storageClassName: "fast",
+  });
+  const named = { storageType, persistentVolumeClaim: { claimName: "mine", size: "10Gi" } } as const;
+  assert.deepEqual(volumeOf(named), { name: "bindy-zones", persistentVolumeClaim: { claimName: "mine" } });
+  assert.equal(strategyOf(named), "Recreate");
+  assert.deepEqual(ignoredOfInstance({ storage: named }), [
+    "storage.persistentVolumeClaim.size: the claim mine is there already",
+  ]);
+  assert.deepEqual(
+    ignoredOfInstance({ storage: { storageType, persistentVolumeClaim: { size: "1Gi" } } }),
+    [],
+  );
+  assert.deepEqual(ignoredOfInstance({ storage: { persistentVolumeClaim: { claimName: "mine" } } }), [
+    "storage.persistentVolumeClaim: storageType is emptyDir",
+  ]);
+  assert.deepEqual(ignoredOfInstance({ storage: { storageType, emptyDir: {} } }), [
+    "storage.emptyDir: storageType is persistentVolumeClaim",
+  ]);
 });

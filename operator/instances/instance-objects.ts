@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { renderNamedConf } from "../bind9/named-configuration.ts";
 import type { WantedObject } from "../kubernetes/owned-objects.ts";
-import type { Bind9Instance } from "../resources/bind9-instance.ts";
+import { claimOfZones, type Bind9Instance } from "../resources/bind9-instance.ts";
 import { serviceFields } from "../resources/bind9-settings.ts";
 import { group, ownedBy } from "../resources/kubernetes-object.ts";
 import type { ObjectMetadata, ResourceType } from "../resources/kubernetes-object.ts";
@@ -126,10 +126,17 @@ function deployment(instance: ResolvedInstance, replicas: number, images: Instan
     spec: {
       replicas,
       selector: { matchLabels: labels },
-      strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
+      strategy: strategyOf(instance),
       template: podTemplate(instance, labels, configurationHash, images),
     },
   });
+}
+
+/** A claim is one pod's at a time: the next one could not mount it on another node, and would write beside the first on the same. */
+function strategyOf({ spec }: Bind9Instance): Record<string, unknown> {
+  return claimOfZones(spec) === null
+    ? { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } }
+    : { type: "Recreate" };
 }
 
 function disruptionBudget(instance: Bind9Instance): WantedObject {

@@ -1,6 +1,6 @@
 // The pod of a Bind9Instance: named and, beside it, the agent that brings it its zones. They share a directory for
 // the zones, a directory for the pid file, and their process namespace, by which the agent tells named to load.
-import type { Bind9Instance } from "../resources/bind9-instance.ts";
+import { claimOfZones, type Bind9Instance } from "../resources/bind9-instance.ts";
 
 /** Where the images of an instance's pods come from. */
 export interface InstanceImages {
@@ -170,12 +170,19 @@ function controlPort({ spec: { configMapRefs = {} } }: Bind9Instance): string {
   return configMapRefs.namedConf === undefined ? String(podPlace.controlPort) : "0";
 }
 
-/** Where the zone files lie: in a claim that somebody made, or in a folder that goes with the pod. */
-function zonesSource({ spec: { storage = {} } }: Bind9Instance): Record<string, unknown> {
-  const { claimName } = storage.persistentVolumeClaim ?? {};
-  if (storage.storageType === "persistentVolumeClaim" && claimName !== undefined)
-    return { persistentVolumeClaim: { claimName } };
-  return { emptyDir: storage.emptyDir ?? {} };
+/** Where the zone files lie: in a claim that somebody made, in one of the pod's own, or in a folder that goes with the pod. */
+function zonesSource({ spec }: Bind9Instance): Record<string, unknown> {
+  const { storageType, emptyDir = {}, persistentVolumeClaim = {} } = spec.storage ?? {};
+  if (storageType !== "persistentVolumeClaim") return { emptyDir };
+  const claimName = claimOfZones(spec);
+  if (claimName !== null) return { persistentVolumeClaim: { claimName } };
+  const { storageClassName, size = "1Gi", accessModes = [] } = persistentVolumeClaim;
+  const claim = {
+    accessModes: accessModes.length === 0 ? ["ReadWriteOnce"] : accessModes,
+    resources: { requests: { storage: size } },
+    ...(storageClassName === undefined ? {} : { storageClassName }),
+  };
+  return { ephemeral: { volumeClaimTemplate: { spec: claim } } };
 }
 
 function configurationVolume(instance: Bind9Instance): Record<string, unknown> {

@@ -44,3 +44,15 @@ test("no Secret, no folder of the node, no image that changes, and no mount else
     assert.match(problems({ image: { image } }), /may be another one tomorrow/, image);
   assert.match(problems({}, "0primary"), /must be a DNS label/);
 });
+
+test("a named claim is for one pod", () => {
+  const persistentVolumeClaim = { claimName: "mine" };
+  const storage = { storageType: "persistentVolumeClaim", persistentVolumeClaim } as const;
+  assert.equal(problems({ storage }), "");
+  assert.equal(problems({ storage, replicas: 1 }), "");
+  assert.match(
+    problems({ storage, replicas: 2 }),
+    /claimName: mine cannot hold the zones of 2 pods.*take the name away/,
+  );
+  assert.equal(problems({ storage: { persistentVolumeClaim }, replicas: 2 }), "", "it is not used");
+});

@@ -1,6 +1,11 @@
 // What an instance may not ask of its pods. The schema refuses it too; here stands what counts for objects that never passed it. To be
 // allowed to make an instance must not be to be allowed everything in its namespace: pods of it hold no Secret and no folder of the node.
-import { instanceNamePattern, type Bind9Instance } from "../resources/bind9-instance.ts";
+import {
+  claimOfZones,
+  instanceNamePattern,
+  type Bind9Instance,
+  type Bind9InstanceSpec,
+} from "../resources/bind9-instance.ts";
 import { mountFolders, volumeSources, type Volume, type VolumeMount } from "../resources/bind9-settings.ts";
 
 /** Why there are no pods of this instance, each with field, value and remedy; none if there may be. */
@@ -12,6 +17,16 @@ export function podProblems({ metadata, spec }: Bind9Instance): string[] {
     ...(spec.image?.image === undefined ? [] : imageProblems(spec.image.image)),
     ...(spec.volumes ?? []).flatMap(volumeProblems),
     ...(spec.volumeMounts ?? []).flatMap((mount) => mountProblems(mount, spec.volumes ?? [])),
+    ...claimProblems(spec),
+  ];
+}
+
+function claimProblems(spec: Bind9InstanceSpec): string[] {
+  const claimName = claimOfZones(spec);
+  const { replicas = 1 } = spec;
+  if (claimName === null || replicas <= 1) return [];
+  return [
+    `storage.persistentVolumeClaim.claimName: ${claimName} cannot hold the zones of ${replicas} pods, which write each on its own: take the name away, and each pod gets a claim, or set replicas to 1`,
   ];
 }
 

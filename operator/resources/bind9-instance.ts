@@ -11,6 +11,7 @@ import {
 } from "./bind9-settings.ts";
 import type { Condition } from "./conditions.ts";
 import { customResource, readyColumn, statusSchema } from "./custom-resource.ts";
+import type { Schema } from "./custom-resource.ts";
 import type { KubernetesObject } from "./kubernetes-object.ts";
 
 export type Role = "primary" | "secondary";
@@ -33,7 +34,22 @@ export interface Bind9InstanceSpec extends Bind9Settings {
 export interface Storage {
   readonly storageType?: "emptyDir" | "persistentVolumeClaim";
   readonly emptyDir?: object;
-  readonly persistentVolumeClaim?: { readonly claimName?: string };
+  readonly persistentVolumeClaim?: ZonesClaim;
+}
+
+/** A claim that is there, by its name; or what the claim of each pod is made by. */
+export interface ZonesClaim {
+  readonly claimName?: string;
+  readonly storageClassName?: string;
+  /** A quantity of Kubernetes, as "10Gi". */
+  readonly size?: string;
+  readonly accessModes?: readonly string[];
+}
+
+/** The name of the claim that all pods of an instance have their zones in; null if there is none. */
+export function claimOfZones({ storage }: Pick<Bind9InstanceSpec, "storage">): string | null {
+  const isClaim = storage?.storageType === "persistentVolumeClaim";
+  return (isClaim ? storage.persistentVolumeClaim?.claimName : null) ?? null;
 }
 
 /** A zone that an instance serves. */
@@ -73,6 +89,48 @@ export const allowedNamespacesAnnotation = "bindy.firestoned.io/allow-zone-names
 export const instanceNamePattern = /^[a-z]([-a-z0-9]{0,48}[a-z0-9])?$/;
 
 const text = { type: "string" };
+const writableModes = ["ReadWriteOnce", "ReadWriteMany", "ReadWriteOncePod"];
+
+const claimSchema: Schema = {
+  type: "object",
+  description:
+    "A claim that is there already, by claimName; without it each pod has one of its own, which goes with it.",
+  properties: {
+    claimName: {
+      ...text,
+      maxLength: 253,
+      description: "Of a claim of the namespace, for an instance of one pod.",
+    },
+    storageClassName: {
+      ...text,
+      maxLength: 253,
+      description: "Of the claims that are made; the cluster's usual class if it is not set.",
+    },
+    size: {
+      ...text,
+      maxLength: 32,
+      description: "Of each claim that is made; 1Gi if it is not set.",
+      "x-kubernetes-validations": [
+        {
+          rule: "self.matches('^[0-9]*[1-9][0-9]*([.][0-9]+)?([KMGTPE]i|[kMGTPE])?$')",
+          message: "write the size as a quantity of bytes, such as 10Gi",
+        },
+      ],
+    },
+    accessModes: {
+      type: "array",
+      maxItems: 4,
+      description: "Of the claims that are made; ReadWriteOnce if it is not set.",
+      items: { ...text, enum: [...writableModes, "ReadOnlyMany"] },
+      "x-kubernetes-validations": [
+        {
+          rule: `self.size() == 0 || self.exists(mode, mode in ${JSON.stringify(writableModes)})`,
+          message: "the zones are written there: name one of " + writableModes.join(", ") + " too",
+        },
+      ],
+    },
+  },
+};
 
 export const bind9Instance = customResource({
   kind: "Bind9Instance",
@@ -123,20 +181,7 @@ export const bind9Instance = customResource({
             description: "Which of the two below.",
           },
           emptyDir: anyObject("As in a pod: medium and sizeLimit."),
-          persistentVolumeClaim: {
-            type: "object",
-            description: "A claim that is there already.",
-            properties: {
-              claimName: { ...text, maxLength: 253, description: "Its name." },
-              storageClassName: { ...text, description: "Accepted, and not acted on: a condition says so." },
-              size: { ...text, description: "Accepted, and not acted on: a condition says so." },
-              accessModes: {
-                type: "array",
-                description: "Accepted, and not acted on: a condition says so.",
-                items: text,
-              },
-            },
-          },
+          persistentVolumeClaim: claimSchema,
         },
       },
       primaryServers: {

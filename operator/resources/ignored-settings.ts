@@ -8,9 +8,7 @@ const rndc = "the agent beside named makes its own key";
 const bindcar = "an agent brings the zones, and needs no API beside named";
 
 export function ignoredOfInstance(spec: Bind9InstanceSpec): string[] {
-  const { storage, primaryServers = [] } = spec;
-  const claim: Readonly<Record<string, unknown>> = storage?.persistentVolumeClaim ?? {};
-  const isClaim = storage?.storageType === "persistentVolumeClaim";
+  const { primaryServers = [] } = spec;
   return [
     ...unset("rndcSecretRef", spec.rndcSecretRef, rndc),
     ...unset("rndcKey", spec.rndcKey, rndc),
@@ -18,14 +16,22 @@ export function ignoredOfInstance(spec: Bind9InstanceSpec): string[] {
     ...(primaryServers.length === 0
       ? []
       : ["primaryServers: secondaries have their zones from the API, under the same serial"]),
-    ...(isClaim && claim["claimName"] === undefined
-      ? ["storage: claims are not made here; name one as claimName. Until then the zones lie in an emptyDir"]
-      : []),
-    ...["storageClassName", "size", "accessModes"].flatMap((field) =>
-      unset(`storage.persistentVolumeClaim.${field}`, claim[field], "claims are not made here"),
-    ),
+    ...ignoredOfStorage(spec),
     ...ignoredOfConfiguration("config", spec.config),
     ...ignoredOfService("service", spec.service),
+  ];
+}
+
+function ignoredOfStorage({ storage = {} }: Bind9InstanceSpec): string[] {
+  const { storageType = "emptyDir", emptyDir, persistentVolumeClaim } = storage;
+  if (storageType === "emptyDir")
+    return unset("storage.persistentVolumeClaim", persistentVolumeClaim, "storageType is emptyDir");
+  const { claimName, ...making } = persistentVolumeClaim ?? {};
+  return [
+    ...unset("storage.emptyDir", emptyDir, "storageType is persistentVolumeClaim"),
+    ...(claimName === undefined ? [] : Object.keys(making)).map(
+      (field) => `storage.persistentVolumeClaim.${field}: the claim ${claimName} is there already`,
+    ),
   ];
 }
 

@@ -109,8 +109,9 @@ export const reasons = {
   TooManyRecords: {
     of: ["Ready=False", "Degraded=True"],
     kinds: `${zone}, ${record}`,
-    meaning: "The zone selects more records than are compiled. What was served before stays.",
-    remedy: "Split the zone, or select fewer records.",
+    meaning:
+      "The zone selects more records than one may have, or its namespace more than the operator has memory for. What was served before stays.",
+    remedy: "Split the zone, let fewer zones select the same records, or give the operator more memory.",
     event: "Warning",
   },
   Occluded: {

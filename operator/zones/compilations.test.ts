@@ -18,9 +18,8 @@ function records(names: readonly string[], making: number): ReadonlyMap<string, 
     names.map((name) => {
       const metadata = { namespace: "dns", name, uid: `${name}-${making}`, generation: 1 };
       const object = { apiVersion, kind: kind.resource.kind, metadata, spec: { name } };
-      const reference = { kind: kind.resource.kind, key: `dns/${name}` };
-      const id = textOf(reference);
-      return [id, { id, reference, kind, object }];
+      const id = textOf({ kind: kind.resource.kind, key: `dns/${name}` });
+      return [id, { id, kind, object }];
     }),
   );
 }
@@ -85,7 +84,10 @@ function scene() {
           : { status: "False", reason: "NotLoaded", message: `not served ${refusal}` },
         servedSerial,
       },
-      selected: () => [],
+      *selected() {
+        yield;
+        return [];
+      },
       selection: null,
     };
     const told = atOnce(compilations.file(zoneKey, compilation)).map(({ key }) => key.slice("dns/".length));
@@ -136,4 +138,13 @@ test("what concerns the zone concerns all of its records", () => {
   assert.deepEqual(file({ refusal: "larger" }).told, all, "each is told why");
   assert.deepEqual(file({ refusal: "larger" }).told, []);
   assert.deepEqual(file({ servedSerial: null }).told, all, "nobody serves it any more");
+});
+
+test("however many wait for a serial, each is looked at once", () => {
+  const { file } = scene();
+  const names = Array.from({ length: 100 }, (_, index) => `r-${index}`).toSorted();
+  assert.deepEqual(file({ touched: null, names, serial: 2 }).told, names);
+  assert.deepEqual(file({ names, serial: 2 }), { told: [], looked: names });
+  assert.deepEqual(file({ names, serial: 2, servedSerial: 2 }).told, names);
+  assert.deepEqual(file({ names, serial: 2, servedSerial: 2 }), { told: [], looked: [] });
 });

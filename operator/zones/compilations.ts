@@ -1,8 +1,8 @@
 // What became of each record when its zone was last compiled in this term: the zone's reconciler files it here, the
 // records' reconcilers tell it in their objects' conditions.
 //
-// A zone that nobody serves is filed without its records: all of them are told the same, and there may be many such zones over many
-// records.
+// A zone of which nothing is made, since nobody serves it or it selects too many records, is filed without them: all are told the same, and
+// there may be many such zones over many records.
 import type { CompiledZone, UnservableZone } from "../bind9/zone-compiler.ts";
 import { precedes } from "../bind9/serial.ts";
 import { itemsPerStep } from "../bind9/sorted.ts";
@@ -12,7 +12,7 @@ import { isSameContent } from "../kubernetes/difference.ts";
 import { referenceOfText, textOf, type RecordReference } from "../resources/record-kind.ts";
 import type { KnownRecord } from "../world.ts";
 import { notServed, recordVerdict } from "./record-verdict.ts";
-import type { UncompiledZone } from "./zone-plan.ts";
+import type { UncompiledZone } from "./zone-drafts.ts";
 import type { ZoneStanding, Verdict } from "./zone-status.ts";
 
 export interface RecordOutcome {
@@ -34,7 +34,7 @@ export interface RecordVersion {
 
 /** What a record is told of its zone. */
 export interface RecordNews {
-  /** The record as it was compiled; null where it does not matter: all of a zone that nobody serves are told the same. */
+  /** The record as it was compiled; null where it does not matter: all of a zone of which nothing is made are told the same. */
   readonly version: RecordVersion | null;
   readonly publishedName: string | null;
   readonly verdict: Verdict;
@@ -53,7 +53,7 @@ export interface Compilation {
   readonly zonesBelow: string;
   readonly standing: ZoneStanding;
   /** The records that the zone selects, as it is now or was then; asked for only where all of them are told something. */
-  selected(): readonly RecordReference[];
+  selected(): Generator<void, Iterable<KnownRecord>>;
   /** By this it is known whether the zone selects by the same labels as before. */
   readonly selection: unknown;
 }
@@ -64,7 +64,7 @@ export interface Compilations {
   /** Files a compilation with all its records, in steps; returns the records for which something changed. */
   file(zoneKey: string, compilation: Compilation): Generator<void, readonly RecordReference[]>;
   /** Takes a zone out; returns the records that were in it. */
-  forget(zoneKey: string): readonly RecordReference[];
+  forget(zoneKey: string): Generator<void, readonly RecordReference[]>;
   /** Takes note, when the records of a zone are about to be read, whether anything is made of them. */
   takeUp(zoneKey: string, isCompiled: boolean): void;
   /** Whether nothing is made of the zone's records, so that what they say means nothing to it. */
@@ -96,7 +96,7 @@ interface FiledAlike {
   readonly kind: "alike";
   readonly news: RecordNews;
   readonly selection: unknown;
-  selected(): readonly RecordReference[];
+  selected(): Generator<void, Iterable<KnownRecord>>;
 }
 
 const nothing = (): FiledRecords => ({
@@ -119,16 +119,13 @@ export function createCompilations(): Compilations {
       const after = filedAlike(compilation);
       zones.set(zoneKey, after);
       if (isAlike(before, after)) return [];
-      return [
-        ...referencesIn(before),
-        ...[...compilation.records.values()].map(({ reference }) => reference),
-      ];
+      return [...(yield* referencesIn(before)), ...(yield* referencesOf(compilation.records.values()))];
     }
     const known = before.kind === "records" ? before : nothing();
     const changed = yield* refile(known, compilation);
     if (clearings !== began) return [];
     zones.set(zoneKey, { ...known, basis: basisOf(compilation) });
-    return [...changed, ...(before.kind === "alike" ? before.selected() : [])];
+    return before.kind === "alike" ? [...changed, ...(yield* referencesIn(before))] : changed;
   }
 
   return {
@@ -140,11 +137,11 @@ export function createCompilations(): Compilations {
       return filed === undefined ? null : newsOf(filed);
     },
     file,
-    forget: (zoneKey) => {
+    *forget(zoneKey) {
       const before = zones.get(zoneKey);
       zones.delete(zoneKey);
       uncompiled.delete(zoneKey);
-      return before === undefined ? [] : referencesIn(before);
+      return before === undefined ? [] : yield* referencesIn(before);
     },
     takeUp: (zoneKey, isCompiled) => {
       if (isCompiled) uncompiled.delete(zoneKey);
@@ -159,9 +156,13 @@ export function createCompilations(): Compilations {
   };
 }
 
-function filedAlike({ standing, selection, selected }: Compilation): FiledAlike {
-  const news = { version: null, publishedName: null, verdict: notServed(standing) };
-  return { kind: "alike", news, selection, selected };
+function filedAlike({ compiled, standing, selection, selected }: Compilation): FiledAlike {
+  const [refusal] = compiled.diagnostics;
+  const verdict: Verdict =
+    refusal === undefined
+      ? notServed(standing)
+      : { status: "False", reason: refusal.reason, message: refusal.message };
+  return { kind: "alike", news: { version: null, publishedName: null, verdict }, selection, selected };
 }
 
 function isAlike(before: FiledZone, after: FiledAlike): boolean {
@@ -169,8 +170,23 @@ function isAlike(before: FiledZone, after: FiledAlike): boolean {
   return isSameContent(before.selection, after.selection);
 }
 
-function referencesIn(zone: FiledZone): readonly RecordReference[] {
-  return zone.kind === "alike" ? zone.selected() : [...zone.records.keys()].map(referenceOfText);
+function* referencesIn(zone: FiledZone): Generator<void, readonly RecordReference[]> {
+  if (zone.kind === "alike") return yield* referencesOf(yield* zone.selected());
+  const found: RecordReference[] = [];
+  for (const id of zone.records.keys()) {
+    found.push(referenceOfText(id));
+    if (found.length % itemsPerStep === 0) yield;
+  }
+  return found;
+}
+
+function* referencesOf(records: Iterable<KnownRecord>): Generator<void, readonly RecordReference[]> {
+  const found: RecordReference[] = [];
+  for (const { id } of records) {
+    found.push(referenceOfText(id));
+    if (found.length % itemsPerStep === 0) yield;
+  }
+  return found;
 }
 
 /** Brings what is filed of a zone up to date; returns the records that something has changed for. */
@@ -182,6 +198,7 @@ function* refile(filed: FiledRecords, compilation: Compilation): Generator<void,
   for (const id of idsToLookAt(filed, compilation)) {
     seen += 1;
     if (seen % itemsPerStep === 1) yield;
+    if (id === null) continue;
     const last = filed.records.get(id);
     const record = records.get(id);
     filed.loading = withoutKey(filed.loading, id);
@@ -194,24 +211,25 @@ function* refile(filed: FiledRecords, compilation: Compilation): Generator<void,
     filed.records.set(id, now);
     const news = newsOf(now);
     if (news.verdict.reason === "Loading") filed.loading = withKey(filed.loading, id);
-    if (last === undefined || !isSame(newsOf(last), news)) changed.push(record.reference);
+    if (last === undefined || !isSame(newsOf(last), news)) changed.push(referenceOfText(id));
   }
   return changed;
 }
 
-/** The records that may be told something new, or are gone; each at least once. */
-function* idsToLookAt(filed: FiledRecords, compilation: Compilation): Generator<string, void> {
+/** The records that may be told something new, or are gone; each at least once, and null for one that need not be looked at. */
+function* idsToLookAt(filed: FiledRecords, compilation: Compilation): Generator<string | null, void> {
   const { records, touched, compiled } = compilation;
   // What is wrong with a zone that cannot be served is told to each of its records.
   const isAsBefore = filed.basis !== null && isSameForAll(filed.basis, basisOf(compilation));
   if (touched !== null && isAsBefore && compiled.kind === "compiled") {
-    const loading = keysIn(filed.loading);
+    // As they are now: looking at one takes it out and may put it back.
+    const loading = [...keysIn(filed.loading)];
     yield* touched;
     yield* loading;
     return;
   }
   yield* records.keys();
-  for (const id of filed.records.keys()) if (!records.has(id)) yield id;
+  for (const id of filed.records.keys()) yield records.has(id) ? null : id;
 }
 
 function basisOf({ standing, zonesBelow }: Compilation): Basis {

@@ -15,9 +15,11 @@ import type { ZoneFile } from "../resources/zone-file.ts";
 import { done } from "../controller/controller.ts";
 import { cacheOf, createWorld, type World } from "../world.ts";
 import { createCompilations } from "./compilations.ts";
-import { createZoneDrafts } from "./zone-drafts.ts";
+import { createZoneDrafts, draftLimits, type ZoneDrafts } from "./zone-drafts.ts";
 import { instanceLabel } from "../resources/zone-file.ts";
 import { createZoneReconciler } from "./reconciler.ts";
+
+const usualLimits = draftLimits(2 ** 30);
 
 const settledMs = 20;
 const clock = createSystemClock();
@@ -62,6 +64,7 @@ function reconcilerWith(
   writer: Partial<GuardedWriter>,
   pace = createPace(clock, 5),
   workClock: WorkClock = clock,
+  drafts: ZoneDrafts = createZoneDrafts(usualLimits),
 ) {
   const world = createWorld();
   const compilations = createCompilations();
@@ -73,7 +76,7 @@ function reconcilerWith(
   const reconciler = createZoneReconciler({
     world,
     compilations,
-    drafts: createZoneDrafts(),
+    drafts,
     writer: writer as GuardedWriter,
     statuses: {
       async write(_term, _type, cache, over, status) {
@@ -336,11 +339,33 @@ test("what is filed after its term is over is not kept", () => {
       ready: { status: "False", reason: "NoInstances", message: "" },
       servedSerial: null,
     },
-    selected: () => [],
+    *selected() {
+      yield;
+      return [];
+    },
     selection: [],
   });
   assert.equal(filing.next().done, false);
   compilations.clear();
   assert.deepEqual(atOnce(filing), []);
-  assert.deepEqual(compilations.forget("dns/zone"), []);
+  assert.deepEqual(atOnce(compilations.forget("dns/zone")), []);
+});
+
+test("a zone that waits for room is looked at again, and so is one that waits for another large one", async () => {
+  const outcomeWith = async (drafts: ZoneDrafts): Promise<unknown> => {
+    const { world, gate, reconciler } = reconcilerWith(written, undefined, undefined, drafts);
+    putZone(world);
+    putRecord(world, "www", "1", "192.0.2.1");
+    return await reconciler.reconcile("dns/zone", gate.open("1"));
+  };
+  const full = createZoneDrafts({ ...usualLimits, mostCompiled: 0 });
+  assert.deepEqual(await outcomeWith(full), { kind: "again", afterMs: 60_000 });
+  const busy: ZoneDrafts = {
+    ...full,
+    *draft() {
+      yield;
+      return null;
+    },
+  };
+  assert.deepEqual(await outcomeWith(busy), { kind: "again", afterMs: 500 });
 });

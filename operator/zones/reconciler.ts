@@ -8,7 +8,7 @@ import { isSameContent } from "../kubernetes/difference.ts";
 import type { Applied } from "../kubernetes/client.ts";
 import type { GuardedWriter } from "../kubernetes/guarded-writer.ts";
 import type { Term } from "../../gate/leadership.ts";
-import { atOnce, itemsPerStep } from "../bind9/sorted.ts";
+import { itemsPerStep } from "../bind9/sorted.ts";
 import type { CompiledZone } from "../bind9/zone-compiler.ts";
 import type { DnsZone } from "../resources/dns-zone.ts";
 import { dnsZone, zoneNameOf } from "../resources/dns-zone.ts";
@@ -21,7 +21,7 @@ import type { Compilations } from "./compilations.ts";
 import { managedByLabel } from "../resources/cluster-objects.ts";
 import type { RecordReference } from "../resources/record-kind.ts";
 import type { StatusWriter } from "../controller/status-writer.ts";
-import type { World } from "../world.ts";
+import type { KnownRecord, World } from "../world.ts";
 import type { PackedText } from "../resources/zone-file-content.ts";
 import { finishPlan, isUncompiled, lastPublished, orphanedFiles, placeZone, planBody } from "./zone-plan.ts";
 import type { Target, ZonePlan } from "./zone-plan.ts";
@@ -51,6 +51,11 @@ type Step =
 
 const stands: Step = { kind: "stands" };
 
+// For the draft of another large zone, some seconds of work in slices.
+const largeZonePauseMs = 500;
+// For room in memory, which comes free when others have fewer records.
+const roomPauseMs = 60_000;
+
 /** Waits for all of them, also where one fails, and throws the first failure then: no key is begun anew beside writes of its own. */
 async function settled<T>(writes: readonly Promise<T>[]): Promise<T[]> {
   await Promise.allSettled(writes);
@@ -73,6 +78,7 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
     // Before its records are read: what changes from now on has it planned again.
     compilations.takeUp(key, !isUncompiled(placement));
     const body = await inSlices(pace, planBody(world, zone, placement, drafts), term.signal);
+    if (body === null) return { kind: "again", afterMs: largeZonePauseMs };
     const previous = await lastPublished(world, zone, placement.targets, texts);
     // It has changed meanwhile, which has it planned again.
     if (!isAsPlanned(zone, world.zones.get(key))) return done;
@@ -103,15 +109,18 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
       conflict === undefined && isLoading(zone, plan, standing, refusals),
     );
     if (patienceMs > 0) return { kind: "again", afterMs: patienceMs };
-    const selected = (): RecordReference[] =>
-      [...atOnce(world.findRecordsOf(zone)).values()].map(({ reference }) => reference);
+    const selected = (): Generator<void, Iterable<KnownRecord>> => selectedBy(zone);
     const filing = compilations.file(key, { ...plan, standing, selected, selection: zone.spec.recordsFrom });
     const changed = await inSlices(pace, filing, term.signal);
     drafts.told(key);
     await inSlices(pace, tell(changed, plan.compiled.kind === "uncompiled"), term.signal);
     if (conflict !== undefined) return conflict;
-    const status = zoneStatus(zone, plan, standing, refusals, timestamp(clock.now().wallMs));
-    return await statuses.write(term, dnsZone, world.zones, zone, status);
+    const now = timestamp(clock.now().wallMs);
+    const status = await inSlices(pace, zoneStatus(zone, plan, standing, refusals, now), term.signal);
+    const outcome = await statuses.write(term, dnsZone, world.zones, zone, status);
+    // Room may come free without anything of this zone changing.
+    const isWaiting = plan.compiled.kind === "uncompiled" && plan.compiled.diagnostics.length > 0;
+    return isWaiting && outcome.kind === "done" ? { kind: "again", afterMs: roomPauseMs } : outcome;
   }
 
   /** Whether a server has yet to load what was published. */
@@ -129,10 +138,15 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
     }
   }
 
+  function* selectedBy(zone: DnsZone): Generator<void, Iterable<KnownRecord>> {
+    return (yield* world.findRecordsOf(zone)).values();
+  }
+
   async function abandon(key: string, term: Term): Promise<ReconcileOutcome> {
     drafts.forget(key);
     waits.forget(key);
-    await inSlices(pace, tell(compilations.forget(key), false), term.signal);
+    const forgotten = await inSlices(pace, compilations.forget(key), term.signal);
+    await inSlices(pace, tell(forgotten, false), term.signal);
     const steps = await removeFiles(orphanedFiles(world, key), term);
     return steps.find((step) => step.kind === "conflict") ?? done;
   }

@@ -9,7 +9,7 @@ import { done, type Controller } from "../controller/controller.ts";
 import { createPace } from "../controller/pace.ts";
 import type { GuardedWriter } from "../kubernetes/guarded-writer.ts";
 import { apiVersion, type KubernetesObject } from "../resources/kubernetes-object.ts";
-import type { DnsZoneStatus } from "../resources/dns-zone.ts";
+import type { DnsZone, DnsZoneStatus } from "../resources/dns-zone.ts";
 import { textOf, type RecordReference } from "../resources/record-kind.ts";
 import { recordKinds } from "../resources/record-kinds.ts";
 import { instanceLabel } from "../resources/zone-file.ts";
@@ -19,7 +19,9 @@ import { createCompilations, type Compilations } from "./compilations.ts";
 import { placeZone, planBody } from "./zone-plan.ts";
 import { atOnce } from "../bind9/sorted.ts";
 import { createZoneReconciler } from "./reconciler.ts";
-import { createZoneDrafts, usualLimits, type ZoneDrafts } from "./zone-drafts.ts";
+import { createZoneDrafts, draftLimits, type ZoneDrafts } from "./zone-drafts.ts";
+
+const usualLimits = draftLimits(2 ** 30);
 
 const clock = createSystemClock();
 const keptAlways = { ...usualLimits, leastKept: 0 };
@@ -256,7 +258,7 @@ function setScene(isLoading: () => boolean, drafts = createZoneDrafts(keptAlways
 
 /** A leader that begins now writes nothing, and says the same of the zone and of each record. */
 async function isAsAnew({ world, leader }: Scene, status: DnsZoneStatus): Promise<void> {
-  const fresh = leaderOn(world, createZoneDrafts(), () => true);
+  const fresh = leaderOn(world, createZoneDrafts(usualLimits), () => true);
   const anew = await fresh.reconcile(zoneKey);
   assert.equal(fresh.writes(), 0, "the zone is written as it is");
   const plain = ({ conditions = [], ...rest }: DnsZoneStatus): object => ({
@@ -336,7 +338,7 @@ test("a draft that was not finished is begun anew", async () => {
 
 test("small drafts are not kept, and of large ones no more than there is room for", () => {
   const world = createWorld();
-  const drafts = createZoneDrafts({ mostRecords: 100, leastKept: 3, mostKept: 8 });
+  const drafts = createZoneDrafts({ ...usualLimits, leastKept: 3, mostKept: 8 });
   /** Whether the zone was drafted from nothing. */
   const isAnew = (at: number, records: number): boolean => {
     for (let number = 0; number < records; number += 1) {
@@ -350,10 +352,10 @@ test("small drafts are not kept, and of large ones no more than there is room fo
     assert.ok(zone);
     const { input, description } = placeZone(world, zone);
     assert.ok(description.kind === "description");
-    const { touched, body } = atOnce(drafts.draft(world, zone, input, description));
-    assert.equal(body.kind, "body");
+    const drafted = atOnce(drafts.draft(world, zone, input, description));
+    assert.equal(drafted?.body.kind, "body");
     drafts.told(`${namespace}/zone-${at}`);
-    return touched === null;
+    return drafted.touched === null;
   };
   assert.deepEqual([isAnew(0, 2), isAnew(0, 2)], [true, true], "too small");
   assert.deepEqual([isAnew(1, 4), isAnew(1, 4)], [true, false]);
@@ -363,4 +365,108 @@ test("small drafts are not kept, and of large ones no more than there is room fo
     [true, false, true],
     "the one used longest ago goes",
   );
+});
+
+/** A world in which each of the zones, of 0 and more, selects so many records of its own. */
+function worldOf(recordsOf: readonly number[]): {
+  readonly world: World;
+  readonly zones: readonly DnsZone[];
+} {
+  const world = createWorld();
+  const zones = recordsOf.map((records, at) => {
+    for (let number = 0; number < records; number += 1) {
+      const spec = { name: `host-${number}`, ipv4Addresses: ["192.0.2.1"] };
+      const metadata = { ...meta(`r-${at}-${number}`, { zone: `z-${at}` }), resourceVersion: "1" };
+      cacheOf(world.records, "arecords").put({ apiVersion, kind: "ARecord", metadata, spec });
+    }
+    putZone(world, `zone-${at}`, `zone-${at}.example`, `z-${at}`);
+    const zone = world.zones.get(`${namespace}/zone-${at}`);
+    assert.ok(zone);
+    return zone;
+  });
+  return { world, zones };
+}
+
+function drafting(
+  drafts: ZoneDrafts,
+  world: World,
+  zone: DnsZone | undefined,
+): ReturnType<ZoneDrafts["draft"]> {
+  assert.ok(zone);
+  const { input, description } = placeZone(world, zone);
+  assert.ok(description.kind === "description");
+  return drafts.draft(world, zone, input, description);
+}
+
+test("of large zones one at a time is drafted from nothing, and small ones beside it", () => {
+  const { world, zones } = worldOf([400, 400, 2]);
+  const drafts = createZoneDrafts({ ...usualLimits, leastKept: 3, leastLarge: 300 });
+  const first = drafting(drafts, world, zones[0]);
+  // It has read its records, and begun to put them in.
+  for (let step = 0; step < 8; step += 1) assert.equal(first.next().done, false);
+  assert.equal(atOnce(drafting(drafts, world, zones[1])), null);
+  assert.equal(atOnce(drafting(drafts, world, zones[2]))?.body.kind, "body");
+  assert.equal(atOnce(first)?.body.kind, "body");
+  assert.equal(atOnce(drafting(drafts, world, zones[1]))?.body.kind, "body");
+  // What is kept is no more work than a small one.
+  const again = drafting(drafts, world, zones[0]);
+  again.next();
+  assert.equal(atOnce(drafting(drafts, world, zones[1]))?.body.kind, "body");
+  const third = drafting(drafts, world, putAnother(world));
+  for (let step = 0; step < 8; step += 1) third.next();
+  drafts.clear();
+  assert.equal(
+    atOnce(drafting(drafts, world, zones[0]))?.body.kind,
+    "body",
+    "the term in which it was begun is over",
+  );
+});
+
+function putAnother(world: World): DnsZone {
+  putZone(world, "another", "another.example", "z-1");
+  const zone = world.zones.get(`${namespace}/another`);
+  assert.ok(zone);
+  return zone;
+}
+
+test("a zone for which there is no room says so, and has what others give up", () => {
+  const { world, zones } = worldOf([40, 40, 40]);
+  const drafts = createZoneDrafts({ ...usualLimits, mostCompiled: 160 });
+  const outcomeOf = (at: number): string => {
+    const drafted = atOnce(drafting(drafts, world, zones[at]));
+    const [trouble] = drafted?.body.diagnostics ?? [];
+    return trouble === undefined ? (drafted?.body.kind ?? "") : `${drafted?.body.kind} ${trouble.reason}`;
+  };
+  assert.deepEqual([outcomeOf(0), outcomeOf(1), outcomeOf(2)], ["body", "body", "uncompiled TooManyRecords"]);
+  assert.deepEqual(
+    [outcomeOf(0), outcomeOf(2)],
+    ["body", "uncompiled TooManyRecords"],
+    "those that have it keep it",
+  );
+  drafts.forget(`${namespace}/zone-1`);
+  assert.deepEqual([outcomeOf(2), outcomeOf(1)], ["body", "uncompiled TooManyRecords"]);
+  drafts.clear();
+  assert.deepEqual([outcomeOf(1), outcomeOf(2)], ["body", "body"], "the next term has all of it");
+});
+
+test("what there is room for goes by the heap", () => {
+  const [small, large] = [draftLimits(384 * 2 ** 20), draftLimits(4 * 2 ** 30)];
+  assert.deepEqual([large.mostRecords, large.mostKept], [200_000, 250_000]);
+  // Ten thousand zones of ten records, and a large one.
+  assert.ok(small.mostCompiled / 2 >= 200_000 && small.mostRecords >= 100_000, JSON.stringify(small));
+  assert.ok(
+    small.mostKept * 600 + small.mostCompiled * 220 < 384 * 2 ** 20 * 0.6,
+    "the rest is for the objects",
+  );
+});
+
+test("a zone that has grown too large takes no room from others", () => {
+  const { world, zones } = worldOf([40, 40]);
+  const drafts = createZoneDrafts({ ...usualLimits, mostRecords: 40, mostCompiled: 100 });
+  const outcomeOf = (at: number): string | undefined => atOnce(drafting(drafts, world, zones[at]))?.body.kind;
+  assert.deepEqual([outcomeOf(0), outcomeOf(1)], ["body", "uncompiled"]);
+  const spec = { name: "more", ipv4Addresses: ["192.0.2.1"] };
+  const metadata = { ...meta("more", { zone: "z-0" }), resourceVersion: "1" };
+  cacheOf(world.records, "arecords").put({ apiVersion, kind: "ARecord", metadata, spec });
+  assert.deepEqual([outcomeOf(0), outcomeOf(1)], ["uncompiled", "body"]);
 });

@@ -7,19 +7,29 @@ import { bodyOf, draftOptions } from "../bind9/zone-compiler.ts";
 import type { UnservableZone, ZoneBody, ZoneDescription, ZoneInput } from "../bind9/zone-compiler.ts";
 import { createZoneDraft, type DraftResult, type ZoneDraft } from "../bind9/zone-draft.ts";
 import { itemsPerStep } from "../bind9/sorted.ts";
-import type { RecordInput } from "../bind9/resource-record.ts";
+import type { Diagnostic, RecordInput } from "../bind9/resource-record.ts";
 import { isSameContent } from "../kubernetes/difference.ts";
 import type { DnsZone } from "../resources/dns-zone.ts";
-import { age, isLeaving, keyOf } from "../resources/kubernetes-object.ts";
+import { isLeaving, keyOf, splitKey, type FullReference } from "../resources/kubernetes-object.ts";
 import { textOf, type RecordReference } from "../resources/record-kind.ts";
 import type { KnownRecord, World } from "../world.ts";
+import { firstRecords } from "./listed-records.ts";
+import { createRecordRoom } from "./record-room.ts";
 import { isSelectedBy } from "./serving.ts";
+
+/** Nothing is made of a zone that goes to no instance, nor of one that selects too many records, which its diagnostic then says. */
+export interface UncompiledZone {
+  readonly kind: "uncompiled";
+  readonly diagnostics: readonly Diagnostic[];
+}
 
 /** A zone with all its records, but for its serial. */
 export interface DraftedZone {
   /** By the text of their references. */
   readonly records: ReadonlyMap<string, KnownRecord>;
-  readonly body: ZoneBody | UnservableZone;
+  /** Those that the zone's status lists. */
+  readonly listed: readonly FullReference[];
+  readonly body: ZoneBody | UnservableZone | UncompiledZone;
   /** The records of which something may be another than when `told` was last called; null for all. */
   readonly touched: ReadonlySet<string> | null;
 }
@@ -27,15 +37,19 @@ export interface DraftedZone {
 export interface ZoneDrafts {
   /** Takes note that a record of the zone changed, came or went. */
   touch(zoneKey: string, record: RecordReference): void;
-  /** Drafts the zone in steps. The world may change meanwhile: what changes has to be noted, and the zone drafted again. */
+  /**
+   * Drafts the zone in steps; null while another large one is being drafted from nothing. The world may change meanwhile: what changes has to
+   * be noted, and the zone drafted again.
+   */
   draft(
     world: World,
     zone: DnsZone,
     input: ZoneInput,
     description: ZoneDescription,
-  ): Generator<void, DraftedZone>;
+  ): Generator<void, DraftedZone | null>;
   /** Takes note that everything that was touched has been told on. */
   told(zoneKey: string): void;
+  /** Takes note that nothing is made of the zone any more. */
   forget(zoneKey: string): void;
   clear(): void;
 }
@@ -47,15 +61,35 @@ export interface DraftLimits {
   readonly leastKept: number;
   /** The most of all drafts that are kept. */
   readonly mostKept: number;
+  /** The fewest of a large zone, of which one at a time is drafted from nothing. */
+  readonly leastLarge: number;
+  /** The most of all zones together, about: see record-room.ts. */
+  readonly mostCompiled: number;
 }
 
-export const usualLimits: DraftLimits = { mostRecords: 200_000, leastKept: 500, mostKept: 250_000 };
+// What was measured of 200,000 records in one zone, and of 3,000 in each of 300.
+const bytesPerDrafted = 600;
+const bytesPerCompiled = 220;
+
+/** What there is room for in a heap of this size: a fifth of it for drafts, and a third for what became of each record. */
+export function draftLimits(heapBytes: number): DraftLimits {
+  const mostDrafted = Math.floor((heapBytes * 0.2) / bytesPerDrafted);
+  return {
+    mostRecords: Math.min(200_000, mostDrafted),
+    leastKept: 500,
+    mostKept: Math.min(250_000, mostDrafted),
+    leastLarge: 10_000,
+    mostCompiled: Math.floor((heapBytes * 0.35) / bytesPerCompiled),
+  };
+}
 
 interface Kept {
   /** What it was made of. */
   readonly basis: object;
   readonly draft: ZoneDraft;
-  readonly records: Map<string, KnownRecord>;
+  records: Map<string, KnownRecord>;
+  /** Those that the status lists; null where records have come or gone since that was worked out. */
+  listed: readonly FullReference[] | null;
   /** Noted, and not taken up yet. */
   noted: Map<string, RecordReference>;
   untold: Set<string> | null;
@@ -64,16 +98,19 @@ interface Kept {
 }
 
 /** Creates drafts, of which there are none yet. */
-export function createZoneDrafts(limits: DraftLimits = usualLimits): ZoneDrafts {
+export function createZoneDrafts(limits: DraftLimits): ZoneDrafts {
   // The one that was used last comes last.
   const drafts = new Map<string, Kept>();
+  const room = createRecordRoom(limits.mostCompiled);
+  /** The large zone that is drafted from nothing. */
+  let filling: string | null = null;
 
   function* draft(
     world: World,
     zone: DnsZone,
     input: ZoneInput,
     description: ZoneDescription,
-  ): Generator<void, DraftedZone> {
+  ): Generator<void, DraftedZone | null> {
     const key = keyOf(zone);
     const basis = basisOf(zone, input);
     const there = drafts.get(key);
@@ -83,31 +120,62 @@ export function createZoneDrafts(limits: DraftLimits = usualLimits): ZoneDrafts 
     // From here on what changes is noted.
     drafts.delete(key);
     drafts.set(key, kept);
-    yield* isOfUse
-      ? takeUp(kept, world, zone, description.origin)
-      : fill(kept, world, zone, description.origin);
-    const { records, untold } = kept;
-    if (records.size > limits.mostRecords) {
-      forget(key);
-      return { records, body: tooManyRecords(records.size, limits.mostRecords), touched: null };
+    if (isOfUse) yield* takeUp(kept, world, zone, description.origin);
+    else kept.records = yield* world.findRecordsOf(zone);
+    const { records } = kept;
+    kept.listed ??= yield* firstRecords(records.values());
+    const refusal = whyTooMany(key, records.size);
+    if (refusal !== null) {
+      drafts.delete(key);
+      return { records, listed: kept.listed, body: refusal, touched: null };
     }
-    const result: DraftResult = yield* kept.draft.bringUpToDate();
-    if (untold !== null) for (const id of result.touched) untold.add(id);
-    kept.isWhole = true;
-    if (records.size < limits.leastKept) forget(key);
-    else makeRoom();
-    return { records, body: bodyOf(input, description, kept.draft, result), touched: untold };
+    // While it is drafted from nothing a large zone may come to as much as all drafts that are kept: one at a time.
+    const isFilled = !isOfUse && records.size >= limits.leastLarge;
+    if (isFilled && filling !== null) {
+      drafts.delete(key);
+      return null;
+    }
+    if (isFilled) filling = key;
+    try {
+      if (!isOfUse) yield* fill(kept, description.origin);
+      return yield* finish(key, kept, input, description);
+    } finally {
+      if (isFilled) filling = null;
+    }
   }
 
-  function* fill(kept: Kept, world: World, zone: DnsZone, origin: string): Generator<void, void> {
+  function* fill({ records, draft: empty }: Kept, origin: string): Generator<void, void> {
+    makeRoom();
     let seen = 0;
-    for (const [id, record] of yield* world.findRecordsOf(zone)) {
-      kept.records.set(id, record);
-      // Those that are too many are counted, and nothing else.
-      if (kept.records.size <= limits.mostRecords) kept.draft.put(recordInput(record, origin));
+    for (const record of records.values()) {
+      empty.put(recordInput(record, origin));
       seen += 1;
       if (seen % itemsPerStep === 0) yield;
     }
+  }
+
+  function* finish(
+    key: string,
+    kept: Kept,
+    input: ZoneInput,
+    description: ZoneDescription,
+  ): Generator<void, DraftedZone> {
+    const result: DraftResult = yield* kept.draft.bringUpToDate();
+    const { records, untold, listed } = kept;
+    if (untold !== null) for (const id of result.touched) untold.add(id);
+    kept.isWhole = true;
+    if (records.size < limits.leastKept) drafts.delete(key);
+    else makeRoom();
+    const body = bodyOf(input, description, kept.draft, result);
+    return { records, listed: listed ?? [], body, touched: untold };
+  }
+
+  function whyTooMany(key: string, count: number): UncompiledZone | null {
+    if (count > limits.mostRecords) {
+      room.release(key);
+      return tooManyInZone(count, limits.mostRecords);
+    }
+    return room.take(key, count) ? null : tooManyInAll(count, splitKey(key).namespace);
   }
 
   function* takeUp(kept: Kept, world: World, zone: DnsZone, origin: string): Generator<void, void> {
@@ -118,6 +186,7 @@ export function createZoneDrafts(limits: DraftLimits = usualLimits): ZoneDrafts 
       const record = world.recordAt(reference);
       const isIn =
         record !== null && !isLeaving(record.object) && isSelectedBy(zone.spec.recordsFrom, record.object);
+      if (isIn !== kept.records.has(id)) kept.listed = null;
       if (isIn) {
         kept.records.set(id, record);
         kept.draft.put(recordInput(record, origin));
@@ -130,6 +199,7 @@ export function createZoneDrafts(limits: DraftLimits = usualLimits): ZoneDrafts 
     }
   }
 
+  /** Forgets the drafts that were used longest ago, until no more are kept than there is room for. The last one stays. */
   function makeRoom(): void {
     let sum = 0;
     for (const { records } of drafts.values()) sum += records.size;
@@ -142,6 +212,7 @@ export function createZoneDrafts(limits: DraftLimits = usualLimits): ZoneDrafts 
 
   function forget(zoneKey: string): void {
     drafts.delete(zoneKey);
+    room.release(zoneKey);
   }
 
   return {
@@ -152,12 +223,16 @@ export function createZoneDrafts(limits: DraftLimits = usualLimits): ZoneDrafts 
       if (kept !== undefined) kept.untold = new Set();
     },
     forget,
-    clear: () => drafts.clear(),
+    clear: () => {
+      drafts.clear();
+      room.clear();
+      filling = null;
+    },
   };
 }
 
 function begun(basis: object, draft: ZoneDraft): Kept {
-  return { basis, draft, records: new Map(), noted: new Map(), untold: null, isWhole: false };
+  return { basis, draft, records: new Map(), listed: null, noted: new Map(), untold: null, isWhole: false };
 }
 
 /** By the generation too: a spec that was changed and changed back has meanwhile selected other records. */
@@ -168,12 +243,26 @@ function basisOf({ metadata, spec }: DnsZone, input: ZoneInput): object {
 function recordInput({ id, kind, object }: KnownRecord, origin: string): RecordInput {
   const { values, refused } = kind.valuesOf(object, origin);
   const { name, ttl } = object.spec;
-  return { id, age: age(object), type: kind.type, name, ttl, values, refused };
+  // Those of one RRset are of one kind, and their ids go by namespace and name.
+  const age = object.metadata.creationTimestamp ?? "";
+  return { id, age, type: kind.type, name, ttl, values, refused };
 }
 
-function tooManyRecords(count: number, most: number): UnservableZone {
+function tooManyInZone(count: number, most: number): UncompiledZone {
   const message =
     `the zone selects ${count} records, more than the ${most} that one zone may have: ` +
     "what it had before stays served; select fewer, or delegate a part of the names to a zone of its own";
-  return { kind: "unservable", diagnostics: [{ id: null, reason: "TooManyRecords", message }] };
+  return tooMany(message);
+}
+
+function tooManyInAll(count: number, namespace: string): UncompiledZone {
+  const message =
+    `the zone selects ${count} records, and with them the zones of the namespace ${namespace} would have more than there is room for in the ` +
+    "operator's memory beside others: what it had before stays served; let fewer zones select the same records, or give the operator more memory";
+  return tooMany(message);
+}
+
+function tooMany(message: string): UncompiledZone {
+  const diagnostics = [{ id: null, reason: "TooManyRecords", message }] as const;
+  return { kind: "uncompiled", diagnostics };
 }

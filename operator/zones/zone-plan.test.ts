@@ -12,10 +12,12 @@ import { cacheOf, createWorld, type World } from "../world.ts";
 import { unpackText } from "../resources/zone-file-content.ts";
 import { atOnce } from "../bind9/sorted.ts";
 import { finishPlan, lastPublished, orphanedFiles, placeZone, planBody } from "./zone-plan.ts";
-import type { ZonePlan } from "./zone-plan.ts";
-import { createZoneDrafts, usualLimits, type ZoneDrafts } from "./zone-drafts.ts";
+import type { Placement, PlannedBody, ZonePlan } from "./zone-plan.ts";
+import { createZoneDrafts, draftLimits, type ZoneDrafts } from "./zone-drafts.ts";
 import { createZoneTexts } from "./zone-texts.ts";
 import { standingOf, zoneStatus } from "./zone-status.ts";
+
+const usualLimits = draftLimits(2 ** 30);
 
 function instance(namespace: string, name: string, annotations: Record<string, string> = {}): Bind9Instance {
   const labels = { role: "dns" };
@@ -47,21 +49,25 @@ function zone(namespace: string, name: string, zoneName: string, more: object = 
   };
 }
 
+function bodyOf(
+  world: World,
+  of: DnsZone,
+  placement: Placement,
+  drafts = createZoneDrafts(usualLimits),
+): PlannedBody {
+  const body = atOnce(planBody(world, of, placement, drafts));
+  assert.ok(body);
+  return body;
+}
+
 async function planZone(world: World, of: DnsZone, nowS: number): Promise<ZonePlan> {
   const placement = placeZone(world, of);
   const previous = await lastPublished(world, of, placement.targets, createZoneTexts());
-  return finishPlan(
-    world,
-    of,
-    placement,
-    atOnce(planBody(world, of, placement, createZoneDrafts())),
-    previous,
-    nowS,
-  );
+  return finishPlan(world, of, placement, bodyOf(world, of, placement), previous, nowS);
 }
 
 function statusOf(world: World, of: DnsZone, plan: ZonePlan): DnsZoneStatus {
-  return zoneStatus(of, plan, standingOf(world, of, plan, []), [], "now");
+  return atOnce(zoneStatus(of, plan, standingOf(world, of, plan, []), [], "now"));
 }
 
 function file(of: DnsZone, name: string, serial: number, more: object = {}): ZoneFile {
@@ -112,9 +118,9 @@ test("a zone with more records than one may have is not compiled, and says so", 
   }
   const placement = placeZone(world, subject);
   const most = (mostRecords: number): ZoneDrafts => createZoneDrafts({ ...usualLimits, mostRecords });
-  assert.equal(atOnce(planBody(world, subject, placement, most(3))).body.kind, "body");
-  const { body } = atOnce(planBody(world, subject, placement, most(2)));
-  assert.deepEqual([body.kind, body.diagnostics[0]?.reason], ["unservable", "TooManyRecords"]);
+  assert.equal(bodyOf(world, subject, placement, most(3)).body.kind, "body");
+  const { body } = bodyOf(world, subject, placement, most(2));
+  assert.deepEqual([body.kind, body.diagnostics[0]?.reason], ["uncompiled", "TooManyRecords"]);
 });
 
 test("a compressed text is packed and unpacked beside the loop as it is on it", async () => {

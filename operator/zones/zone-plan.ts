@@ -13,11 +13,12 @@ import type {
 import { instanceNamePattern } from "../resources/bind9-instance.ts";
 import type { Bind9Instance } from "../resources/bind9-instance.ts";
 import { zoneNameOf, type DnsZone } from "../resources/dns-zone.ts";
-import { isLeaving, keyOf, keyOfReference } from "../resources/kubernetes-object.ts";
+import { isLeaving, keyOf, keyOfReference, type FullReference } from "../resources/kubernetes-object.ts";
 import type { ZoneFile } from "../resources/zone-file.ts";
 import type { KnownRecord, World } from "../world.ts";
 import { zoneFileName } from "../resources/zone-file-name.ts";
-import type { ZoneDrafts } from "./zone-drafts.ts";
+import { firstRecords } from "./listed-records.ts";
+import type { UncompiledZone, ZoneDrafts } from "./zone-drafts.ts";
 import type { ZoneTexts } from "./zone-texts.ts";
 
 /** One instance that a zone goes to. */
@@ -27,18 +28,14 @@ export interface Target {
   readonly fileKey: string;
 }
 
-/** Nothing is made of a zone that goes to no instance, however many records it selects. */
-export interface UncompiledZone {
-  readonly kind: "uncompiled";
-  readonly diagnostics: readonly [];
-}
-
 export interface ZonePlan {
   readonly targets: readonly Target[];
   /** Selected instances at which an older zone of the same name comes first, and that zone's key. */
   readonly duplicates: readonly { readonly instance: Bind9Instance; readonly olderKey: string }[];
   /** By the text of their references. */
   readonly records: ReadonlyMap<string, KnownRecord>;
+  /** Those that the status lists. */
+  readonly listed: readonly FullReference[];
   readonly compiled: CompiledZone | UnservableZone | UncompiledZone;
   /** Where another zone answers for a record of this one, which is published under `name`, the words that say so. */
   hiddenBy(record: KnownRecord, name: string): string | null;
@@ -77,22 +74,26 @@ export function isUncompiled({ targets, description }: Placement): boolean {
 }
 
 /** All of a plan that takes long. */
-export interface PlannedBody extends Pick<ZonePlan, "records" | "touched"> {
+export interface PlannedBody extends Pick<ZonePlan, "records" | "listed" | "touched"> {
   readonly body: ZoneBody | UnservableZone | UncompiledZone;
 }
 
-/** Compiles the zone, but for its serial, in steps. The world may change meanwhile: what changes has the zone planned again. */
+/**
+ * Compiles the zone, but for its serial, in steps; null where it has to wait for another large one. The world may change meanwhile: what
+ * changes has the zone planned again.
+ */
 export function* planBody(
   world: World,
   zone: DnsZone,
   placement: Placement,
   drafts: ZoneDrafts,
-): Generator<void, PlannedBody> {
+): Generator<void, PlannedBody | null> {
   const { description, input } = placement;
   if (isUncompiled(placement) || description.kind === "unservable") {
     drafts.forget(keyOf(zone));
     const body = description.kind === "unservable" ? description : uncompiled;
-    return { records: yield* world.findRecordsOf(zone), body, touched: null };
+    const records = yield* world.findRecordsOf(zone);
+    return { records, listed: yield* firstRecords(records.values()), body, touched: null };
   }
   return yield* drafts.draft(world, zone, input, description);
 }

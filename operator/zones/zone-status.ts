@@ -1,6 +1,7 @@
 // The status of a DNSZone: what was published, what of it each instance serves, and what is wrong. Only reads.
 import { isWarning, type Diagnostic } from "../bind9/resource-record.ts";
 import { precedes } from "../bind9/serial.ts";
+import { itemsPerStep } from "../bind9/sorted.ts";
 import { ignoredFields, withFindings } from "../resources/conditions.ts";
 import type { Condition, Finding } from "../resources/conditions.ts";
 import type { Bind9Instance } from "../resources/bind9-instance.ts";
@@ -11,12 +12,10 @@ import {
   type ZoneInstanceStatus,
 } from "../resources/dns-zone.ts";
 import type { ZoneFile } from "../resources/zone-file.ts";
-import { isLeaving, referenceOf, type FullReference } from "../resources/kubernetes-object.ts";
-import type { KnownRecord, World } from "../world.ts";
+import { isLeaving, referenceOf } from "../resources/kubernetes-object.ts";
+import type { World } from "../world.ts";
 import type { ZonePlan } from "./zone-plan.ts";
 
-/** How many of its records a status lists; an object with thousands would be mostly list. */
-const mostListed = 100;
 /** How many of the records that are not served as written a condition names. */
 const mostNamed = 10;
 
@@ -61,14 +60,14 @@ export function isLoading(
   return unloaded.length > 0 && unloaded.every(({ status }) => status === "Pending");
 }
 
-/** The status of `zone`, which stands so. */
-export function zoneStatus(
+/** The status of `zone`, which stands so, in steps: of each of its records something may be wrong. */
+export function* zoneStatus(
   zone: DnsZone,
   plan: ZonePlan,
   standing: ZoneStanding,
   refusals: readonly string[],
   now: string,
-): DnsZoneStatus {
+): Generator<void, DnsZoneStatus> {
   const observedGeneration = zone.metadata.generation ?? 0;
   const { serving } = standing;
   const duplicates = plan.duplicates.map(({ instance }) => ({
@@ -79,7 +78,7 @@ export function zoneStatus(
   const findings = [
     { type: "Ready", ...standing.ready },
     { type: "Progressing", ...progressing(plan, standing) },
-    { type: "Degraded", ...degraded(plan, serving, refusals) },
+    { type: "Degraded", ...(yield* degraded(plan, serving, refusals)) },
     ...ignored(zone.spec.dnssecPolicy, zone.status?.conditions),
   ].map((verdict): Finding => ({ ...verdict, observedGeneration }));
   const isPublished = plan.compiled.kind === "compiled" && plan.targets.length > 0 && refusals.length === 0;
@@ -89,29 +88,11 @@ export function zoneStatus(
     conditions: withFindings(zone.status?.conditions ?? [], findings, now),
     observedGeneration,
     ...(serial === undefined ? {} : { serial }),
-    records: listed(plan.records.values()),
+    records: plan.listed,
     recordsCount: plan.records.size,
     bind9Instances,
     bind9InstancesCount: bind9Instances.length,
   };
-}
-
-/** The first of the records by kind and name. Only those are sorted: most records of a large zone come after them. */
-function listed(records: Iterable<KnownRecord>): FullReference[] {
-  const first: KnownRecord[] = [];
-  for (const record of records) {
-    const last = first.at(-1);
-    if (first.length === mostListed && last !== undefined && !isListedBefore(record, last)) continue;
-    const at = first.findIndex((other) => isListedBefore(record, other));
-    first.splice(at === -1 ? first.length : at, 0, record);
-    if (first.length > mostListed) first.pop();
-  }
-  return first.map(({ object }) => referenceOf(object));
-}
-
-function isListedBefore(left: KnownRecord, right: KnownRecord): boolean {
-  const [kind, otherKind] = [left.reference.kind, right.reference.kind];
-  return kind === otherKind ? left.object.metadata.name < right.object.metadata.name : kind < otherKind;
 }
 
 /** What an instance serves of a zone, of which it has `file`. */
@@ -142,9 +123,9 @@ function lowest(first: number | undefined, others: readonly number[]): { serial?
 
 function ready(plan: ZonePlan, serving: readonly ZoneInstanceStatus[], refusals: readonly string[]): Verdict {
   const [duplicate] = plan.duplicates;
-  const unservable = plan.compiled.kind === "unservable" ? plan.compiled.diagnostics.at(-1) : undefined;
-  if (unservable !== undefined) {
-    return { status: "False", reason: unservable.reason, message: unservable.message };
+  const refused = plan.compiled.kind === "compiled" ? undefined : plan.compiled.diagnostics.at(-1);
+  if (refused !== undefined) {
+    return { status: "False", reason: refused.reason, message: refused.message };
   }
   if (duplicate !== undefined) {
     const message = `${duplicate.olderKey} is older, has the same zoneName and goes to ${duplicate.instance.metadata.name}`;
@@ -172,8 +153,7 @@ function ready(plan: ZonePlan, serving: readonly ZoneInstanceStatus[], refusals:
 
 function progressing(plan: ZonePlan, { serving, ready: { reason, message } }: ZoneStanding): Verdict {
   // What goes nowhere is neither under way nor up to date.
-  if (serving.length === 0 || plan.compiled.kind === "unservable")
-    return { status: "False", reason, message };
+  if (serving.length === 0 || plan.compiled.kind !== "compiled") return { status: "False", reason, message };
   const pending = serving.filter(({ status }) => status !== "Loaded").map(({ name }) => name);
   if (pending.length === 0) {
     return { status: "False", reason: "UpToDate", message: "every instance serves what was published last" };
@@ -181,15 +161,13 @@ function progressing(plan: ZonePlan, { serving, ready: { reason, message } }: Zo
   return { status: "True", reason: "Loading", message: `not loaded everywhere yet by ${pending.join(", ")}` };
 }
 
-function degraded(
+function* degraded(
   plan: ZonePlan,
   serving: readonly ZoneInstanceStatus[],
   refusals: readonly string[],
-): Verdict {
+): Generator<void, Verdict> {
   const failed = serving.filter(({ status }) => status === "Failed").map(({ name }) => name);
-  const { diagnostics } = plan.compiled;
-  const own = diagnostics.filter(({ id }) => id === null);
-  const records = leftOut(plan, diagnostics);
+  const { own, records } = yield* leftOut(plan);
   const messages = [
     ...refusals,
     ...(failed.length === 0 ? [] : [`named could not load it at ${failed.join(", ")}`]),
@@ -214,21 +192,29 @@ function ignored(
   return ignoredFields(isAsked ? [`dnssecPolicy: ${policy}, but zones are not signed yet`] : [], before);
 }
 
-/** Which records are not served as written, and why: one sentence, or none. */
-function leftOut({ records }: ZonePlan, diagnostics: readonly Diagnostic[]): string[] {
+/** What is wrong with the zone itself; and which records are not served as written, and why: one sentence, or none. */
+function* leftOut({ records, compiled }: ZonePlan): Generator<void, LeftOut> {
   // Each once, with what came up first. They come in the order of their ids, and so by kind and name.
   const ids = new Set<string>();
+  const own: Diagnostic[] = [];
   const named: string[] = [];
-  for (const diagnostic of diagnostics) {
+  for (const [index, diagnostic] of compiled.diagnostics.entries()) {
+    if (index % itemsPerStep === itemsPerStep - 1) yield;
     const { id, reason, message } = diagnostic;
+    if (id === null) own.push(diagnostic);
     if (id === null || isWarning(diagnostic) || ids.has(id)) continue;
     ids.add(id);
     const record = records.get(id);
     if (record === undefined || named.length === mostNamed) continue;
     named.push(`${record.kind.resource.kind} ${record.object.metadata.name} (${reason}: ${message})`);
   }
-  if (ids.size === 0) return [];
+  if (ids.size === 0) return { own, records: [] };
   const more = ids.size - named.length;
   const names = named.join(", ") + (more > 0 ? `, and ${more} more` : "");
-  return [`${ids.size} of ${records.size} records are not served as written: ${names}`];
+  return { own, records: [`${ids.size} of ${records.size} records are not served as written: ${names}`] };
+}
+
+interface LeftOut {
+  readonly own: readonly Diagnostic[];
+  readonly records: readonly string[];
 }

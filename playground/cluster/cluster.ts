@@ -1,11 +1,13 @@
 // The API server as the playground's own parts use it: the operator's client for what it has, and a plain request for
 // the few calls that only a kubelet or a controller makes.
 import type { Clock } from "../../platform/clock.ts";
+import { createWorkClock } from "../../platform/work-clock.ts";
 import type { Log } from "../../platform/log.ts";
 import type { Random } from "../../platform/random.ts";
 import { createTroubles } from "../../platform/troubles.ts";
 import { apiWellMessage } from "../../operator/kubernetes/kubernetes-error.ts";
 import { createCache, type Cache } from "../../operator/controller/cache.ts";
+import { createPace } from "../../operator/controller/pace.ts";
 import { runWatcher } from "../../operator/controller/watcher.ts";
 import {
   createKubernetesClient,
@@ -49,6 +51,7 @@ export function openCluster({ access, clock, random, log }: ClusterOptions): Clu
   const transport = createTransport(access, "bindy-playground", clock);
   const troubles = createTroubles(log, clock, apiWellMessage);
   const client = createKubernetesClient(transport, "bindy-playground");
+  const pace = createPace(createWorkClock(clock));
   const closing = new AbortController();
   const watchers: Promise<void>[] = [];
   return {
@@ -63,7 +66,7 @@ export function openCluster({ access, clock, random, log }: ClusterOptions): Clu
       const cache = createCache<T>();
       const source = createObjectSource<T>(client, type, selection);
       watchers.push(
-        runWatcher({ name: type.plural, source, cache, clock, random, log, troubles }, closing.signal),
+        runWatcher({ name: type.plural, source, cache, pace, clock, random, log, troubles }, closing.signal),
       );
       return cache;
     },

@@ -8,6 +8,8 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { kubeconfigOf } from "../../api-server/access/certificates.ts";
+import { instanceObjects } from "../../operator/instances/instance-objects.ts";
+import type { Bind9Instance } from "../../operator/resources/bind9-instance.ts";
 import { customResourceDefinitions } from "../../operator/resources/definitions.ts";
 import { eventually } from "../kit/eventually.ts";
 import { programPath } from "../kit/kubectl-binary.ts";
@@ -97,6 +99,14 @@ describe("kubectl, strictly", () => {
     ],
     "a mount elsewhere": [mounted("/etc"), /mountPath must lie in one of \/data/],
     "a mount with ..": [mounted("/data/../etc"), /write the path without \.\./],
+    "a claim of no size": [
+      instance({ storage: { persistentVolumeClaim: { size: "10 GiB" } } }),
+      /write the size as a quantity of bytes, such as 10Gi/,
+    ],
+    "a claim that cannot be written": [
+      instance({ storage: { persistentVolumeClaim: { accessModes: ["ReadOnlyMany"] } } }),
+      /the zones are written there: name one of ReadWriteOnce/,
+    ],
     "a cluster with a long name": [cluster("x".repeat(38)), /at most 37 characters/],
     "an @ in a mailbox": [
       zone({ soaRecord: { ...soaRecord, adminEmail: "hostmaster@example.com" } }),
@@ -126,6 +136,19 @@ describe("kubectl, strictly", () => {
       assert.match(await apply(manifest), said);
     });
   }
+
+  it("the pods of an instance with claims of their own are taken", async () => {
+    const storage = {
+      storageType: "persistentVolumeClaim",
+      persistentVolumeClaim: { size: "1.5Gi", storageClassName: "fast", accessModes: ["ReadWriteOncePod"] },
+    };
+    const made = { ...instance({ storage }), metadata: { ...metadata, uid: "u1" } } as Bind9Instance;
+    const images = { bind9Image: "bind9", agentImage: "bindy:1", agentCommand: ["node"] };
+    const deployment = instanceObjects(made, images).find(({ type }) => type.kind === "Deployment");
+    assert.ok(deployment);
+    assert.match(await apply(deployment.object), /deployment\.apps\/x created \(server dry run\)/);
+    assert.match(await apply(instance({ storage })), /created \(server dry run\)/);
+  });
 
   it("a mailbox with a dot before the @ is written with a backslash", async () => {
     const adminEmail = "john\\.doe.example.com.";

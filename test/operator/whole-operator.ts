@@ -1,8 +1,10 @@
 // The operator whole, on the API server that `client` speaks to, with what most tests give it.
+import { getHeapStatistics } from "node:v8";
 import { Registry } from "prom-client";
 import type { FollowedLeadership } from "../../gate/follow.ts";
 import type { KubernetesClient } from "../../operator/kubernetes/client.ts";
 import { startOperator, type Operator, type OperatorOptions } from "../../operator/operator.ts";
+import { draftLimits } from "../../operator/zones/zone-drafts.ts";
 import { createSystemClock } from "../../platform/clock.ts";
 import { createLog } from "../../platform/log.ts";
 import { createSystemRandom } from "../../platform/random.ts";
@@ -21,6 +23,7 @@ export function startWholeOperator(
     ownNamespace: null,
     leadership,
     images: { bind9Image: "bind9", agentImage: "bindy", agentCommand: ["agent"] },
+    draftLimits: draftLimits(getHeapStatistics().heap_size_limit),
     registry: new Registry(),
     clock,
     workClock: createWorkClock(clock),

@@ -1,0 +1,44 @@
+// The memory of the operator's container: a tenant whose zones come to more than it holds ends no operator. In a process of its own, with the
+// heap that the chart's limit leaves.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { chartLimitMib, heapFlag, operatorEnvironment, operatorFlags } from "../../bench/bundles.ts";
+import type { Measured } from "../../bench/operator/operator-run.ts";
+import type { Crowd } from "../../bench/operator/tenants.ts";
+
+const program = fileURLToPath(new URL("../../bench/operator/operator-run.ts", import.meta.url));
+const edits = 20;
+
+async function runBeside(crowd: Crowd, signal: AbortSignal): Promise<Measured> {
+  const flags = [...operatorFlags, heapFlag(chartLimitMib)];
+  const child = spawn(process.execPath, [...flags, program, JSON.stringify({ crowd, edits })], {
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+    env: { ...process.env, ...operatorEnvironment },
+    signal,
+  });
+  const answers: Measured[] = [];
+  child.on("message", (measured) => answers.push(measured as Measured));
+  const [code] = (await once(child, "close")) as [number | null];
+  const [measured] = answers;
+  assert.ok(measured, `the operator ended with ${code}`);
+  return measured;
+}
+
+test("300 zones that all select the same 3,000 records are served as far as there is memory, and others are served", async ({
+  signal,
+}) => {
+  const crowd = { name: "many", zones: 300, records: 3000, isServed: true };
+  const { servedMs, crowdZones } = await runBeside(crowd, signal);
+  assert.equal(servedMs.length, edits, "each edit of the small tenant was served");
+  assert.ok(crowdZones > 20 && crowdZones < crowd.zones, `${crowdZones} zones`);
+});
+
+test("one zone of 200,000 records ends no operator that has no room for it, and others are served", async ({
+  signal,
+}) => {
+  const { servedMs } = await runBeside({ name: "one", zones: 1, records: 200_000, isServed: true }, signal);
+  assert.equal(servedMs.length, edits);
+});
