@@ -13,7 +13,8 @@ test("one namespace has half of the room at most, and others still have theirs",
   assert.ok(room.take("other/a", 500));
   assert.ok(!room.take("third/a", 200), "all is taken, and it is more than a third of a half");
   assert.ok(room.take("third/a", 160));
-  assert.ok(!room.take("crowd/a", 400), "it would have had it before");
+  assert.ok(room.take("crowd/a", 400) && room.take("crowd/a", 399), "what it has it keeps");
+  assert.ok(!room.take("crowd/a", 400), "and gets no more");
   assert.ok(room.take("crowd/a", 50));
 });
 

@@ -11,7 +11,7 @@ export interface RecordRoom {
 
 /**
  * Creates the room for `most` records, and half as many again for newcomers. One namespace has half of `most` at its most. Once that is
- * taken, those that have more than their part of the half get nothing more, and others do.
+ * taken, those that have more than their part of the half get nothing more, and others do. Whoever has room keeps it, as long as no more is asked for.
  */
 export function createRecordRoom(most: number): RecordRoom {
   const zones = new Map<string, number>();
@@ -30,13 +30,14 @@ export function createRecordRoom(most: number): RecordRoom {
 
   return {
     take(zoneKey, count) {
+      const before = zones.get(zoneKey) ?? 0;
       release(zoneKey);
       const { namespace } = splitKey(zoneKey);
       const wanted = (namespaces.get(namespace) ?? 0) + count;
       const others = namespaces.has(namespace) ? namespaces.size - 1 : namespaces.size;
       const part = most / 2 / (others + 1);
-      if (wanted > most / 2 || total + count > most * 1.5) return false;
-      if (total + count > most && wanted > part) return false;
+      const isRoom = wanted <= most / 2 && total + count <= (wanted > part ? most : most * 1.5);
+      if (count > before && !isRoom) return false;
       zones.set(zoneKey, count);
       namespaces.set(namespace, wanted);
       total += count;

@@ -71,15 +71,18 @@ export interface DraftLimits {
 const bytesPerDrafted = 600;
 const bytesPerCompiled = 220;
 
-/** What there is room for in a heap of this size: a fifth of it for drafts, and a third for what became of each record. */
+/**
+ * What there is room for in a heap of this size: 15 per cent of it for drafts, and a quarter for what became of each record. With more than some
+ * half of it in use the collector cannot keep up, and stops the loop for tenths of a second.
+ */
 export function draftLimits(heapBytes: number): DraftLimits {
-  const mostDrafted = Math.floor((heapBytes * 0.2) / bytesPerDrafted);
+  const mostDrafted = Math.floor((heapBytes * 0.15) / bytesPerDrafted);
   return {
     mostRecords: Math.min(200_000, mostDrafted),
     leastKept: 500,
     mostKept: Math.min(250_000, mostDrafted),
     leastLarge: 10_000,
-    mostCompiled: Math.floor((heapBytes * 0.35) / bytesPerCompiled),
+    mostCompiled: Math.floor((heapBytes * 0.25) / bytesPerCompiled),
   };
 }
 
