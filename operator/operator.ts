@@ -139,6 +139,7 @@ export function startOperator(options: OperatorOptions): Operator {
       log,
       onRecordOutcome: ({ kind, key }, isUnserved) =>
         recordControllers.get(kind)?.enqueue(key, "its zone was compiled", isUnserved ? unservedDelayMs : 0),
+      onCrowdedOut: (key) => zones.enqueue(key, "others need its room"),
     }),
   );
   const instances = start(

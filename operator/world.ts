@@ -50,6 +50,8 @@ export interface World {
   instancesOf(zone: DnsZone): readonly Bind9Instance[];
   /** The records that the zone selects, by the text of their references; in steps, since they may be many. */
   findRecordsOf(zone: DnsZone): Generator<void, Map<string, KnownRecord>>;
+  /** The same one by one, some perhaps twice; null for a step without one. */
+  eachRecordOf(zone: DnsZone): Generator<KnownRecord | null, void>;
   recordAt(reference: RecordReference): KnownRecord | null;
   zonesSelecting(record: RecordObject): readonly DnsZone[];
   /** Zones of the same name, `zone` among them, the oldest first. */
@@ -109,19 +111,24 @@ export function createWorld(ownNamespace: string | null = null): World {
     ),
   }));
 
-  function* findRecordsOf(zone: DnsZone): Generator<void, Map<string, KnownRecord>> {
-    let seen = 0;
-    const found = new Map<string, KnownRecord>();
+  function* eachRecordOf(zone: DnsZone): Generator<KnownRecord | null, void> {
     for (const { selector } of zone.spec.recordsFrom ?? []) {
       for (const { kind, index } of recordsByLabel) {
         for (const object of index.each(`${zone.metadata.namespace}/${selectorLabel(selector)}`)) {
-          seen += 1;
-          if (seen % itemsPerStep === 0) yield;
-          if (isLeaving(object) || !selects(selector, object.metadata.labels)) continue;
-          const record = known(kind, object);
-          found.set(record.id, record);
+          const isSelected = !isLeaving(object) && selects(selector, object.metadata.labels);
+          yield isSelected ? known(kind, object) : null;
         }
       }
+    }
+  }
+
+  function* findRecordsOf(zone: DnsZone): Generator<void, Map<string, KnownRecord>> {
+    let seen = 0;
+    const found = new Map<string, KnownRecord>();
+    for (const record of eachRecordOf(zone)) {
+      if (record !== null) found.set(record.id, record);
+      seen += 1;
+      if (seen % itemsPerStep === 0) yield;
     }
     return found;
   }
@@ -173,6 +180,7 @@ export function createWorld(ownNamespace: string | null = null): World {
         .toSorted((left, right) => (keyOf(left) < keyOf(right) ? -1 : 1));
     },
     findRecordsOf,
+    eachRecordOf,
     recordAt,
     zonesSelecting,
     namesakesOf: (zone) =>

@@ -11,6 +11,10 @@ export interface Crowd {
   /** All in one namespace, and each selected by all of its zones. */
   readonly records: number;
   readonly isServed: boolean;
+  /** A label in the names of its zones. */
+  readonly zoneLabel?: string;
+  /** How many addresses each record has. */
+  readonly addresses?: number;
 }
 
 export const smallTenant = "small";
@@ -20,7 +24,7 @@ export const crowdNamespace = "crowd";
 export function makeTenant(
   api: MemoryApi,
   namespace: string,
-  { zones, records, isServed }: Omit<Crowd, "name">,
+  { zones, records, isServed, zoneLabel = namespace, addresses = 1 }: Omit<Crowd, "name">,
 ): void {
   const labels = labelsOf(namespace);
   if (isServed) {
@@ -28,19 +32,20 @@ export function makeTenant(
     const podLabels = { [instanceLabel]: "dns" };
     api.put({ apiVersion: "v1", kind: "Pod", metadata: { namespace, name: "dns-0", labels: podLabels } });
   }
-  for (let index = 0; index < records; index += 1) api.put(aRecord(namespace, index, "192.0.2.1"));
-  for (let index = 0; index < zones; index += 1) api.put(aZone(namespace, index, isServed));
+  const more = Array.from({ length: addresses - 1 }, (_, index) => `198.51.100.${index}`);
+  for (let index = 0; index < records; index += 1) api.put(aRecord(namespace, index, "192.0.2.1", more));
+  for (let index = 0; index < zones; index += 1) api.put(aZone(namespace, index, isServed, zoneLabel));
 }
 
 /** A zone that selects all records of its tenant. */
-export function aZone(namespace: string, index: number, isServed: boolean): Applied {
+export function aZone(namespace: string, index: number, isServed: boolean, label = namespace): Applied {
   const selector = { matchLabels: labelsOf(namespace) };
   return {
     apiVersion,
     kind: "DNSZone",
     metadata: { namespace, name: `zone-${index}` },
     spec: {
-      zoneName: `zone-${index}.${namespace}.example`,
+      zoneName: `zone-${index}.${label}.example`,
       soaRecord: { primaryNs: "ns.example.net.", adminEmail: "admin.example.net." },
       recordsFrom: [{ selector }],
       ...(isServed ? { bind9InstancesFrom: [{ selector }] } : {}),
@@ -61,9 +66,14 @@ export function editCrowd(api: MemoryApi, { records }: Crowd, edit: number): voi
   api.put(aRecord(crowdNamespace, edit % records, addressOf(edit)));
 }
 
-export function aRecord(namespace: string, index: number, address: string): Applied {
+export function aRecord(
+  namespace: string,
+  index: number,
+  address: string,
+  more: readonly string[] = [],
+): Applied {
   const metadata = { namespace, name: `host-${index}`, labels: labelsOf(namespace) };
-  const spec = { name: `host-${index}`, ipv4Addresses: [address] };
+  const spec = { name: `host-${index}`, ipv4Addresses: [address, ...more] };
   return { apiVersion, kind: "ARecord", metadata, spec };
 }
 

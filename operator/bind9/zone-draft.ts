@@ -234,7 +234,11 @@ export function createZoneDraft(options: DraftOptions): ZoneDraft {
 /** What is kept of a record; it is not among those of its RRset yet. */
 function placeIn(sets: DraftSets, input: RecordInput, origin: string): PlacedRecord {
   const { id, age, type, ttl, values, refused } = input;
-  const diagnostics = refused.map((message): Diagnostic => ({ id, reason: "InvalidValue", message }));
+  const diagnostics = mostTold(refused).map((message): Diagnostic => ({
+    id,
+    reason: "InvalidValue",
+    message,
+  }));
   const place = placeRecord(input, origin);
   if (typeof place !== "string") diagnostics.push(place);
   const set = typeof place === "string" ? sets.getOrAdd(place, type) : null;
@@ -251,6 +255,15 @@ function placeIn(sets: DraftSets, input: RecordInput, origin: string): PlacedRec
     isTakenOut: false,
   };
 }
+
+/** An object may have a hundred values, each with something wrong with it; the first few are enough to act on. */
+function mostTold(refused: readonly string[]): readonly string[] {
+  const first = refused.slice(0, mostRefusalsTold);
+  const more = refused.length - first.length;
+  return more === 0 ? first : [...first, `and ${more} more of its values cannot be served either`];
+}
+
+const mostRefusalsTold = 4;
 
 function addTo(set: DraftSet, record: PlacedRecord): void {
   // A list that grows has room for more: of the many sets with one record each has a list of one.

@@ -102,10 +102,13 @@ test("what is set by hand goes in place of what would be made", () => {
 test("the zones lie where storage says: in a folder, in a claim of each pod, or in one that is there", () => {
   const volumeOf = (storage: Storage): unknown =>
     podOf({ storage }).volumes.find(({ name }) => name === "bindy-zones");
-  const strategyOf = (storage: Storage): unknown =>
-    (objectsOf({ storage }).at(-1)?.object["spec"] as { strategy: { type: string } }).strategy.type;
-  const size = { sizeLimit: "64Mi" };
-  assert.deepEqual(volumeOf({ emptyDir: size }), { name: "bindy-zones", emptyDir: size });
+  const strategyOf = (storage: Storage): unknown => {
+    const spec = objectsOf({ storage }).at(-1)?.object["spec"] as { strategy: { type: string } } | undefined;
+    return spec?.strategy.type;
+  };
+  const size = { sizeLimit: "1024Mi", medium: "Memory" };
+  const canonical = { sizeLimit: "1Gi", medium: "Memory" };
+  assert.deepEqual(volumeOf({ emptyDir: size }), { name: "bindy-zones", emptyDir: canonical });
   const storageType = "persistentVolumeClaim";
   const made = (persistentVolumeClaim?: Storage["persistentVolumeClaim"]): unknown => {
     const storage = { storageType, ...(persistentVolumeClaim ? { persistentVolumeClaim } : {}) } as const;
@@ -117,9 +120,9 @@ test("the zones lie where storage says: in a folder, in a claim of each pod, or 
   };
   const usual = { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } };
   assert.deepEqual(made(), usual);
-  assert.deepEqual(made({ size: "10Gi", storageClassName: "fast", accessModes: ["ReadWriteOncePod"] }), {
+  assert.deepEqual(made({ size: "1.5Gi", storageClassName: "fast", accessModes: ["ReadWriteOncePod"] }), {
     accessModes: ["ReadWriteOncePod"],
-    resources: { requests: { storage: "10Gi" } },
+    resources: { requests: { storage: "1536Mi" } },
     storageClassName: "fast",
   });
   const named = { storageType, persistentVolumeClaim: { claimName: "mine", size: "10Gi" } } as const;

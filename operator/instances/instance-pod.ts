@@ -1,5 +1,6 @@
 // The pod of a Bind9Instance: named and, beside it, the agent that brings it its zones. They share a directory for
 // the zones, a directory for the pid file, and their process namespace, by which the agent tells named to load.
+import { canonicalQuantity } from "./quantity.ts";
 import { claimOfZones, type Bind9Instance } from "../resources/bind9-instance.ts";
 
 /** Where the images of an instance's pods come from. */
@@ -173,16 +174,21 @@ function controlPort({ spec: { configMapRefs = {} } }: Bind9Instance): string {
 /** Where the zone files lie: in a claim that somebody made, in one of the pod's own, or in a folder that goes with the pod. */
 function zonesSource({ spec }: Bind9Instance): Record<string, unknown> {
   const { storageType, emptyDir = {}, persistentVolumeClaim = {} } = spec.storage ?? {};
-  if (storageType !== "persistentVolumeClaim") return { emptyDir };
+  if (storageType !== "persistentVolumeClaim") return { emptyDir: withCanonicalLimit(emptyDir) };
   const claimName = claimOfZones(spec);
   if (claimName !== null) return { persistentVolumeClaim: { claimName } };
   const { storageClassName, size = "1Gi", accessModes = [] } = persistentVolumeClaim;
   const claim = {
     accessModes: accessModes.length === 0 ? ["ReadWriteOnce"] : accessModes,
-    resources: { requests: { storage: size } },
+    resources: { requests: { storage: canonicalQuantity(size) } },
     ...(storageClassName === undefined ? {} : { storageClassName }),
   };
   return { ephemeral: { volumeClaimTemplate: { spec: claim } } };
+}
+
+function withCanonicalLimit(emptyDir: { readonly sizeLimit?: unknown }): object {
+  const { sizeLimit } = emptyDir;
+  return typeof sizeLimit === "string" ? { ...emptyDir, sizeLimit: canonicalQuantity(sizeLimit) } : emptyDir;
 }
 
 function configurationVolume(instance: Bind9Instance): Record<string, unknown> {

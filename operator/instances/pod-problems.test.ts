@@ -55,4 +55,8 @@ test("a named claim is for one pod", () => {
     /claimName: mine cannot hold the zones of 2 pods.*take the name away/,
   );
   assert.equal(problems({ storage: { persistentVolumeClaim }, replicas: 2 }), "", "it is not used");
+  const modes = (...accessModes: string[]): string =>
+    problems({ storage: { ...storage, persistentVolumeClaim: { accessModes } } });
+  assert.match(modes("ReadOnlyMany"), /accessModes: name one of ReadWriteOnce/);
+  assert.equal(modes("ReadOnlyMany", "ReadWriteMany"), "");
 });

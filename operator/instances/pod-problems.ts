@@ -2,6 +2,7 @@
 // allowed to make an instance must not be to be allowed everything in its namespace: pods of it hold no Secret and no folder of the node.
 import {
   claimOfZones,
+  writableModes,
   instanceNamePattern,
   type Bind9Instance,
   type Bind9InstanceSpec,
@@ -23,7 +24,11 @@ export function podProblems({ metadata, spec }: Bind9Instance): string[] {
 
 function claimProblems(spec: Bind9InstanceSpec): string[] {
   const claimName = claimOfZones(spec);
-  const { replicas = 1 } = spec;
+  const { replicas = 1, storage } = spec;
+  const { accessModes = [] } = storage?.persistentVolumeClaim ?? {};
+  const isMade = storage?.storageType === "persistentVolumeClaim" && claimName === null;
+  if (isMade && accessModes.length > 0 && !accessModes.some((mode) => writableModes.includes(mode)))
+    return [`storage.persistentVolumeClaim.accessModes: name one of ${writableModes.join(", ")} too`];
   if (claimName === null || replicas <= 1) return [];
   return [
     `storage.persistentVolumeClaim.claimName: ${claimName} cannot hold the zones of ${replicas} pods, which write each on its own: take the name away, and each pod gets a claim, or set replicas to 1`,

@@ -86,8 +86,8 @@ export interface KubernetesClient {
 }
 
 const pageSize = 500;
-// 200,000 objects: more than that is not a list that this operator could hold.
-const mostPages = 400;
+// Ten million objects: no list is without an end. What can be held is memory's to say, and nobody's objects of one kind may stop all others before.
+const mostPages = 20_000;
 const watchSeconds = 60;
 // A server that keeps to `timeoutSeconds` ends the watch itself; one that does not answer any more is left then.
 const watchSilenceMs = (watchSeconds + 10) * 1000;

@@ -89,7 +89,8 @@ export const allowedNamespacesAnnotation = "bindy.firestoned.io/allow-zone-names
 export const instanceNamePattern = /^[a-z]([-a-z0-9]{0,48}[a-z0-9])?$/;
 
 const text = { type: "string" };
-const writableModes = ["ReadWriteOnce", "ReadWriteMany", "ReadWriteOncePod"];
+/** The access modes of a claim that zones can be written to. */
+export const writableModes: readonly string[] = ["ReadWriteOnce", "ReadWriteMany", "ReadWriteOncePod"];
 
 const claimSchema: Schema = {
   type: "object",
@@ -112,7 +113,7 @@ const claimSchema: Schema = {
       description: "Of each claim that is made; 1Gi if it is not set.",
       "x-kubernetes-validations": [
         {
-          rule: "self.matches('^[0-9]*[1-9][0-9]*([.][0-9]+)?([KMGTPE]i|[kMGTPE])?$')",
+          rule: "self.matches('^[0-9]+([.][0-9]+)?([KMGTPE]i|[kMGTPE])?$') && self.matches('[1-9]')",
           message: "write the size as a quantity of bytes, such as 10Gi",
         },
       ],

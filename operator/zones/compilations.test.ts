@@ -84,10 +84,7 @@ function scene() {
           : { status: "False", reason: "NotLoaded", message: `not served ${refusal}` },
         servedSerial,
       },
-      *selected() {
-        yield;
-        return [];
-      },
+      selected: () => [],
       selection: null,
     };
     const told = atOnce(compilations.file(zoneKey, compilation)).map(({ key }) => key.slice("dns/".length));

@@ -11,7 +11,7 @@ import { keysIn, withKey, withoutKey, type PackedKeys } from "../controller/pack
 import { isSameContent } from "../kubernetes/difference.ts";
 import { referenceOfText, textOf, type RecordReference } from "../resources/record-kind.ts";
 import type { KnownRecord } from "../world.ts";
-import { notServed, recordVerdict } from "./record-verdict.ts";
+import { recordVerdict, verdictOnAll } from "./record-verdict.ts";
 import type { UncompiledZone } from "./zone-drafts.ts";
 import type { ZoneStanding, Verdict } from "./zone-status.ts";
 
@@ -53,7 +53,7 @@ export interface Compilation {
   readonly zonesBelow: string;
   readonly standing: ZoneStanding;
   /** The records that the zone selects, as it is now or was then; asked for only where all of them are told something. */
-  selected(): Generator<void, Iterable<KnownRecord>>;
+  selected(): Iterable<KnownRecord | null>;
   /** By this it is known whether the zone selects by the same labels as before. */
   readonly selection: unknown;
 }
@@ -96,7 +96,7 @@ interface FiledAlike {
   readonly kind: "alike";
   readonly news: RecordNews;
   readonly selection: unknown;
-  selected(): Generator<void, Iterable<KnownRecord>>;
+  selected(): Iterable<KnownRecord | null>;
 }
 
 const nothing = (): FiledRecords => ({
@@ -118,8 +118,10 @@ export function createCompilations(): Compilations {
     if (compilation.compiled.kind === "uncompiled") {
       const after = filedAlike(compilation);
       zones.set(zoneKey, after);
+      // What changes of a record changes nothing of what it is told.
+      uncompiled.add(zoneKey);
       if (isAlike(before, after)) return [];
-      return [...(yield* referencesIn(before)), ...(yield* referencesOf(compilation.records.values()))];
+      return [...(yield* referencesIn(before)), ...(yield* referencesIn(after))];
     }
     const known = before.kind === "records" ? before : nothing();
     const changed = yield* refile(known, compilation);
@@ -157,11 +159,7 @@ export function createCompilations(): Compilations {
 }
 
 function filedAlike({ compiled, standing, selection, selected }: Compilation): FiledAlike {
-  const [refusal] = compiled.diagnostics;
-  const verdict: Verdict =
-    refusal === undefined
-      ? notServed(standing)
-      : { status: "False", reason: refusal.reason, message: refusal.message };
+  const verdict = verdictOnAll(compiled.diagnostics, standing);
   return { kind: "alike", news: { version: null, publishedName: null, verdict }, selection, selected };
 }
 
@@ -171,22 +169,18 @@ function isAlike(before: FiledZone, after: FiledAlike): boolean {
 }
 
 function* referencesIn(zone: FiledZone): Generator<void, readonly RecordReference[]> {
-  if (zone.kind === "alike") return yield* referencesOf(yield* zone.selected());
   const found: RecordReference[] = [];
-  for (const id of zone.records.keys()) {
-    found.push(referenceOfText(id));
-    if (found.length % itemsPerStep === 0) yield;
+  let seen = 0;
+  for (const id of zone.kind === "alike" ? idsOf(zone.selected()) : zone.records.keys()) {
+    if (id !== null) found.push(referenceOfText(id));
+    seen += 1;
+    if (seen % itemsPerStep === 0) yield;
   }
   return found;
 }
 
-function* referencesOf(records: Iterable<KnownRecord>): Generator<void, readonly RecordReference[]> {
-  const found: RecordReference[] = [];
-  for (const { id } of records) {
-    found.push(referenceOfText(id));
-    if (found.length % itemsPerStep === 0) yield;
-  }
-  return found;
+function* idsOf(records: Iterable<KnownRecord | null>): Generator<string | null, void> {
+  for (const record of records) yield record?.id ?? null;
 }
 
 /** Brings what is filed of a zone up to date; returns the records that something has changed for. */

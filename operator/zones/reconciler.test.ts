@@ -91,6 +91,7 @@ function reconcilerWith(
     clock: workClock,
     log: { ...createLog("silent", {}), info },
     onRecordOutcome: () => undefined,
+    onCrowdedOut: () => undefined,
   });
   return { world, compilations, gate, reconciler, lines, statuses };
 }
@@ -339,10 +340,7 @@ test("what is filed after its term is over is not kept", () => {
       ready: { status: "False", reason: "NoInstances", message: "" },
       servedSerial: null,
     },
-    *selected() {
-      yield;
-      return [];
-    },
+    selected: () => [],
     selection: [],
   });
   assert.equal(filing.next().done, false);

@@ -41,6 +41,8 @@ export interface ZoneReconcilerOptions {
   readonly log: Log;
   /** Told of every record for which the compilation of its zone changed something; `isUnserved`: which is that nobody serves it. */
   onRecordOutcome(record: RecordReference, isUnserved: boolean): void;
+  /** Told of a zone that is to be reconciled again, since others need its room in memory. */
+  onCrowdedOut(zoneKey: string): void;
 }
 
 /** What a write came to: it stands, it must start over, or the API server will not take it. */
@@ -79,6 +81,7 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
     compilations.takeUp(key, !isUncompiled(placement));
     const body = await inSlices(pace, planBody(world, zone, placement, drafts), term.signal);
     if (body === null) return { kind: "again", afterMs: largeZonePauseMs };
+    if (body.crowdedOut !== null) options.onCrowdedOut(body.crowdedOut);
     const previous = await lastPublished(world, zone, placement.targets, texts);
     // It has changed meanwhile, which has it planned again.
     if (!isAsPlanned(zone, world.zones.get(key))) return done;
@@ -109,7 +112,7 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
       conflict === undefined && isLoading(zone, plan, standing, refusals),
     );
     if (patienceMs > 0) return { kind: "again", afterMs: patienceMs };
-    const selected = (): Generator<void, Iterable<KnownRecord>> => selectedBy(zone);
+    const selected = (): Iterable<KnownRecord | null> => world.eachRecordOf(zone);
     const filing = compilations.file(key, { ...plan, standing, selected, selection: zone.spec.recordsFrom });
     const changed = await inSlices(pace, filing, term.signal);
     drafts.told(key);
@@ -119,7 +122,7 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
     const status = await inSlices(pace, zoneStatus(zone, plan, standing, refusals, now), term.signal);
     const outcome = await statuses.write(term, dnsZone, world.zones, zone, status);
     // Room may come free without anything of this zone changing.
-    const isWaiting = plan.compiled.kind === "uncompiled" && plan.compiled.diagnostics.length > 0;
+    const isWaiting = plan.compiled.diagnostics.some(({ reason }) => reason === "TooManyRecords");
     return isWaiting && outcome.kind === "done" ? { kind: "again", afterMs: roomPauseMs } : outcome;
   }
 
@@ -136,10 +139,6 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
       if (index % itemsPerStep === 0) yield;
       options.onRecordOutcome(record, isUnserved);
     }
-  }
-
-  function* selectedBy(zone: DnsZone): Generator<void, Iterable<KnownRecord>> {
-    return (yield* world.findRecordsOf(zone)).values();
   }
 
   async function abandon(key: string, term: Term): Promise<ReconcileOutcome> {

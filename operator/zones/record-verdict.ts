@@ -1,5 +1,5 @@
 // Whether a record is Ready: whether every server of its zone answers with it. That a zone was compiled with it is not enough.
-import { isWarning } from "../bind9/resource-record.ts";
+import { isWarning, type Diagnostic } from "../bind9/resource-record.ts";
 import { precedes } from "../bind9/serial.ts";
 import type { RecordOutcome } from "./compilations.ts";
 import type { Verdict, ZoneStanding } from "./zone-status.ts";
@@ -29,8 +29,19 @@ export function recordVerdict(outcome: RecordOutcome, standing: ZoneStanding): V
   };
 }
 
+/** What every record is told of a zone of which nothing is made. Without numbers: with each of them all records would be written anew. */
+export function verdictOnAll(diagnostics: readonly Diagnostic[], standing: ZoneStanding): Verdict {
+  const [first] = diagnostics;
+  if (first === undefined) return notServed(standing);
+  const message =
+    first.reason === "TooManyRecords"
+      ? `the zone ${standing.zoneName} selects more records than are compiled: its own conditions say how many`
+      : diagnostics.map((diagnostic) => diagnostic.message).join("; ");
+  return { status: "False", reason: first.reason, message };
+}
+
 /** What every record is told of a zone that is not served, before anybody asks what would be served of it. */
-export function notServed({ zoneName, ready }: ZoneStanding): Verdict {
+function notServed({ zoneName, ready }: ZoneStanding): Verdict {
   const why = `the zone ${zoneName} is not served: ${ready.message}`;
   return { status: "False", reason: "ZoneNotServed", message: why };
 }

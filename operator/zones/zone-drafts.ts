@@ -14,7 +14,8 @@ import { isLeaving, keyOf, splitKey, type FullReference } from "../resources/kub
 import { textOf, type RecordReference } from "../resources/record-kind.ts";
 import type { KnownRecord, World } from "../world.ts";
 import { firstRecords } from "./listed-records.ts";
-import { createRecordRoom } from "./record-room.ts";
+import { createLargeZones } from "./large-zones.ts";
+import { createRecordRoom, weightOf } from "./record-room.ts";
 import { isSelectedBy } from "./serving.ts";
 
 /** Nothing is made of a zone that goes to no instance, nor of one that selects too many records, which its diagnostic then says. */
@@ -25,13 +26,16 @@ export interface UncompiledZone {
 
 /** A zone with all its records, but for its serial. */
 export interface DraftedZone {
-  /** By the text of their references. */
+  /** By the text of their references; none where nothing is made of them. */
   readonly records: ReadonlyMap<string, KnownRecord>;
+  readonly recordsCount: number;
   /** Those that the zone's status lists. */
   readonly listed: readonly FullReference[];
   readonly body: ZoneBody | UnservableZone | UncompiledZone;
   /** The records of which something may be another than when `told` was last called; null for all. */
   readonly touched: ReadonlySet<string> | null;
+  /** A zone that is to be drafted again, since others need its room. */
+  readonly crowdedOut: string | null;
 }
 
 export interface ZoneDrafts {
@@ -55,6 +59,7 @@ export interface ZoneDrafts {
 }
 
 export interface DraftLimits {
+  // All of them by weight, in records of a usual size (record-room.ts).
   /** The most records that one zone may have. */
   readonly mostRecords: number;
   /** The fewest with which a draft is kept. */
@@ -63,7 +68,7 @@ export interface DraftLimits {
   readonly mostKept: number;
   /** The fewest of a large zone, of which one at a time is drafted from nothing. */
   readonly leastLarge: number;
-  /** The most of all zones together, about: see record-room.ts. */
+  /** The most of all zones together. */
   readonly mostCompiled: number;
 }
 
@@ -86,11 +91,15 @@ export function draftLimits(heapBytes: number): DraftLimits {
   };
 }
 
+type Weighed = Pick<Kept, "records" | "weight">;
+
 interface Kept {
   /** What it was made of. */
   readonly basis: object;
   readonly draft: ZoneDraft;
   records: Map<string, KnownRecord>;
+  /** Of all of them. */
+  weight: number;
   /** Those that the status lists; null where records have come or gone since that was worked out. */
   listed: readonly FullReference[] | null;
   /** Noted, and not taken up yet. */
@@ -105,8 +114,7 @@ export function createZoneDrafts(limits: DraftLimits): ZoneDrafts {
   // The one that was used last comes last.
   const drafts = new Map<string, Kept>();
   const room = createRecordRoom(limits.mostCompiled);
-  /** The large zone that is drafted from nothing. */
-  let filling: string | null = null;
+  const large = createLargeZones();
 
   function* draft(
     world: World,
@@ -118,67 +126,77 @@ export function createZoneDrafts(limits: DraftLimits): ZoneDrafts {
     const basis = basisOf(zone, input);
     const there = drafts.get(key);
     const isOfUse = there?.isWhole === true && isSameContent(there.basis, basis);
+    if (!isOfUse && large.hasToWait(key)) return null;
     const kept = isOfUse ? there : begun(basis, createZoneDraft(draftOptions(input, description)));
     kept.isWhole = false;
     // From here on what changes is noted.
     drafts.delete(key);
     drafts.set(key, kept);
     if (isOfUse) yield* takeUp(kept, world, zone, description.origin);
-    else kept.records = yield* world.findRecordsOf(zone);
-    const { records } = kept;
-    kept.listed ??= yield* firstRecords(records.values());
-    const refusal = whyTooMany(key, records.size);
+    const found = isOfUse ? kept : yield* weighed(yield* world.findRecordsOf(zone));
+    const { records, weight } = found;
+    const listed = kept.listed ?? (yield* firstRecords(records.values()));
+    kept.listed = listed;
+    const refusal = whyTooMany(key, records.size, weight);
+    const crowdedOut = room.crowdedOut();
     if (refusal !== null) {
       drafts.delete(key);
-      return { records, listed: kept.listed, body: refusal, touched: null };
+      large.forget(key);
+      return {
+        records: noRecords,
+        recordsCount: records.size,
+        listed,
+        body: refusal,
+        touched: null,
+        crowdedOut,
+      };
     }
-    // While it is drafted from nothing a large zone may come to as much as all drafts that are kept: one at a time.
-    const isFilled = !isOfUse && records.size >= limits.leastLarge;
-    if (isFilled && filling !== null) {
+    const isFilled = !isOfUse && weight >= limits.leastLarge;
+    if (!isFilled) large.forget(key);
+    else if (!large.begin(key)) {
       drafts.delete(key);
       return null;
     }
-    if (isFilled) filling = key;
     try {
-      if (!isOfUse) yield* fill(kept, description.origin);
-      return yield* finish(key, kept, input, description);
+      if (!isOfUse) yield* fill(kept, found, description.origin);
+      const result = yield* finish(key, kept);
+      const body = bodyOf(input, description, kept.draft, result);
+      return { records, recordsCount: records.size, listed, body, touched: kept.untold, crowdedOut };
     } finally {
-      if (isFilled) filling = null;
+      if (isFilled) large.end();
     }
   }
 
-  function* fill({ records, draft: empty }: Kept, origin: string): Generator<void, void> {
+  function* fill(kept: Kept, { records, weight }: Weighed, origin: string): Generator<void, void> {
+    kept.records = records;
+    kept.weight = weight;
     makeRoom();
     let seen = 0;
     for (const record of records.values()) {
-      empty.put(recordInput(record, origin));
+      kept.draft.put(recordInput(record, origin));
       seen += 1;
       if (seen % itemsPerStep === 0) yield;
     }
   }
 
-  function* finish(
-    key: string,
-    kept: Kept,
-    input: ZoneInput,
-    description: ZoneDescription,
-  ): Generator<void, DraftedZone> {
+  function* finish(key: string, kept: Kept): Generator<void, DraftResult> {
     const result: DraftResult = yield* kept.draft.bringUpToDate();
-    const { records, untold, listed } = kept;
+    const { untold, weight } = kept;
     if (untold !== null) for (const id of result.touched) untold.add(id);
     kept.isWhole = true;
-    if (records.size < limits.leastKept) drafts.delete(key);
-    else makeRoom();
-    const body = bodyOf(input, description, kept.draft, result);
-    return { records, listed: listed ?? [], body, touched: untold };
+    drafts.delete(key);
+    if (weight < limits.leastKept) return result;
+    drafts.set(key, kept);
+    makeRoom();
+    return result;
   }
 
-  function whyTooMany(key: string, count: number): UncompiledZone | null {
-    if (count > limits.mostRecords) {
+  function whyTooMany(key: string, count: number, weight: number): UncompiledZone | null {
+    if (weight > limits.mostRecords) {
       room.release(key);
-      return tooManyInZone(count, limits.mostRecords);
+      return tooManyInZone(count, weight, limits.mostRecords);
     }
-    return room.take(key, count) ? null : tooManyInAll(count, splitKey(key).namespace);
+    return room.take(key, weight) ? null : tooManyInAll(count, splitKey(key).namespace);
   }
 
   function* takeUp(kept: Kept, world: World, zone: DnsZone, origin: string): Generator<void, void> {
@@ -189,7 +207,10 @@ export function createZoneDrafts(limits: DraftLimits): ZoneDrafts {
       const record = world.recordAt(reference);
       const isIn =
         record !== null && !isLeaving(record.object) && isSelectedBy(zone.spec.recordsFrom, record.object);
-      if (isIn !== kept.records.has(id)) kept.listed = null;
+      const before = kept.records.get(id);
+      if (isIn !== (before !== undefined)) kept.listed = null;
+      kept.weight +=
+        (isIn ? weightOf(record.object) : 0) - (before === undefined ? 0 : weightOf(before.object));
       if (isIn) {
         kept.records.set(id, record);
         kept.draft.put(recordInput(record, origin));
@@ -202,13 +223,14 @@ export function createZoneDrafts(limits: DraftLimits): ZoneDrafts {
     }
   }
 
-  /** Forgets the drafts that were used longest ago, until no more are kept than there is room for. The last one stays. */
+  /** Forgets the drafts that were used longest ago, until no more are kept than there is room for; not those that are being worked on. */
   function makeRoom(): void {
     let sum = 0;
-    for (const { records } of drafts.values()) sum += records.size;
-    for (const [key, { records }] of drafts) {
-      if (sum <= limits.mostKept || drafts.size === 1) return;
-      sum -= records.size;
+    for (const { weight } of drafts.values()) sum += weight;
+    for (const [key, { weight, isWhole }] of drafts) {
+      if (sum <= limits.mostKept) return;
+      if (!isWhole) continue;
+      sum -= weight;
       drafts.delete(key);
     }
   }
@@ -216,6 +238,7 @@ export function createZoneDrafts(limits: DraftLimits): ZoneDrafts {
   function forget(zoneKey: string): void {
     drafts.delete(zoneKey);
     room.release(zoneKey);
+    large.forget(zoneKey);
   }
 
   return {
@@ -229,13 +252,35 @@ export function createZoneDrafts(limits: DraftLimits): ZoneDrafts {
     clear: () => {
       drafts.clear();
       room.clear();
-      filling = null;
+      large.clear();
     },
   };
 }
 
+const noRecords: ReadonlyMap<string, KnownRecord> = new Map();
+
 function begun(basis: object, draft: ZoneDraft): Kept {
-  return { basis, draft, records: new Map(), listed: null, noted: new Map(), untold: null, isWhole: false };
+  return {
+    basis,
+    draft,
+    records: new Map(),
+    weight: 0,
+    listed: null,
+    noted: new Map(),
+    untold: null,
+    isWhole: false,
+  };
+}
+
+function* weighed(records: Map<string, KnownRecord>): Generator<void, Weighed> {
+  let weight = 0;
+  let seen = 0;
+  for (const { object } of records.values()) {
+    weight += weightOf(object);
+    seen += 1;
+    if (seen % itemsPerStep === 0) yield;
+  }
+  return { records, weight };
 }
 
 /** By the generation too: a spec that was changed and changed back has meanwhile selected other records. */
@@ -251,10 +296,11 @@ function recordInput({ id, kind, object }: KnownRecord, origin: string): RecordI
   return { id, age, type: kind.type, name, ttl, values, refused };
 }
 
-function tooManyInZone(count: number, most: number): UncompiledZone {
+function tooManyInZone(count: number, weight: number, most: number): UncompiledZone {
+  const large = weight > count ? `, as large as ${weight} usual ones` : "";
   const message =
-    `the zone selects ${count} records, more than the ${most} that one zone may have: ` +
-    "what it had before stays served; select fewer, or delegate a part of the names to a zone of its own";
+    `the zone selects ${count} records${large}, more than the ${most} that one zone may have: ` +
+    "what it had before stays served; select fewer, delegate a part of the names to a zone of its own, or give the operator more memory";
   return tooMany(message);
 }
 

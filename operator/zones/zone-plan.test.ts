@@ -104,7 +104,8 @@ test("nothing is made of a zone that goes nowhere, but that its description is l
   const subject = zone("a", "z", "example.com");
   assert.equal((await planZone(world, subject, 1)).compiled.kind, "uncompiled");
   const wrong = { ...subject, spec: { ...subject.spec, zoneName: "-" } };
-  assert.equal((await planZone(world, wrong, 1)).compiled.kind, "unservable");
+  const { compiled } = await planZone(world, wrong, 1);
+  assert.deepEqual([compiled.kind, compiled.diagnostics[0]?.reason], ["uncompiled", "InvalidZone"]);
 });
 
 test("a zone with more records than one may have is not compiled, and says so", () => {

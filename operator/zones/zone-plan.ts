@@ -32,8 +32,9 @@ export interface ZonePlan {
   readonly targets: readonly Target[];
   /** Selected instances at which an older zone of the same name comes first, and that zone's key. */
   readonly duplicates: readonly { readonly instance: Bind9Instance; readonly olderKey: string }[];
-  /** By the text of their references. */
+  /** By the text of their references; none where nothing is made of them. */
   readonly records: ReadonlyMap<string, KnownRecord>;
+  readonly recordsCount: number;
   /** Those that the status lists. */
   readonly listed: readonly FullReference[];
   readonly compiled: CompiledZone | UnservableZone | UncompiledZone;
@@ -43,6 +44,8 @@ export interface ZonePlan {
   readonly zonesBelow: string;
   /** The records of which something may be another than was last told; null for all. */
   readonly touched: ReadonlySet<string> | null;
+  /** The key of a zone that is to be planned again, since others need its room. */
+  readonly crowdedOut: string | null;
   /** ZoneFiles of this zone that nothing asks for any more. */
   readonly unwanted: readonly ZoneFile[];
 }
@@ -74,7 +77,10 @@ export function isUncompiled({ targets, description }: Placement): boolean {
 }
 
 /** All of a plan that takes long. */
-export interface PlannedBody extends Pick<ZonePlan, "records" | "listed" | "touched"> {
+export interface PlannedBody extends Pick<
+  ZonePlan,
+  "records" | "recordsCount" | "listed" | "touched" | "crowdedOut"
+> {
   readonly body: ZoneBody | UnservableZone | UncompiledZone;
 }
 
@@ -91,14 +97,17 @@ export function* planBody(
   const { description, input } = placement;
   if (isUncompiled(placement) || description.kind === "unservable") {
     drafts.forget(keyOf(zone));
-    const body = description.kind === "unservable" ? description : uncompiled;
+    // Where nothing can be made of it either all records are told the same, and not what became of each.
+    const diagnostics = description.kind === "unservable" ? description.diagnostics : [];
     const records = yield* world.findRecordsOf(zone);
-    return { records, listed: yield* firstRecords(records.values()), body, touched: null };
+    const listed = yield* firstRecords(records.values());
+    const body = { kind: "uncompiled", diagnostics } as const;
+    return { records: noRecords, recordsCount: records.size, listed, body, touched: null, crowdedOut: null };
   }
   return yield* drafts.draft(world, zone, input, description);
 }
 
-const uncompiled: UncompiledZone = { kind: "uncompiled", diagnostics: [] };
+const noRecords: ReadonlyMap<string, KnownRecord> = new Map();
 
 /** The whole plan: `previous` is what was last published, `nowS` the time in seconds since the epoch. */
 export function finishPlan(

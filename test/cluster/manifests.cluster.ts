@@ -18,6 +18,13 @@ import { useControlPlane } from "./control-plane-fixture.ts";
 const controlPlane = useControlPlane("manifests");
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const limitMs = 60_000;
+
+interface PodOwner {
+  readonly strategy: { readonly type: string };
+  readonly template: {
+    readonly spec: { readonly volumes: readonly { readonly name: string; readonly ephemeral?: object }[] };
+  };
+}
 const apiVersion = "bindy.firestoned.io/v1beta1";
 
 describe("kubectl, strictly", () => {
@@ -143,12 +150,42 @@ describe("kubectl, strictly", () => {
       persistentVolumeClaim: { size: "1.5Gi", storageClassName: "fast", accessModes: ["ReadWriteOncePod"] },
     };
     const made = { ...instance({ storage }), metadata: { ...metadata, uid: "u1" } } as Bind9Instance;
-    const images = { bind9Image: "bind9", agentImage: "bindy:1", agentCommand: ["node"] };
-    const deployment = instanceObjects(made, images).find(({ type }) => type.kind === "Deployment");
-    assert.ok(deployment);
-    assert.match(await apply(deployment.object), /deployment\.apps\/x created \(server dry run\)/);
     assert.match(await apply(instance({ storage })), /created \(server dry run\)/);
+    const deployed = await deploy(made);
+    const wanted = deploymentOf(made)["spec"] as PodOwner;
+    assert.deepEqual(volumeOf(deployed), volumeOf(wanted), "as it was written, so that it need not be again");
   });
+
+  it("an instance goes from a folder to a claim that is there, and back", async () => {
+    const claimed = { storageType: "persistentVolumeClaim", persistentVolumeClaim: { claimName: "mine" } };
+    const of = (storage: object): Bind9Instance =>
+      ({ ...instance({ storage }), metadata: { ...metadata, name: "y", uid: "u1" } }) as Bind9Instance;
+    assert.equal((await deploy(of({}))).strategy.type, "RollingUpdate");
+    assert.deepEqual((await deploy(of(claimed))).strategy, { type: "Recreate" });
+    assert.equal((await deploy(of({ emptyDir: { sizeLimit: "1536Mi" } }))).strategy.type, "RollingUpdate");
+  });
+
+  function deploymentOf(of: Bind9Instance): Record<string, unknown> {
+    const images = { bind9Image: "bind9", agentImage: "bindy:1", agentCommand: ["node"] };
+    const found = instanceObjects(of, images).find(({ type }) => type.kind === "Deployment");
+    assert.ok(found);
+    return found.object;
+  }
+
+  /** Applies the Deployment of an instance as the operator does; returns its spec as the API server has it then. */
+  async function deploy(of: Bind9Instance): Promise<PodOwner> {
+    const words = ["apply", "--server-side", "--field-manager=bindy", "-o", "json", "-f", "-"];
+    const said = await run(words, JSON.stringify(deploymentOf(of)));
+    assert.match(said, /^\{/, said);
+    return (JSON.parse(said) as { spec: PodOwner }).spec;
+  }
+
+  function volumeOf({ template }: PodOwner): unknown {
+    const { ephemeral } = template.spec.volumes.find(({ name }) => name === "bindy-zones") ?? {};
+    const { spec } = (ephemeral as { volumeClaimTemplate: { spec: Record<string, unknown> } })
+      .volumeClaimTemplate;
+    return { resources: spec["resources"], accessModes: spec["accessModes"] };
+  }
 
   it("a mailbox with a dot before the @ is written with a backslash", async () => {
     const adminEmail = "john\\.doe.example.com.";
