@@ -45,6 +45,8 @@ export function createMemoryApi(clock: Clock): MemoryApi {
   const receive = createReceiver();
   const watches = new Map<string, Set<(event: Told) => void>>();
   const listeners: ((object: Stored) => void)[] = [];
+  const revisions = new WeakMap<Buffer, number>();
+  const deletions: { readonly type: "DELETED"; readonly object: KubernetesObject }[] = [];
   let revision = 1;
   let writes = 0;
 
@@ -73,6 +75,7 @@ export function createMemoryApi(clock: Clock): MemoryApi {
     };
     const stored = { ...object, metadata } as Stored;
     const bytes = Buffer.from(JSON.stringify(stored));
+    revisions.set(bytes, revision);
     objectsOf(object.kind).set(keyOf(object), bytes);
     tell(before === undefined ? "ADDED" : "MODIFIED", object.kind, bytes);
     return read(bytes);
@@ -124,12 +127,23 @@ export function createMemoryApi(clock: Clock): MemoryApi {
     objectsOf(object.kind).delete(keyOf(object));
     revision += 1;
     const metadata = { ...stored.metadata, resourceVersion: String(revision) };
-    tell("DELETED", object.kind, Buffer.from(JSON.stringify({ ...stored, metadata })));
+    const bytes = Buffer.from(JSON.stringify({ ...stored, metadata }));
+    deletions.push({ type: "DELETED", object: read(bytes) });
+    tell("DELETED", object.kind, bytes);
     return { kind: "deleted" };
   }
 
-  async function* watch(kind: string, signal: AbortSignal): AsyncGenerator<Told> {
-    const waiting: Told[] = [];
+  /** What has changed since a list of that version: what is there, as it is now, and what is gone. */
+  function changesSince(from: string, kind: string): Told[] {
+    const there = [...objectsOf(kind).values()].filter((bytes) => (revisions.get(bytes) ?? 0) > Number(from));
+    const gone = deletions.filter(
+      ({ object }) => object.kind === kind && Number(object.metadata.resourceVersion) > Number(from),
+    );
+    return [...gone, ...there.map((bytes): Told => ({ type: "MODIFIED", object: read(bytes) }))];
+  }
+
+  async function* watch(kind: string, from: string, signal: AbortSignal): AsyncGenerator<Told> {
+    const waiting = changesSince(from, kind);
     let wake: () => void = () => undefined;
     const told = (event: Told): void => {
       waiting.push(event);
@@ -162,8 +176,8 @@ export function createMemoryApi(clock: Clock): MemoryApi {
         yield { objects: all.slice(at, at + pageSize).map(read), resourceVersion };
       }
     },
-    watch: ({ kind }: ResourceType, _selection: unknown, _from: string, signal: AbortSignal) =>
-      watch(kind, signal),
+    watch: ({ kind }: ResourceType, _selection: unknown, from: string, signal: AbortSignal) =>
+      watch(kind, from, signal),
     create: async (_type: ResourceType, object: Applied, options: WriteOptions) =>
       objectsOf(object.kind).has(keyOf(object))
         ? { kind: "conflict", message: `${keyOf(object)} exists` }
