@@ -77,7 +77,7 @@ export function startOperator(options: OperatorOptions): Operator {
   const { client, leadership, clock, workClock, random, log } = options;
   const world = createWorld(options.ownNamespace);
   const compilations = createCompilations();
-  const drafts = createZoneDrafts(options.draftLimits);
+  const drafts = createZoneDrafts(options.draftLimits, (key) => zones.enqueue(key, "others need its room"));
   const writer = createGuardedWriter(client, leadership, clock, createFencingMetric(options.registry));
   const metrics = createControllerMetrics(options.registry);
   const troubles = createTroubles(log, clock, apiWellMessage);
@@ -139,7 +139,6 @@ export function startOperator(options: OperatorOptions): Operator {
       log,
       onRecordOutcome: ({ kind, key }, isUnserved) =>
         recordControllers.get(kind)?.enqueue(key, "its zone was compiled", isUnserved ? unservedDelayMs : 0),
-      onCrowdedOut: (key) => zones.enqueue(key, "others need its room"),
     }),
   );
   const instances = start(

@@ -13,8 +13,8 @@ export interface Crowd {
   readonly isServed: boolean;
   /** A label in the names of its zones. */
   readonly zoneLabel?: string;
-  /** How many addresses each record has. */
-  readonly addresses?: number;
+  /** What its records are, in place of addresses. */
+  readonly record?: { readonly kind: string; readonly spec: object };
 }
 
 export const smallTenant = "small";
@@ -24,7 +24,7 @@ export const crowdNamespace = "crowd";
 export function makeTenant(
   api: MemoryApi,
   namespace: string,
-  { zones, records, isServed, zoneLabel = namespace, addresses = 1 }: Omit<Crowd, "name">,
+  { zones, records, isServed, zoneLabel = namespace, record }: Omit<Crowd, "name">,
 ): void {
   const labels = labelsOf(namespace);
   if (isServed) {
@@ -32,8 +32,11 @@ export function makeTenant(
     const podLabels = { [instanceLabel]: "dns" };
     api.put({ apiVersion: "v1", kind: "Pod", metadata: { namespace, name: "dns-0", labels: podLabels } });
   }
-  const more = Array.from({ length: addresses - 1 }, (_, index) => `198.51.100.${index}`);
-  for (let index = 0; index < records; index += 1) api.put(aRecord(namespace, index, "192.0.2.1", more));
+  for (let index = 0; index < records; index += 1) {
+    const usual = aRecord(namespace, index, "192.0.2.1");
+    const { kind = usual.kind, spec = {} } = record ?? {};
+    api.put({ ...usual, kind, spec: { ...(usual["spec"] as object), ...spec } });
+  }
   for (let index = 0; index < zones; index += 1) api.put(aZone(namespace, index, isServed, zoneLabel));
 }
 
@@ -66,14 +69,9 @@ export function editCrowd(api: MemoryApi, { records }: Crowd, edit: number): voi
   api.put(aRecord(crowdNamespace, edit % records, addressOf(edit)));
 }
 
-export function aRecord(
-  namespace: string,
-  index: number,
-  address: string,
-  more: readonly string[] = [],
-): Applied {
+export function aRecord(namespace: string, index: number, address: string): Applied {
   const metadata = { namespace, name: `host-${index}`, labels: labelsOf(namespace) };
-  const spec = { name: `host-${index}`, ipv4Addresses: [address, ...more] };
+  const spec = { name: `host-${index}`, ipv4Addresses: [address] };
   return { apiVersion, kind: "ARecord", metadata, spec };
 }
 

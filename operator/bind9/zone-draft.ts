@@ -234,11 +234,8 @@ export function createZoneDraft(options: DraftOptions): ZoneDraft {
 /** What is kept of a record; it is not among those of its RRset yet. */
 function placeIn(sets: DraftSets, input: RecordInput, origin: string): PlacedRecord {
   const { id, age, type, ttl, values, refused } = input;
-  const diagnostics = mostTold(refused).map((message): Diagnostic => ({
-    id,
-    reason: "InvalidValue",
-    message,
-  }));
+  const diagnostics: Diagnostic[] =
+    refused.length === 0 ? [] : [{ id, reason: "InvalidValue", message: firstOf(refused) }];
   const place = placeRecord(input, origin);
   if (typeof place !== "string") diagnostics.push(place);
   const set = typeof place === "string" ? sets.getOrAdd(place, type) : null;
@@ -256,14 +253,14 @@ function placeIn(sets: DraftSets, input: RecordInput, origin: string): PlacedRec
   };
 }
 
-/** An object may have a hundred values, each with something wrong with it; the first few are enough to act on. */
-function mostTold(refused: readonly string[]): readonly string[] {
-  const first = refused.slice(0, mostRefusalsTold);
-  const more = refused.length - first.length;
-  return more === 0 ? first : [...first, `and ${more} more of its values cannot be served either`];
+/** An object may have a hundred values with something wrong with each; the first two are enough to act on. */
+function firstOf(refused: readonly string[]): string {
+  const more = refused.length - mostRefusalsTold;
+  const told = refused.slice(0, mostRefusalsTold).join("; ");
+  return more > 0 ? `${told}; and ${more} more of its values cannot be served either` : told;
 }
 
-const mostRefusalsTold = 4;
+const mostRefusalsTold = 2;
 
 function addTo(set: DraftSet, record: PlacedRecord): void {
   // A list that grows has room for more: of the many sets with one record each has a list of one.

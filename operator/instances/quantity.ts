@@ -13,8 +13,7 @@ export function canonicalQuantity(text: string): string {
   const step = units === binary ? 1024n : 1000n;
   const scaled = BigInt(whole + fraction) * step ** BigInt(units.indexOf(suffix));
   const divisor = 10n ** BigInt(fraction.length);
-  // Parts of a byte are what it alone can say.
-  if (scaled % divisor !== 0n) return text;
+  if (scaled % divisor !== 0n) return inParts(scaled, divisor) ?? text;
   let bytes = scaled / divisor;
   let unit = 0;
   while (bytes > 0n && bytes % step === 0n && unit < units.length - 1) {
@@ -22,4 +21,13 @@ export function canonicalQuantity(text: string): string {
     unit += 1;
   }
   return `${bytes}${units[unit]}`;
+}
+
+/** Parts of a byte, which an API server does not round; null where there are even smaller ones. */
+function inParts(scaled: bigint, divisor: bigint): string | null {
+  for (const [index, suffix] of ["m", "u", "n"].entries()) {
+    const parts = scaled * 1000n ** BigInt(index + 1);
+    if (parts % divisor === 0n) return `${parts / divisor}${suffix}`;
+  }
+  return null;
 }

@@ -15,13 +15,20 @@ export interface LargeZones {
 
 export function createLargeZones(): LargeZones {
   const waiting = new Set<string>();
+  /** By namespace, when it was its turn last; counted. */
+  const turns = new Map<string, number>();
   let current: string | null = null;
-  let lastNamespace = "";
+  let turn = 0;
 
-  function next(): string | undefined {
-    const [first] = waiting;
-    for (const key of waiting) if (splitKey(key).namespace !== lastNamespace) return key;
-    return first;
+  /** Of those that wait the first of the namespace whose turn was longest ago. */
+  function next(): string | null {
+    let found: string | null = null;
+    let longestAgo = Infinity;
+    for (const key of waiting) {
+      const last = turns.get(splitKey(key).namespace) ?? 0;
+      if (last < longestAgo) [found, longestAgo] = [key, last];
+    }
+    return found;
   }
 
   return {
@@ -31,13 +38,15 @@ export function createLargeZones(): LargeZones {
       if (current !== null || next() !== zoneKey) return false;
       waiting.delete(zoneKey);
       current = zoneKey;
-      lastNamespace = splitKey(zoneKey).namespace;
+      turn += 1;
+      turns.set(splitKey(zoneKey).namespace, turn);
       return true;
     },
     end: () => void (current = null),
     forget: (zoneKey) => void waiting.delete(zoneKey),
     clear() {
       waiting.clear();
+      turns.clear();
       current = null;
     },
   };

@@ -91,7 +91,6 @@ function reconcilerWith(
     clock: workClock,
     log: { ...createLog("silent", {}), info },
     onRecordOutcome: () => undefined,
-    onCrowdedOut: () => undefined,
   });
   return { world, compilations, gate, reconciler, lines, statuses };
 }
@@ -362,7 +361,7 @@ test("a zone that waits for room is looked at again, and so is one that waits fo
     ...full,
     *draft() {
       yield;
-      return null;
+      return { kind: "waiting", pauseMs: 500 };
     },
   };
   assert.deepEqual(await outcomeWith(busy), { kind: "again", afterMs: 500 });

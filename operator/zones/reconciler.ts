@@ -41,8 +41,6 @@ export interface ZoneReconcilerOptions {
   readonly log: Log;
   /** Told of every record for which the compilation of its zone changed something; `isUnserved`: which is that nobody serves it. */
   onRecordOutcome(record: RecordReference, isUnserved: boolean): void;
-  /** Told of a zone that is to be reconciled again, since others need its room in memory. */
-  onCrowdedOut(zoneKey: string): void;
 }
 
 /** What a write came to: it stands, it must start over, or the API server will not take it. */
@@ -52,11 +50,6 @@ type Step =
   | { readonly kind: "refused"; readonly message: string };
 
 const stands: Step = { kind: "stands" };
-
-// For the draft of another large zone, some seconds of work in slices.
-const largeZonePauseMs = 500;
-// For room in memory, which comes free when others have fewer records.
-const roomPauseMs = 60_000;
 
 /** Waits for all of them, also where one fails, and throws the first failure then: no key is begun anew beside writes of its own. */
 async function settled<T>(writes: readonly Promise<T>[]): Promise<T[]> {
@@ -80,8 +73,7 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
     // Before its records are read: what changes from now on has it planned again.
     compilations.takeUp(key, !isUncompiled(placement));
     const body = await inSlices(pace, planBody(world, zone, placement, drafts), term.signal);
-    if (body === null) return { kind: "again", afterMs: largeZonePauseMs };
-    if (body.crowdedOut !== null) options.onCrowdedOut(body.crowdedOut);
+    if (body.kind === "waiting") return { kind: "again", afterMs: body.pauseMs };
     const previous = await lastPublished(world, zone, placement.targets, texts);
     // It has changed meanwhile, which has it planned again.
     if (!isAsPlanned(zone, world.zones.get(key))) return done;
@@ -121,9 +113,9 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
     const now = timestamp(clock.now().wallMs);
     const status = await inSlices(pace, zoneStatus(zone, plan, standing, refusals, now), term.signal);
     const outcome = await statuses.write(term, dnsZone, world.zones, zone, status);
-    // Room may come free without anything of this zone changing.
-    const isWaiting = plan.compiled.diagnostics.some(({ reason }) => reason === "TooManyRecords");
-    return isWaiting && outcome.kind === "done" ? { kind: "again", afterMs: roomPauseMs } : outcome;
+    return plan.againMs !== null && outcome.kind === "done"
+      ? { kind: "again", afterMs: plan.againMs }
+      : outcome;
   }
 
   /** Whether a server has yet to load what was published. */

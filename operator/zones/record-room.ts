@@ -3,7 +3,10 @@
 import { splitKey, type KubernetesObject } from "../resources/kubernetes-object.ts";
 
 export interface RecordRoom {
-  /** Takes room for the records of a zone, by their weight, instead of what it had; false if there is not that much, and then it has none. */
+  /**
+   * Takes room for the records of a zone, by their weight, instead of what it had. False if there is not that much: then what it had is kept for
+   * it, but where it has to give way.
+   */
   take(zoneKey: string, weight: number): boolean;
   /** A zone that is to be looked at again, since others need its room; null if there is enough. */
   crowdedOut(): string | null;
@@ -16,7 +19,7 @@ const overcommitted = 1.5;
 
 /**
  * Creates the room for `most` records of a usual size. One namespace has half of it at most. Once all is taken, a namespace that has little
- * still gets something, and the one that has most gives way: when it is looked at again it gets less.
+ * still gets something, as does whoever wants a little more, and a zone of the namespace that has most gives way when it is looked at again.
  */
 export function createRecordRoom(most: number): RecordRoom {
   const weights = new Map<string, number>();
@@ -49,28 +52,41 @@ export function createRecordRoom(most: number): RecordRoom {
     return most;
   }
 
-  function isRoom(namespace: string, weight: number): boolean {
+  /** Whether so much may stand where so much stood, which has been taken out of the sums. */
+  function isRoom(namespace: string, weight: number, before: number): boolean {
     const wanted = (namespaces.get(namespace) ?? 0) + weight;
     if (wanted > most / 2) return false;
     if (total + weight <= most) return true;
     // Half of it: with all of it two who have as much would take it from each other in turn.
-    return total + weight <= most * overcommitted && wanted <= evenPart(namespace, wanted) / 2;
+    const little = evenPart(namespace, wanted) / 2;
+    const isLittle = wanted <= little || (before > 0 && weight - before <= little);
+    return total + weight <= most * overcommitted && isLittle;
+  }
+
+  function crowdedOut(): string | null {
+    if (total <= most) return null;
+    const [largest] = [...namespaces].toSorted(([, one], [, other]) => other - one);
+    const ofLargest = [...weights]
+      .filter(([key]) => splitKey(key).namespace === largest?.[0])
+      .toSorted(([, one], [, other]) => one - other);
+    const enough = ofLargest.find(([, weight]) => weight >= total - most) ?? ofLargest.at(-1);
+    return enough?.[0] ?? null;
   }
 
   return {
     take(zoneKey, weight) {
+      // What a zone has it keeps, unless it is the one that has to give way.
+      const before = crowdedOut() === zoneKey ? 0 : (weights.get(zoneKey) ?? 0);
+      const isKept = weight <= before;
       release(zoneKey);
-      if (!isRoom(splitKey(zoneKey).namespace, weight)) return false;
-      weights.set(zoneKey, weight);
-      add(zoneKey, weight);
-      return true;
+      const { namespace } = splitKey(zoneKey);
+      const isTaken = weight === 0 || isKept || isRoom(namespace, weight, before);
+      const given = isTaken ? weight : before;
+      weights.set(zoneKey, given);
+      add(zoneKey, given);
+      return isTaken;
     },
-    crowdedOut() {
-      if (total <= most) return null;
-      const [largest] = [...namespaces].toSorted(([, one], [, other]) => other - one);
-      const ofLargest = [...weights.keys()].filter((key) => splitKey(key).namespace === largest?.[0]);
-      return ofLargest.at(-1) ?? null;
-    },
+    crowdedOut,
     release,
     clear() {
       weights.clear();
@@ -83,13 +99,25 @@ export function createRecordRoom(most: number): RecordRoom {
 // An address or a host's name is less, and some hundred addresses or a long text are many times that.
 const charactersOfOne = 200;
 const charactersBeside = 24;
+// An octet that is no printable character of ASCII is written as \DDD in a zone file.
+const charactersOfEscape = 4;
+const unprintable = /[^\u0020-\u007e]/;
 
-/** How many records of a usual size a record is as large as. */
-export function weightOf({ spec = {} }: KubernetesObject & { readonly spec?: object }): number {
-  let characters = 0;
+/** How many records of a usual size a record in the zone `origin` is as large as. */
+export function weightOf(
+  { spec = {} }: KubernetesObject & { readonly spec?: object },
+  origin: string,
+): number {
+  // As it is published, and by its place in the zone.
+  let characters = 2 * origin.length;
   for (const value of Object.values(spec) as unknown[]) {
     const items = Array.isArray(value) ? (value as unknown[]) : [value];
-    for (const item of items) characters += charactersBeside + (typeof item === "string" ? item.length : 0);
+    for (const item of items)
+      characters += charactersBeside + (typeof item === "string" ? lengthOf(item) : 0);
   }
   return 1 + Math.floor(characters / charactersOfOne);
+}
+
+function lengthOf(text: string): number {
+  return unprintable.test(text) ? Buffer.byteLength(text) * charactersOfEscape : text.length;
 }

@@ -19,7 +19,7 @@ import { createCompilations, type Compilations } from "./compilations.ts";
 import { placeZone, planBody } from "./zone-plan.ts";
 import { atOnce } from "../bind9/sorted.ts";
 import { createZoneReconciler } from "./reconciler.ts";
-import { createZoneDrafts, draftLimits, type ZoneDrafts } from "./zone-drafts.ts";
+import { createZoneDrafts, draftLimits, type DraftedZone, type ZoneDrafts } from "./zone-drafts.ts";
 
 const usualLimits = draftLimits(2 ** 30);
 
@@ -97,7 +97,6 @@ function leaderOn(world: World, drafts: ZoneDrafts, isLoading: () => boolean): L
     },
     log: createLog("silent", {}),
     onRecordOutcome: () => undefined,
-    onCrowdedOut: () => undefined,
   });
   const term = createFakeGate().open("1");
   return {
@@ -354,7 +353,7 @@ test("small drafts are not kept, and of large ones no more than there is room fo
     const { input, description } = placeZone(world, zone);
     assert.ok(description.kind === "description");
     const drafted = atOnce(drafts.draft(world, zone, input, description));
-    assert.equal(drafted?.body.kind, "body");
+    assert.ok(drafted.kind === "drafted" && drafted.body.kind === "body");
     drafts.told(`${namespace}/zone-${at}`);
     return drafted.touched === null;
   };
@@ -388,15 +387,17 @@ function worldOf(recordsOf: readonly number[]): {
   return { world, zones };
 }
 
-function drafting(
+/** What is drafted of a zone; null where it has to wait. */
+function* drafting(
   drafts: ZoneDrafts,
   world: World,
   zone: DnsZone | undefined,
-): ReturnType<ZoneDrafts["draft"]> {
+): Generator<void, DraftedZone | null> {
   assert.ok(zone);
   const { input, description } = placeZone(world, zone);
   assert.ok(description.kind === "description");
-  return drafts.draft(world, zone, input, description);
+  const drafted = yield* drafts.draft(world, zone, input, description);
+  return drafted.kind === "drafted" ? drafted : null;
 }
 
 test("of large zones one at a time is drafted from nothing, and small ones beside it", () => {
@@ -468,7 +469,7 @@ test("a zone for which there is no room says so, and has what others give up", (
 test("what there is room for goes by the heap", () => {
   const [small, large] = [draftLimits(384 * 2 ** 20), draftLimits(768 * 2 ** 20)];
   assert.deepEqual([large.mostRecords, draftLimits(4 * 2 ** 30).mostKept], [200_000, 250_000]);
-  assert.ok(small.mostCompiled / 2 >= 200_000 && small.mostRecords >= 100_000, JSON.stringify(small));
+  assert.ok(small.mostCompiled / 2 >= 150_000 && small.mostRecords >= 100_000, JSON.stringify(small));
 });
 
 test("a zone that has grown too large takes no room from others", () => {
@@ -482,6 +483,19 @@ test("a zone that has grown too large takes no room from others", () => {
   assert.deepEqual([outcomeOf(0), outcomeOf(1)], ["uncompiled", "body"]);
 });
 
+test("those for which there is no room look again in a hundredth of the time that they take", () => {
+  const { world, zones } = worldOf([40, 50]);
+  const { againMs } =
+    atOnce(drafting(createZoneDrafts({ ...usualLimits, mostCompiled: 0 }), world, zones[0])) ?? {};
+  assert.equal(againMs, 60_000);
+  const drafts = createZoneDrafts({ ...usualLimits, mostCompiled: 0, mostRecords: 0 });
+  for (const zone of zones) atOnce(drafting(drafts, world, zone));
+  const spec = { name: "long", text: ["x".repeat(200_000_000)] };
+  const metadata = { ...meta("long", { zone: "z-0" }), resourceVersion: "1" };
+  cacheOf(world.records, "txtrecords").put({ apiVersion, kind: "TXTRecord", metadata, spec });
+  assert.equal(Math.round((atOnce(drafting(drafts, world, zones[0]))?.againMs ?? 0) / 1000), 70);
+});
+
 test("of a hundred bad values of an object the first few are told", () => {
   const { world, zones } = worldOf([1]);
   const spec = { name: "many", ipv6Addresses: Array.from({ length: 100 }, (_, number) => `1::2::${number}`) };
@@ -489,6 +503,6 @@ test("of a hundred bad values of an object the first few are told", () => {
   cacheOf(world.records, "aaaarecords").put({ apiVersion, kind: "AAAARecord", metadata, spec });
   const drafted = atOnce(drafting(createZoneDrafts(usualLimits), world, zones[0]));
   const told = drafted?.body.diagnostics.filter(({ id }) => id?.endsWith("/many")) ?? [];
-  assert.equal(told.length, 5);
-  assert.match(told.at(-1)?.message ?? "", /and 96 more of its values/);
+  assert.equal(told.length, 1);
+  assert.match(told[0]?.message ?? "", /1::2::0.*1::2::1.*; and 98 more of its values/);
 });

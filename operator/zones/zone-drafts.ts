@@ -26,6 +26,7 @@ export interface UncompiledZone {
 
 /** A zone with all its records, but for its serial. */
 export interface DraftedZone {
+  readonly kind: "drafted";
   /** By the text of their references; none where nothing is made of them. */
   readonly records: ReadonlyMap<string, KnownRecord>;
   readonly recordsCount: number;
@@ -34,23 +35,29 @@ export interface DraftedZone {
   readonly body: ZoneBody | UnservableZone | UncompiledZone;
   /** The records of which something may be another than when `told` was last called; null for all. */
   readonly touched: ReadonlySet<string> | null;
-  /** A zone that is to be drafted again, since others need its room. */
-  readonly crowdedOut: string | null;
+  /** Where there was no room for it, after what time it is to be tried again. */
+  readonly againMs: number | null;
+}
+
+/** Nothing was done: it is to be tried again after a while. */
+export interface Waiting {
+  readonly kind: "waiting";
+  readonly pauseMs: number;
 }
 
 export interface ZoneDrafts {
   /** Takes note that a record of the zone changed, came or went. */
   touch(zoneKey: string, record: RecordReference): void;
   /**
-   * Drafts the zone in steps; null while another large one is being drafted from nothing. The world may change meanwhile: what changes has to
-   * be noted, and the zone drafted again.
+   * Drafts the zone in steps, unless it has to wait: a large one for another that is being drafted from nothing, and one for which there was no
+   * room until there may be some. The world may change meanwhile: what changes has to be noted, and the zone drafted again.
    */
   draft(
     world: World,
     zone: DnsZone,
     input: ZoneInput,
     description: ZoneDescription,
-  ): Generator<void, DraftedZone | null>;
+  ): Generator<void, DraftedZone | Waiting>;
   /** Takes note that everything that was touched has been told on. */
   told(zoneKey: string): void;
   /** Takes note that nothing is made of the zone any more. */
@@ -72,9 +79,16 @@ export interface DraftLimits {
   readonly mostCompiled: number;
 }
 
-// What was measured of 200,000 records in one zone, and of 3,000 in each of 300.
+// What was measured of 200,000 records in one zone, and of 3,000 in each of 300; and something for what may be wrong with each.
 const bytesPerDrafted = 600;
-const bytesPerCompiled = 220;
+const bytesPerCompiled = 300;
+
+// For the draft of another large zone, some seconds of work in slices.
+const largePauseMs = 500;
+// For room in memory, which comes free when others have fewer records.
+const leastRoomPauseMs = 60_000;
+// Of the loop's time, for a record.
+const lookMs = 0.0007;
 
 /**
  * What there is room for in a heap of this size: 15 per cent of it for drafts, and a quarter for what became of each record. With more than some
@@ -109,59 +123,60 @@ interface Kept {
   isWhole: boolean;
 }
 
-/** Creates drafts, of which there are none yet. */
-export function createZoneDrafts(limits: DraftLimits): ZoneDrafts {
+/** Creates drafts, of which there are none yet. `onCrowdedOut` is told of a zone that is to be drafted again, since others need its room. */
+export function createZoneDrafts(
+  limits: DraftLimits,
+  onCrowdedOut: (zoneKey: string) => void = () => undefined,
+): ZoneDrafts {
   // The one that was used last comes last.
   const drafts = new Map<string, Kept>();
   const room = createRecordRoom(limits.mostCompiled);
   const large = createLargeZones();
+  /** How much those weigh for which there was no room. */
+  const refused = new Map<string, number>();
 
   function* draft(
     world: World,
     zone: DnsZone,
     input: ZoneInput,
     description: ZoneDescription,
-  ): Generator<void, DraftedZone | null> {
+  ): Generator<void, DraftedZone | Waiting> {
     const key = keyOf(zone);
     const basis = basisOf(zone, input);
     const there = drafts.get(key);
     const isOfUse = there?.isWhole === true && isSameContent(there.basis, basis);
-    if (!isOfUse && large.hasToWait(key)) return null;
+    if (!isOfUse && large.hasToWait(key) && room.crowdedOut() !== key)
+      return { kind: "waiting", pauseMs: largePauseMs };
     const kept = isOfUse ? there : begun(basis, createZoneDraft(draftOptions(input, description)));
     kept.isWhole = false;
     // From here on what changes is noted.
     drafts.delete(key);
     drafts.set(key, kept);
     if (isOfUse) yield* takeUp(kept, world, zone, description.origin);
-    const found = isOfUse ? kept : yield* weighed(yield* world.findRecordsOf(zone));
+    const found = isOfUse ? kept : yield* weighed(yield* world.findRecordsOf(zone), description.origin);
     const { records, weight } = found;
     const listed = kept.listed ?? (yield* firstRecords(records.values()));
     kept.listed = listed;
-    const refusal = whyTooMany(key, records.size, weight);
-    const crowdedOut = room.crowdedOut();
-    if (refusal !== null) {
+    const about = { kind: "drafted", recordsCount: records.size, listed } as const;
+    if (!hasRoom(key, weight)) {
+      refused.set(key, weight);
       drafts.delete(key);
       large.forget(key);
-      return {
-        records: noRecords,
-        recordsCount: records.size,
-        listed,
-        body: refusal,
-        touched: null,
-        crowdedOut,
-      };
+      const body = tooManyRecords(key, records.size, weight, limits.mostRecords);
+      return { ...about, records: noRecords, body, touched: null, againMs: roomPauseMs() };
     }
+    refused.delete(key);
     const isFilled = !isOfUse && weight >= limits.leastLarge;
     if (!isFilled) large.forget(key);
     else if (!large.begin(key)) {
       drafts.delete(key);
-      return null;
+      return { kind: "waiting", pauseMs: largePauseMs };
     }
     try {
       if (!isOfUse) yield* fill(kept, found, description.origin);
       const result = yield* finish(key, kept);
       const body = bodyOf(input, description, kept.draft, result);
-      return { records, recordsCount: records.size, listed, body, touched: kept.untold, crowdedOut };
+      return { ...about, records, body, touched: kept.untold, againMs: null };
     } finally {
       if (isFilled) large.end();
     }
@@ -191,12 +206,19 @@ export function createZoneDrafts(limits: DraftLimits): ZoneDrafts {
     return result;
   }
 
-  function whyTooMany(key: string, count: number, weight: number): UncompiledZone | null {
-    if (weight > limits.mostRecords) {
-      room.release(key);
-      return tooManyInZone(count, weight, limits.mostRecords);
-    }
-    return room.take(key, weight) ? null : tooManyInAll(count, splitKey(key).namespace);
+  /** Takes room for the zone, if there is that much. */
+  function hasRoom(key: string, weight: number): boolean {
+    if (weight > limits.mostRecords) room.release(key);
+    const isThere = weight <= limits.mostRecords && room.take(key, weight);
+    const crowdedOut = room.crowdedOut();
+    if (crowdedOut !== null && crowdedOut !== key) onCrowdedOut(crowdedOut);
+    return isThere;
+  }
+
+  /** To look whether there is room now is to read all records: all who wait do so in some hundredth of the time. */
+  function roomPauseMs(): number {
+    const weight = [...refused.values()].reduce((sum, one) => sum + one, 0);
+    return Math.max(leastRoomPauseMs, Math.ceil(weight * lookMs * 100));
   }
 
   function* takeUp(kept: Kept, world: World, zone: DnsZone, origin: string): Generator<void, void> {
@@ -210,7 +232,8 @@ export function createZoneDrafts(limits: DraftLimits): ZoneDrafts {
       const before = kept.records.get(id);
       if (isIn !== (before !== undefined)) kept.listed = null;
       kept.weight +=
-        (isIn ? weightOf(record.object) : 0) - (before === undefined ? 0 : weightOf(before.object));
+        (isIn ? weightOf(record.object, origin) : 0) -
+        (before === undefined ? 0 : weightOf(before.object, origin));
       if (isIn) {
         kept.records.set(id, record);
         kept.draft.put(recordInput(record, origin));
@@ -239,6 +262,7 @@ export function createZoneDrafts(limits: DraftLimits): ZoneDrafts {
     drafts.delete(zoneKey);
     room.release(zoneKey);
     large.forget(zoneKey);
+    refused.delete(zoneKey);
   }
 
   return {
@@ -253,6 +277,7 @@ export function createZoneDrafts(limits: DraftLimits): ZoneDrafts {
       drafts.clear();
       room.clear();
       large.clear();
+      refused.clear();
     },
   };
 }
@@ -272,11 +297,11 @@ function begun(basis: object, draft: ZoneDraft): Kept {
   };
 }
 
-function* weighed(records: Map<string, KnownRecord>): Generator<void, Weighed> {
+function* weighed(records: Map<string, KnownRecord>, origin: string): Generator<void, Weighed> {
   let weight = 0;
   let seen = 0;
   for (const { object } of records.values()) {
-    weight += weightOf(object);
+    weight += weightOf(object, origin);
     seen += 1;
     if (seen % itemsPerStep === 0) yield;
   }
@@ -296,22 +321,13 @@ function recordInput({ id, kind, object }: KnownRecord, origin: string): RecordI
   return { id, age, type: kind.type, name, ttl, values, refused };
 }
 
-function tooManyInZone(count: number, weight: number, most: number): UncompiledZone {
+function tooManyRecords(key: string, count: number, weight: number, most: number): UncompiledZone {
   const large = weight > count ? `, as large as ${weight} usual ones` : "";
-  const message =
-    `the zone selects ${count} records${large}, more than the ${most} that one zone may have: ` +
-    "what it had before stays served; select fewer, delegate a part of the names to a zone of its own, or give the operator more memory";
-  return tooMany(message);
-}
-
-function tooManyInAll(count: number, namespace: string): UncompiledZone {
-  const message =
-    `the zone selects ${count} records, and with them the zones of the namespace ${namespace} would have more than there is room for in the ` +
-    "operator's memory beside others: what it had before stays served; let fewer zones select the same records, or give the operator more memory";
-  return tooMany(message);
-}
-
-function tooMany(message: string): UncompiledZone {
-  const diagnostics = [{ id: null, reason: "TooManyRecords", message }] as const;
-  return { kind: "uncompiled", diagnostics };
+  const why =
+    weight > most
+      ? `more than the ${most} that one zone may have: select fewer, delegate a part of the names to a zone of its own, or give the operator more memory`
+      : `and with them the zones of the namespace ${splitKey(key).namespace} would have more than there is room for in the operator's memory beside ` +
+        "others: let fewer zones select the same records, or give the operator more memory";
+  const message = `the zone selects ${count} records${large}, ${why}. What it had before stays served`;
+  return { kind: "uncompiled", diagnostics: [{ id: null, reason: "TooManyRecords", message }] };
 }

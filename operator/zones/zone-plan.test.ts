@@ -56,7 +56,7 @@ function bodyOf(
   drafts = createZoneDrafts(usualLimits),
 ): PlannedBody {
   const body = atOnce(planBody(world, of, placement, drafts));
-  assert.ok(body);
+  assert.ok(body.kind === "planned");
   return body;
 }
 

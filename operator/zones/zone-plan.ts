@@ -18,7 +18,7 @@ import type { ZoneFile } from "../resources/zone-file.ts";
 import type { KnownRecord, World } from "../world.ts";
 import { zoneFileName } from "../resources/zone-file-name.ts";
 import { firstRecords } from "./listed-records.ts";
-import type { UncompiledZone, ZoneDrafts } from "./zone-drafts.ts";
+import type { UncompiledZone, Waiting, ZoneDrafts } from "./zone-drafts.ts";
 import type { ZoneTexts } from "./zone-texts.ts";
 
 /** One instance that a zone goes to. */
@@ -44,8 +44,8 @@ export interface ZonePlan {
   readonly zonesBelow: string;
   /** The records of which something may be another than was last told; null for all. */
   readonly touched: ReadonlySet<string> | null;
-  /** The key of a zone that is to be planned again, since others need its room. */
-  readonly crowdedOut: string | null;
+  /** After what time it is to be planned again, though nothing changes; null where it need not be. */
+  readonly againMs: number | null;
   /** ZoneFiles of this zone that nothing asks for any more. */
   readonly unwanted: readonly ZoneFile[];
 }
@@ -73,38 +73,48 @@ export function placeZone(world: World, zone: DnsZone): Placement {
 
 /** Whether nothing is made of the records, whatever they say. */
 export function isUncompiled({ targets, description }: Placement): boolean {
-  return targets.length === 0 && description.kind === "description";
+  return targets.length === 0 || description.kind === "unservable";
 }
 
 /** All of a plan that takes long. */
 export interface PlannedBody extends Pick<
   ZonePlan,
-  "records" | "recordsCount" | "listed" | "touched" | "crowdedOut"
+  "records" | "recordsCount" | "listed" | "touched" | "againMs"
 > {
+  readonly kind: "planned";
   readonly body: ZoneBody | UnservableZone | UncompiledZone;
 }
 
 /**
- * Compiles the zone, but for its serial, in steps; null where it has to wait for another large one. The world may change meanwhile: what
- * changes has the zone planned again.
+ * Compiles the zone, but for its serial, in steps, unless it has to wait for others. The world may change meanwhile: what changes has the zone
+ * planned again.
  */
 export function* planBody(
   world: World,
   zone: DnsZone,
   placement: Placement,
   drafts: ZoneDrafts,
-): Generator<void, PlannedBody | null> {
-  const { description, input } = placement;
-  if (isUncompiled(placement) || description.kind === "unservable") {
+): Generator<void, PlannedBody | Waiting> {
+  const { targets, description, input } = placement;
+  if (targets.length === 0 || description.kind === "unservable") {
     drafts.forget(keyOf(zone));
     // Where nothing can be made of it either all records are told the same, and not what became of each.
     const diagnostics = description.kind === "unservable" ? description.diagnostics : [];
     const records = yield* world.findRecordsOf(zone);
     const listed = yield* firstRecords(records.values());
     const body = { kind: "uncompiled", diagnostics } as const;
-    return { records: noRecords, recordsCount: records.size, listed, body, touched: null, crowdedOut: null };
+    return {
+      kind: "planned",
+      records: noRecords,
+      recordsCount: records.size,
+      listed,
+      body,
+      touched: null,
+      againMs: null,
+    };
   }
-  return yield* drafts.draft(world, zone, input, description);
+  const drafted = yield* drafts.draft(world, zone, input, description);
+  return drafted.kind === "waiting" ? drafted : { ...drafted, kind: "planned" };
 }
 
 const noRecords: ReadonlyMap<string, KnownRecord> = new Map();
@@ -114,7 +124,7 @@ export function finishPlan(
   world: World,
   zone: DnsZone,
   { targets, duplicates }: Placement,
-  { body, ...found }: PlannedBody,
+  { body, kind: _kind, ...found }: PlannedBody,
   previous: PublishedZone | null,
   nowS: number,
 ): ZonePlan {

@@ -44,14 +44,41 @@ test("four zones that all select the same 200,000 records end no operator either
   assert.equal(servedMs.length, edits);
 });
 
-test("zones whose names cannot be, and records that are large, count as what they take", async ({
-  signal,
-}) => {
-  const odd = { name: "odd", zones: 300, records: 3000, isServed: true, zoneLabel: "x".repeat(64) };
-  assert.equal((await runBeside(odd, signal)).servedMs.length, edits);
-  const large = { name: "large", zones: 100, records: 300, isServed: true, addresses: 100 };
-  assert.equal((await runBeside(large, signal)).servedMs.length, edits);
-});
+const addresses = Array.from({ length: 100 }, (_, index) => `198.51.100.${index}`);
+const odd: Readonly<Record<string, Crowd>> = {
+  "zones whose names cannot be": {
+    name: "names",
+    zones: 300,
+    records: 3000,
+    isServed: true,
+    zoneLabel: "x".repeat(64),
+  },
+  "long names": {
+    name: "long",
+    zones: 1,
+    records: 100_000,
+    isServed: true,
+    zoneLabel: `${"x".repeat(60)}.`.repeat(3) + "y",
+  },
+  "many addresses": crowdOf("ARecord", { ipv4Addresses: addresses }, 100, 300),
+  "addresses that are none": crowdOf(
+    "AAAARecord",
+    { ipv6Addresses: ["1:", "2:", "3:", "4:", "5:"] },
+    300,
+    3000,
+  ),
+  "texts of other letters": crowdOf("TXTRecord", { text: ["漢".repeat(140)] }, 1, 100_000),
+};
+
+function crowdOf(kind: string, spec: object, zones: number, records: number): Crowd {
+  return { name: kind, zones, records, isServed: true, record: { kind, spec } };
+}
+
+for (const [what, crowd] of Object.entries(odd)) {
+  test(`records count as what they take: ${what}`, async ({ signal }) => {
+    assert.equal((await runBeside(crowd, signal)).servedMs.length, edits);
+  });
+}
 
 test("one zone of 200,000 records ends no operator that has no room for it, and others are served", async ({
   signal,
