@@ -350,13 +350,14 @@ test("what is filed after its term is over is not kept", () => {
 
 test("a zone that waits for room is looked at again, and so is one that waits for another large one", async () => {
   const outcomeWith = async (drafts: ZoneDrafts): Promise<unknown> => {
-    const { world, gate, reconciler } = reconcilerWith(written, undefined, undefined, drafts);
+    const { world, compilations, gate, reconciler } = reconcilerWith(written, undefined, undefined, drafts);
     putZone(world);
     putRecord(world, "www", "1", "192.0.2.1");
-    return await reconciler.reconcile("dns/zone", gate.open("1"));
+    const outcome = await reconciler.reconcile("dns/zone", gate.open("1"));
+    return { ...outcome, isWoken: !compilations.isUncompiled("dns/zone") };
   };
   const full = createZoneDrafts({ ...usualLimits, mostCompiled: 0 });
-  assert.deepEqual(await outcomeWith(full), { kind: "again", afterMs: 60_000 });
+  assert.deepEqual(await outcomeWith(full), { kind: "again", afterMs: 60_000, isWoken: false });
   const busy: ZoneDrafts = {
     ...full,
     *draft() {
@@ -364,5 +365,5 @@ test("a zone that waits for room is looked at again, and so is one that waits fo
       return { kind: "waiting", pauseMs: 500 };
     },
   };
-  assert.deepEqual(await outcomeWith(busy), { kind: "again", afterMs: 500 });
+  assert.deepEqual(await outcomeWith(busy), { kind: "again", afterMs: 500, isWoken: true });
 });

@@ -114,6 +114,7 @@ test("a zone that has room keeps it, whoever is looked at first; the one that ha
   assert.ok(room.take("b/1", 25) && room.take("c/1", 25));
   assert.ok(room.take("d/1", 10));
   assert.equal(room.crowdedOut(), "a/1");
+  assert.ok(room.take("a/empty", 0), "what weighs nothing is always taken");
   assert.ok(room.take("b/1", 25), "it is edited meanwhile");
   assert.ok(room.take("b/1", 26), "and has one more");
   assert.ok(!room.take("b/1", 60), "not as much as half of all");

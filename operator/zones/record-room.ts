@@ -80,7 +80,7 @@ export function createRecordRoom(most: number): RecordRoom {
       const isKept = weight <= before;
       release(zoneKey);
       const { namespace } = splitKey(zoneKey);
-      const isTaken = weight === 0 || isKept || isRoom(namespace, weight, before);
+      const isTaken = isKept || isRoom(namespace, weight, before);
       const given = isTaken ? weight : before;
       weights.set(zoneKey, given);
       add(zoneKey, given);

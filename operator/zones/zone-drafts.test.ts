@@ -506,3 +506,64 @@ test("of a hundred bad values of an object the first few are told", () => {
   assert.equal(told.length, 1);
   assert.match(told[0]?.message ?? "", /1::2::0.*1::2::1.*; and 98 more of its values/);
 });
+
+/** A zone of that namespace which selects so many records. */
+function zoneIn(world: World, space: string, called: string, records: number): DnsZone {
+  const metadataOf = (own: string): KubernetesObject["metadata"] => ({
+    ...meta(own, { zone: called }),
+    namespace: space,
+    uid: `${space}-${own}`,
+    resourceVersion: "1",
+  });
+  for (let number = 0; number < records; number += 1) {
+    const spec = { name: `host-${number}`, ipv4Addresses: ["192.0.2.1"] };
+    const metadata = metadataOf(`${called}-${number}`);
+    cacheOf(world.records, "arecords").put({ apiVersion, kind: "ARecord", metadata, spec });
+  }
+  const soaRecord = { primaryNs: "ns.example.net.", adminEmail: "admin.example.net." };
+  const recordsFrom = [{ selector: { matchLabels: { zone: called } } }];
+  const spec = { zoneName: `${called}.${space}.example`, soaRecord, recordsFrom };
+  return { apiVersion, kind: "DNSZone", metadata: metadataOf(called), spec };
+}
+
+test("the zone that has to give way is told of, and gives way also while it waits for its turn", () => {
+  const world = createWorld();
+  const told: string[] = [];
+  const limits = { ...usualLimits, mostCompiled: 1200, leastLarge: 400 };
+  const drafts = createZoneDrafts(limits, (key) => void told.push(key));
+  const first = drafting(drafts, world, zoneIn(world, "a", "first", 500));
+  for (let step = 0; step < 8; step += 1) assert.equal(first.next().done, false);
+  const second = zoneIn(world, "b", "second", 550);
+  assert.equal(atOnce(drafting(drafts, world, second)), null, "it waits, and has its room");
+  assert.deepEqual(told, []);
+  assert.equal(atOnce(drafting(drafts, world, zoneIn(world, "c", "third", 180)))?.body.kind, "body");
+  assert.deepEqual(told, ["b/second"]);
+  assert.equal(atOnce(drafting(drafts, world, second))?.body.kind, "uncompiled");
+  assert.equal(atOnce(first)?.body.kind, "body");
+});
+
+test("a draft that is being worked on is not thrown away for another", () => {
+  const world = createWorld();
+  const drafts = createZoneDrafts({ ...usualLimits, leastKept: 10, mostKept: 1000 });
+  const [one, other] = [zoneIn(world, "a", "one", 600), zoneIn(world, "a", "other", 600)];
+  assert.ok(atOnce(drafting(drafts, world, one)));
+  drafts.told("a/one");
+  for (let number = 0; number < 600; number += 1)
+    drafts.touch("a/one", { kind: "ARecord", key: `a/one-${number}` });
+  const under = drafting(drafts, world, one);
+  assert.equal(under.next().done, false);
+  assert.ok(atOnce(drafting(drafts, world, other)));
+  const changed = cacheOf(world.records, "arecords").get("a/one-5");
+  assert.ok(changed);
+  const spec = { name: "host-5", ipv4Addresses: ["192.0.2.77"] };
+  cacheOf(world.records, "arecords").put({
+    ...changed,
+    metadata: { ...changed.metadata, resourceVersion: "2" },
+    spec,
+  });
+  drafts.touch("a/one", { kind: "ARecord", key: "a/one-5" });
+  assert.ok(atOnce(under));
+  const body = atOnce(drafting(drafts, world, one))?.body;
+  assert.ok(body?.kind === "body");
+  assert.match(body.textWith(1), /^host-5\..* 192\.0\.2\.77$/m, "what changed meanwhile was noted");
+});

@@ -11,7 +11,7 @@ import type { ZoneFile } from "../resources/zone-file.ts";
 import { cacheOf, createWorld, type World } from "../world.ts";
 import { unpackText } from "../resources/zone-file-content.ts";
 import { atOnce } from "../bind9/sorted.ts";
-import { finishPlan, lastPublished, orphanedFiles, placeZone, planBody } from "./zone-plan.ts";
+import { finishPlan, isUncompiled, lastPublished, orphanedFiles, placeZone, planBody } from "./zone-plan.ts";
 import type { Placement, PlannedBody, ZonePlan } from "./zone-plan.ts";
 import { createZoneDrafts, draftLimits, type ZoneDrafts } from "./zone-drafts.ts";
 import { createZoneTexts } from "./zone-texts.ts";
@@ -106,6 +106,11 @@ test("nothing is made of a zone that goes nowhere, but that its description is l
   const wrong = { ...subject, spec: { ...subject.spec, zoneName: "-" } };
   const { compiled } = await planZone(world, wrong, 1);
   assert.deepEqual([compiled.kind, compiled.diagnostics[0]?.reason], ["uncompiled", "InvalidZone"]);
+  world.instances.replace([instance("a", "one")]);
+  assert.deepEqual(
+    [subject, wrong].map((zoneOf) => isUncompiled(placeZone(world, zoneOf))),
+    [false, true],
+  );
 });
 
 test("a zone with more records than one may have is not compiled, and says so", () => {
