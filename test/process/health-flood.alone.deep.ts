@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import { operatorFlags } from "../../bench/bundles.ts";
 import { useEmbeddedServer } from "../contract/embedded-server-fixture.ts";
 import type { Program } from "../kit/program.ts";
 import {
@@ -117,7 +118,8 @@ describe("a flood of a health port", () => {
   it("the operator's: its gate stays open under the same token, probes answered, memory kept", async () => {
     const sidecar = cluster.sidecar(await cluster.environment("a", await cluster.proxy()));
     const port = await freePort();
-    const operator = run(["operator/main.ts"], {
+    // As the image starts it: its heap is kept small by flags, which cannot be given to one that runs.
+    const operator = run([...operatorFlags, "operator/main.ts"], {
       KUBECONFIG: String(sidecar.environment["KUBECONFIG"]),
       LEADER_URL: sidecar.url,
       LEASE_RENEW_DEADLINE_SECONDS: "2",
