@@ -18,7 +18,7 @@ import { createLargeZones } from "./large-zones.ts";
 import { createRecordRoom, weightOf } from "./record-room.ts";
 import { isSelectedBy } from "./serving.ts";
 
-/** Nothing is made of a zone that goes to no instance, nor of one that selects too many records, which its diagnostic then says. */
+/** Nothing is made of a zone that goes to no instance; nor of one whose own names cannot be or that selects too many records, as a diagnostic says. */
 export interface UncompiledZone {
   readonly kind: "uncompiled";
   readonly diagnostics: readonly Diagnostic[];
@@ -49,8 +49,7 @@ export interface ZoneDrafts {
   /** Takes note that a record of the zone changed, came or went. */
   touch(zoneKey: string, record: RecordReference): void;
   /**
-   * Drafts the zone in steps, unless it has to wait: a large one for another that is being drafted from nothing, and one for which there was no
-   * room until there may be some. The world may change meanwhile: what changes has to be noted, and the zone drafted again.
+   * Drafts the zone in steps, unless it has to wait, as a large one has for another that is being drafted from nothing. The world may change meanwhile: what changes has to be noted, and the zone drafted again.
    */
   draft(
     world: World,
@@ -282,7 +281,8 @@ export function createZoneDrafts(
   };
 }
 
-const noRecords: ReadonlyMap<string, KnownRecord> = new Map();
+/** Of a zone of which nothing is made. */
+export const noRecords: ReadonlyMap<string, KnownRecord> = new Map();
 
 function begun(basis: object, draft: ZoneDraft): Kept {
   return {

@@ -12,8 +12,8 @@ import { cacheOf, createWorld, type World } from "../world.ts";
 import { unpackText } from "../resources/zone-file-content.ts";
 import { atOnce } from "../bind9/sorted.ts";
 import { finishPlan, isUncompiled, lastPublished, orphanedFiles, placeZone, planBody } from "./zone-plan.ts";
-import type { Placement, PlannedBody, ZonePlan } from "./zone-plan.ts";
-import { createZoneDrafts, draftLimits, type ZoneDrafts } from "./zone-drafts.ts";
+import type { Placement, ZonePlan } from "./zone-plan.ts";
+import { createZoneDrafts, draftLimits, type DraftedZone, type ZoneDrafts } from "./zone-drafts.ts";
 import { createZoneTexts } from "./zone-texts.ts";
 import { standingOf, zoneStatus } from "./zone-status.ts";
 
@@ -54,9 +54,9 @@ function bodyOf(
   of: DnsZone,
   placement: Placement,
   drafts = createZoneDrafts(usualLimits),
-): PlannedBody {
+): DraftedZone {
   const body = atOnce(planBody(world, of, placement, drafts));
-  assert.ok(body.kind === "planned");
+  assert.ok(body.kind === "drafted");
   return body;
 }
 

@@ -6,7 +6,6 @@ import type {
   CompiledZone,
   PublishedZone,
   UnservableZone,
-  ZoneBody,
   ZoneDescription,
   ZoneInput,
 } from "../bind9/zone-compiler.ts";
@@ -18,7 +17,8 @@ import type { ZoneFile } from "../resources/zone-file.ts";
 import type { KnownRecord, World } from "../world.ts";
 import { zoneFileName } from "../resources/zone-file-name.ts";
 import { firstRecords } from "./listed-records.ts";
-import type { UncompiledZone, Waiting, ZoneDrafts } from "./zone-drafts.ts";
+import { noRecords } from "./zone-drafts.ts";
+import type { DraftedZone, UncompiledZone, Waiting, ZoneDrafts } from "./zone-drafts.ts";
 import type { ZoneTexts } from "./zone-texts.ts";
 
 /** One instance that a zone goes to. */
@@ -76,15 +76,6 @@ export function isUncompiled({ targets, description }: Placement): boolean {
   return targets.length === 0 || description.kind === "unservable";
 }
 
-/** All of a plan that takes long. */
-export interface PlannedBody extends Pick<
-  ZonePlan,
-  "records" | "recordsCount" | "listed" | "touched" | "againMs"
-> {
-  readonly kind: "planned";
-  readonly body: ZoneBody | UnservableZone | UncompiledZone;
-}
-
 /**
  * Compiles the zone, but for its serial, in steps, unless it has to wait for others. The world may change meanwhile: what changes has the zone
  * planned again.
@@ -94,7 +85,7 @@ export function* planBody(
   zone: DnsZone,
   placement: Placement,
   drafts: ZoneDrafts,
-): Generator<void, PlannedBody | Waiting> {
+): Generator<void, DraftedZone | Waiting> {
   const { targets, description, input } = placement;
   if (targets.length === 0 || description.kind === "unservable") {
     drafts.forget(keyOf(zone));
@@ -104,7 +95,7 @@ export function* planBody(
     const listed = yield* firstRecords(records.values());
     const body = { kind: "uncompiled", diagnostics } as const;
     return {
-      kind: "planned",
+      kind: "drafted",
       records: noRecords,
       recordsCount: records.size,
       listed,
@@ -113,18 +104,15 @@ export function* planBody(
       againMs: null,
     };
   }
-  const drafted = yield* drafts.draft(world, zone, input, description);
-  return drafted.kind === "waiting" ? drafted : { ...drafted, kind: "planned" };
+  return yield* drafts.draft(world, zone, input, description);
 }
-
-const noRecords: ReadonlyMap<string, KnownRecord> = new Map();
 
 /** The whole plan: `previous` is what was last published, `nowS` the time in seconds since the epoch. */
 export function finishPlan(
   world: World,
   zone: DnsZone,
   { targets, duplicates }: Placement,
-  { body, kind: _kind, ...found }: PlannedBody,
+  { body, kind: _kind, ...found }: DraftedZone,
   previous: PublishedZone | null,
   nowS: number,
 ): ZonePlan {
