@@ -16,7 +16,11 @@ export const sidecarFlags: readonly string[] = [
 
 const agentFlags: readonly string[] = ["--max-semi-space-size=1", "--optimize-for-size"];
 
-export const operatorFlags: readonly string[] = ["--max-semi-space-size=2", "--heap-growing-percent=15"];
+export const operatorFlags: readonly string[] = [
+  "--max-semi-space-size=2",
+  "--heap-growing-percent=15",
+  "--no-separate-gc-phases",
+];
 
 /** What the image's percentage comes to under this memory limit: outside a container there is none to take it of. */
 export function heapFlag(limitMib: number): string {

@@ -170,3 +170,22 @@ test("the answers to our writes and a list agree in the end", () => {
     { numRuns: 10_000 },
   );
 });
+
+test("a change takes up what is new, and goes on with the parts that say the same", () => {
+  const cache = createCache<KubernetesObject & { spec: object; data: readonly string[] }>();
+  const version = (resourceVersion: number, size: number) => ({
+    ...object("a", resourceVersion),
+    metadata: { ...object("a", resourceVersion).metadata, labels: { app: "x" } },
+    spec: { size },
+    data: ["one", "two"],
+  });
+  cache.put(version(1, 1));
+  const first = cache.get("ns/a");
+  cache.put(version(2, 2));
+  const second = cache.get("ns/a");
+  assert.deepEqual(second, version(2, 2));
+  assert.deepEqual(first, version(1, 1), "the version before is another object, and as it was");
+  assert.equal(second?.data, first?.data);
+  assert.equal(second?.metadata.labels, first?.metadata.labels);
+  assert.notEqual(second?.spec, first?.spec);
+});

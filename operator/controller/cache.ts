@@ -1,5 +1,6 @@
 // What the API server is known to hold of one kind: filled by a watcher and by the answers to our own writes, asked
 // by reconcilers. Every change is told to listeners, so that nobody has to look twice.
+import { isSameContent } from "../kubernetes/difference.ts";
 import { keyOf } from "../resources/kubernetes-object.ts";
 import type { KubernetesObject } from "../resources/kubernetes-object.ts";
 
@@ -62,7 +63,10 @@ export function createCache<T extends KubernetesObject>(
     const previous = objects.get(key) ?? null;
     if (previous === null && object === null) return;
     const current = object === null ? null : keep(object);
-    if (previous !== null && current !== null) shareUid(previous, current);
+    if (previous !== null && current !== null) {
+      shareEqual(previous, current);
+      shareEqual(previous.metadata, current.metadata);
+    }
     if (current === null) objects.delete(key);
     else objects.set(key, current);
     for (const listener of listeners) listener({ key, previous, current });
@@ -147,10 +151,13 @@ export function createCache<T extends KubernetesObject>(
   };
 }
 
-/** Who holds on to the uid of an object, through all of its changes, holds one text and not one of each. */
-function shareUid({ metadata: { uid } }: KubernetesObject, current: KubernetesObject): void {
-  const metadata: { uid?: string } = current.metadata;
-  if (uid !== undefined && metadata.uid === uid) metadata.uid = uid;
+/**
+ * Has an object go on with what it said before, wherever it says the same: nearly always a status or a version is all that is new. What
+ * was there before stays where it is in memory, which else has holes all over, and who holds on to a part of it does not have it twice.
+ */
+function shareEqual(previous: object, current: object): void {
+  const [were, are] = [previous as Record<string, unknown>, current as Record<string, unknown>];
+  for (const name of Object.keys(are)) if (isSameContent(were[name], are[name])) are[name] = were[name];
 }
 
 function isSame(known: KubernetesObject | undefined, object: KubernetesObject): boolean {
