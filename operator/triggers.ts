@@ -76,6 +76,11 @@ function connectInstances(world: World, { instances, zones }: Controllers): void
     // Its count of zones, which it says itself, is another after each zone that comes.
     const isOfStatus = isSameAddress && isStatusOnly(previous, current);
     instances.enqueue(key, "it changed", isOfStatus ? countDelayMs : 0);
+    if (!isOfStatus) {
+      for (const instance of [previous, current])
+        for (const other of instance === null ? [] : world.claimantsWith(instance))
+          instances.enqueue(keyOf(other), `${key}, with the same claim, changed`);
+    }
     // Its labels, its cluster and its annotation decide which zones it serves; its uid owns their files, and its address may stand in them.
     const isSame = isSameAddress && previous?.spec.clusterRef === current?.spec.clusterRef;
     if (previous !== null && current !== null && isSame && !isRelated(previous, current)) return;

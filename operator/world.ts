@@ -6,7 +6,7 @@ import { createCache } from "./controller/cache.ts";
 import type { FilledCache } from "./controller/cache.ts";
 import { createStatusKeeper } from "./controller/kept-status.ts";
 import type { Bind9Cluster, ClusterBind9Provider } from "./resources/bind9-cluster.ts";
-import type { Bind9Instance } from "./resources/bind9-instance.ts";
+import { claimOfZones, type Bind9Instance } from "./resources/bind9-instance.ts";
 import { ownedTypes } from "./resources/cluster-objects.ts";
 import { zoneNameOf, type DnsZone } from "./resources/dns-zone.ts";
 import { age, isLeaving, keyOf, keyOfReference } from "./resources/kubernetes-object.ts";
@@ -45,6 +45,8 @@ export interface World {
   clusterOf(instance: Bind9Instance): Bind9Cluster | null;
   /** The instances that name the cluster with this key. */
   instancesOfCluster(clusterKey: string): readonly Bind9Instance[];
+  /** The instances that have their zones in the claim that `instance` names, itself among them, the oldest first; none if it names none. */
+  claimantsWith(instance: Bind9Instance): readonly Bind9Instance[];
   isServedBy(zone: DnsZone, instance: Bind9Instance): boolean;
   /** The instances that serve `zone`, by key. */
   instancesOf(zone: DnsZone): readonly Bind9Instance[];
@@ -92,6 +94,7 @@ export function createWorld(ownNamespace: string | null = null): World {
   const instancesByCluster = createCacheIndex(instances, ({ metadata, spec }) =>
     spec.clusterRef === undefined ? [] : [`${metadata.namespace ?? ""}/${spec.clusterRef}`],
   );
+  const instancesByClaim = createCacheIndex(instances, (instance) => claimKeys(instance));
   const filesByZone = createCacheIndex(zoneFiles, (file) => [keyOfReference(file.spec.zoneRef)]);
   const filesByInstance = createCacheIndex(zoneFiles, instanceKeys);
   const filesByPlace = createCacheIndex(zoneFiles, (file) =>
@@ -165,6 +168,10 @@ export function createWorld(ownNamespace: string | null = null): World {
     clusterOf: ({ metadata, spec }) =>
       spec.clusterRef === undefined ? null : clusters.get(`${metadata.namespace ?? ""}/${spec.clusterRef}`),
     instancesOfCluster: (clusterKey) => instancesByCluster.get(clusterKey),
+    claimantsWith: (instance) =>
+      claimKeys(instance)
+        .flatMap((claim) => instancesByClaim.get(claim))
+        .toSorted(byAge),
     isServedBy: (zone, instance) => isServedBy(zone, instance, providerOf(zone)),
     instances,
     zones,
@@ -183,8 +190,7 @@ export function createWorld(ownNamespace: string | null = null): World {
     eachRecordOf,
     recordAt,
     zonesSelecting,
-    namesakesOf: (zone) =>
-      zonesByName.get(zoneNameOf(zone)).toSorted((left, right) => (age(left) < age(right) ? -1 : 1)),
+    namesakesOf: (zone) => zonesByName.get(zoneNameOf(zone)).toSorted(byAge),
     zoneFilesOf: (zoneKey) => filesByZone.get(zoneKey),
     zonesWithFiles: () => filesByZone.values(),
     zoneFilesFor: (instance) => filesByInstance.get(keyOf(instance)),
@@ -246,6 +252,16 @@ function namesAbove(name: string): string[] {
   const names: string[] = [];
   for (let at = parentOf(name); at !== ""; at = parentOf(at)) names.push(at);
   return names;
+}
+
+/** The claim that the instance names, as a key; none where it names none. */
+function claimKeys({ metadata, spec }: Bind9Instance): string[] {
+  const claim = claimOfZones(spec);
+  return claim === null ? [] : [`${metadata.namespace ?? ""}/${claim}`];
+}
+
+function byAge(left: KubernetesObject, right: KubernetesObject): number {
+  return age(left) < age(right) ? -1 : 1;
 }
 
 function instanceKeys(object: KubernetesObject): string[] {

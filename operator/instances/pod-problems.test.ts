@@ -6,7 +6,7 @@ import { podProblems } from "./pod-problems.ts";
 
 function problems(spec: Bind9InstanceSpec, name = "primary"): string {
   const metadata = { namespace: "dns", name };
-  return podProblems({ apiVersion, kind: "Bind9Instance", metadata, spec }).join("; ");
+  return podProblems({ apiVersion, kind: "Bind9Instance", metadata, spec }, []).join("; ");
 }
 
 test("an instance asks for what is usual", () => {

@@ -9,8 +9,14 @@ import {
 } from "../resources/bind9-instance.ts";
 import { mountFolders, volumeSources, type Volume, type VolumeMount } from "../resources/bind9-settings.ts";
 
-/** Why there are no pods of this instance, each with field, value and remedy; none if there may be. */
-export function podProblems({ metadata, spec }: Bind9Instance): string[] {
+/**
+ * Why there are no pods of this instance, each with field, value and remedy; none if there may be. `claimants`: all that name the same claim,
+ * the oldest first.
+ */
+export function podProblems(
+  { metadata, spec }: Bind9Instance,
+  claimants: readonly Bind9Instance[],
+): string[] {
   return [
     ...(instanceNamePattern.test(metadata.name)
       ? []
@@ -19,6 +25,7 @@ export function podProblems({ metadata, spec }: Bind9Instance): string[] {
     ...(spec.volumes ?? []).flatMap(volumeProblems),
     ...(spec.volumeMounts ?? []).flatMap((mount) => mountProblems(mount, spec.volumes ?? [])),
     ...claimProblems(spec),
+    ...sharedClaimProblems(metadata.name, spec, claimants),
   ];
 }
 
@@ -32,6 +39,19 @@ function claimProblems(spec: Bind9InstanceSpec): string[] {
   if (claimName === null || replicas <= 1) return [];
   return [
     `storage.persistentVolumeClaim.claimName: ${claimName} cannot hold the zones of ${replicas} pods, which write each on its own: take the name away, and each pod gets a claim, or set replicas to 1`,
+  ];
+}
+
+/** Two that write into one folder would each take the other's files away: it is the older's. */
+function sharedClaimProblems(
+  name: string,
+  spec: Bind9InstanceSpec,
+  [oldest]: readonly Bind9Instance[],
+): string[] {
+  const claimName = claimOfZones(spec);
+  if (claimName === null || oldest === undefined || oldest.metadata.name === name) return [];
+  return [
+    `storage.persistentVolumeClaim.claimName: ${claimName} holds the zones of the instance ${oldest.metadata.name}, which is older: name another one, or none, and each pod gets a claim`,
   ];
 }
 

@@ -100,7 +100,7 @@ const claimSchema: Schema = {
     claimName: {
       ...text,
       maxLength: 253,
-      description: "Of a claim of the namespace, for an instance of one pod.",
+      description: "Of a claim of the namespace, for one instance of one pod.",
     },
     storageClassName: {
       ...text,

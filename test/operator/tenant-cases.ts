@@ -29,6 +29,38 @@ export function tenantCases(target: () => ContractTarget, nextNamespace: () => s
     }
   });
 
+  test("a claim holds the zones of one instance, and of the next when that is gone", async (context) => {
+    const stage = await setStage(context, target(), nextNamespace());
+    if (stage === null) return;
+    const { objects, gate } = stage;
+    gate.open("1");
+    const instance = async (name: string, claimName: string): Promise<void> => {
+      const persistentVolumeClaim = { claimName };
+      const spec = { replicas: 1, storage: { storageType: "persistentVolumeClaim", persistentVolumeClaim } };
+      await objects.create({ apiVersion, kind: "Bind9Instance", metadata: { name }, spec });
+    };
+    const made = async (name: string): Promise<unknown> =>
+      await until(`pods of ${name}`, () => objects.get("Deployment", name, "apps/v1"));
+    const isBlocked = async (name: string): Promise<true> =>
+      await until(`${name} is told`, async () =>
+        same(reasonOf(await objects.get("Bind9Instance", name), "Degraded"), "True Blocked"),
+      );
+    await instance("a-first", "zones");
+    await made("a-first");
+    await instance("b-second", "zones");
+    await instance("c-other", "more-zones");
+    await made("c-other");
+    await isBlocked("b-second");
+    const told = JSON.stringify((await objects.get("Bind9Instance", "b-second"))?.status);
+    assert.match(told, /claimName: zones holds the zones of the instance a-first, which is older/);
+    assert.equal(await objects.get("Deployment", "b-second", "apps/v1"), null);
+    await objects.remove("Bind9Instance", "a-first");
+    await made("b-second");
+    await until("it is as asked for", async () =>
+      same(reasonOf(await objects.get("Bind9Instance", "b-second"), "Degraded"), "False AsWritten"),
+    );
+  });
+
   test("a ZoneFile that somebody made by hand stops no agent, and takes no zone", async (context) => {
     const stage = await setStage(context, target(), nextNamespace());
     if (stage === null) return;
