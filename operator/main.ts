@@ -17,7 +17,7 @@ import type { OperatorConfig } from "./config.ts";
 import { openClient } from "./kubernetes/open-client.ts";
 import { usualCallMs } from "./kubernetes/transport.ts";
 import { startOperator, type Operator } from "./operator.ts";
-import { draftLimits } from "./zones/zone-drafts.ts";
+import { draftLimits } from "./zones/zone-room.ts";
 
 // What the next leader needs to begin, several times over.
 const handOverMs = 100;

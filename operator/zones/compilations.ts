@@ -12,7 +12,7 @@ import { isSameContent } from "../kubernetes/difference.ts";
 import { referenceOfText, textOf, type RecordReference } from "../resources/record-kind.ts";
 import type { KnownRecord } from "../world.ts";
 import { recordVerdict, verdictOnAll } from "./record-verdict.ts";
-import type { UncompiledZone } from "./zone-drafts.ts";
+import type { UncompiledZone } from "./zone-room.ts";
 import type { ZoneStanding, Verdict } from "./zone-status.ts";
 
 export interface RecordOutcome {

@@ -15,7 +15,8 @@ import type { ZoneFile } from "../resources/zone-file.ts";
 import { done } from "../controller/controller.ts";
 import { cacheOf, createWorld, type World } from "../world.ts";
 import { createCompilations } from "./compilations.ts";
-import { createZoneDrafts, draftLimits, type ZoneDrafts } from "./zone-drafts.ts";
+import { createZoneDrafts, type ZoneDrafts } from "./zone-drafts.ts";
+import { draftLimits } from "./zone-room.ts";
 import { instanceLabel } from "../resources/zone-file.ts";
 import { createZoneReconciler } from "./reconciler.ts";
 

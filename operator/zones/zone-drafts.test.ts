@@ -19,7 +19,8 @@ import { createCompilations, type Compilations } from "./compilations.ts";
 import { placeZone, planBody } from "./zone-plan.ts";
 import { atOnce } from "../bind9/sorted.ts";
 import { createZoneReconciler } from "./reconciler.ts";
-import { createZoneDrafts, draftLimits, type DraftedZone, type ZoneDrafts } from "./zone-drafts.ts";
+import { createZoneDrafts, type DraftedZone, type ZoneDrafts } from "./zone-drafts.ts";
+import { draftLimits } from "./zone-room.ts";
 
 const usualLimits = draftLimits(2 ** 30);
 

@@ -7,22 +7,16 @@ import { bodyOf, draftOptions } from "../bind9/zone-compiler.ts";
 import type { UnservableZone, ZoneBody, ZoneDescription, ZoneInput } from "../bind9/zone-compiler.ts";
 import { createZoneDraft, type DraftResult, type ZoneDraft } from "../bind9/zone-draft.ts";
 import { itemsPerStep } from "../bind9/sorted.ts";
-import type { Diagnostic, RecordInput } from "../bind9/resource-record.ts";
+import type { RecordInput } from "../bind9/resource-record.ts";
 import { isSameContent } from "../kubernetes/difference.ts";
 import type { DnsZone } from "../resources/dns-zone.ts";
-import { isLeaving, keyOf, splitKey, type FullReference } from "../resources/kubernetes-object.ts";
+import { isLeaving, keyOf, type FullReference } from "../resources/kubernetes-object.ts";
 import { textOf, type RecordReference } from "../resources/record-kind.ts";
 import type { KnownRecord, World } from "../world.ts";
 import { firstRecords } from "./listed-records.ts";
-import { createLargeZones } from "./large-zones.ts";
-import { createRecordRoom, weightOf } from "./record-room.ts";
+import { weightOf } from "./record-room.ts";
 import { isSelectedBy } from "./serving.ts";
-
-/** Nothing is made of a zone that goes to no instance; nor of one whose own names cannot be or that selects too many records, as a diagnostic says. */
-export interface UncompiledZone {
-  readonly kind: "uncompiled";
-  readonly diagnostics: readonly Diagnostic[];
-}
+import { createZoneRoom, type DraftLimits, type UncompiledZone, type Waiting } from "./zone-room.ts";
 
 /** A zone with all its records, but for its serial. */
 export interface DraftedZone {
@@ -37,12 +31,6 @@ export interface DraftedZone {
   readonly touched: ReadonlySet<string> | null;
   /** Where there was no room for it, after what time it is to be tried again. */
   readonly againMs: number | null;
-}
-
-/** Nothing was done: it is to be tried again after a while. */
-export interface Waiting {
-  readonly kind: "waiting";
-  readonly pauseMs: number;
 }
 
 export interface ZoneDrafts {
@@ -62,46 +50,6 @@ export interface ZoneDrafts {
   /** Takes note that nothing is made of the zone any more. */
   forget(zoneKey: string): void;
   clear(): void;
-}
-
-export interface DraftLimits {
-  // All of them by weight, in records of a usual size (record-room.ts).
-  /** The most records that one zone may have. */
-  readonly mostRecords: number;
-  /** The fewest with which a draft is kept. */
-  readonly leastKept: number;
-  /** The most of all drafts that are kept. */
-  readonly mostKept: number;
-  /** The fewest of a large zone, of which one at a time is drafted from nothing. */
-  readonly leastLarge: number;
-  /** The most of all zones together. */
-  readonly mostCompiled: number;
-}
-
-// What was measured of 200,000 records in one zone, and of 3,000 in each of 300; and something for what may be wrong with each.
-const bytesPerDrafted = 600;
-const bytesPerCompiled = 300;
-
-// For the draft of another large zone, some seconds of work in slices.
-const largePauseMs = 500;
-// For room in memory, which comes free when others have fewer records.
-const leastRoomPauseMs = 60_000;
-// Of the loop's time, for a record.
-const lookMs = 0.0007;
-
-/**
- * What there is room for in a heap of this size: 15 per cent of it for drafts, and a quarter for what became of each record. With more than some
- * half of it in use the collector cannot keep up, and stops the loop for tenths of a second.
- */
-export function draftLimits(heapBytes: number): DraftLimits {
-  const mostDrafted = Math.floor((heapBytes * 0.15) / bytesPerDrafted);
-  return {
-    mostRecords: Math.min(200_000, mostDrafted),
-    leastKept: 500,
-    mostKept: Math.min(250_000, mostDrafted),
-    leastLarge: 10_000,
-    mostCompiled: Math.floor((heapBytes * 0.25) / bytesPerCompiled),
-  };
 }
 
 type Weighed = Pick<Kept, "records" | "weight">;
@@ -129,10 +77,7 @@ export function createZoneDrafts(
 ): ZoneDrafts {
   // The one that was used last comes last.
   const drafts = new Map<string, Kept>();
-  const room = createRecordRoom(limits.mostCompiled);
-  const large = createLargeZones();
-  /** How much those weigh for which there was no room. */
-  const refused = new Map<string, number>();
+  const room = createZoneRoom(limits, onCrowdedOut);
 
   function* draft(
     world: World,
@@ -144,8 +89,8 @@ export function createZoneDrafts(
     const basis = basisOf(zone, input);
     const there = drafts.get(key);
     const isOfUse = there?.isWhole === true && isSameContent(there.basis, basis);
-    if (!isOfUse && large.hasToWait(key) && room.crowdedOut() !== key)
-      return { kind: "waiting", pauseMs: largePauseMs };
+    const waiting = isOfUse ? null : room.waits(key);
+    if (waiting !== null) return waiting;
     const kept = isOfUse ? there : begun(basis, createZoneDraft(draftOptions(input, description)));
     kept.isWhole = false;
     // From here on what changes is noted.
@@ -157,19 +102,12 @@ export function createZoneDrafts(
     const listed = kept.listed ?? (yield* firstRecords(records.values()));
     kept.listed = listed;
     const about = { kind: "drafted", recordsCount: records.size, listed } as const;
-    if (!hasRoom(key, weight)) {
-      refused.set(key, weight);
-      drafts.delete(key);
-      large.forget(key);
-      const body = tooManyRecords(key, records.size, weight, limits.mostRecords);
-      return { ...about, records: noRecords, body, touched: null, againMs: roomPauseMs() };
-    }
-    refused.delete(key);
-    const isFilled = !isOfUse && weight >= limits.leastLarge;
-    if (!isFilled) large.forget(key);
-    else if (!large.begin(key)) {
-      drafts.delete(key);
-      return { kind: "waiting", pauseMs: largePauseMs };
+    const admission = room.admit(key, { count: records.size, weight }, !isOfUse);
+    if (admission.kind !== "admitted") drafts.delete(key);
+    if (admission.kind === "waiting") return admission;
+    if (admission.kind === "no room") {
+      const { body, againMs } = admission;
+      return { ...about, records: noRecords, body, touched: null, againMs };
     }
     try {
       if (!isOfUse) yield* fill(kept, found, description.origin);
@@ -177,7 +115,7 @@ export function createZoneDrafts(
       const body = bodyOf(input, description, kept.draft, result);
       return { ...about, records, body, touched: kept.untold, againMs: null };
     } finally {
-      if (isFilled) large.end();
+      admission.end();
     }
   }
 
@@ -203,21 +141,6 @@ export function createZoneDrafts(
     drafts.set(key, kept);
     makeRoom();
     return result;
-  }
-
-  /** Takes room for the zone, if there is that much. */
-  function hasRoom(key: string, weight: number): boolean {
-    if (weight > limits.mostRecords) room.release(key);
-    const isThere = weight <= limits.mostRecords && room.take(key, weight);
-    const crowdedOut = room.crowdedOut();
-    if (crowdedOut !== null && crowdedOut !== key) onCrowdedOut(crowdedOut);
-    return isThere;
-  }
-
-  /** To look whether there is room now is to read all records: all who wait do so in some hundredth of the time. */
-  function roomPauseMs(): number {
-    const weight = [...refused.values()].reduce((sum, one) => sum + one, 0);
-    return Math.max(leastRoomPauseMs, Math.ceil(weight * lookMs * 100));
   }
 
   function* takeUp(kept: Kept, world: World, zone: DnsZone, origin: string): Generator<void, void> {
@@ -259,9 +182,7 @@ export function createZoneDrafts(
 
   function forget(zoneKey: string): void {
     drafts.delete(zoneKey);
-    room.release(zoneKey);
-    large.forget(zoneKey);
-    refused.delete(zoneKey);
+    room.forget(zoneKey);
   }
 
   return {
@@ -275,8 +196,6 @@ export function createZoneDrafts(
     clear: () => {
       drafts.clear();
       room.clear();
-      large.clear();
-      refused.clear();
     },
   };
 }
@@ -319,15 +238,4 @@ function recordInput({ id, kind, object }: KnownRecord, origin: string): RecordI
   // Those of one RRset are of one kind, and their ids go by namespace and name.
   const age = object.metadata.creationTimestamp ?? "";
   return { id, age, type: kind.type, name, ttl, values, refused };
-}
-
-function tooManyRecords(key: string, count: number, weight: number, most: number): UncompiledZone {
-  const large = weight > count ? `, as large as ${weight} usual ones` : "";
-  const why =
-    weight > most
-      ? `more than the ${most} that one zone may have: select fewer, delegate a part of the names to a zone of its own, or give the operator more memory`
-      : `and with them the zones of the namespace ${splitKey(key).namespace} would have more than there is room for in the operator's memory beside ` +
-        "others: let fewer zones select the same records, or give the operator more memory";
-  const message = `the zone selects ${count} records${large}, ${why}. What it had before stays served`;
-  return { kind: "uncompiled", diagnostics: [{ id: null, reason: "TooManyRecords", message }] };
 }

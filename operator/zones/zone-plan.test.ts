@@ -13,7 +13,8 @@ import { unpackText } from "../resources/zone-file-content.ts";
 import { atOnce } from "../bind9/sorted.ts";
 import { finishPlan, isUncompiled, lastPublished, orphanedFiles, placeZone, planBody } from "./zone-plan.ts";
 import type { Placement, ZonePlan } from "./zone-plan.ts";
-import { createZoneDrafts, draftLimits, type DraftedZone, type ZoneDrafts } from "./zone-drafts.ts";
+import { createZoneDrafts, type DraftedZone, type ZoneDrafts } from "./zone-drafts.ts";
+import { draftLimits } from "./zone-room.ts";
 import { createZoneTexts } from "./zone-texts.ts";
 import { standingOf, zoneStatus } from "./zone-status.ts";
 

@@ -18,7 +18,8 @@ import type { KnownRecord, World } from "../world.ts";
 import { zoneFileName } from "../resources/zone-file-name.ts";
 import { firstRecords } from "./listed-records.ts";
 import { noRecords } from "./zone-drafts.ts";
-import type { DraftedZone, UncompiledZone, Waiting, ZoneDrafts } from "./zone-drafts.ts";
+import type { DraftedZone, ZoneDrafts } from "./zone-drafts.ts";
+import type { UncompiledZone, Waiting } from "./zone-room.ts";
 import type { ZoneTexts } from "./zone-texts.ts";
 
 /** One instance that a zone goes to. */

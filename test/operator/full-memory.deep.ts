@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { chartLimitMib, heapFlag, operatorEnvironment, operatorFlags } from "../../bench/bundles.ts";
 import type { Measured } from "../../bench/operator/operator-run.ts";
-import { draftLimits } from "../../operator/zones/zone-drafts.ts";
+import { draftLimits } from "../../operator/zones/zone-room.ts";
 import type { Crowd } from "../../bench/operator/tenants.ts";
 
 const program = fileURLToPath(new URL("../../bench/operator/operator-run.ts", import.meta.url));

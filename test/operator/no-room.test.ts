@@ -5,7 +5,7 @@ import { createMemoryApi, type MemoryApi } from "../../bench/operator/memory-api
 import { aRecord, makeTenant, startAgents } from "../../bench/operator/tenants.ts";
 import { createFakeGate } from "../../gate/fake.ts";
 import type { Condition } from "../../operator/resources/conditions.ts";
-import { draftLimits } from "../../operator/zones/zone-drafts.ts";
+import { draftLimits } from "../../operator/zones/zone-room.ts";
 import { createSystemClock } from "../../platform/clock.ts";
 import { eventually } from "../kit/eventually.ts";
 import { startWholeOperator } from "./whole-operator.ts";

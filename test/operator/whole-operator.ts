@@ -4,7 +4,7 @@ import { Registry } from "prom-client";
 import type { FollowedLeadership } from "../../gate/follow.ts";
 import type { KubernetesClient } from "../../operator/kubernetes/client.ts";
 import { startOperator, type Operator, type OperatorOptions } from "../../operator/operator.ts";
-import { draftLimits } from "../../operator/zones/zone-drafts.ts";
+import { draftLimits } from "../../operator/zones/zone-room.ts";
 import { createSystemClock } from "../../platform/clock.ts";
 import { createLog } from "../../platform/log.ts";
 import { createSystemRandom } from "../../platform/random.ts";
