@@ -3,6 +3,7 @@ import type { Controller } from "./controller/controller.ts";
 import { isSameContent } from "./kubernetes/difference.ts";
 import { isLeaving, keyOf, keyOfReference } from "./resources/kubernetes-object.ts";
 import type { KubernetesObject } from "./resources/kubernetes-object.ts";
+import { isFinished, isUnready, type Pod } from "./resources/pod.ts";
 import type { RecordObject } from "./resources/record-kind.ts";
 import { recordKinds } from "./resources/record-kinds.ts";
 import { instanceLabel } from "./resources/zone-file.ts";
@@ -25,6 +26,8 @@ export interface Controllers {
 export const unservedDelayMs = 1000;
 // How many records a zone selects that nobody serves is for people to read, and costs as much as a zone that is served.
 const unservedCountDelayMs = 10_000;
+// A container that is started anew is back by then.
+const unreadyDelayMs = 10_000;
 // An instance's status counts its zones. Ten thousand zones that come at once are one count, a moment later.
 const countDelayMs = 2000;
 
@@ -93,14 +96,27 @@ function connectInstances(world: World, { instances, zones }: Controllers): void
     });
   }
   world.pods.onChange(({ previous, current }) => {
-    if (previous !== null && current !== null && !isRelated(previous, current)) return;
     const key = instanceKeyOf(current ?? previous);
-    if (key === null) return;
-    const instance = world.instances.get(key);
-    for (const file of instance === null ? [] : world.zoneFilesFor(instance)) {
-      zones.enqueue(keyOfReference(file.spec.zoneRef), `a pod of ${key} changed`);
+    const instance = key === null ? null : world.instances.get(key);
+    if (instance === null) return;
+    const isSame =
+      previous !== null &&
+      current !== null &&
+      !isRelated(previous, current) &&
+      isFinished(previous) === isFinished(current);
+    if (isSame && !isTheLastReady(previous, current, world.podsOf(instance))) return;
+    // That no pod is ready is told when it lasts: each of the zones and of their records is told.
+    const afterMs = isSame && isUnready(current) ? unreadyDelayMs : 0;
+    for (const file of world.zoneFilesFor(instance)) {
+      zones.enqueue(keyOfReference(file.spec.zoneRef), `a pod of ${key} changed`, afterMs);
     }
   });
+}
+
+/** Whether by this change of one of an instance's pods none is ready any more, or one is again. */
+function isTheLastReady(previous: Pod, current: Pod, pods: readonly Pod[]): boolean {
+  if (isUnready(previous) === isUnready(current)) return false;
+  return pods.every((pod) => pod.metadata.name === current.metadata.name || isUnready(pod));
 }
 
 // Status, and what else changes by itself, decides nothing.

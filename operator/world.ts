@@ -12,6 +12,7 @@ import { zoneNameOf, type DnsZone } from "./resources/dns-zone.ts";
 import { age, isLeaving, keyOf, keyOfReference } from "./resources/kubernetes-object.ts";
 import type { KubernetesObject, LabelSelector } from "./resources/kubernetes-object.ts";
 import { selects } from "./resources/label-selector.ts";
+import { isFinished, type Pod } from "./resources/pod.ts";
 import { referenceTo, textOf } from "./resources/record-kind.ts";
 import type { RecordKind, RecordObject, RecordReference } from "./resources/record-kind.ts";
 import { recordKinds } from "./resources/record-kinds.ts";
@@ -34,7 +35,7 @@ export interface World {
   readonly zones: FilledCache<DnsZone>;
   readonly zoneFiles: FilledCache<ZoneFile>;
   /** The pods of all instances. */
-  readonly pods: FilledCache<KubernetesObject>;
+  readonly pods: FilledCache<Pod>;
   /** By plural name of the kind: the records, and what instances own. */
   readonly records: ReadonlyMap<string, FilledCache<RecordObject>>;
   readonly owned: ReadonlyMap<string, FilledCache<KubernetesObject>>;
@@ -69,7 +70,8 @@ export interface World {
   deepestZoneAt(instance: KubernetesObject, name: string, own: string): string | null;
   /** ZoneFiles at the same instance of the zones above that of `file`. */
   zoneFilesAbove(file: ZoneFile): readonly ZoneFile[];
-  podsOf(instance: KubernetesObject): readonly KubernetesObject[];
+  /** But for those that have ended for good. */
+  podsOf(instance: KubernetesObject): readonly Pod[];
 }
 
 /** Creates a world of which nothing is known yet; `ownNamespace` is that of the operator's pod, null where nothing says it. */
@@ -79,7 +81,7 @@ export function createWorld(ownNamespace: string | null = null): World {
   const instances = createCache<Bind9Instance>();
   const zones = createCache<DnsZone>(createStatusKeeper(["Ready", "Progressing", "Degraded"]));
   const zoneFiles = createCache<ZoneFile>();
-  const pods = createCache<KubernetesObject>();
+  const pods = createCache<Pod>();
   const keepOfRecord = createStatusKeeper(["Ready"]);
   const records = new Map(
     recordKinds.map(({ resource }) => [resource.plural, createCache<RecordObject>(keepOfRecord)]),
@@ -209,7 +211,7 @@ export function createWorld(ownNamespace: string | null = null): World {
       }
       return found;
     },
-    podsOf: (instance) => podsByInstance.get(keyOf(instance)),
+    podsOf: (instance) => podsByInstance.get(keyOf(instance)).filter((pod) => !isFinished(pod)),
   };
 }
 

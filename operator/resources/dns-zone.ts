@@ -241,7 +241,7 @@ export const dnsZone = customResource({
         properties: {
           ...reference,
           serial: { ...serial, description: "The lowest serial that any of its pods serves." },
-          status: { ...text, description: "Loaded, Pending, Failed, NoPods or Duplicate." },
+          status: { ...text, description: "Loaded, Pending, Failed, PodsNotReady, NoPods or Duplicate." },
         },
       },
     },

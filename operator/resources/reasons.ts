@@ -180,6 +180,14 @@ export const reasons = {
     meaning: "An instance that it goes to has no pod that serves it yet.",
     remedy: "Look at the pods of that instance.",
   },
+  PodsNotReady: {
+    of: ["Ready=False"],
+    kinds: zone,
+    meaning:
+      "Of an instance that it goes to every pod has loaded it, or some have, and none is ready: its Service sends nobody there.",
+    remedy:
+      "Look at the pods of that instance: `kubectl describe pods -l bindy.firestoned.io/instance=NAME`.",
+  },
   Refused: {
     of: ["Ready=False", "Degraded=True"],
     kinds: zone,

@@ -6,6 +6,7 @@ import { allowedNamespacesAnnotation } from "../resources/bind9-instance.ts";
 import type { Bind9Instance } from "../resources/bind9-instance.ts";
 import type { DnsZone, DnsZoneStatus } from "../resources/dns-zone.ts";
 import { apiVersion } from "../resources/kubernetes-object.ts";
+import type { Pod } from "../resources/pod.ts";
 import { instanceLabel } from "../resources/zone-file.ts";
 import type { ZoneFile } from "../resources/zone-file.ts";
 import { cacheOf, createWorld, type World } from "../world.ts";
@@ -234,6 +235,42 @@ test("a zone is Ready while each instance has a pod that serves it, and Loaded w
     (await look({ p0: 7, p1: 6 }, { p1: "no" })).conditions,
     "Ready=True Progressing=True Degraded=True",
   );
+});
+
+test("what no ready pod serves is not answered, and a pod that has ended for good is not waited for", async () => {
+  const world = createWorld();
+  world.instances.replace([instance("a", "one")]);
+  const subject = zone("a", "z", "example.com");
+  const loaded = { p0: 7, p1: 7, evicted: 5 };
+  world.zoneFiles.replace([file(subject, "one.example.com", 7, { status: { loaded } })]);
+  let version = 0;
+  const pod = (name: string, status?: Pod["status"]): Pod => ({
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: {
+      namespace: "a",
+      name,
+      uid: name,
+      resourceVersion: String((version += 1)),
+      labels: { [instanceLabel]: "one" },
+    },
+    ...(status === undefined ? {} : { status }),
+  });
+  const is = (ready: string): Pod["status"] => ({
+    phase: "Running",
+    conditions: [{ type: "Ready", status: ready }],
+  });
+  const look = async (...pods: Pod[]) => {
+    world.pods.replace(pods);
+    const status = statusOf(world, subject, await planZone(world, subject, 1));
+    const ready = status.conditions?.find(({ type }) => type === "Ready");
+    return `${ready?.reason} ${status.bind9Instances?.[0]?.status}`;
+  };
+  assert.equal(await look(pod("p0", is("True")), pod("p1", is("False"))), "Served Loaded");
+  assert.equal(await look(pod("p0", is("False")), pod("p1", is("Unknown"))), "PodsNotReady PodsNotReady");
+  assert.equal(await look(pod("new", is("False"))), "NotLoaded Pending");
+  assert.equal(await look(pod("p0", is("True")), pod("evicted", { phase: "Failed" })), "Served Loaded");
+  assert.equal(await look(pod("evicted", { phase: "Failed" })), "NotLoaded NoPods");
 });
 
 test("a long text is compressed, one beyond all measure refused, and both sides agree", async () => {

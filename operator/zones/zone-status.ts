@@ -13,6 +13,7 @@ import {
 } from "../resources/dns-zone.ts";
 import type { ZoneFile } from "../resources/zone-file.ts";
 import { isLeaving, referenceOf } from "../resources/kubernetes-object.ts";
+import { isUnready } from "../resources/pod.ts";
 import type { World } from "../world.ts";
 import type { ZonePlan } from "./zone-plan.ts";
 
@@ -57,7 +58,9 @@ export function isLoading(
   const told = zone.status?.conditions?.find(({ type }) => type === "Ready");
   if (told !== undefined && told.status !== isReady) return false;
   const unloaded = serving.filter(({ status }) => status !== "Loaded");
-  return unloaded.length > 0 && unloaded.every(({ status }) => status === "Pending");
+  return (
+    unloaded.length > 0 && unloaded.every(({ status }) => status === "Pending" || status === "PodsNotReady")
+  );
 }
 
 /** The status of `zone`, which stands so, in steps: of each of its records something may be wrong. */
@@ -111,6 +114,8 @@ export function instanceStatus(
   if (pods.some((pod) => failed[pod.metadata.name] !== undefined)) {
     return { ...named, ...lowest(first, others), status: "Failed" };
   }
+  // What they have loaded nobody is sent to.
+  if (serials.length > 0 && pods.every(isUnready)) return { ...named, status: "PodsNotReady" };
   const isComplete =
     serials.length === pods.length && serials.every((serial) => serial === file?.spec.serial);
   return { ...named, ...lowest(first, others), status: isComplete ? "Loaded" : "Pending" };
@@ -140,6 +145,10 @@ function ready(plan: ZonePlan, serving: readonly ZoneInstanceStatus[], refusals:
   }
   const [refusal] = refusals;
   if (refusal !== undefined) return { status: "False", reason: "Refused", message: refusal };
+  const unready = serving.filter(({ status }) => status === "PodsNotReady").map(({ name }) => name);
+  if (unready.length > 0) {
+    return { status: "False", reason: "PodsNotReady", message: `no pod is ready of ${unready.join(", ")}` };
+  }
   const without = serving.filter(({ serial }) => serial === undefined).map(({ name }) => name);
   if (without.length > 0) {
     return { status: "False", reason: "NotLoaded", message: `not served yet by ${without.join(", ")}` };

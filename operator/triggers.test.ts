@@ -1,0 +1,96 @@
+// Which keys are looked at again when another object changes, and when: by the changes that need a moment to be told from a blip.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Controller } from "./controller/controller.ts";
+import { apiVersion } from "./resources/kubernetes-object.ts";
+import type { Pod } from "./resources/pod.ts";
+import { recordKinds } from "./resources/record-kinds.ts";
+import { instanceLabel } from "./resources/zone-file.ts";
+import { connectTriggers } from "./triggers.ts";
+import { createWorld, type World } from "./world.ts";
+import { createCompilations } from "./zones/compilations.ts";
+import { createZoneDrafts } from "./zones/zone-drafts.ts";
+import { draftLimits } from "./zones/zone-room.ts";
+
+interface Scene {
+  readonly world: World;
+  /** What was added to the queue of the zones since the last call: keys, and after what time. */
+  woken(): string[];
+}
+
+/** One instance with the ZoneFile of one zone. */
+function setScene(): Scene {
+  const world = createWorld();
+  let woken: string[] = [];
+  const controller = (note: (key: string, afterMs: number) => void): Controller => ({
+    enqueue: (key, _why, afterMs = 0) => note(key, afterMs),
+    hasWaiting: () => false,
+    idle: async () => {},
+    close: async () => {},
+  });
+  const others = controller(() => {});
+  connectTriggers(
+    world,
+    {
+      providers: others,
+      clusters: others,
+      instances: others,
+      zones: controller((key, afterMs) => woken.push(`${key} ${afterMs}`)),
+      records: new Map(recordKinds.map(({ resource }) => [resource.plural, others])),
+    },
+    createCompilations(),
+    createZoneDrafts(draftLimits(2 ** 30)),
+  );
+  const metadata = { namespace: "a", name: "one", uid: "one", resourceVersion: "1" };
+  world.instances.put({ apiVersion, kind: "Bind9Instance", metadata, spec: {} });
+  world.zoneFiles.put({
+    apiVersion,
+    kind: "ZoneFile",
+    metadata: { ...metadata, name: "one.z.example", labels: { [instanceLabel]: "one" } },
+    spec: {
+      zoneName: "z.example",
+      serial: 1,
+      recordsCount: 0,
+      zoneRef: { namespace: "a", name: "z" },
+      text: "",
+    },
+  });
+  const taken = (): string[] => {
+    const now = woken;
+    woken = [];
+    return now;
+  };
+  taken();
+  return { world, woken: taken };
+}
+
+test("zones hear of a pod that ends for good at once, and after a while that none is ready", () => {
+  const { world, woken } = setScene();
+  let version = 0;
+  const change = (name: string, phase: string, ready: string): string[] => {
+    const pod: Pod = {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: {
+        namespace: "a",
+        name,
+        uid: name,
+        resourceVersion: String((version += 1)),
+        labels: { [instanceLabel]: "one" },
+      },
+      status: { phase, conditions: [{ type: "Ready", status: ready }] },
+    };
+    world.pods.put(pod);
+    return woken();
+  };
+  assert.deepEqual(change("p0", "Pending", "False"), ["a/z 0"], "it is new");
+  assert.deepEqual(change("p0", "Running", "False"), []);
+  assert.deepEqual(change("p0", "Running", "True"), ["a/z 0"], "the first that is ready");
+  assert.deepEqual(change("p1", "Running", "False"), ["a/z 0"], "it is new");
+  assert.deepEqual(change("p1", "Running", "True"), [], "another one is ready");
+  assert.deepEqual(change("p0", "Running", "False"), [], "another one is ready still");
+  const [after = ""] = change("p1", "Running", "Unknown");
+  assert.ok(Number(after.split(" ")[1]) >= 5000, `a container that is started anew is not told of: ${after}`);
+  assert.deepEqual(change("p1", "Running", "True"), ["a/z 0"]);
+  assert.deepEqual(change("p0", "Failed", "False"), ["a/z 0"], "it is not waited for any more");
+});
