@@ -94,3 +94,26 @@ test("zones hear of a pod that ends for good at once, and after a while that non
   assert.deepEqual(change("p1", "Running", "True"), ["a/z 0"]);
   assert.deepEqual(change("p0", "Failed", "False"), ["a/z 0"], "it is not waited for any more");
 });
+
+test("an edit that moves a zone nowhere wakes that zone alone, and one that does those of its name and below it", () => {
+  const { world, woken } = setScene();
+  let version = 0;
+  const change = (namespace: string, zoneName: string, more: object = {}): string[] => {
+    const metadata = {
+      namespace,
+      name: "z",
+      uid: namespace,
+      resourceVersion: String((version += 1)),
+      generation: version,
+    };
+    const soaRecord = { primaryNs: "ns1.example.", adminEmail: "a.example." };
+    world.zones.put({ apiVersion, kind: "DNSZone", metadata, spec: { zoneName, soaRecord, ...more } });
+    return woken();
+  };
+  assert.deepEqual(new Set(change("b", "x.example")), new Set(["b/z 0"]));
+  assert.deepEqual(new Set(change("c", "example")), new Set(["c/z 0", "b/z 5000"]));
+  assert.deepEqual(change("c", "example", { ttl: 60 }), ["c/z 0"]);
+  const isWoken = new Set(change("c", "example", { ttl: 60, clusterRef: "x" }));
+  assert.deepEqual(isWoken, new Set(["c/z 0", "b/z 5000"]));
+  assert.deepEqual(new Set(change("d", "example")), new Set(["d/z 0", "c/z 0", "b/z 5000"]));
+});

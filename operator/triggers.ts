@@ -1,6 +1,7 @@
 // Which objects have to be looked at again when another changes. A change that bears on nothing wakes nobody.
 import type { Controller } from "./controller/controller.ts";
 import { isSameContent } from "./kubernetes/difference.ts";
+import { zoneNameOf, type DnsZone } from "./resources/dns-zone.ts";
 import { isLeaving, keyOf, keyOfReference } from "./resources/kubernetes-object.ts";
 import type { KubernetesObject } from "./resources/kubernetes-object.ts";
 import { isFinished, isUnready, type Pod } from "./resources/pod.ts";
@@ -26,6 +27,10 @@ export interface Controllers {
 export const unservedDelayMs = 1000;
 // How many records a zone selects that nobody serves is for people to read, and costs as much as a zone that is served.
 const unservedCountDelayMs = 10_000;
+// There may be thousands of them, which somebody else must not have looked at over and over.
+const foreignDelayMs = 5000;
+// Of zones of one name the oldest, of which one is served.
+const mostAtOnce = 10;
 // A container that is started anew is back by then.
 const unreadyDelayMs = 10_000;
 // An instance's status counts its zones. Ten thousand zones that come at once are one count, a moment later.
@@ -113,6 +118,22 @@ function connectInstances(world: World, { instances, zones }: Controllers): void
   });
 }
 
+/** Whether a zone goes where it went, and lets in whom it let in. */
+function isServedAsBefore(previous: DnsZone, current: DnsZone): boolean {
+  const placing = ({
+    zoneName,
+    bind9InstancesFrom,
+    clusterRef,
+    clusterProviderRef,
+  }: DnsZone["spec"]): object => ({
+    zoneName,
+    bind9InstancesFrom,
+    clusterRef,
+    clusterProviderRef,
+  });
+  return !isRelated(previous, current) && isSameContent(placing(previous.spec), placing(current.spec));
+}
+
 /** Whether by this change of one of an instance's pods none is ready any more, or one is again. */
 function isTheLastReady(previous: Pod, current: Pod, pods: readonly Pod[]): boolean {
   if (isUnready(previous) === isUnready(current)) return false;
@@ -153,10 +174,17 @@ function connectZones(world: World, { instances, zones }: Controllers): void {
   world.zones.onChange(({ key, previous, current }) => {
     zones.enqueue(key, "it changed");
     if (isStatusOnly(previous, current)) return;
+    if (previous !== null && current !== null && isServedAsBefore(previous, current)) return;
     for (const zone of [previous, current]) {
       if (zone === null) continue;
-      for (const namesake of world.namesakesOf(zone))
-        zones.enqueue(keyOf(namesake), `${key} has the same zone and changed`);
+      for (const below of world.foreignBelow(zone))
+        zones.enqueue(below, `${key}, above it, changed`, foreignDelayMs);
+      let count = 0;
+      for (const namesake of world.zonesNamed(zoneNameOf(zone))) {
+        const afterMs = count < mostAtOnce ? 0 : foreignDelayMs;
+        zones.enqueue(keyOf(namesake), `${key} has the same zone and changed`, afterMs);
+        count += 1;
+      }
     }
   });
   world.zoneFiles.onChange(({ previous, current }) => {

@@ -18,6 +18,7 @@ import type { RecordKind, RecordObject, RecordReference } from "./resources/reco
 import { recordKinds } from "./resources/record-kinds.ts";
 import { instanceLabel } from "./resources/zone-file.ts";
 import type { ZoneFile } from "./resources/zone-file.ts";
+import { createNamesakes } from "./zones/namesakes.ts";
 import { isSelectedBy, isServedBy, type PlacedProvider } from "./zones/serving.ts";
 
 /** A record object together with its kind. */
@@ -57,8 +58,10 @@ export interface World {
   eachRecordOf(zone: DnsZone): Generator<KnownRecord | null, void>;
   recordAt(reference: RecordReference): KnownRecord | null;
   zonesSelecting(record: RecordObject): readonly DnsZone[];
-  /** Zones of the same name, `zone` among them, the oldest first. */
-  namesakesOf(zone: DnsZone): readonly DnsZone[];
+  /** Zones of that name, the oldest first. */
+  zonesNamed(zoneName: string): Iterable<DnsZone>;
+  /** The keys of the zones of other namespaces that lie below `zone`. */
+  foreignBelow(zone: DnsZone): Iterable<string>;
   /** The ZoneFiles compiled from the zone with this key, whether that still exists or not. */
   zoneFilesOf(zoneKey: string): readonly ZoneFile[];
   /** Keys of all zones that have ZoneFiles. */
@@ -88,7 +91,9 @@ export function createWorld(ownNamespace: string | null = null): World {
   );
   const owned = new Map(ownedTypes.map(({ plural }) => [plural, createCache<KubernetesObject>()]));
 
-  const zonesByName = createCacheIndex(zones, (zone) => [zoneNameOf(zone)]);
+  const namesakes = createNamesakes(zones);
+  // A zone is filed below each of the names above it.
+  const zonesBelowName = createCacheIndex(zones, (zone) => namesAbove(zoneNameOf(zone)));
   const zonesByLabel = createCacheIndex(zones, (zone) => {
     const selectors = new Set((zone.spec.recordsFrom ?? []).map(({ selector }) => selectorLabel(selector)));
     return [...selectors].map((label) => `${zone.metadata.namespace}/${label}`);
@@ -192,7 +197,11 @@ export function createWorld(ownNamespace: string | null = null): World {
     eachRecordOf,
     recordAt,
     zonesSelecting,
-    namesakesOf: (zone) => zonesByName.get(zoneNameOf(zone)).toSorted(byAge),
+    zonesNamed: namesakes.each,
+    *foreignBelow(zone) {
+      for (const below of zonesBelowName.each(zoneNameOf(zone)))
+        if (below.metadata.namespace !== zone.metadata.namespace) yield keyOf(below);
+    },
     zoneFilesOf: (zoneKey) => filesByZone.get(zoneKey),
     zonesWithFiles: () => filesByZone.values(),
     zoneFilesFor: (instance) => filesByInstance.get(keyOf(instance)),
@@ -250,7 +259,8 @@ function parentOf(name: string): string {
   return dot === -1 ? "" : name.slice(dot + 1);
 }
 
-function namesAbove(name: string): string[] {
+/** "b.c" and "c" of "a.b.c". */
+export function namesAbove(name: string): string[] {
   const names: string[] = [];
   for (let at = parentOf(name); at !== ""; at = parentOf(at)) names.push(at);
   return names;

@@ -241,7 +241,10 @@ export const dnsZone = customResource({
         properties: {
           ...reference,
           serial: { ...serial, description: "The lowest serial that any of its pods serves." },
-          status: { ...text, description: "Loaded, Pending, Failed, PodsNotReady, NoPods or Duplicate." },
+          status: {
+            ...text,
+            description: "Loaded, Pending, Failed, PodsNotReady, NoPods, Duplicate or NotAdmitted.",
+          },
         },
       },
     },

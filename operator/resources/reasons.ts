@@ -180,6 +180,15 @@ export const reasons = {
     meaning: "An instance that it goes to has no pod that serves it yet.",
     remedy: "Look at the pods of that instance.",
   },
+  NotAdmitted: {
+    of: ["Ready=False"],
+    kinds: zone,
+    meaning:
+      "It lies below an older zone of another namespace on the same instance, and would take names from that zone.",
+    remedy:
+      "Have the owner of that zone name this namespace in its annotation `bindy.firestoned.io/allow-zone-namespaces`, or have this zone served by other instances.",
+    event: "Warning",
+  },
   PodsNotReady: {
     of: ["Ready=False"],
     kinds: zone,

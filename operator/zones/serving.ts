@@ -28,8 +28,10 @@ export function isServedBy(zone: DnsZone, instance: Bind9Instance, provider: Pla
   );
 }
 
-/** Whether an instance, or a provider, lets in zones of that namespace; `usual` is what holds without the annotation. */
-function admits(owner: KubernetesObject, zone: DnsZone, usual: string): boolean {
+/**
+ * Whether an instance or a provider lets in a zone of that namespace, or a zone one below it; `usual` is what holds without the annotation.
+ */
+export function admits(owner: KubernetesObject, zone: DnsZone, usual: string): boolean {
   const { namespace = "" } = zone.metadata;
   if (owner.metadata.namespace === namespace) return true;
   const allowed = owner.metadata.annotations?.[allowedNamespacesAnnotation] ?? usual;

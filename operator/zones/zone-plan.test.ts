@@ -189,6 +189,48 @@ test("the older zone of one name wins; the other takes over its file, and nobody
   assert.equal(orphanedFiles(world, "a/1").length, 1);
 });
 
+test("a zone below an older one of another namespace is served if that one lets it in", async () => {
+  const world = createWorld();
+  world.instances.replace([instance("s", "shared", { [allowedNamespacesAnnotation]: "*" })]);
+  let version = 0;
+  const made = (second: number, namespace: string, zoneName: string, allowed?: string): DnsZone => {
+    const subject = zone(namespace, zoneName, zoneName);
+    const creationTimestamp = `2026-01-01T00:00:0${second}Z`;
+    const annotations = allowed === undefined ? {} : { [allowedNamespacesAnnotation]: allowed };
+    const resourceVersion = String((version += 1));
+    return { ...subject, metadata: { ...subject.metadata, resourceVersion, creationTimestamp, annotations } };
+  };
+  const notServed = async (...zones: DnsZone[]): Promise<string[]> => {
+    world.zones.replace(zones);
+    const plans = await Promise.all(
+      zones.map(async (each) => [each, await planZone(world, each, 1)] as const),
+    );
+    return plans.flatMap(([{ spec }, { targets, notAdmitted }]) => {
+      assert.equal(targets.length + notAdmitted.length, 1);
+      return notAdmitted.map(({ aboveKey }) => `${spec.zoneName} below ${aboveKey}`);
+    });
+  };
+  const shop = made(1, "a", "shop.example");
+  const taken = made(2, "b", "www.shop.example");
+  assert.deepEqual(await notServed(shop, taken), ["www.shop.example below a/shop.example"]);
+  assert.deepEqual(await notServed(made(3, "a", "shop.example"), taken), [], "it is older");
+  assert.deepEqual(await notServed(shop, made(2, "a", "www.shop.example")), [], "its own");
+  assert.deepEqual(await notServed(made(1, "a", "shop.example", "c,b"), taken), [], "it is let in");
+  assert.deepEqual(
+    await notServed(shop, taken, made(3, "a", "x.www.shop.example"), made(4, "c", "y.x.www.shop.example")),
+    ["www.shop.example below a/shop.example", "y.x.www.shop.example below a/x.www.shop.example"],
+    "what is not served itself has no say",
+  );
+  const status = statusOf(world, taken, await planZone(world, taken, 1));
+  assert.equal(status.conditions?.[0]?.reason, "NotAdmitted");
+  assert.equal(status.bind9Instances?.[0]?.status, "NotAdmitted");
+
+  // Nobody who is not let in takes over a file that is left.
+  world.zoneFiles.replace([file({ ...taken, metadata: { ...taken.metadata, name: "gone" } }, "f", 7)]);
+  world.zones.replace([shop, taken]);
+  assert.equal(orphanedFiles(world, "b/gone").length, 1);
+});
+
 test("what is wrong with the zone itself is its own reason", async () => {
   const world = createWorld();
   world.instances.replace([instance("a", "one")]);

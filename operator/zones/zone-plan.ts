@@ -9,6 +9,7 @@ import type {
   ZoneDescription,
   ZoneInput,
 } from "../bind9/zone-compiler.ts";
+import { standingAt } from "./placement.ts";
 import { instanceNamePattern } from "../resources/bind9-instance.ts";
 import type { Bind9Instance } from "../resources/bind9-instance.ts";
 import { zoneNameOf, type DnsZone } from "../resources/dns-zone.ts";
@@ -33,6 +34,8 @@ export interface ZonePlan {
   readonly targets: readonly Target[];
   /** Selected instances at which an older zone of the same name comes first, and that zone's key. */
   readonly duplicates: readonly { readonly instance: Bind9Instance; readonly olderKey: string }[];
+  /** Selected instances where an older zone of another namespace lies above, and that zone's key. */
+  readonly notAdmitted: readonly { readonly instance: Bind9Instance; readonly aboveKey: string }[];
   /** By the text of their references; none where nothing is made of them. */
   readonly records: ReadonlyMap<string, KnownRecord>;
   readonly recordsCount: number;
@@ -52,7 +55,7 @@ export interface ZonePlan {
 }
 
 /** Where a zone goes. */
-export interface Placement extends Pick<ZonePlan, "targets" | "duplicates"> {
+export interface Placement extends Pick<ZonePlan, "targets" | "duplicates" | "notAdmitted"> {
   readonly input: ZoneInput;
   /** The zone's own names, or why nothing can be made of it, whatever its records are. */
   readonly description: ZoneDescription | UnservableZone;
@@ -62,14 +65,16 @@ export interface Placement extends Pick<ZonePlan, "targets" | "duplicates"> {
 export function placeZone(world: World, zone: DnsZone): Placement {
   const targets: Target[] = [];
   const duplicates: { instance: Bind9Instance; olderKey: string }[] = [];
+  const notAdmitted: { instance: Bind9Instance; aboveKey: string }[] = [];
   for (const instance of world.instancesOf(zone)) {
     if (!instanceNamePattern.test(instance.metadata.name)) continue;
-    const winner = winnerAt(world, zone, instance);
-    if (winner === null || winner === zone) targets.push({ instance, fileKey: fileKeyAt(zone, instance) });
-    else duplicates.push({ instance, olderKey: keyOf(winner) });
+    const standing = standingAt(world, zone, instance);
+    if (standing.kind === "served") targets.push({ instance, fileKey: fileKeyAt(zone, instance) });
+    else if (standing.kind === "duplicate") duplicates.push({ instance, olderKey: standing.olderKey });
+    else notAdmitted.push({ instance, aboveKey: standing.aboveKey });
   }
   const input = zoneInput(zone, targets);
-  return { targets, duplicates, input, description: readDescription(input) };
+  return { targets, duplicates, notAdmitted, input, description: readDescription(input) };
 }
 
 /** Whether nothing is made of the records, whatever they say. */
@@ -112,7 +117,7 @@ export function* planBody(
 export function finishPlan(
   world: World,
   zone: DnsZone,
-  { targets, duplicates }: Placement,
+  { targets, duplicates, notAdmitted }: Placement,
   { body, kind: _kind, ...found }: DraftedZone,
   previous: PublishedZone | null,
   nowS: number,
@@ -125,6 +130,7 @@ export function finishPlan(
   return {
     targets,
     duplicates,
+    notAdmitted,
     compiled,
     unwanted,
     hiddenBy: (record, name) => whyHidden(world, zone, targets, record, name),
@@ -138,22 +144,17 @@ export function orphanedFiles(world: World, zoneKey: string): readonly ZoneFile[
   return world.zoneFilesOf(zoneKey).filter((file) => !hasHeir(world, file));
 }
 
-// The oldest of the zones of one name that go to one instance.
-function winnerAt(world: World, zone: DnsZone, instance: Bind9Instance): DnsZone | null {
-  return (
-    world.namesakesOf(zone).find((other) => !isLeaving(other) && world.isServedBy(other, instance)) ?? null
-  );
-}
-
 // Another zone of that name that goes to the same instance takes the object over, with its serial; to delete it first
 // would have the serial start anew and the name unanswered meanwhile.
 function hasHeir(world: World, file: ZoneFile): boolean {
-  const zone = world.zones.get(keyOfReference(file.spec.zoneRef));
-  const like = zone ?? ({ spec: { zoneName: file.spec.zoneName } } as DnsZone);
-  return world.namesakesOf(like).some((other) => {
-    if (isLeaving(other) || keyOf(other) === keyOfReference(file.spec.zoneRef)) return false;
-    return world.instancesOf(other).some((instance) => fileKeyAt(other, instance) === keyOf(file));
-  });
+  const { zoneRef, zoneName } = file.spec;
+  const zone = world.zones.get(keyOfReference(zoneRef));
+  for (const other of world.zonesNamed(zone === null ? zoneName : zoneNameOf(zone))) {
+    if (isLeaving(other) || keyOf(other) === keyOfReference(zoneRef)) continue;
+    const asked = world.instancesOf(other).filter((instance) => fileKeyAt(other, instance) === keyOf(file));
+    if (asked.some((instance) => standingAt(world, other, instance).kind !== "not admitted")) return true;
+  }
+  return false;
 }
 
 /** The other zones at these instances that lie below `zone`, as text: while it is the same, they hide the same records. */

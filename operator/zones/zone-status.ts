@@ -4,7 +4,7 @@ import { precedes } from "../bind9/serial.ts";
 import { itemsPerStep } from "../bind9/sorted.ts";
 import { ignoredFields, withFindings } from "../resources/conditions.ts";
 import type { Condition, Finding } from "../resources/conditions.ts";
-import type { Bind9Instance } from "../resources/bind9-instance.ts";
+import { allowedNamespacesAnnotation, type Bind9Instance } from "../resources/bind9-instance.ts";
 import {
   zoneNameOf,
   type DnsZone,
@@ -54,7 +54,8 @@ export function isLoading(
   { serving, ready: { status: isReady } }: ZoneStanding,
   refusals: readonly string[],
 ): boolean {
-  if (plan.compiled.kind !== "compiled" || plan.duplicates.length > 0 || refusals.length > 0) return false;
+  if (plan.compiled.kind !== "compiled" || refusals.length > 0) return false;
+  if (plan.duplicates.length > 0 || plan.notAdmitted.length > 0) return false;
   const told = zone.status?.conditions?.find(({ type }) => type === "Ready");
   if (told !== undefined && told.status !== isReady) return false;
   const unloaded = serving.filter(({ status }) => status !== "Loaded");
@@ -77,7 +78,11 @@ export function* zoneStatus(
     ...referenceOf(instance),
     status: "Duplicate",
   }));
-  const bind9Instances = [...serving, ...duplicates];
+  const notAdmitted = plan.notAdmitted.map(({ instance }) => ({
+    ...referenceOf(instance),
+    status: "NotAdmitted",
+  }));
+  const bind9Instances = [...serving, ...duplicates, ...notAdmitted];
   const findings = [
     { type: "Ready", ...standing.ready },
     { type: "Progressing", ...progressing(plan, standing) },
@@ -128,6 +133,7 @@ function lowest(first: number | undefined, others: readonly number[]): { serial?
 
 function ready(plan: ZonePlan, serving: readonly ZoneInstanceStatus[], refusals: readonly string[]): Verdict {
   const [duplicate] = plan.duplicates;
+  const [foreign] = plan.notAdmitted;
   const refused = plan.compiled.kind === "compiled" ? undefined : plan.compiled.diagnostics.at(-1);
   if (refused !== undefined) {
     return { status: "False", reason: refused.reason, message: refused.message };
@@ -135,6 +141,12 @@ function ready(plan: ZonePlan, serving: readonly ZoneInstanceStatus[], refusals:
   if (duplicate !== undefined) {
     const message = `${duplicate.olderKey} is older, has the same zoneName and goes to ${duplicate.instance.metadata.name}`;
     return { status: "False", reason: "DuplicateZone", message };
+  }
+  if (foreign !== undefined) {
+    const { instance, aboveKey } = foreign;
+    const where = `${aboveKey} is older, lies above it and goes to ${instance.metadata.name}`;
+    const message = `${where}: have its owner name this namespace in the annotation ${allowedNamespacesAnnotation}`;
+    return { status: "False", reason: "NotAdmitted", message };
   }
   if (serving.length === 0) {
     return {
