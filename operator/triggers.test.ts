@@ -117,3 +117,40 @@ test("an edit that moves a zone nowhere wakes that zone alone, and one that does
   assert.deepEqual(isWoken, new Set(["c/z 0", "b/z 5000"]));
   assert.deepEqual(new Set(change("d", "example")), new Set(["d/z 0", "c/z 0", "b/z 5000"]));
 });
+
+test("an instance that changes wakes the zones that go to it, or went, and a cluster those that name it", () => {
+  const { world, woken } = setScene();
+  const zone = (namespace: string, spec: object): void => {
+    const metadata = { namespace, name: "z", uid: namespace, resourceVersion: "1", generation: 1 };
+    const soaRecord = { primaryNs: "ns1.example.", adminEmail: "a.example." };
+    world.zones.put({
+      apiVersion,
+      kind: "DNSZone",
+      metadata,
+      spec: { zoneName: `${namespace}.example`, soaRecord, ...spec },
+    });
+  };
+  const selecting = { bind9InstancesFrom: [{ selector: { matchLabels: { role: "dns" } } }] };
+  zone("a", selecting);
+  zone("b", selecting);
+  zone("c", { clusterRef: "many" });
+  woken();
+  let version = 1;
+  const change = (labels: Record<string, string>): string[] => {
+    const metadata = {
+      namespace: "a",
+      name: "one",
+      uid: "one",
+      resourceVersion: String((version += 1)),
+      labels,
+    };
+    world.instances.put({ apiVersion, kind: "Bind9Instance", metadata, spec: {} });
+    return woken();
+  };
+  assert.deepEqual(change({ role: "dns" }), ["a/z 0"]);
+  assert.deepEqual(change({ role: "other" }), ["a/z 0"]);
+  assert.deepEqual(change({ role: "third" }), []);
+  const metadata = { namespace: "c", name: "many", uid: "many", resourceVersion: "1" };
+  world.clusters.put({ apiVersion, kind: "Bind9Cluster", metadata, spec: {} });
+  assert.deepEqual(woken(), ["c/z 0"]);
+});

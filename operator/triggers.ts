@@ -2,7 +2,7 @@
 import type { Controller } from "./controller/controller.ts";
 import { isSameContent } from "./kubernetes/difference.ts";
 import { zoneNameOf, type DnsZone } from "./resources/dns-zone.ts";
-import { isLeaving, keyOf, keyOfReference } from "./resources/kubernetes-object.ts";
+import { isLeaving, isNamed, keyOf, keyOfReference } from "./resources/kubernetes-object.ts";
 import type { KubernetesObject } from "./resources/kubernetes-object.ts";
 import { isFinished, isUnready, type Pod } from "./resources/pod.ts";
 import type { RecordObject } from "./resources/record-kind.ts";
@@ -60,7 +60,13 @@ function connectClusters(world: World, { providers, clusters, instances, zones }
   });
   world.clusters.onChange(({ key, previous, current }) => {
     clusters.enqueue(key, "it changed");
-    const name = (current ?? previous)?.metadata.name ?? "";
+    const { namespace, name = "" } = (current ?? previous)?.metadata ?? {};
+    if (previous === null || current === null) {
+      for (const zone of world.zones.list()) {
+        if (zone.spec.clusterRef === name && zone.metadata.namespace === namespace)
+          zones.enqueue(keyOf(zone), `its cluster ${name} came or went`);
+      }
+    }
     if (world.providers.get(`/${name}`) !== null) providers.enqueue(`/${name}`, `its cluster ${key} changed`);
     if (isStatusOnly(previous, current)) return;
     for (const instance of world.instancesOfCluster(key))
@@ -70,7 +76,7 @@ function connectClusters(world: World, { providers, clusters, instances, zones }
     const clusterRefs = new Set([previous, current].map((instance) => instance?.spec.clusterRef));
     const namespace = (current ?? previous)?.metadata.namespace ?? "";
     for (const name of clusterRefs) {
-      if (name === undefined) continue;
+      if (!isNamed(name)) continue;
       clusters.enqueue(`${namespace}/${name}`, "one of its instances changed");
       if (world.providers.get(`/${name}`) !== null)
         providers.enqueue(`/${name}`, "one of its instances changed");
@@ -92,7 +98,11 @@ function connectInstances(world: World, { instances, zones }: Controllers): void
     // Its labels, its cluster and its annotation decide which zones it serves; its uid owns their files, and its address may stand in them.
     const isSame = isSameAddress && previous?.spec.clusterRef === current?.spec.clusterRef;
     if (previous !== null && current !== null && isSame && !isRelated(previous, current)) return;
-    for (const zone of world.zones.list()) zones.enqueue(keyOf(zone), `the instance ${key} changed`);
+    const goesTo = [previous, current].filter((instance) => instance !== null);
+    for (const zone of world.zones.list()) {
+      if (goesTo.some((instance) => world.isServedBy(zone, instance)))
+        zones.enqueue(keyOf(zone), `the instance ${key} changed`);
+    }
   });
   for (const cache of world.owned.values()) {
     cache.onChange(({ previous, current }) => {

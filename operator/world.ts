@@ -9,7 +9,7 @@ import type { Bind9Cluster, ClusterBind9Provider } from "./resources/bind9-clust
 import { claimOfZones, type Bind9Instance } from "./resources/bind9-instance.ts";
 import { ownedTypes } from "./resources/cluster-objects.ts";
 import { zoneNameOf, type DnsZone } from "./resources/dns-zone.ts";
-import { age, isLeaving, keyOf, keyOfReference } from "./resources/kubernetes-object.ts";
+import { age, isLeaving, isNamed, keyOf, keyOfReference } from "./resources/kubernetes-object.ts";
 import type { KubernetesObject, LabelSelector } from "./resources/kubernetes-object.ts";
 import { selects } from "./resources/label-selector.ts";
 import { isFinished, type Pod } from "./resources/pod.ts";
@@ -99,7 +99,7 @@ export function createWorld(ownNamespace: string | null = null): World {
     return [...selectors].map((label) => `${zone.metadata.namespace}/${label}`);
   });
   const instancesByCluster = createCacheIndex(instances, ({ metadata, spec }) =>
-    spec.clusterRef === undefined ? [] : [`${metadata.namespace ?? ""}/${spec.clusterRef}`],
+    isNamed(spec.clusterRef) ? [`${metadata.namespace ?? ""}/${spec.clusterRef}`] : [],
   );
   const instancesByClaim = createCacheIndex(instances, (instance) => claimKeys(instance));
   const filesByZone = createCacheIndex(zoneFiles, (file) => [keyOfReference(file.spec.zoneRef)]);
@@ -162,8 +162,8 @@ export function createWorld(ownNamespace: string | null = null): World {
   const namespaceOf = ({ spec }: ClusterBind9Provider): string | null => spec.namespace ?? ownNamespace;
 
   function providerOf({ spec }: DnsZone): PlacedProvider | null {
-    const provider =
-      spec.clusterProviderRef === undefined ? null : providers.get(`/${spec.clusterProviderRef}`);
+    const { clusterProviderRef } = spec;
+    const provider = isNamed(clusterProviderRef) ? providers.get(`/${clusterProviderRef}`) : null;
     const namespace = provider === null ? null : namespaceOf(provider);
     return provider === null || namespace === null ? null : { provider, namespace };
   }
@@ -173,7 +173,7 @@ export function createWorld(ownNamespace: string | null = null): World {
     clusters,
     namespaceOf,
     clusterOf: ({ metadata, spec }) =>
-      spec.clusterRef === undefined ? null : clusters.get(`${metadata.namespace ?? ""}/${spec.clusterRef}`),
+      isNamed(spec.clusterRef) ? clusters.get(`${metadata.namespace ?? ""}/${spec.clusterRef}`) : null,
     instancesOfCluster: (clusterKey) => instancesByCluster.get(clusterKey),
     claimantsWith: (instance) =>
       claimKeys(instance)

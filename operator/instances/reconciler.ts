@@ -15,7 +15,7 @@ import { ignoredFields, withFindings } from "../resources/conditions.ts";
 import type { Finding } from "../resources/conditions.ts";
 import { dnsZone } from "../resources/dns-zone.ts";
 import { ignoredOfInstance } from "../resources/ignored-settings.ts";
-import { isLeaving, keyOf, referenceOf } from "../resources/kubernetes-object.ts";
+import { isLeaving, isNamed, keyOf, referenceOf } from "../resources/kubernetes-object.ts";
 import type { ResourceType } from "../resources/kubernetes-object.ts";
 import { timestamp } from "../resources/timestamp.ts";
 import { configurationProblems } from "./configuration-problems.ts";
@@ -133,7 +133,7 @@ function findingsOf(
       ? { type: "Progressing", status: "True", reason: "RollingOut", message: count }
       : { type: "Progressing", status: "False", reason: "UpToDate", message: count };
   const { clusterRef } = instance.spec;
-  const isLost = clusterRef !== undefined && cluster === null;
+  const isLost = isNamed(clusterRef) && cluster === null;
   const lost = isLost ? [`clusterRef: there is no Bind9Cluster ${clusterRef} in this namespace`] : [];
   const problems = [...blocked, ...lost, ...configurationProblems(instance)];
   const degraded: Verdict =

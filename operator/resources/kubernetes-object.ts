@@ -120,3 +120,8 @@ export function keyOfReference({ namespace, name }: { namespace: string; name: s
 export function age(object: KubernetesObject): string {
   return `${object.metadata.creationTimestamp ?? ""} ${keyOf(object)}`;
 }
+
+/** Whether a reference names something: an empty one is as good as none. */
+export function isNamed(reference: string | undefined): reference is string {
+  return reference !== undefined && reference !== "";
+}

@@ -267,8 +267,9 @@ export const reasons = {
   },
   ClusterMissing: {
     of: ["Degraded=True"],
-    kinds: instance,
-    meaning: "There is no Bind9Cluster as `clusterRef` names it; it runs with what it says itself.",
+    kinds: `${instance}, ${zone}`,
+    meaning:
+      "There is no Bind9Cluster as `clusterRef` names it, or no ClusterBind9Provider as `clusterProviderRef` does. An instance runs with what it says itself; a zone goes to what else it selects.",
     remedy: "Make the cluster, or take the field away.",
     event: "Warning",
   },

@@ -3,7 +3,7 @@
 import type { ClusterBind9Provider } from "../resources/bind9-cluster.ts";
 import { allowedNamespacesAnnotation, type Bind9Instance } from "../resources/bind9-instance.ts";
 import type { DnsZone, SelectorSource } from "../resources/dns-zone.ts";
-import type { KubernetesObject } from "../resources/kubernetes-object.ts";
+import { isNamed, type KubernetesObject } from "../resources/kubernetes-object.ts";
 import { selects } from "../resources/label-selector.ts";
 
 /** A provider, and the namespace that its instances are in. */
@@ -17,7 +17,7 @@ export function isServedBy(zone: DnsZone, instance: Bind9Instance, provider: Pla
   if (isSelectedBy(zone.spec.bind9InstancesFrom, instance) && admits(instance, zone, "")) return true;
   const { clusterRef } = instance.spec;
   const { namespace } = instance.metadata;
-  if (clusterRef === undefined) return false;
+  if (!isNamed(clusterRef)) return false;
   if (clusterRef === zone.spec.clusterRef && namespace === zone.metadata.namespace) return true;
   // By the namespace too: a cluster of that name that somebody else made elsewhere is not the provider's.
   return (

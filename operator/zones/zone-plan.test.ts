@@ -189,6 +189,35 @@ test("the older zone of one name wins; the other takes over its file, and nobody
   assert.equal(orphanedFiles(world, "a/1").length, 1);
 });
 
+test("a cluster that is not there is told, beside what else serves the zone, and an empty name is none", async () => {
+  const world = createWorld();
+  const look = async (more: object, selects = true) => {
+    const plain = zone("a", "z", "example.com");
+    const { bind9InstancesFrom, ...rest } = plain.spec;
+    const subject = { ...plain, spec: { ...rest, ...(selects ? { bind9InstancesFrom } : {}), ...more } };
+    const conditions = statusOf(world, subject, await planZone(world, subject, 1)).conditions ?? [];
+    return conditions.flatMap(({ type, reason, message }) =>
+      type === "Progressing" ? [] : `${reason}: ${message}`,
+    );
+  };
+  const odd = instance("a", "two");
+  world.instances.replace([instance("a", "one"), { ...odd, spec: { clusterRef: "" } }]);
+  const both = { clusterRef: "typo", clusterProviderRef: "no" };
+  const missing =
+    "clusterRef: there is no Bind9Cluster typo in this namespace; clusterProviderRef: there is no ClusterBind9Provider no";
+  assert.deepEqual((await look(both)).at(-1), `ClusterMissing: ${missing}`);
+  assert.deepEqual(await look(both, false), [
+    `NoInstances: no Bind9Instance is selected and admits this zone; ${missing}`,
+    `ClusterMissing: ${missing}`,
+  ]);
+  const empty = { clusterRef: "", clusterProviderRef: "" };
+  assert.match((await look(empty)).at(-1) ?? "", /^AsWritten/);
+  assert.deepEqual(await look(empty, false), [
+    "NoInstances: no Bind9Instance is selected and admits this zone",
+    "AsWritten: nothing was left out",
+  ]);
+});
+
 test("a zone below an older one of another namespace is served if that one lets it in", async () => {
   const world = createWorld();
   world.instances.replace([instance("s", "shared", { [allowedNamespacesAnnotation]: "*" })]);

@@ -13,7 +13,13 @@ import { standingAt } from "./placement.ts";
 import { instanceNamePattern } from "../resources/bind9-instance.ts";
 import type { Bind9Instance } from "../resources/bind9-instance.ts";
 import { zoneNameOf, type DnsZone } from "../resources/dns-zone.ts";
-import { isLeaving, keyOf, keyOfReference, type FullReference } from "../resources/kubernetes-object.ts";
+import {
+  isLeaving,
+  isNamed,
+  keyOf,
+  keyOfReference,
+  type FullReference,
+} from "../resources/kubernetes-object.ts";
 import type { ZoneFile } from "../resources/zone-file.ts";
 import type { KnownRecord, World } from "../world.ts";
 import { zoneFileName } from "../resources/zone-file-name.ts";
@@ -36,6 +42,8 @@ export interface ZonePlan {
   readonly duplicates: readonly { readonly instance: Bind9Instance; readonly olderKey: string }[];
   /** Selected instances where an older zone of another namespace lies above, and that zone's key. */
   readonly notAdmitted: readonly { readonly instance: Bind9Instance; readonly aboveKey: string }[];
+  /** What the zone refers to and is not there, each with the field. */
+  readonly missing: readonly string[];
   /** By the text of their references; none where nothing is made of them. */
   readonly records: ReadonlyMap<string, KnownRecord>;
   readonly recordsCount: number;
@@ -55,7 +63,7 @@ export interface ZonePlan {
 }
 
 /** Where a zone goes. */
-export interface Placement extends Pick<ZonePlan, "targets" | "duplicates" | "notAdmitted"> {
+export interface Placement extends Pick<ZonePlan, "targets" | "duplicates" | "notAdmitted" | "missing"> {
   readonly input: ZoneInput;
   /** The zone's own names, or why nothing can be made of it, whatever its records are. */
   readonly description: ZoneDescription | UnservableZone;
@@ -74,7 +82,19 @@ export function placeZone(world: World, zone: DnsZone): Placement {
     else notAdmitted.push({ instance, aboveKey: standing.aboveKey });
   }
   const input = zoneInput(zone, targets);
-  return { targets, duplicates, notAdmitted, input, description: readDescription(input) };
+  const missing = missingReferences(world, zone);
+  return { targets, duplicates, notAdmitted, missing, input, description: readDescription(input) };
+}
+
+function missingReferences(world: World, { metadata, spec }: DnsZone): string[] {
+  const { clusterRef, clusterProviderRef } = spec;
+  const { namespace = "" } = metadata;
+  const missing: string[] = [];
+  if (isNamed(clusterRef) && world.clusters.get(`${namespace}/${clusterRef}`) === null)
+    missing.push(`clusterRef: there is no Bind9Cluster ${clusterRef} in this namespace`);
+  if (isNamed(clusterProviderRef) && world.providers.get(`/${clusterProviderRef}`) === null)
+    missing.push(`clusterProviderRef: there is no ClusterBind9Provider ${clusterProviderRef}`);
+  return missing;
 }
 
 /** Whether nothing is made of the records, whatever they say. */
@@ -117,7 +137,7 @@ export function* planBody(
 export function finishPlan(
   world: World,
   zone: DnsZone,
-  { targets, duplicates, notAdmitted }: Placement,
+  { targets, duplicates, notAdmitted, missing }: Placement,
   { body, kind: _kind, ...found }: DraftedZone,
   previous: PublishedZone | null,
   nowS: number,
@@ -131,6 +151,7 @@ export function finishPlan(
     targets,
     duplicates,
     notAdmitted,
+    missing,
     compiled,
     unwanted,
     hiddenBy: (record, name) => whyHidden(world, zone, targets, record, name),

@@ -152,7 +152,7 @@ function ready(plan: ZonePlan, serving: readonly ZoneInstanceStatus[], refusals:
     return {
       status: "False",
       reason: "NoInstances",
-      message: "no Bind9Instance is selected and admits this zone",
+      message: ["no Bind9Instance is selected and admits this zone", ...plan.missing].join("; "),
     };
   }
   const [refusal] = refusals;
@@ -191,6 +191,7 @@ function* degraded(
   const { own, records } = yield* leftOut(plan);
   const messages = [
     ...refusals,
+    ...plan.missing,
     ...(failed.length === 0 ? [] : [`named could not load it at ${failed.join(", ")}`]),
     ...own.map(({ message }) => message),
     ...records,
@@ -201,6 +202,7 @@ function* degraded(
   function reasonOf(): Verdict["reason"] {
     if (refusals.length > 0) return "Refused";
     if (failed.length > 0) return "LoadFailed";
+    if (plan.missing.length > 0) return "ClusterMissing";
     return records.length > 0 ? "LeftOut" : (own[0]?.reason ?? "LeftOut");
   }
 }
