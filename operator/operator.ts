@@ -24,8 +24,10 @@ import { createObjectSource } from "./kubernetes/object-source.ts";
 import type { Leadership } from "../gate/leadership.ts";
 import { createProviderReconciler } from "./clusters/provider-reconciler.ts";
 import { createClusterReconciler } from "./clusters/reconciler.ts";
+import { createOwnedObjects } from "./kubernetes/owned-objects.ts";
 import { createInstanceReconciler } from "./instances/reconciler.ts";
 import { createCompilations } from "./zones/compilations.ts";
+import { keepSerial } from "./zones/last-serials.ts";
 import { createZoneDrafts } from "./zones/zone-drafts.ts";
 import type { DraftLimits } from "./zones/zone-room.ts";
 import { createZoneReconciler } from "./zones/reconciler.ts";
@@ -128,6 +130,7 @@ export function startOperator(options: OperatorOptions): Operator {
       return [kind.resource.kind, start(reconciler, () => zones.hasWaiting())] as const;
     }),
   );
+  const owned = createOwnedObjects(client, writer);
   const zones: Controller = start(
     createZoneReconciler({
       world,
@@ -138,6 +141,7 @@ export function startOperator(options: OperatorOptions): Operator {
       pace,
       clock: workClock,
       log,
+      keepSerial: (file, nowS, term) => keepSerial(world, owned, file, nowS, term),
       onRecordOutcome: ({ kind, key }, isUnserved) =>
         recordControllers.get(kind)?.enqueue(key, "its zone was compiled", isUnserved ? unservedDelayMs : 0),
     }),

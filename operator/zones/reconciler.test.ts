@@ -91,6 +91,7 @@ function reconcilerWith(
     pace,
     clock: workClock,
     log: { ...createLog("silent", {}), info },
+    keepSerial: async () => ({ kind: "stands" }),
     onRecordOutcome: () => undefined,
   });
   return { world, compilations, gate, reconciler, lines, statuses };

@@ -6,6 +6,7 @@ import type { ReconcileOutcome, Reconciler } from "../controller/controller.ts";
 import { inSlices, type Pace } from "../controller/pace.ts";
 import { isSameContent } from "../kubernetes/difference.ts";
 import type { Applied } from "../kubernetes/client.ts";
+import type { OwnedStep } from "../kubernetes/owned-objects.ts";
 import type { GuardedWriter } from "../kubernetes/guarded-writer.ts";
 import type { Term } from "../../gate/leadership.ts";
 import { itemsPerStep } from "../bind9/sorted.ts";
@@ -39,6 +40,8 @@ export interface ZoneReconcilerOptions {
   readonly pace: Pace;
   readonly clock: WorkClock;
   readonly log: Log;
+  /** Called before the file of a zone that is gone is taken away. */
+  readonly keepSerial: (file: ZoneFile, nowS: number, term: Term) => Promise<OwnedStep>;
   /** Told of every record for which the compilation of its zone changed something; `isUnserved`: which is that nobody serves it. */
   onRecordOutcome(record: RecordReference, isUnserved: boolean): void;
 }
@@ -77,7 +80,7 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
     const previous = await lastPublished(world, zone, placement.targets, texts);
     // It has changed meanwhile, which has it planned again.
     if (!isAsPlanned(zone, world.zones.get(key))) return done;
-    const plan = finishPlan(world, zone, placement, body, previous, Math.floor(clock.now().wallMs / 1000));
+    const plan = finishPlan(world, zone, placement, body, previous, secondsNow(clock));
     const written = await writeFiles(zone, plan, term);
     if (plan.compiled.kind === "compiled" && written.some(({ kind }) => kind === "stands")) {
       log.info("A zone is published", {
@@ -138,7 +141,10 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
     waits.forget(key);
     const forgotten = await inSlices(pace, compilations.forget(key), term.signal);
     await inSlices(pace, tell(forgotten, false), term.signal);
-    const steps = await removeFiles(orphanedFiles(world, key), term);
+    const orphaned = orphanedFiles(world, key);
+    const conflict = await keepSerials(options, orphaned, term);
+    if (conflict !== null) return conflict;
+    const steps = await removeFiles(orphaned, term);
     return steps.find((step) => step.kind === "conflict") ?? done;
   }
 
@@ -236,6 +242,26 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
   }
 
   return { name: "dnszone", reconcile, keys };
+}
+
+function secondsNow(clock: WorkClock): number {
+  return Math.floor(clock.now().wallMs / 1000);
+}
+
+/** Null, or why it must be tried anew. */
+async function keepSerials(
+  { keepSerial, clock, log }: ZoneReconcilerOptions,
+  files: readonly ZoneFile[],
+  term: Term,
+): Promise<Extract<OwnedStep, { kind: "conflict" }> | null> {
+  for (const file of files) {
+    const step = await keepSerial(file, secondsNow(clock), term);
+    if (step.kind === "conflict") return step;
+    // Somebody else's object has its place: the zone goes all the same.
+    if (step.kind === "blocked")
+      log.warn("The last serial of a zone is not kept", { zone: file.spec.zoneName, reason: step.message });
+  }
+  return null;
 }
 
 function podNames(world: World, instance: KubernetesObject): ReadonlySet<string> {

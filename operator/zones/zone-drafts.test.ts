@@ -97,6 +97,7 @@ function leaderOn(world: World, drafts: ZoneDrafts, isLoading: () => boolean): L
       },
     },
     log: createLog("silent", {}),
+    keepSerial: async () => ({ kind: "stands" }),
     onRecordOutcome: () => undefined,
   });
   const term = createFakeGate().open("1");

@@ -340,6 +340,13 @@ test("what no ready pod serves is not answered, and a pod that has ended for goo
   assert.equal(await look(pod("p0", is("True")), pod("p1", is("False"))), "Served Loaded");
   assert.equal(await look(pod("p0", is("False")), pod("p1", is("Unknown"))), "PodsNotReady PodsNotReady");
   assert.equal(await look(pod("new", is("False"))), "NotLoaded Pending");
+  const failed = { p0: "no" };
+  world.zoneFiles.replace([]);
+  world.zoneFiles.replace([file(subject, "one.example.com", 7, { status: { loaded, failed } })]);
+  assert.equal(await look(pod("p0", is("False"))), "NotLoaded Failed");
+  assert.equal(await look(pod("p0", is("True"))), "Served Failed");
+  world.zoneFiles.replace([]);
+  world.zoneFiles.replace([file(subject, "one.example.com", 7, { status: { loaded } })]);
   assert.equal(await look(pod("p0", is("True")), pod("evicted", { phase: "Failed" })), "Served Loaded");
   assert.equal(await look(pod("evicted", { phase: "Failed" })), "NotLoaded NoPods");
 });

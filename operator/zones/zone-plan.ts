@@ -9,6 +9,7 @@ import type {
   ZoneDescription,
   ZoneInput,
 } from "../bind9/zone-compiler.ts";
+import { lastSerialAt } from "./last-serials.ts";
 import { standingAt } from "./placement.ts";
 import { instanceNamePattern } from "../resources/bind9-instance.ts";
 import type { Bind9Instance } from "../resources/bind9-instance.ts";
@@ -233,9 +234,20 @@ function zoneInput({ spec }: DnsZone, targets: readonly Target[]): ZoneInput {
   };
 }
 
+function keptAt(world: World, zone: DnsZone, { instance }: Target): number | undefined {
+  return lastSerialAt(world, instance, zoneNameOf(zone)) ?? undefined;
+}
+
+function latestOf(serials: readonly (number | undefined)[]): number | undefined {
+  let latest: number | undefined;
+  for (const serial of serials)
+    if (latest === undefined || (serial !== undefined && precedes(latest, serial))) latest = serial;
+  return latest;
+}
+
 /**
  * Whatever is known to have been served: ZoneFiles first, since they hold the text; the status still knows a serial when the last ZoneFile
- * is gone.
+ * is gone, and of a zone that is made again the instance may (last-serials.ts).
  */
 export async function lastPublished(
   world: World,
@@ -252,7 +264,7 @@ export async function lastPublished(
   for (const file of files) {
     if (latest === null || precedes(latest.spec.serial, file.spec.serial)) latest = file;
   }
-  const stated = zone.status?.serial;
+  const stated = latestOf([zone.status?.serial, ...targets.map((target) => keptAt(world, zone, target))]);
   if (latest === null) return stated === undefined ? null : { serial: stated, text: null };
   if (stated !== undefined && precedes(latest.spec.serial, stated)) return { serial: stated, text: null };
   return { serial: latest.spec.serial, text: await texts.textOf(latest.spec) };

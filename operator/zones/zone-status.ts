@@ -112,18 +112,18 @@ export function instanceStatus(
   const pods = world.podsOf(instance).filter((pod) => !isLeaving(pod));
   const loaded = file?.status?.loaded ?? {};
   const failed = file?.status?.failed ?? {};
+  // What a pod has loaded that is not ready nobody is sent to.
+  const isAnswering = !pods.every(isUnready);
   const serials = pods.flatMap(({ metadata }) => loaded[metadata.name] ?? []);
   const [first, ...others] = serials;
   const named = referenceOf(instance);
+  const serving = isAnswering ? { ...named, ...lowest(first, others) } : named;
   if (pods.length === 0) return { ...named, status: "NoPods" };
-  if (pods.some((pod) => failed[pod.metadata.name] !== undefined)) {
-    return { ...named, ...lowest(first, others), status: "Failed" };
-  }
-  // What they have loaded nobody is sent to.
-  if (serials.length > 0 && pods.every(isUnready)) return { ...named, status: "PodsNotReady" };
+  if (pods.some((pod) => failed[pod.metadata.name] !== undefined)) return { ...serving, status: "Failed" };
+  if (!isAnswering && serials.length > 0) return { ...named, status: "PodsNotReady" };
   const isComplete =
     serials.length === pods.length && serials.every((serial) => serial === file?.spec.serial);
-  return { ...named, ...lowest(first, others), status: isComplete ? "Loaded" : "Pending" };
+  return { ...serving, status: isComplete ? "Loaded" : "Pending" };
 }
 
 function lowest(first: number | undefined, others: readonly number[]): { serial?: number } {

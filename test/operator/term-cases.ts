@@ -5,7 +5,7 @@ import { apiVersion } from "../../operator/resources/kubernetes-object.ts";
 import { type ContractTarget } from "../contract/target.ts";
 import { resolveA } from "../kit/resolve.ts";
 import { applyExamples } from "./examples.ts";
-import { clock, looked, quiet, primaryOf, reasonOf, same, setStage, until } from "./stage.ts";
+import { clock, looked, quiet, primaryOf, reasonOf, same, serialOf, setStage, until } from "./stage.ts";
 
 export function termCases(target: () => ContractTarget, nextNamespace: () => string): void {
   test("a new term writes nothing where nothing changed, and what changed meanwhile", async (context) => {
@@ -43,6 +43,41 @@ export function termCases(target: () => ContractTarget, nextNamespace: () => str
       new Set(ofLeader.filter(({ method }) => method === "PATCH").map(({ token }) => token)),
       new Set(["9"]),
     );
+  });
+
+  test("a zone that is deleted and made again goes on from its last serial, also one ahead of the time", async (context) => {
+    const stage = await setStage(context, target(), nextNamespace());
+    if (stage === null) return;
+    const { objects, gate } = stage;
+    await applyExamples(objects);
+    gate.open("1");
+    const serial = async (): Promise<number> => await serialOf(objects, "primary.example.com");
+    await until("the zone is served", async () =>
+      same(reasonOf(await objects.get("DNSZone", "example-com")), "True Served"),
+    );
+    const { spec } = (await objects.get("DNSZone", "example-com")) as unknown as {
+      spec: { soaRecord: object };
+    };
+    // As people write them, YYYYMMDDNN: some years ahead of the time in seconds.
+    const least = 2026010101;
+    await objects.merge("DNSZone", "example-com", { spec: { soaRecord: { serial: least } } });
+    await until("it is there", async () => ((await serial()) === least ? true : null));
+    await objects.merge("ARecord", "www-example-com", { spec: { ipv4Addresses: ["192.0.2.77"] } });
+    const last = await until("a change", async () => ((await serial()) > least ? await serial() : null));
+    await objects.remove("DNSZone", "example-com");
+    await until("it is gone", async () => same(await objects.get("ZoneFile", "primary.example.com"), null));
+    assert.ok(await objects.get("ConfigMap", "primary-serials", "v1"));
+    const again = { ...spec, soaRecord: { ...spec.soaRecord, serial: least } };
+    await objects.create({
+      apiVersion,
+      kind: "DNSZone",
+      metadata: { name: "again" },
+      spec: again,
+    });
+    await until("it is served again", async () =>
+      same(reasonOf(await objects.get("DNSZone", "again")), "True Served"),
+    );
+    assert.equal(await serial(), last + 1);
   });
 
   test("what cannot be served is left out and named; zones and pods that go are forgotten", async (context) => {
