@@ -1,17 +1,24 @@
 // The two configuration files of a named: named.conf, which the leader writes, and zones.conf, which the agent beside
 // the named writes. Pure: every path and port is an argument.
-import { bitsOf, isIpv4, isIpv6, networkOf } from "./address.ts";
+import {
+  aclNameProblem,
+  knownAcls,
+  renderedMatchList,
+  type Acls,
+  type KnownAcls,
+} from "./address-match-list.ts";
+import { isIpv4, isIpv6 } from "./address.ts";
 
 /** What of a Bind9Instance bears on its named.conf. */
 export interface NamedOptions {
   /** Of BIND, as "9.20". */
   readonly version: string;
   readonly recursion: boolean;
-  /** Address match lists, as the object has them; one with anything else in it is taken for "none". */
+  /** Address match lists, as the object has them; one that cannot be read is taken for "none". */
   readonly allowQuery: readonly string[];
   readonly allowTransfer: readonly string[];
-  /** Lists by name, which the two above may name. */
-  readonly acls: Readonly<Record<string, readonly string[]>>;
+  /** Lists by name, which all lists may name. */
+  readonly acls: Acls;
   readonly listenOn: readonly string[];
   readonly listenOnV6: readonly string[];
   /** Addresses; anything else is left out, and where nothing is left there is no recursion. */
@@ -36,34 +43,40 @@ export interface NamedPlace {
 /** Renders named.conf. Nothing is logged to files, no control channel is open but the agent's, nothing is answered by version. */
 export function renderNamedConf(options: NamedOptions, place: NamedPlace): string {
   const included = place.optionsConf;
+  const acls = knownAcls(options.acls);
   const head =
     included === undefined
-      ? aclBlocks(options) + optionsBlock(options, place)
+      ? aclBlocks(acls) + optionsBlock(options, acls, place)
       : `include ${quoted(included)};\n`;
   const extra = place.extraConf === undefined ? "" : `include ${quoted(place.extraConf)};\n`;
   // Without this named would open a channel of its own accord.
   return `${head}\ncontrols { };\n\ninclude ${quoted(place.zonesConf)};\n${extra}`;
 }
 
-function aclBlocks({ acls }: NamedOptions): string {
-  return Object.entries(acls)
-    .filter(([name]) => aclNameProblem(name) === null)
+// One that is closed stands there too, as what it is: a file that is brought may name it.
+function aclBlocks(acls: KnownAcls): string {
+  const names = Object.keys(acls.lists);
+  return Object.entries(acls.lists)
+    .filter(([name]) => aclNameProblem(name, names) === null)
     .toSorted(([left], [right]) => (left < right ? -1 : 1))
-    .map(([name, list]) => `acl ${quoted(name)} { ${matchList(list, "none")} };\n`)
+    .map(([name, list]) => {
+      const text = acls.usable.has(name) ? renderedMatchList(list, "none", acls) : "none;";
+      return `acl ${quoted(name)} { ${text} };\n`;
+    })
     .join("");
 }
 
-function optionsBlock(options: NamedOptions, place: NamedPlace): string {
+function optionsBlock(options: NamedOptions, acls: KnownAcls, place: NamedPlace): string {
   const lines = [
     `directory ${quoted(place.workDirectory)};`,
     `pid-file ${quoted(place.pidFile)};`,
     "session-keyfile none;",
     ...lockFile(options.version),
-    `listen-on port ${place.port} { ${agentToo(matchList(options.listenOn, "any"))} };`,
-    `listen-on-v6 port ${place.port} { ${matchList(options.listenOnV6, "any")} };`,
+    `listen-on port ${place.port} { ${agentToo(renderedMatchList(options.listenOn, "any", acls))} };`,
+    `listen-on-v6 port ${place.port} { ${renderedMatchList(options.listenOnV6, "any", acls)} };`,
     `recursion ${doesRecurse(options) ? "yes" : "no"};`,
-    `allow-query { ${agentToo(matchList(options.allowQuery, "any", options.acls))} };`,
-    `allow-transfer { ${matchList(options.allowTransfer, "none", options.acls)} };`,
+    `allow-query { ${agentToo(renderedMatchList(options.allowQuery, "any", acls))} };`,
+    `allow-transfer { ${renderedMatchList(options.allowTransfer, "none", acls)} };`,
     ...forwarders(options.forwarders),
     ...dnssec(options),
     // The leader alone decides what is served; nobody else is told, and nothing changes a zone from outside.
@@ -105,48 +118,9 @@ function isAddress(text: string): boolean {
   return isIpv4(text) || isIpv6(text);
 }
 
-const word = /^(any|none|localhost|localnets)$/;
-const aclName = /^[A-Za-z][A-Za-z0-9_-]{0,62}$/;
-
-/** Why a list cannot be called so; null if it can. */
-export function aclNameProblem(name: string): string | null {
-  const is = JSON.stringify(name);
-  if (word.test(name)) return `${is} has a meaning of its own: call the list otherwise`;
-  return aclName.test(name) ? null : `${is} is not a name: write letters, digits, _ and -, a letter first`;
-}
-
-/**
- * Why an element of an address match list is not one that named reads, with the remedy; null if it is one. `acls` are the names of lists
- * that it may name.
- */
-export function matchElementProblem(element: string, acls: readonly string[] = []): string | null {
-  const bare = element.replace(/^!\s*/, "");
-  if (word.test(bare) || (acls.includes(bare) && aclNameProblem(bare) === null)) return null;
-  const [address = "", prefix, ...rest] = bare.split("/");
-  const is = JSON.stringify(element);
-  const form =
-    "write an address, a network like 10.0.0.0/8, any, none, localhost, localnets, or the name of a list of acls";
-  if (!isAddress(address) || rest.length > 0) return `${is} is not an address or a network: ${form}`;
-  if (prefix === undefined) return null;
-  const bits = bitsOf(address);
-  const length = Number(prefix);
-  if (!/^\d{1,3}$/.test(prefix) || length > bits.length)
-    return `${is}: the length of the prefix is at most ${bits.length}`;
-  if (!bits.slice(length).includes("1")) return null;
-  return `${is} is an address in a network and not a network: write ${networkOf(address, length)}/${length}`;
-}
-
 /** Why an address is not one that named can forward to; null if it is one. */
 export function forwarderProblem(text: string): string | null {
   return isAddress(text) ? null : `${JSON.stringify(text)} is not an address: names are not looked up here`;
-}
-
-// An element that cannot be read closes the list: left out, it could let in those whom it was to keep out.
-function matchList(elements: readonly string[], otherwise: string, acls: object = {}): string {
-  const names = Object.keys(acls);
-  const isReadable = elements.every((element) => matchElementProblem(element, names) === null);
-  const list = elements.length === 0 ? [otherwise] : isReadable ? elements : ["none"];
-  return list.map((element) => `${element};`).join(" ");
 }
 
 // The agent beside named asks it over the loopback whether a zone has been loaded, even where nobody else may ask.

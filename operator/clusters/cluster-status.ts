@@ -1,4 +1,5 @@
 // The status of a cluster, and of a provider: how many instances there are and how many of them are ready, and what is wrong. Pure.
+import { clusterConfigurationProblems } from "../bind9/configuration-problems.ts";
 import type { Bind9Cluster, Bind9ClusterStatus, ClusterBind9Provider } from "../resources/bind9-cluster.ts";
 import type { Bind9Instance } from "../resources/bind9-instance.ts";
 import { ignoredFields, withFindings, type Finding } from "../resources/conditions.ts";
@@ -30,10 +31,15 @@ export function clusterStatus({ of, named, blocked, now }: StatusOf): Bind9Clust
       : readyInstances < instances.length
         ? { status: "False", reason: "InstancesNotReady", message: count }
         : { status: "True", reason: "AllReady", message: count };
+  const problems = [...blocked, ...clusterConfigurationProblems(of.spec)];
   const degraded =
-    blocked.length === 0
+    problems.length === 0
       ? { status: "False", reason: "AsWritten", message: "everything is as asked for" }
-      : { status: "True", reason: "Blocked", message: blocked.join("; ") };
+      : {
+          status: "True",
+          reason: blocked.length > 0 ? "Blocked" : "InvalidConfiguration",
+          message: problems.join("; "),
+        };
   const findings = [
     { type: "Ready", ...ready },
     { type: "Degraded", ...degraded },

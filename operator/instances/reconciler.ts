@@ -1,5 +1,6 @@
 // Bind9Instance: makes the objects that it consists of, and says in its status how they fare and what it serves.
 import type { Clock } from "../../platform/clock.ts";
+import { configurationProblems } from "../bind9/configuration-problems.ts";
 import { done } from "../controller/controller.ts";
 import type { ReconcileOutcome, Reconciler } from "../controller/controller.ts";
 import type { KubernetesClient } from "../kubernetes/client.ts";
@@ -18,7 +19,6 @@ import { ignoredOfInstance } from "../resources/ignored-settings.ts";
 import { isLeaving, isNamed, keyOf, referenceOf } from "../resources/kubernetes-object.ts";
 import type { ResourceType } from "../resources/kubernetes-object.ts";
 import { timestamp } from "../resources/timestamp.ts";
-import { configurationProblems } from "./configuration-problems.ts";
 import { instanceObjects, objectName } from "./instance-objects.ts";
 import { podProblems } from "./pod-problems.ts";
 import { resolvedInstance, type ResolvedInstance } from "./resolved-instance.ts";
@@ -135,7 +135,7 @@ function findingsOf(
   const { clusterRef } = instance.spec;
   const isLost = isNamed(clusterRef) && cluster === null;
   const lost = isLost ? [`clusterRef: there is no Bind9Cluster ${clusterRef} in this namespace`] : [];
-  const problems = [...blocked, ...lost, ...configurationProblems(instance)];
+  const problems = [...blocked, ...lost, ...configurationProblems(instance.spec)];
   const degraded: Verdict =
     problems.length === 0
       ? { type: "Degraded", status: "False", reason: "AsWritten", message: "everything is as asked for" }

@@ -275,8 +275,9 @@ export const reasons = {
   },
   InvalidConfiguration: {
     of: ["Degraded=True"],
-    kinds: instance,
-    meaning: "An element of a list cannot be read; the list lets nobody in until it can.",
+    kinds: `${instance}, ${cluster}`,
+    meaning:
+      "An element of a list cannot be read, or names a list that cannot; the list lets nobody in until it can.",
     remedy: "Write the element as the message says.",
     event: "Warning",
   },

@@ -1,0 +1,117 @@
+// Address match lists, as named reads them in allow-query and the like, and lists by name (acls) that they may name. A list that cannot be
+// read as it is written is closed: left out, an element could let in those whom it was to keep out, and a list by name that is closed and
+// negated elsewhere would let in everybody. So a list is closed too where it names one that is.
+import { bitsOf, isIpv4, isIpv6, networkOf } from "./address.ts";
+
+/** Address match lists by name. */
+export type Acls = Readonly<Record<string, readonly string[]>>;
+
+/** Lists by name, and which of them named can be told as they are written. */
+export interface KnownAcls {
+  readonly lists: Acls;
+  readonly usable: ReadonlySet<string>;
+}
+
+const words: readonly string[] = ["any", "none", "localhost", "localnets"];
+// What named reads as the beginning of something else where it stands in a list.
+const keywords: readonly string[] = ["key", "geoip"];
+const aclName = /^[A-Za-z][A-Za-z0-9_-]{0,62}$/;
+const keyElement = /^key\s/i;
+
+/**
+ * Which of the lists can be named: begun from those that name none, so that one which is part of a circle, or names one that there is not,
+ * never comes to it.
+ */
+export function knownAcls(lists: Acls): KnownAcls {
+  const names = Object.keys(lists);
+  const referencesOf = new Map<string, readonly string[]>();
+  for (const [name, list] of Object.entries(lists)) {
+    const references = list.map(bareOf).filter((bare) => Object.hasOwn(lists, bare));
+    const isReadable = list.every((each) => references.includes(bareOf(each)) || ownProblem(each) === null);
+    if (isReadable && aclNameProblem(name, names) === null) referencesOf.set(name, references);
+  }
+  const usable = new Set<string>();
+  for (let before = -1; before < usable.size;) {
+    before = usable.size;
+    for (const [name, references] of referencesOf)
+      if (references.every((reference) => usable.has(reference))) usable.add(name);
+  }
+  return { lists, usable };
+}
+
+/** Why a list cannot be called so beside lists of the other `names`; null if it can. named does not tell upper from lower case. */
+export function aclNameProblem(name: string, names: readonly string[] = []): string | null {
+  const is = JSON.stringify(name);
+  if ([...words, ...keywords].includes(name.toLowerCase()))
+    return `${is} has a meaning of its own: call the list otherwise`;
+  if (!aclName.test(name)) return `${is} is not a name: write letters, digits, _ and -, a letter first`;
+  const twin = names.find((other) => other !== name && other.toLowerCase() === name.toLowerCase());
+  if (twin === undefined) return null;
+  return `${is} and ${JSON.stringify(twin)} are one name to named: call one of the lists otherwise`;
+}
+
+/** Why a list is not one that named is told as it is written, each with element and remedy; none if it is one. */
+export function matchListProblems(list: readonly string[], acls: KnownAcls): string[] {
+  return list.map((element) => elementProblem(element, acls)).filter((problem) => problem !== null);
+}
+
+/** The same of the list by this name, which is among `acls`. */
+export function aclProblems(name: string, acls: KnownAcls): string[] {
+  return (acls.lists[name] ?? [])
+    .map((element) =>
+      reaches(bareOf(element), name, acls.lists)
+        ? `${JSON.stringify(element)} leads back to the list itself: take the name out of one of the two`
+        : elementProblem(element, acls),
+    )
+    .filter((problem) => problem !== null);
+}
+
+/** The list as it stands between the braces; `otherwise` is what holds where nothing is written. */
+export function renderedMatchList(list: readonly string[], otherwise: string, acls: KnownAcls): string {
+  if (list.length === 0) return `${otherwise};`;
+  const isReadable = list.every((element) => elementProblem(element, acls) === null);
+  return isReadable ? list.map((element) => `${element};`).join(" ") : "none;";
+}
+
+/** The address or network of an element, whether negated or not; null if it is a word or a name. */
+export function addressOf(element: string): string | null {
+  const [address = ""] = bareOf(element).split("/");
+  return isIpv4(address) || isIpv6(address) ? address : null;
+}
+
+function elementProblem(element: string, { lists, usable }: KnownAcls): string | null {
+  const bare = bareOf(element);
+  if (words.includes(bare) || usable.has(bare)) return null;
+  if (!Object.hasOwn(lists, bare)) return ownProblem(element);
+  return `${JSON.stringify(element)} names a list that is closed itself: mend acls.${bare}`;
+}
+
+/** What is wrong with an element that names no list. */
+function ownProblem(element: string): string | null {
+  const bare = bareOf(element);
+  if (words.includes(bare)) return null;
+  const is = JSON.stringify(element);
+  const form =
+    "write an address, a network like 10.0.0.0/8, any, none, localhost, localnets, or the name of a list of the cluster's acls";
+  if (keyElement.test(bare)) return `${is} asks for a key, and keys (TSIG) are not acted on yet: ${form}`;
+  const [address = "", prefix, ...rest] = bare.split("/");
+  if (addressOf(address) === null || rest.length > 0) return `${is} is not an address or a network: ${form}`;
+  if (prefix === undefined) return null;
+  const bits = bitsOf(address);
+  const length = Number(prefix);
+  if (!/^\d{1,3}$/.test(prefix) || length > bits.length)
+    return `${is}: the length of the prefix is at most ${bits.length}`;
+  if (!bits.slice(length).includes("1")) return null;
+  return `${is} is an address in a network and not a network: write ${networkOf(address, length)}/${length}`;
+}
+
+function reaches(from: string, to: string, lists: Acls, seen = new Set<string>()): boolean {
+  if (from === to) return Object.hasOwn(lists, to);
+  if (seen.has(from) || !Object.hasOwn(lists, from)) return false;
+  seen.add(from);
+  return (lists[from] ?? []).some((element) => reaches(bareOf(element), to, lists, seen));
+}
+
+function bareOf(element: string): string {
+  return element.replace(/^!\s*/, "");
+}
