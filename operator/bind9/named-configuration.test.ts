@@ -123,6 +123,23 @@ test("a list may be called whatever named takes for a name, and each other name 
   checker.check(file);
 });
 
+test("whoever asks for zones may not have other names looked up, unless the list says who may", (context) => {
+  const checker = bindChecker(context, "named-checkconf");
+  const open = renderNamedConf({ ...plain, recursion: true }, place);
+  assert.match(open, /allow-query \{ any; \};/);
+  assert.match(open, /allow-recursion \{ localhost; localnets; \};/);
+  assert.match(open, /allow-query-cache \{ localhost; localnets; \};/);
+  const said = renderNamedConf({ ...plain, recursion: true, allowQuery: ["any"] }, place);
+  assert.doesNotMatch(said, /allow-recursion|allow-query-cache/, "named takes it from allow-query");
+  assert.doesNotMatch(renderNamedConf(plain, place), /allow-recursion|allow-query-cache/);
+  if (checker === null) return;
+  const there = { ...place, workDirectory: checker.folder, zonesConf: join(checker.folder, "zones.conf") };
+  writeFileSync(there.zonesConf, "");
+  const file = join(checker.folder, "named.conf");
+  writeFileSync(file, renderNamedConf({ ...plain, recursion: true }, there));
+  assert.match(checker.check("-p", file), /allow-recursion \{\s*"localhost";\s*"localnets";\s*\};/);
+});
+
 test("whatever the lists hold, named starts with what comes out, and takes each element that is let in", (context) => {
   const checker = bindChecker(context, "named-checkconf");
   if (checker === null) return;

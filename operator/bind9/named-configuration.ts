@@ -76,6 +76,7 @@ function optionsBlock(options: NamedOptions, acls: KnownAcls, place: NamedPlace)
     `listen-on-v6 port ${place.port} { ${renderedMatchList(options.listenOnV6, "any", acls)} };`,
     `recursion ${doesRecurse(options) ? "yes" : "no"};`,
     `allow-query { ${agentToo(renderedMatchList(options.allowQuery, "any", acls))} };`,
+    ...allowRecursion(options),
     `allow-transfer { ${renderedMatchList(options.allowTransfer, "none", acls)} };`,
     ...forwarders(options.forwarders),
     ...dnssec(options),
@@ -112,6 +113,12 @@ function forwarders(addresses: readonly string[]): string[] {
 // Where nothing is left of what was asked for, named would ask the root servers in place of it.
 function doesRecurse({ recursion, forwarders: addresses }: NamedOptions): boolean {
   return recursion && (addresses.length === 0 || addresses.some(isAddress));
+}
+
+// What named would take from allow-query: where that is not said, anybody may ask for the zones, and would have other names looked up.
+function allowRecursion(options: NamedOptions): string[] {
+  if (!doesRecurse(options) || options.allowQuery.length > 0) return [];
+  return ["allow-recursion", "allow-query-cache"].map((option) => `${option} { localhost; localnets; };`);
 }
 
 function isAddress(text: string): boolean {

@@ -108,7 +108,8 @@ export const configurationSchema: Schema = {
   properties: {
     recursion: {
       type: "boolean",
-      description: "Whether names of other zones are looked up too; false if it is not set.",
+      description:
+        "Whether names of other zones are looked up too, for the pod's own networks, or for those that allowQuery names; false if it is not set.",
     },
     allowQuery: addressMatches("Who may ask; any if it is not set."),
     allowTransfer: transferSchema,
