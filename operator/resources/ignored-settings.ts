@@ -2,13 +2,20 @@
 // a condition.
 import type { Bind9ClusterSpec, RoleSettings } from "./bind9-cluster.ts";
 import type { Bind9InstanceSpec } from "./bind9-instance.ts";
-import { serviceFields, type Bind9Configuration, type ServiceSettings } from "./bind9-settings.ts";
+import {
+  serviceFields,
+  type Bind9Configuration,
+  type ConfigMapRefs,
+  type ServiceSettings,
+} from "./bind9-settings.ts";
 
 const rndc = "the agent beside named makes its own key";
 const bindcar = "an agent brings the zones, and needs no API beside named";
 
-export function ignoredOfInstance(spec: Bind9InstanceSpec): string[] {
-  const { primaryServers = [] } = spec;
+/** Of an instance, together with what its cluster says for it. */
+export function ignoredOfInstance(spec: Bind9InstanceSpec & Pick<Bind9ClusterSpec, "acls">): string[] {
+  const { primaryServers = [], config = {}, configMapRefs } = spec;
+  const lists = Object.keys(spec.acls ?? {}).length === 0 ? [] : ["acls"];
   return [
     ...unset("rndcSecretRef", spec.rndcSecretRef, rndc),
     ...unset("rndcKey", spec.rndcKey, rndc),
@@ -17,7 +24,10 @@ export function ignoredOfInstance(spec: Bind9InstanceSpec): string[] {
       ? []
       : ["primaryServers: secondaries have their zones from the API, under the same serial"]),
     ...ignoredOfStorage(spec),
-    ...ignoredOfConfiguration("config", spec.config),
+    ...ignoredOfConfiguration("config", config),
+    ...(replacedBy(configMapRefs) === null
+      ? ignoredWithoutRecursion("config", config)
+      : ignoredOfReplaced([...namedFields("config", config), ...lists], configMapRefs)),
     ...ignoredOfService("service", spec.service),
   ];
 }
@@ -36,12 +46,21 @@ function ignoredOfStorage({ storage = {} }: Bind9InstanceSpec): string[] {
 }
 
 export function ignoredOfCluster(spec: Bind9ClusterSpec): string[] {
-  const { rndcSecretRefs = [] } = spec;
+  const { rndcSecretRefs = [], global = {}, configMapRefs } = spec;
+  const lists = [
+    ...(["primary", "secondary"] as const)
+      .filter((role) => spec[role]?.allowTransfer !== undefined)
+      .map((role) => `${role}.allowTransfer`),
+    ...(Object.keys(spec.acls ?? {}).length === 0 ? [] : ["acls"]),
+  ];
   return [
     ...(rndcSecretRefs.length === 0 ? [] : [`rndcSecretRefs: ${rndc}`]),
     ...ignoredOfRole("primary", spec.primary),
     ...ignoredOfRole("secondary", spec.secondary),
-    ...ignoredOfConfiguration("global", spec.global),
+    ...ignoredOfConfiguration("global", global),
+    ...(replacedBy(configMapRefs) === null
+      ? ignoredWithoutRecursion("global", global)
+      : ignoredOfReplaced([...namedFields("global", global), ...lists], configMapRefs)),
   ];
 }
 
@@ -58,6 +77,44 @@ function ignoredOfConfiguration(field: string, config: Bind9Configuration = {}):
     ...unset(`${field}.rndcSecretRef`, config.rndcSecretRef, rndc),
     ...unset(`${field}.bindcarConfig`, config.bindcarConfig, bindcar),
     ...unset(`${field}.dnssec.signing`, config.dnssec?.signing, "zones are not signed yet"),
+    ...unset(
+      `${field}.dnssec.enabled`,
+      config.dnssec?.enabled,
+      "named has no such switch since 9.16; whether answers are validated is dnssec.validation",
+    ),
+  ];
+}
+
+/** The field of configMapRefs whose file named reads where the configuration and the lists by name would stand; null if there is none. */
+function replacedBy({ namedConf, namedConfOptions }: ConfigMapRefs = {}): keyof ConfigMapRefs | null {
+  return namedConf === undefined ? (namedConfOptions === undefined ? null : "namedConfOptions") : "namedConf";
+}
+
+function ignoredOfReplaced(fields: readonly string[], refs: ConfigMapRefs = {}): string[] {
+  if (fields.length === 0) return [];
+  const by = replacedBy(refs) ?? "namedConf";
+  const is = fields.length === 1 ? "its" : "their";
+  return [
+    `${fields.join(", ")}: named reads the ConfigMap ${refs[by]} of configMapRefs.${by} in ${is} place`,
+  ];
+}
+
+/** What of a configuration is for named.conf. */
+function namedFields(field: string, config: Bind9Configuration): string[] {
+  const { rndcSecretRef: _, bindcarConfig: __, dnssec = {}, ...plain } = config;
+  const validation = dnssec.validation === undefined ? [] : ["dnssec.validation"];
+  return [...Object.keys(plain), ...validation].map((name) => `${field}.${name}`);
+}
+
+function ignoredWithoutRecursion(field: string, config: Bind9Configuration): string[] {
+  const { recursion = false, forwarders = [], dnssec } = config;
+  if (recursion) return [];
+  // An instance that names the cluster may say it for itself.
+  const orOwn = field === "global" ? " (or config.recursion: true of an instance)" : "";
+  const why = `without ${field}.recursion: true${orOwn} no other names are looked up`;
+  return [
+    ...(forwarders.length === 0 ? [] : [`${field}.forwarders: ${why}`]),
+    ...(dnssec?.validation === true ? [`${field}.dnssec.validation: ${why}, and nothing is validated`] : []),
   ];
 }
 

@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ignoredOfCluster, ignoredOfInstance } from "./ignored-settings.ts";
+
+test("what a file of somebody's own replaces is named, with that file", () => {
+  const config = { recursion: true, allowQuery: ["any"], dnssec: { validation: true }, rndcSecretRef: {} };
+  const acls = { trusted: ["10.0.0.0/8"] };
+  const own = { namedConf: "mine", namedConfOptions: "other" };
+  assert.deepEqual(ignoredOfInstance({ config, acls, configMapRefs: own }), [
+    "config.rndcSecretRef: the agent beside named makes its own key",
+    "config.recursion, config.allowQuery, config.dnssec.validation, acls: named reads the ConfigMap mine of configMapRefs.namedConf in their place",
+  ]);
+  assert.deepEqual(
+    ignoredOfCluster({
+      global: { listenOn: ["any"] },
+      primary: { allowTransfer: ["none"] },
+      acls,
+      configMapRefs: { namedConfOptions: "other" },
+    }),
+    [
+      "global.listenOn, primary.allowTransfer, acls: named reads the ConfigMap other of configMapRefs.namedConfOptions in their place",
+    ],
+  );
+  assert.deepEqual(ignoredOfInstance({ config: {}, acls: {}, configMapRefs: own }), []);
+  assert.deepEqual(
+    ignoredOfInstance({ config: { allowQuery: [] }, configMapRefs: { namedConfZones: "z" } }),
+    [],
+  );
+});
+
+test("what is for looking up other names is named where none are looked up", () => {
+  const settings = { forwarders: ["192.0.2.53"], dnssec: { validation: true } };
+  assert.deepEqual(ignoredOfInstance({ config: settings }), [
+    "config.forwarders: without config.recursion: true no other names are looked up",
+    "config.dnssec.validation: without config.recursion: true no other names are looked up, and nothing is validated",
+  ]);
+  assert.match(
+    ignoredOfCluster({ global: settings })[0] ?? "",
+    /^global\.forwarders: without global\.recursion/,
+  );
+  assert.deepEqual(ignoredOfInstance({ config: { ...settings, recursion: true } }), []);
+  assert.deepEqual(ignoredOfInstance({ config: { forwarders: [], dnssec: { validation: false } } }), []);
+});
+
+test("switches of DNSSEC that nothing acts on are named", () => {
+  const dnssec = { enabled: true, signing: {} };
+  for (const ignored of [
+    ignoredOfInstance({ config: { dnssec } }),
+    ignoredOfCluster({ global: { dnssec } }),
+  ]) {
+    assert.match(ignored[0] ?? "", /dnssec\.signing: zones are not signed yet/);
+    assert.match(ignored[1] ?? "", /dnssec\.enabled: named has no such switch/);
+  }
+});
