@@ -142,3 +142,44 @@ test("the zones lie where storage says: in a folder, in a claim of each pod, or 
     "storage.emptyDir: storageType is persistentVolumeClaim",
   ]);
 });
+
+test("what means nothing is not written, and quantities are written as they come back", () => {
+  const volumes = [
+    { name: "a", emptyDir: { medium: "", sizeLimit: "1024Mi" } },
+    { name: "b", emptyDir: { medium: "Memory", sizeLimit: 1024 } },
+    { name: "c", persistentVolumeClaim: { claimName: "c", readOnly: false } },
+    { name: "d", configMap: { name: "d", optional: false, defaultMode: 0, items: [] } },
+    { name: "e", configMap: { name: "e", items: [{ key: "k", path: "p", mode: 0 }] }, emptyDir: null },
+  ];
+  const volumeMounts = [
+    { name: "a", mountPath: "/data", readOnly: false, subPath: "" },
+    { name: "b", mountPath: "/data/b", readOnly: true, subPath: "s" },
+  ];
+  const service = {
+    spec: { type: "", loadBalancerIP: "", loadBalancerSourceRanges: [], ipFamilies: ["IPv4"] },
+  };
+  const spec = {
+    volumes,
+    volumeMounts,
+    service,
+    storage: { emptyDir: { sizeLimit: 1_048_576, medium: "" } },
+  };
+  const pod = podOf(spec);
+  assert.deepEqual(pod.volumes.slice(-5), [
+    { name: "a", emptyDir: { sizeLimit: "1Gi" } },
+    { name: "b", emptyDir: { medium: "Memory", sizeLimit: "1024" } },
+    { name: "c", persistentVolumeClaim: { claimName: "c" } },
+    { name: "d", configMap: { name: "d", defaultMode: 0 } },
+    { name: "e", configMap: { name: "e", items: [{ key: "k", path: "p", mode: 0 }] } },
+  ]);
+  assert.deepEqual(
+    pod.volumes.find(({ name }) => name === "bindy-zones"),
+    { name: "bindy-zones", emptyDir: { sizeLimit: "1048576" } },
+  );
+  assert.deepEqual(pod.containers.find(({ name }) => name === "named")?.volumeMounts.slice(-2), [
+    { name: "a", mountPath: "/data" },
+    { name: "b", mountPath: "/data/b", readOnly: true, subPath: "s" },
+  ]);
+  const made = objectsOf(spec).find(({ type }) => type.kind === "Service")?.object["spec"] as object;
+  assert.deepEqual(Object.keys(made).toSorted(), ["ipFamilies", "ports", "selector"]);
+});

@@ -21,6 +21,7 @@ import { instanceLabel, zoneFile } from "../resources/zone-file.ts";
 import { podPlace, podTemplate } from "./instance-pod.ts";
 import type { InstanceImages } from "./instance-pod.ts";
 import type { ResolvedInstance } from "./resolved-instance.ts";
+import { withoutUnset } from "./written-as-stored.ts";
 
 /** All objects of an instance, in the order in which they should come to be. */
 export function instanceObjects(instance: ResolvedInstance, images: InstanceImages): readonly WantedObject[] {
@@ -115,7 +116,9 @@ function service(instance: Bind9Instance): WantedObject {
   const chosen = Object.fromEntries(
     serviceFields.filter((field) => spec[field] !== undefined).map((field) => [field, spec[field]]),
   );
-  const made = wanted(instance, serviceType, { spec: { ...chosen, selector: podLabels(instance), ports } });
+  const made = wanted(instance, serviceType, {
+    spec: { ...withoutUnset(chosen), selector: podLabels(instance), ports },
+  });
   return { ...made, object: { ...made.object, metadata: { ...made.object.metadata, annotations } } };
 }
 

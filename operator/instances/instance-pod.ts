@@ -1,6 +1,7 @@
 // The pod of a Bind9Instance: named and, beside it, the agent that brings it its zones. They share a directory for
 // the zones, a directory for the pid file, and their process namespace, by which the agent tells named to load.
 import { canonicalQuantity } from "./quantity.ts";
+import { canonicalEmptyDir, canonicalVolume, withoutUnset } from "./written-as-stored.ts";
 import { claimOfZones, type Bind9Instance } from "../resources/bind9-instance.ts";
 
 /** Where the images of an instance's pods come from. */
@@ -73,7 +74,7 @@ export function podTemplate(
         { name: zonesMount.name, ...zonesSource(instance) },
         { name: workVolume, emptyDir: {} },
         tokenVolume,
-        ...volumes,
+        ...volumes.map(canonicalVolume),
       ],
     },
   };
@@ -120,7 +121,7 @@ function named(instance: Bind9Instance, images: InstanceImages): Record<string, 
       { name: configurationName, mountPath: podPlace.configurationDirectory, readOnly: true },
       { ...zonesMount, readOnly: true },
       { name: workVolume, mountPath: podPlace.workDirectory },
-      ...volumeMounts,
+      ...volumeMounts.map(withoutUnset),
     ],
   };
 }
@@ -174,7 +175,7 @@ function controlPort({ spec: { configMapRefs = {} } }: Bind9Instance): string {
 /** Where the zone files lie: in a claim that somebody made, in one of the pod's own, or in a folder that goes with the pod. */
 function zonesSource({ spec }: Bind9Instance): Record<string, unknown> {
   const { storageType, emptyDir = {}, persistentVolumeClaim = {} } = spec.storage ?? {};
-  if (storageType !== "persistentVolumeClaim") return { emptyDir: withCanonicalLimit(emptyDir) };
+  if (storageType !== "persistentVolumeClaim") return { emptyDir: canonicalEmptyDir(emptyDir) };
   const claimName = claimOfZones(spec);
   if (claimName !== null) return { persistentVolumeClaim: { claimName } };
   const { storageClassName, size = "1Gi", accessModes = [] } = persistentVolumeClaim;
@@ -184,11 +185,6 @@ function zonesSource({ spec }: Bind9Instance): Record<string, unknown> {
     ...(storageClassName === undefined ? {} : { storageClassName }),
   };
   return { ephemeral: { volumeClaimTemplate: { spec: claim } } };
-}
-
-function withCanonicalLimit(emptyDir: { readonly sizeLimit?: unknown }): object {
-  const { sizeLimit } = emptyDir;
-  return typeof sizeLimit === "string" ? { ...emptyDir, sizeLimit: canonicalQuantity(sizeLimit) } : emptyDir;
 }
 
 function configurationVolume(instance: Bind9Instance): Record<string, unknown> {

@@ -83,3 +83,58 @@ test("what is ours and has lost the label that it is watched by is written again
   assert.deepEqual(writes, ["create", "replace"]);
   assert.ok(cache.get("dns/it") !== null);
 });
+
+/** As an API server that has its own way of writing a value, and lets an entry of somebody else's stand beside ours. */
+function startMerging() {
+  const cache = createCache<KubernetesObject>();
+  let version = 1;
+  let writes = 0;
+  let added: Readonly<Record<string, string>> = {};
+  async function write(_term: unknown, _type: unknown, object: KubernetesObject) {
+    writes += 1;
+    version += 1;
+    const { data } = object as unknown as { data: Readonly<Record<string, string>> };
+    const metadata = { ...object.metadata, uid: "9", resourceVersion: String(version) };
+    const list = [...Object.values(data), ...Object.values(added)];
+    return { kind: "written", object: { ...object, metadata, data: undefined, list } } as never;
+  }
+  const writer = { create: write, replace: write } as unknown as GuardedWriter;
+  const owned = createOwnedObjects({} as KubernetesClient, writer);
+  const term = createFakeGate().open("1");
+  return {
+    cache,
+    writes: () => writes,
+    add(entries: Readonly<Record<string, string>>, change: (object: KubernetesObject) => KubernetesObject) {
+      added = entries;
+      version += 1;
+      const object = cache.get("dns/it");
+      assert.ok(object !== null);
+      const changed = change(object);
+      cache.put({ ...changed, metadata: { ...changed.metadata, resourceVersion: String(version) } });
+    },
+    async ensure(data: Readonly<Record<string, string>>) {
+      const object = { ...wanted, data };
+      for (let time = 0; time < 3; time += 1)
+        assert.deepEqual(await owned.ensure(owner, { type: configMapType, object }, cache, term), {
+          kind: "stands",
+        });
+    },
+  };
+}
+
+test("what comes back in another way than it was written is written once, and again when anything of it changes", async () => {
+  const server = startMerging();
+  await server.ensure({ a: "1024Mi" });
+  assert.equal(server.writes(), 1);
+  server.add({}, (object) => ({ ...object, status: { readyReplicas: 1 } }) as KubernetesObject);
+  await server.ensure({ a: "1024Mi" });
+  assert.equal(server.writes(), 1, "a status is not what we wrote");
+  server.add({ theirs: "x" }, (object) => ({ ...object, list: ["1024Mi", "x"] }) as KubernetesObject);
+  await server.ensure({ a: "1024Mi" });
+  assert.equal(server.writes(), 2, "what somebody has added stays, and is not written against for ever");
+  server.add({ theirs: "x" }, (object) => ({ ...object, list: ["ours is gone", "x"] }) as KubernetesObject);
+  await server.ensure({ a: "1024Mi" });
+  assert.equal(server.writes(), 3);
+  await server.ensure({ a: "2Gi" });
+  assert.equal(server.writes(), 4, "we want something else");
+});

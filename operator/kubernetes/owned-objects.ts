@@ -4,6 +4,7 @@ import type { FilledCache } from "../controller/cache.ts";
 import { isOwnedBy, keyOf } from "../resources/kubernetes-object.ts";
 import type { KubernetesObject, ResourceType } from "../resources/kubernetes-object.ts";
 import type { Applied, KubernetesClient, WriteOutcome } from "./client.ts";
+import { createAnswers } from "./answers.ts";
 import { holds, withContentHash } from "./difference.ts";
 import type { GuardedWriter } from "./guarded-writer.ts";
 
@@ -41,6 +42,8 @@ export interface OwnedObjects {
 const stands: OwnedStep = { kind: "stands" };
 
 export function createOwnedObjects(client: KubernetesClient, writer: GuardedWriter): OwnedObjects {
+  const answers = createAnswers();
+
   async function ensure(
     owner: KubernetesObject,
     { type, object }: WantedObject,
@@ -50,16 +53,35 @@ export function createOwnedObjects(client: KubernetesClient, writer: GuardedWrit
     const wanted = withContentHash(object);
     const existing = cache.get(keyOf(object));
     if (existing !== null && !isOwnedBy(existing, owner)) return foreign(owner, existing);
-    if (existing !== null && holds(existing, wanted)) return stands;
-    if (existing !== null) return stepOf(await writer.replace(term, type, wanted, existing), wanted, cache);
+    if (existing !== null && (holds(existing, wanted) || answers.has(existing, wanted))) return stands;
+    if (existing !== null) return await replaced(type, wanted, existing, cache, term);
     const outcome = await writer.create<KubernetesObject>(term, type, wanted);
-    if (outcome.kind !== "conflict") return stepOf(outcome, wanted, cache);
+    if (outcome.kind !== "conflict") return settled(outcome, wanted, cache);
     // An object in our way is not in the cache where it has lost our label, by which they are watched: it may be anybody's.
     const { namespace = "", name } = wanted.metadata;
     const found = await client.get(type, namespace, name, term.signal);
     if (found.kind === "missing") return outcome;
     if (!isOwnedBy(found.object, owner)) return foreign(owner, found.object);
-    return stepOf(await writer.replace(term, type, wanted, found.object), wanted, cache);
+    return await replaced(type, wanted, found.object, cache, term);
+  }
+
+  async function replaced(
+    type: ResourceType,
+    wanted: Applied,
+    existing: KubernetesObject,
+    cache: FilledCache<KubernetesObject>,
+    term: Term,
+  ): Promise<OwnedStep> {
+    return settled(await writer.replace(term, type, wanted, existing), wanted, cache);
+  }
+
+  function settled(
+    outcome: WriteOutcome<KubernetesObject>,
+    wanted: Applied,
+    cache: FilledCache<KubernetesObject>,
+  ): OwnedStep {
+    if (outcome.kind === "written") answers.note(outcome.object, wanted);
+    return stepOf(outcome, wanted, cache);
   }
 
   async function remove(

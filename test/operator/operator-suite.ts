@@ -3,6 +3,7 @@ import { before, describe } from "node:test";
 import { openContractClient, type ContractTarget } from "../contract/target.ts";
 import { clusterCases } from "./cluster-cases.ts";
 import { servingCases } from "./serving-cases.ts";
+import { settledCases } from "./settled-cases.ts";
 import { defineResources } from "./stage.ts";
 import { tenantCases } from "./tenant-cases.ts";
 import { termCases } from "./term-cases.ts";
@@ -26,5 +27,6 @@ export function describeOperator(server: string, target: () => ContractTarget): 
     clusterCases(target, nextNamespace);
     tenantCases(target, nextNamespace);
     termCases(target, nextNamespace);
+    settledCases(target, nextNamespace);
   });
 }
