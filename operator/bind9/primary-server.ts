@@ -27,9 +27,7 @@ export function addedByPrimary(
 ): (type: RecordType) => readonly RecordValue[] {
   const isElsewhere = !isWithin(primaryNs, origin);
   const isAddressed = there.some(({ type, merged }) => type.isAddress && merged !== null);
-  // What somebody wrote stays: an alias has no addresses of its own.
-  const isAlias = there.some(({ type, merged }) => type.isExclusive && merged !== null);
-  const given = isElsewhere || isAddressed || isAlias ? [] : primaryAddresses;
+  const given = isElsewhere || isAddressed ? [] : primaryAddresses;
   const values4 = given.map(ipv4Value).filter((value) => value !== null);
   const values6 = given.map(ipv6Value).filter((value) => value !== null);
   const isReached = isElsewhere || isAddressed || values4.length + values6.length > 0;

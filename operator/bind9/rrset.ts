@@ -1,6 +1,6 @@
 // Merges record objects into RRsets. Of those that cannot stand together the oldest object stays, and each that is
 // left out gets a diagnostic: one bad object never costs more than itself.
-import { absoluteName, isHostOwner, isWithin } from "./domain-name.ts";
+import { absoluteName, compareText, isHostOwner, isWithin } from "./domain-name.ts";
 import type {
   Diagnostic,
   DiagnosticReason,
@@ -15,7 +15,7 @@ export interface RecordSet {
   readonly type: RecordType;
   /** No two of one presentation text: two objects with one value give one record. */
   readonly values: readonly RecordValue[];
-  /** What takes part: records of objects, and of the zone itself. */
+  /** What takes part, oldest first and never none: records of objects, and of the zone itself. */
   readonly members: readonly NamedRecord[];
 }
 
@@ -26,9 +26,20 @@ export function ttlOf({ members }: RecordSet): number | undefined {
   return lowest;
 }
 
-/** A record whose name is absolute; `id` is null for what the zone itself brings along. */
-export interface NamedRecord extends Pick<RecordInput, "type" | "name" | "ttl" | "values"> {
+/** A record whose name is absolute; `id` is null for what the zone itself brings along, which is older than any object. */
+export interface NamedRecord extends Pick<RecordInput, "type" | "name" | "ttl" | "values" | "age"> {
   readonly id: string | null;
+}
+
+/** Orders records by who stays where they cannot stand together: the zone itself, then the older object, then the smaller id. */
+export function byAge(left: Pick<NamedRecord, "id" | "age">, right: Pick<NamedRecord, "id" | "age">): number {
+  if (left.id === null || right.id === null) return Number(left.id !== null) - Number(right.id !== null);
+  return compareText(left.age, right.age) || compareText(left.id, right.id);
+}
+
+/** A record of the zone itself. */
+export function zoneRecord(name: string, type: RecordType, values: readonly RecordValue[]): NamedRecord {
+  return { id: null, age: "", name, type, ttl: undefined, values };
 }
 
 // named refuses a whole zone over an RRset larger than this (`max-records-per-type`, BIND 9.18.28 and later).
@@ -87,7 +98,7 @@ export function* mergeSet(
     if (index % itemsPerStep === itemsPerStep - 1) yield;
     if (record.values.length === 0) continue;
     const fresh = record.values.filter(({ text }) => !values.has(text));
-    const refusal = refusalOf(record, [...values.values(), ...fresh]);
+    const refusal = refusalOf(record, [...values.values(), ...fresh], members[0]);
     if (refusal !== null) {
       diagnostics.push({ id: record.id, ...refusal });
       continue;
@@ -100,14 +111,16 @@ export function* mergeSet(
   return { set, diagnostics: [...diagnostics, ...differentTtls(set)] };
 }
 
-/** Why a record cannot take part in an RRset that would have these values; null where it can. */
+/** Why a record cannot take part in an RRset that would have these values, the oldest of which is another's; null where it can. */
 function refusalOf(
   { name, type }: NamedRecord,
   values: readonly RecordValue[],
+  oldest?: NamedRecord,
 ): Pick<Diagnostic, "reason" | "message"> | null {
   const what = `${name} ${type.name}`;
   if (type.isExclusive && values.length > 1) {
-    const message = `${what} can have one value only, and an older object gives it another`;
+    const others = oldest === undefined ? "it has several" : `${idOf(oldest)} came first with another`;
+    const message = `${what} can have one value only, and ${others}: delete one of the two`;
     return { reason: "Conflict", message };
   }
   if (values.length > mostValues) {
@@ -143,21 +156,40 @@ export function withOwn(
   if (values.length === 0) return set;
   const there = set?.values ?? [];
   const fresh = values.filter(({ text }) => !there.some((value) => value.text === text));
-  const own = { id: null, type, name, ttl: undefined, values };
-  return { name, type, values: [...there, ...fresh], members: [...(set?.members ?? []), own] };
+  const own = zoneRecord(name, type, values);
+  return { name, type, values: [...there, ...fresh], members: [own, ...(set?.members ?? [])] };
 }
 
-/** Why an RRset cannot stand beside the others at its name; none where it can. At the origin the SOA is one of them. */
+/**
+ * Why an RRset cannot stand beside the others at its name; none where it can. Where an alias meets other types, the side stays that the oldest
+ * record is on: a younger object never takes away what an older one has served. `own` says what the zone itself has there, beside which no
+ * alias can stand however old it is; null if nothing.
+ */
 export function conflictsOf(
   set: RecordSet,
   together: readonly RecordSet[],
-  origin: string,
+  own: string | null,
 ): readonly Diagnostic[] {
-  const others = [
-    ...(set.name === origin ? ["SOA"] : []),
-    ...together.filter((other) => other !== set).map(({ type }) => type.name),
-  ];
-  if (!set.type.isExclusive || others.length === 0) return [];
-  const message = `${set.type.name} cannot stand beside ${others.toSorted().join(", ")} at ${set.name}`;
-  return ofMembers(set, "Conflict", message);
+  const what = `${set.type.name} cannot stand`;
+  if (own !== null) {
+    if (!set.type.isExclusive) return [];
+    return ofMembers(set, "Conflict", `${what} at ${set.name}: ${own}; give it another name`);
+  }
+  const others = together.filter(({ type }) => type.isExclusive !== set.type.isExclusive);
+  const [winner] = others.map(oldestOf).toSorted(byAge);
+  const side = together.filter(({ type }) => type.isExclusive === set.type.isExclusive);
+  if (winner === undefined || side.some((one) => byAge(oldestOf(one), winner) < 0)) return [];
+  const types = others.map(({ type }) => type.name).toSorted();
+  const why = `${idOf(winner)} came first; give it another name, or delete one of the two`;
+  return ofMembers(set, "Conflict", `${what} beside ${types.join(", ")} at ${set.name}: ${why}`);
+}
+
+/** The record of an RRset that came first. */
+function oldestOf({ members }: RecordSet): NamedRecord {
+  return members[0] as NamedRecord;
+}
+
+/** Who brought a record along, for a message. */
+function idOf({ id }: NamedRecord): string {
+  return id ?? "the zone itself";
 }

@@ -93,14 +93,13 @@ test("what cannot be served is left out, and the rest is served", () => {
       record("many-1", "many", many),
       record("many-2", "many", ["192.0.2.1", "192.0.2.2"]),
       record("huge", "huge", ["x".repeat(60_000)], { type: recordType("TXT") }),
-      record("alias", "www", ["other.example.com."], { type: aliasType }),
-      record("beside", "www", ["192.0.2.9"]),
+      record("older", "www", ["192.0.2.9"]),
+      record("younger-alias", "www", ["other.example.com."], { type: aliasType }),
       record("z1", "twice", ["one.example.com."], { type: aliasType }),
       record("z2", "twice", ["two.example.com."], { type: aliasType }),
     ],
   );
   assert.deepEqual(reasons(result).toSorted(), [
-    "alias Conflict",
     "empty-label InvalidName",
     "huge TooManyValues",
     "invalid InvalidValue",
@@ -112,6 +111,7 @@ test("what cannot be served is left out, and the rest is served", () => {
     "outside OutsideZone",
     "quote InvalidName",
     "underscore InvalidName",
+    "younger-alias Conflict",
     "z2 Conflict",
   ]);
   for (const line of [
@@ -122,7 +122,57 @@ test("what cannot be served is left out, and the rest is served", () => {
   ]) {
     assert.ok(result.text.includes(line), line);
   }
-  assert.equal(result.publishedName("alias"), null);
+  assert.equal(result.publishedName("younger-alias"), null);
+});
+
+test("at a name with an alias the side with the oldest object stays, and the others name it", () => {
+  const alias = record("2-alias", "www", ["other.example.com."], { type: aliasType });
+  const text = record("1-text", "www", ['"x"'], { type: recordType("TXT") });
+  const address = record("3-address", "www", ["192.0.2.9"]);
+  const [first, second] = [compiled(zone, [alias, address]), compiled(zone, [alias, address, text])];
+  assert.deepEqual(reasons(first), ["3-address Conflict"]);
+  assert.equal(
+    first.diagnostics[0]?.message,
+    "A cannot stand beside CNAME at www.example.com.: 2-alias came first; give it another name, or delete one of the two",
+  );
+  assert.match(first.text, /www\.example\.com\. 300 IN CNAME other\.example\.com\.\n$/);
+  assert.deepEqual(reasons(second), ["2-alias Conflict"]);
+  assert.match(
+    second.diagnostics[0]?.message ?? "",
+    /beside A, TXT at www\.example\.com\.: 1-text came first/,
+  );
+  assert.match(
+    second.text,
+    /www\.example\.com\. 300 IN A 192\.0\.2\.9\nwww\.example\.com\. 300 IN TXT "x"\n$/,
+  );
+  const wildcard = [
+    { ...alias, name: "*" },
+    { ...address, name: "*" },
+    { ...text, name: "x" },
+  ];
+  assert.deepEqual(reasons(compiled(zone, wildcard)), ["3-address Conflict"]);
+  const others = [alias, { ...alias, id: "3-alias", age: "3", values: [{ text: "one.example.com." }] }];
+  assert.match(compiled(zone, others).diagnostics[0]?.message ?? "", /2-alias came first with another/);
+});
+
+test("a server of the zone cannot be an alias, whoever came first", () => {
+  const alias = record("alias", "ns1", ["other.example.com."], { type: aliasType, age: "" });
+  const text = record("text", "ns1", ['"x"'], { type: recordType("TXT") });
+  const bare = { ...zone, nameServers: [], primaryAddresses: ["198.51.100.1"] };
+  const beside = { ...bare, nameServers: [{ hostname: "ns.example.net." }] };
+  for (const input of [zone, bare, beside]) {
+    const result = compiled(input, [alias, text]);
+    assert.match(result.text, /^example\.com\. 300 IN NS ns1\.example\.com\.$/m);
+    assert.match(result.text, /^ns1\.example\.com\. 300 IN A /m);
+    assert.match(result.text, /^ns1\.example\.com\. 300 IN TXT "x"$/m);
+    assert.deepEqual(reasons(result), ["alias Conflict"]);
+    assert.match(result.diagnostics[0]?.message ?? "", /ns1\.example\.com\. is a name server of the zone/);
+  }
+  // With an address that came later, too.
+  const address = record("young", "ns2", ["192.0.2.2"]);
+  const named = { ...zone, nameServers: [...zone.nameServers, { hostname: "ns2" }] };
+  const second = compiled(named, [{ ...alias, name: "ns2" }, address]);
+  assert.match(second.text, /NS ns2\.example\.com\.\n(.*\n)*ns2\.example\.com\. 300 IN A 192\.0\.2\.2\n/);
 });
 
 test("a delegation hides what lies below it, but for the addresses that lead there", () => {
@@ -171,8 +221,6 @@ test("the first name server has the instances' addresses, where nothing else giv
   );
   const own = compiled(bare, [record("a", "ns1", ["192.0.2.9"])]).text;
   assert.ok(own.includes("IN A 192.0.2.9") && !own.includes("198.51.100.1"), "its own address stands alone");
-  const alias = record("alias", "ns1", ["other.example.com."], { type: aliasType });
-  assert.equal(compileZone(bare, [alias], null, nowS).kind, "unservable", "what somebody wrote stays");
   assert.equal(compileZone({ ...bare, primaryAddresses: [] }, [], null, nowS).kind, "unservable");
   const elsewhere = { ...zone, primaryNs: "ns.example.net.", primaryAddresses: ["198.51.100.1"] };
   const beside = compiled(elsewhere, []).text;
@@ -198,6 +246,40 @@ test("the serial grows exactly when the content changes, and never falls", () =>
   assert.equal(compiled({ ...zone, leastSerial: 2025 }, [], second).serial, 2025);
   assert.equal(compiled({ ...zone, leastSerial: 2025 }, [], { serial: 3000, text: null }).serial, 3001);
   assert.equal(compiled(zone, [], { serial: 2 ** 32 - 1, text: "other" }).serial, 1, "it wraps around 0");
+});
+
+/** What is served, without its TTLs. */
+function servedLines({ text }: CompiledZone): string[] {
+  const [, ...lines] = text.trimEnd().split("\n");
+  return lines.map((line) => line.replace(/ \d+ IN /, " IN "));
+}
+
+test("a younger object takes nothing away that is served, whatever it is", () => {
+  let conflicts = 0;
+  fc.assert(
+    fc.property(anyZone, anyRecords, fc.nat(), (candidate, records, at) => {
+      const before = compileZone(candidate, records, null, nowS);
+      const like = records[at % Math.max(1, records.length)];
+      if (before.kind === "unservable" || like === undefined) return;
+      for (const type of [aliasType, addressType, serverType]) {
+        const values =
+          type === addressType
+            ? [{ text: "192.0.2.77" }]
+            : [{ text: "x.example.net.", host: "x.example.net." }];
+        if (type.isDelegation && like.name !== "@") continue;
+        const youngest = { ...like, id: "youngest", age: "4", type, values };
+        const after = compiled(candidate, [...records, youngest]);
+        const lines = new Set(servedLines(after));
+        assert.deepEqual(
+          servedLines(before).filter((line) => !lines.has(line)),
+          [],
+        );
+        if (reasons(after).includes("youngest Conflict")) conflicts += 1;
+      }
+    }),
+    { numRuns: 600 },
+  );
+  assert.ok(conflicts > 30, `only ${conflicts} conflicts`);
 });
 
 test("named loads whatever is compiled, and whatever it was compiled from", (context) => {

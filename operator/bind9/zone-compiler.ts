@@ -4,8 +4,8 @@
 import { ipv4Value, ipv6Value } from "./address.ts";
 import { hostName, hostNameIn, isWithin, mailboxName, zoneOrigin } from "./domain-name.ts";
 import { address6Type, addressType, nameServerType } from "./resource-record.ts";
-import type { Diagnostic, RecordInput, RecordType, RecordValue } from "./resource-record.ts";
-import type { NamedRecord } from "./rrset.ts";
+import type { Diagnostic, RecordInput } from "./resource-record.ts";
+import { zoneRecord, type NamedRecord } from "./rrset.ts";
 import { nextSerial } from "./serial.ts";
 import { atOnce } from "./sorted.ts";
 import { createZoneDraft, type DraftOptions, type DraftResult, type ZoneDraft } from "./zone-draft.ts";
@@ -171,7 +171,7 @@ function zoneRecords(zone: ZoneInput, origin: string, diagnostics: Diagnostic[])
       continue;
     }
     const host = named.name;
-    records.push(zoneRecord(origin, nameServerType, { text: host, host }));
+    records.push(zoneRecord(origin, nameServerType, [{ text: host, host }]));
     const addresses = [
       { type: addressType, text: server.ipv4Address, read: ipv4Value },
       { type: address6Type, text: server.ipv6Address, read: ipv6Value },
@@ -183,12 +183,8 @@ function zoneRecords(zone: ZoneInput, origin: string, diagnostics: Diagnostic[])
         refuse("InvalidValue", `${JSON.stringify(text)} of the name server ${host} is not an address`);
       else if (!isWithin(host, origin))
         refuse("GlueOutsideZone", `the name server ${host} lies outside the zone, so its address does too`);
-      else records.push(zoneRecord(host, type, value));
+      else records.push(zoneRecord(host, type, [value]));
     }
   }
   return records;
-}
-
-function zoneRecord(name: string, type: RecordType, value: RecordValue): NamedRecord {
-  return { id: null, name, type, ttl: undefined, values: [value] };
 }

@@ -16,7 +16,7 @@ import type { DraftSet, DraftSets, PlacedRecord } from "./draft-sets.ts";
 import { addedByPrimary, setsOfPrimary, type PrimaryServer } from "./primary-server.ts";
 import { nameServerType } from "./resource-record.ts";
 import type { Diagnostic, RecordInput } from "./resource-record.ts";
-import { conflictsOf, mergeSet, placeRecord, withOwn } from "./rrset.ts";
+import { byAge, conflictsOf, mergeSet, placeRecord, withOwn } from "./rrset.ts";
 import type { NamedRecord, RecordSet } from "./rrset.ts";
 import { itemsPerStep, sorted } from "./sorted.ts";
 import { createZonePages } from "./zone-pages.ts";
@@ -59,6 +59,7 @@ export function createZoneDraft(options: DraftOptions): ZoneDraft {
   const sets = createDraftSets(ownRecords);
   const troubledRecords = new Set<string>();
   const troubledSets = new Set<DraftSet>();
+  const ownServers = serversOf(options);
   let cuts = noCuts;
   /** The hosts that the delegations name. */
   let hosts: ReadonlySet<string> = new Set();
@@ -106,7 +107,7 @@ export function createZoneDraft(options: DraftOptions): ZoneDraft {
       yield* pause(refreshed.size);
       if (refreshed.has(set)) continue;
       const together = sets.at(set.name);
-      stand(together, origin);
+      stand(together, ownAt(set.name));
       for (const other of together) refreshed.add(other);
     }
     const isRecut = yield* attend(refreshed);
@@ -116,6 +117,12 @@ export function createZoneDraft(options: DraftOptions): ZoneDraft {
     changedSets = new Set();
     touched = new Set();
     return result;
+  }
+
+  /** What the zone itself has at a name, beside which nothing can be an alias. */
+  function ownAt(name: string): string | null {
+    if (name === origin) return "the zone itself has its SOA there";
+    return ownServers.has(name) ? `${name} is a name server of the zone, which cannot be an alias` : null;
   }
 
   function addPrimaryServer(): DraftSet[] {
@@ -231,6 +238,12 @@ export function createZoneDraft(options: DraftOptions): ZoneDraft {
   };
 }
 
+/** The hosts that the zone itself names as its servers. */
+function serversOf({ primaryNs, ownRecords }: DraftOptions): ReadonlySet<string> {
+  const hosts = ownRecords.flatMap(({ values }) => values.map(({ host }) => host));
+  return new Set([primaryNs, ...hosts.filter((host) => host !== undefined)]);
+}
+
 /** What is kept of a record; it is not among those of its RRset yet. */
 function placeIn(sets: DraftSets, input: RecordInput, origin: string): PlacedRecord {
   const { id, age, type, ttl, values, refused } = input;
@@ -268,10 +281,6 @@ function addTo(set: DraftSet, record: PlacedRecord): void {
   else set.records.push(record);
 }
 
-function byAge(left: PlacedRecord, right: PlacedRecord): number {
-  return compareText(left.age, right.age) || compareText(left.id, right.id);
-}
-
 /** Merges the records of an RRset. */
 function* merge(set: DraftSet): Generator<void, void> {
   const records = set.records.filter(({ isTakenOut }) => !isTakenOut);
@@ -284,12 +293,12 @@ function* merge(set: DraftSet): Generator<void, void> {
 }
 
 /** Which of the types at a name may stand beside the others. */
-function stand(together: readonly DraftSet[], origin: string): void {
+function stand(together: readonly DraftSet[], own: string | null): void {
   const whole = together.map((set) => withOwn(set, set.merged, set.added));
   const present = whole.filter((set) => set !== null);
   for (const [index, set] of together.entries()) {
     const all = whole[index] ?? null;
-    const conflicts = all === null ? none : conflictsOf(all, present, origin);
+    const conflicts = all === null ? none : conflictsOf(all, present, own);
     note(set, "standing", conflicts);
     set.standing = conflicts.length > 0 ? null : all;
   }

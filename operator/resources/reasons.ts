@@ -95,8 +95,10 @@ export const reasons = {
   Conflict: {
     of: ["Ready=False"],
     kinds: record,
-    meaning: "It cannot stand beside what an older object says of the name: a CNAME stands alone.",
-    remedy: "Delete one of the two.",
+    meaning:
+      "It cannot stand beside what an older object, or the zone itself, says of the name, which the message names: a CNAME stands alone. " +
+      "A name server of the zone cannot be a CNAME, whichever came first.",
+    remedy: "Give it another name, or delete one of the two.",
     event: "Warning",
   },
   TooManyValues: {
