@@ -17,13 +17,12 @@ export function withoutLostServers(
   const lost = set.values.flatMap(({ host }) => (host !== undefined && isLost(host) ? [host] : []));
   if (lost.length === 0) return { set, diagnostics: [] };
   const values = set.values.filter(({ host }) => !isLost(host));
-  const diagnostics = lost.flatMap((host) =>
-    ofMembers(
-      set,
-      "NameServerWithoutAddress",
-      `the name server ${host} of ${set.name} lies in the zone and has no address there: give it an A or AAAA record`,
-    ),
-  );
+  const diagnostics = lost.flatMap((host) => {
+    // Only of those that name it: the servers of the others are served.
+    const members = set.members.filter((member) => member.values.some((value) => value.host === host));
+    const message = `the name server ${host} of ${set.name} lies in the zone and has no address there: give it an A or AAAA record`;
+    return ofMembers({ members }, "NameServerWithoutAddress", message);
+  });
   return { set: values.length === 0 ? null : { ...set, values }, diagnostics };
 }
 

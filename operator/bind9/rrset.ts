@@ -19,10 +19,10 @@ export interface RecordSet {
   readonly members: readonly NamedRecord[];
 }
 
-/** The TTL of an RRset, which has one (RFC 2181, section 5.2): the lowest that is asked for; undefined for the zone's own. */
-export function ttlOf({ members }: RecordSet): number | undefined {
-  let lowest: number | undefined;
-  for (const { ttl } of members) if (ttl !== undefined) lowest = Math.min(ttl, lowest ?? ttl);
+/** The TTL of an RRset, which has one (RFC 2181, section 5.2): the lowest of its records. Those that ask for none have `usual`, the zone's own. */
+export function ttlOf({ members }: RecordSet, usual: number): number {
+  let lowest = Number.POSITIVE_INFINITY;
+  for (const { ttl } of members) lowest = Math.min(ttl ?? usual, lowest);
   return lowest;
 }
 
@@ -43,15 +43,19 @@ export function zoneRecord(name: string, type: RecordType, values: readonly Reco
 }
 
 // named refuses a whole zone over an RRset larger than this (`max-records-per-type`, BIND 9.18.28 and later).
-const mostValues = 100;
+export const mostValues = 100;
 // What is left of the 65,535 octets of a message beside the question, the name servers and their addresses.
 const mostOctets = 60_000;
 // A pointer to the name, type, class, TTL and length (RFC 1035, sections 3.2.1 and 4.1.4), and the longest address.
 const octetsPerRecord = 12 + 16;
 
-/** No less than what the values take on the wire: but for an address, the text is never shorter than the data. */
+/** No less than what the values take on the wire: but for an address, the text is never shorter than the data once an escape counts as the octet that it is. */
 function sizeOf(values: readonly RecordValue[]): number {
-  return values.reduce((sum, { text }) => sum + octetsPerRecord + text.length, 0);
+  return values.reduce((sum, { text }) => sum + octetsPerRecord + octetsOf(text), 0);
+}
+
+function octetsOf(text: string): number {
+  return text.includes("\\") ? text.replaceAll(/\\(?:\d{3}|.)/g, "x").length : text.length;
 }
 
 /** The absolute name of a record in the zone `origin`, or a diagnostic why it can have none. */
@@ -83,13 +87,15 @@ export interface MergedSet {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Merges records of one name and type, given oldest first, into their RRset. */
+/** Merges records of one name and type, given oldest first, into their RRset, in which there is room left for `reserved`. */
 export function* mergeSet(
   { name, type }: Pick<RecordSet, "name" | "type">,
   records: readonly NamedRecord[],
+  reserved: readonly RecordValue[],
 ): Generator<void, MergedSet> {
   const [only] = records;
-  if (only?.values.length === 1 && records.length === 1 && refusalOf(only, only.values) === null)
+  const isAlone = records.length === 1 && reserved.length === 0;
+  if (isAlone && only?.values.length === 1 && refusalOf(only, only.values) === null)
     return { set: { name, type, values: only.values, members: records }, diagnostics: [] };
   const diagnostics: Diagnostic[] = [];
   const values = new Map<string, RecordValue>();
@@ -98,7 +104,9 @@ export function* mergeSet(
     if (index % itemsPerStep === itemsPerStep - 1) yield;
     if (record.values.length === 0) continue;
     const fresh = record.values.filter(({ text }) => !values.has(text));
-    const refusal = refusalOf(record, [...values.values(), ...fresh], members[0]);
+    const all = [...values.values(), ...fresh];
+    const kept = reserved.filter(({ text }) => !all.some((value) => value.text === text));
+    const refusal = refusalOf(record, [...all, ...kept], members[0]);
     if (refusal !== null) {
       diagnostics.push({ id: record.id, ...refusal });
       continue;
@@ -107,8 +115,7 @@ export function* mergeSet(
     members.push(record);
   }
   if (members.length === 0) return { set: null, diagnostics };
-  const set = { name, type, values: [...values.values()], members };
-  return { set, diagnostics: [...diagnostics, ...differentTtls(set)] };
+  return { set: { name, type, values: [...values.values()], members }, diagnostics };
 }
 
 /** Why a record cannot take part in an RRset that would have these values, the oldest of which is another's; null where it can. */
@@ -124,7 +131,7 @@ function refusalOf(
     return { reason: "Conflict", message };
   }
   if (values.length > mostValues) {
-    const message = `${what} would have more than ${mostValues} values, which named does not load`;
+    const message = `${what} would have more than ${mostValues} values, which named does not load: take some away`;
     return { reason: "TooManyValues", message };
   }
   if (sizeOf(values) <= mostOctets) return null;
@@ -132,19 +139,29 @@ function refusalOf(
   return { reason: "TooManyValues", message };
 }
 
-function differentTtls(set: RecordSet): Diagnostic[] {
-  const ttls = new Set(set.members.map(({ ttl }) => ttl).filter((ttl) => ttl !== undefined));
+/** What is told where the records of an RRset would have several TTLs; those that ask for none have `usual`, the zone's own. */
+export function differentTtls(set: RecordSet, usual: number): readonly Diagnostic[] {
+  if (set.members.length < 2) return [];
+  const ttls = new Set(set.members.map(({ ttl }) => ttl ?? usual));
   if (ttls.size < 2) return [];
-  const others = [...ttls].toSorted((one, other) => one - other).join(", ");
+  const isUsual = set.members.some(({ ttl }) => ttl === undefined);
+  const others = [...ttls]
+    .toSorted((one, other) => one - other)
+    .map((ttl) => (isUsual && ttl === usual ? `${ttl} (the zone's own)` : `${ttl}`))
+    .join(", ");
   const message =
-    `the objects of ${set.name} ${set.type.name} ask for the TTLs ${others}, and one RRset has one: ` +
-    `it is served with ${ttlOf(set)}; give all of them the same`;
+    `the records of ${set.name} ${set.type.name} have the TTLs ${others}, and one RRset has one: ` +
+    `it is served with ${ttlOf(set, usual)}; give all of them the same ttl`;
   return ofMembers(set, "TtlConflict", message).filter(({ id }) => id !== null);
 }
 
 /** The same for each that takes part in an RRset. */
-export function ofMembers(set: RecordSet, reason: DiagnosticReason, message: string): Diagnostic[] {
-  return [...new Set(set.members.map(({ id }) => id))].map((id) => ({ id, reason, message }));
+export function ofMembers(
+  { members }: Pick<RecordSet, "members">,
+  reason: DiagnosticReason,
+  message: string,
+): Diagnostic[] {
+  return [...new Set(members.map(({ id }) => id))].map((id) => ({ id, reason, message }));
 }
 
 /** The RRset with values of the zone's own beside what it has. */

@@ -77,6 +77,23 @@ test("objects of one name and type merge; the lowest TTL that is asked for holds
   assert.ok(diagnostics.every(isWarning), "all of it is served");
 });
 
+test("the TTLs in effect are compared: one that asks for none has the zone's", () => {
+  const records = [record("1", "www", ["192.0.2.9"]), record("2", "www", ["192.0.2.10"], { ttl: 86_400 })];
+  const { text, diagnostics } = compiled(zone, records);
+  assert.deepEqual(reasons({ diagnostics }), ["1 TtlConflict", "2 TtlConflict"]);
+  assert.match(diagnostics[0]?.message ?? "", /TTLs 300 \(the zone's own\), 86400, .* served with 300;/);
+  assert.match(
+    text,
+    /www\.example\.com\. 300 IN A 192\.0\.2\.10\nwww\.example\.com\. 300 IN A 192\.0\.2\.9\n$/,
+  );
+  const same = [records[0] as RecordInput, { ...(records[1] as RecordInput), ttl: 300 }];
+  assert.deepEqual(compiled(zone, same).diagnostics, []);
+  const server = { ...delegation("ns", "@", ["ns.example.net."]), ttl: 86_400 };
+  const beside = compiled({ ...zone, nameServers: [], primaryNs: "ns.example.org." }, [server]);
+  assert.deepEqual(reasons(beside), ["ns TtlConflict"], "that of the server that the SOA names counts too");
+  assert.match(beside.text, / 300 IN NS ns\.example\.net\.\n/);
+});
+
 test("what cannot be served is left out, and the rest is served", () => {
   const many = Array.from({ length: 99 }, (_, index) => `198.51.100.${index}`);
   const result = compiled(
@@ -203,6 +220,12 @@ test("a name server without address is left out; without any the zone cannot be 
   const { text, diagnostics } = compiled(lame, [record("ns2", "ns2", ["192.0.2.2"])]);
   assert.deepEqual(text.match(/NS \S+/g), ["NS ns2.example.com."]);
   assert.deepEqual(reasons({ diagnostics }), ["null NameServerWithoutAddress"]);
+  const pair = compiled(zone, [
+    delegation("good", "sub", ["ns.example.net."]),
+    delegation("lost", "sub", ["gone.example.com."]),
+  ]);
+  assert.deepEqual(reasons(pair), ["lost NameServerWithoutAddress"], "only of the one that was left out");
+  assert.match(pair.text, /sub\.example\.com\. 300 IN NS ns\.example\.net\.\n/);
   const bare = { ...zone, nameServers: [], primaryNs: "ns.example.net." };
   assert.match(compiled(bare, []).text, /IN NS ns\.example\.net\.\n/);
 });
@@ -222,6 +245,19 @@ test("the first name server has the instances' addresses, where nothing else giv
   const own = compiled(bare, [record("a", "ns1", ["192.0.2.9"])]).text;
   assert.ok(own.includes("IN A 192.0.2.9") && !own.includes("198.51.100.1"), "its own address stands alone");
   assert.equal(compileZone({ ...bare, primaryAddresses: [] }, [], null, nowS).kind, "unservable");
+  const named = {
+    ...bare,
+    primaryAddresses: ["lb.example.net"],
+    nameServers: [{ hostname: "ns.example.net." }],
+  };
+  const { text: without, diagnostics } = compiled(named, []);
+  assert.ok(!without.includes("NS ns1"));
+  assert.deepEqual(reasons({ diagnostics }), ["null NameServerWithoutAddress"]);
+  assert.match(
+    diagnostics[0]?.message ?? "",
+    /^primaryNs: ns1\.example\.com\. .* \(lb\.example\.net\).* give it an ARecord/,
+  );
+  assert.deepEqual(compiled(named, [record("a", "ns1", ["192.0.2.9"])]).diagnostics, []);
   const elsewhere = { ...zone, primaryNs: "ns.example.net.", primaryAddresses: ["198.51.100.1"] };
   const beside = compiled(elsewhere, []).text;
   assert.deepEqual(beside.match(/NS \S+/g), ["NS ns.example.net.", "NS ns1.example.com."]);

@@ -13,10 +13,10 @@ import { cutsOf, hiddenBelow, isSameCuts, noCuts, occluded, withoutLostServers }
 import { compareText } from "./domain-name.ts";
 import { createDraftSets, none, note } from "./draft-sets.ts";
 import type { DraftSet, DraftSets, PlacedRecord } from "./draft-sets.ts";
-import { addedByPrimary, setsOfPrimary, type PrimaryServer } from "./primary-server.ts";
+import { addedByPrimary, serverOf, setsOfPrimary, type PrimaryServer } from "./primary-server.ts";
 import { nameServerType } from "./resource-record.ts";
-import type { Diagnostic, RecordInput } from "./resource-record.ts";
-import { byAge, conflictsOf, mergeSet, placeRecord, withOwn } from "./rrset.ts";
+import type { Diagnostic, RecordInput, RecordValue } from "./resource-record.ts";
+import { byAge, conflictsOf, differentTtls, mergeSet, placeRecord, withOwn } from "./rrset.ts";
 import type { NamedRecord, RecordSet } from "./rrset.ts";
 import { itemsPerStep, sorted } from "./sorted.ts";
 import { createZonePages } from "./zone-pages.ts";
@@ -70,6 +70,8 @@ export function createZoneDraft(options: DraftOptions): ZoneDraft {
   for (const { name, type } of ownRecords) changedSets.add(sets.getOrAdd(name, type));
   const primarySets = setsOfPrimary(options).map(({ name, type }) => sets.getOrAdd(name, type));
   for (const set of primarySets) changedSets.add(set);
+  const serverSet = sets.find(origin, nameServerType);
+  let primaryDiagnostics: readonly Diagnostic[] = none;
 
   function put(input: RecordInput): void {
     const { id } = input;
@@ -99,7 +101,7 @@ export function createZoneDraft(options: DraftOptions): ZoneDraft {
     let seen = 0;
     for (const set of changedSets) {
       yield* pause((seen += 1));
-      yield* merge(set);
+      yield* merge(set, set === serverSet ? [serverOf(options)] : none);
     }
     for (const set of addPrimaryServer()) changedSets.add(set);
     const refreshed = new Set<DraftSet>();
@@ -107,7 +109,7 @@ export function createZoneDraft(options: DraftOptions): ZoneDraft {
       yield* pause(refreshed.size);
       if (refreshed.has(set)) continue;
       const together = sets.at(set.name);
-      stand(together, ownAt(set.name));
+      stand(together, ownAt(set.name), ttlSeconds);
       for (const other of together) refreshed.add(other);
     }
     const isRecut = yield* attend(refreshed);
@@ -126,10 +128,11 @@ export function createZoneDraft(options: DraftOptions): ZoneDraft {
   }
 
   function addPrimaryServer(): DraftSet[] {
-    const addedTo = addedByPrimary(options, sets.at(primaryNs));
+    const added = addedByPrimary(options, sets.at(primaryNs));
+    primaryDiagnostics = added.diagnostics;
     return primarySets.filter((set) => {
       const before = set.added;
-      set.added = addedTo(set.type);
+      set.added = added.to(set.type);
       return (
         before.length !== set.added.length || before.some(({ text }, at) => text !== set.added[at]?.text)
       );
@@ -210,7 +213,7 @@ export function createZoneDraft(options: DraftOptions): ZoneDraft {
   }
 
   function* collect(): Generator<void, DraftResult> {
-    const found: Diagnostic[] = [...ownDiagnostics];
+    const found: Diagnostic[] = [...ownDiagnostics, ...primaryDiagnostics];
     // One by one: an RRset may have as many as a zone has records, which is more than a call takes arguments.
     for (const diagnostics of troubles()) {
       for (const diagnostic of diagnostics) {
@@ -281,11 +284,15 @@ function addTo(set: DraftSet, record: PlacedRecord): void {
   else set.records.push(record);
 }
 
-/** Merges the records of an RRset. */
-function* merge(set: DraftSet): Generator<void, void> {
+/** Merges the records of an RRset, with room for what may be added to it. */
+function* merge(set: DraftSet, reserved: readonly RecordValue[]): Generator<void, void> {
   const records = set.records.filter(({ isTakenOut }) => !isTakenOut);
   set.records = [...(records.length > 1 ? yield* sorted(records, byAge) : records)];
-  const merged = yield* mergeSet(set, set.own.length === 0 ? set.records : [...set.own, ...set.records]);
+  const merged = yield* mergeSet(
+    set,
+    set.own.length === 0 ? set.records : [...set.own, ...set.records],
+    reserved,
+  );
   set.merged = merged.set;
   note(set, "merged", merged.diagnostics);
   const members = new Set(merged.set?.members);
@@ -293,14 +300,15 @@ function* merge(set: DraftSet): Generator<void, void> {
 }
 
 /** Which of the types at a name may stand beside the others. */
-function stand(together: readonly DraftSet[], own: string | null): void {
+function stand(together: readonly DraftSet[], own: string | null, ttlSeconds: number): void {
   const whole = together.map((set) => withOwn(set, set.merged, set.added));
   const present = whole.filter((set) => set !== null);
   for (const [index, set] of together.entries()) {
     const all = whole[index] ?? null;
     const conflicts = all === null ? none : conflictsOf(all, present, own);
-    note(set, "standing", conflicts);
-    set.standing = conflicts.length > 0 ? null : all;
+    const isOut = all === null || conflicts.length > 0;
+    note(set, "standing", isOut ? conflicts : differentTtls(all, ttlSeconds));
+    set.standing = isOut ? null : all;
   }
 }
 

@@ -81,7 +81,7 @@ export function createZonePages(ttlSeconds: number): ZonePages {
 }
 
 function linesOf(set: RecordSet, ttlSeconds: number): string {
-  const head = `${set.name} ${ttlOf(set) ?? ttlSeconds} IN ${set.type.name}`;
+  const head = `${set.name} ${ttlOf(set, ttlSeconds)} IN ${set.type.name}`;
   return set.values
     .map(({ text }) => text)
     .toSorted(compareText)

@@ -30,7 +30,7 @@ export const reasons = {
     of: ["Ready=True"],
     kinds: record,
     meaning:
-      "It is answered, with another TTL than it asks for: an RRset has one TTL, the lowest that is asked for.",
+      "It is answered, and its RRset would have several TTLs: it has the lowest, and a record that asks for none has the zone's.",
     remedy: "Give all objects of the name and type the same `ttl`.",
     event: "Warning",
   },
@@ -102,9 +102,10 @@ export const reasons = {
     event: "Warning",
   },
   TooManyValues: {
-    of: ["Ready=False"],
-    kinds: record,
-    meaning: "With it the RRset would be larger than `named` loads, or an answer of DNS can be.",
+    of: ["Ready=False", "Degraded=True"],
+    kinds: `${record}, ${zone}`,
+    meaning:
+      "With it the RRset would be larger than `named` loads (100 records, those of the zone itself among them), or an answer of DNS can be.",
     remedy: "Spread the values over several names.",
     event: "Warning",
   },
