@@ -3,6 +3,21 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { zoneFileName } from "./zone-file-name.ts";
 
+test("no zone has the name of another's file, though it is called as that file is", () => {
+  const label = fc.stringMatching(/^[a-z0-9_/]{0,3}[_/]$|^[a-z0-9]{1,60}$/);
+  const zones = fc.array(label, { minLength: 1, maxLength: 5 }).map((labels) => labels.join("."));
+  fc.assert(
+    fc.property(fc.oneof(zones, fc.constantFrom("_", "/", "_._", "_/_", "__")), (zone) => {
+      const name = zoneFileName("primary", zone);
+      const called = name.slice("primary.".length);
+      if (called === zone) return;
+      for (const like of [called, `-${called}`, called.slice(called.lastIndexOf("-") + 1)])
+        assert.notEqual(zoneFileName("primary", like), name, like);
+    }),
+  );
+  assert.equal(zoneFileName("primary", "d2e2adf7177b7a8a"), "primary.d2e2adf7177b7a8a", "as it has been");
+});
+
 test("every zone has an object name that is legal and its own", () => {
   const label = fc.stringMatching(/^[a-z0-9_/]([a-z0-9_/-]{0,20}[a-z0-9_/])?$/);
   const zone = fc.array(label, { minLength: 1, maxLength: 11 }).map((labels) => labels.join("."));

@@ -20,5 +20,6 @@ export function zoneFileName(instanceName: string, zoneName: string): string {
     .replaceAll(/[^a-z0-9]+/g, "-")
     .slice(0, 100)
     .replace(/^-/, "");
-  return `${instanceName}.${readable}-${hash}`.replace(".-", ".");
+  // By the hyphen before it a hash is told from a zone that is called so.
+  return `${instanceName}.${readable === "" ? "zone" : readable}-${hash}`;
 }
