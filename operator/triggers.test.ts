@@ -150,6 +150,16 @@ test("an instance that changes wakes the zones that go to it, or went, and a clu
   assert.deepEqual(change({ role: "dns" }), ["a/z 0"]);
   assert.deepEqual(change({ role: "other" }), ["a/z 0"]);
   assert.deepEqual(change({ role: "third" }), []);
+  change({ role: "dns" });
+  const one = world.instances.get("a/one");
+  assert.ok(one);
+  const set = (config: object): string[] => {
+    const resourceVersion = String((version += 1));
+    world.instances.put({ ...one, metadata: { ...one.metadata, resourceVersion }, spec: { config } });
+    return woken();
+  };
+  assert.deepEqual(set({ allowQuery: ["10.0.0.0/8"] }), []);
+  assert.deepEqual(set({ allowQuery: ["none"] }), ["a/z 0"]);
   const metadata = { namespace: "c", name: "many", uid: "many", resourceVersion: "1" };
   world.clusters.put({ apiVersion, kind: "Bind9Cluster", metadata, spec: {} });
   assert.deepEqual(woken(), ["c/z 0"]);

@@ -1,6 +1,7 @@
 // Which objects have to be looked at again when another changes. A change that bears on nothing wakes nobody.
 import type { Controller } from "./controller/controller.ts";
 import { isSameContent } from "./kubernetes/difference.ts";
+import type { Bind9Instance } from "./resources/bind9-instance.ts";
 import { zoneNameOf, type DnsZone } from "./resources/dns-zone.ts";
 import { isLeaving, isNamed, keyOf, keyOfReference } from "./resources/kubernetes-object.ts";
 import type { KubernetesObject } from "./resources/kubernetes-object.ts";
@@ -69,8 +70,12 @@ function connectClusters(world: World, { providers, clusters, instances, zones }
     }
     if (world.providers.get(`/${name}`) !== null) providers.enqueue(`/${name}`, `its cluster ${key} changed`);
     if (isStatusOnly(previous, current)) return;
-    for (const instance of world.instancesOfCluster(key))
+    for (const instance of world.instancesOfCluster(key)) {
       instances.enqueue(keyOf(instance), `its cluster ${key} changed`);
+      // Its lists decide whether anybody is answered.
+      for (const file of world.zoneFilesFor(instance))
+        zones.enqueue(keyOfReference(file.spec.zoneRef), `the cluster ${key} changed`, countDelayMs);
+    }
   });
   world.instances.onChange(({ previous, current }) => {
     const clusterRefs = new Set([previous, current].map((instance) => instance?.spec.clusterRef));
@@ -96,8 +101,8 @@ function connectInstances(world: World, { instances, zones }: Controllers): void
           instances.enqueue(keyOf(other), `${key}, with the same claim, changed`);
     }
     // Its labels, its cluster and its annotation decide which zones it serves; its uid owns their files, and its address may stand in them.
-    const isSame = isSameAddress && previous?.spec.clusterRef === current?.spec.clusterRef;
-    if (previous !== null && current !== null && isSame && !isRelated(previous, current)) return;
+    if (isSameAddress && previous !== null && current !== null && servesAsBefore(world, previous, current))
+      return;
     const goesTo = [previous, current].filter((instance) => instance !== null);
     for (const zone of world.zones.list()) {
       if (goesTo.some((instance) => world.isServedBy(zone, instance)))
@@ -126,6 +131,12 @@ function connectInstances(world: World, { instances, zones }: Controllers): void
       zones.enqueue(keyOfReference(file.spec.zoneRef), `a pod of ${key} changed`, afterMs);
     }
   });
+}
+
+/** Whether zones go to an instance that did, and are answered if they were. */
+function servesAsBefore(world: World, previous: Bind9Instance, current: Bind9Instance): boolean {
+  if (previous.spec.clusterRef !== current.spec.clusterRef || isRelated(previous, current)) return false;
+  return world.answersNobody(previous) === world.answersNobody(current);
 }
 
 /** Whether a zone goes where it went, and lets in whom it let in. */

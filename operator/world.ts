@@ -5,6 +5,8 @@ import { createCacheIndex } from "./controller/cache-index.ts";
 import { createCache } from "./controller/cache.ts";
 import type { FilledCache } from "./controller/cache.ts";
 import { createStatusKeeper } from "./controller/kept-status.ts";
+import { answersNobody } from "./instances/answers-nobody.ts";
+import { resolvedInstance } from "./instances/resolved-instance.ts";
 import type { Bind9Cluster, ClusterBind9Provider } from "./resources/bind9-cluster.ts";
 import { claimOfZones, type Bind9Instance } from "./resources/bind9-instance.ts";
 import { ownedTypes } from "./resources/cluster-objects.ts";
@@ -47,6 +49,8 @@ export interface World {
   clusterOf(instance: Bind9Instance): Bind9Cluster | null;
   /** The instances that name the cluster with this key. */
   instancesOfCluster(clusterKey: string): readonly Bind9Instance[];
+  /** Whether the pods of the instance refuse everybody. */
+  answersNobody(instance: Bind9Instance): boolean;
   /** The instances that have their zones in the claim that `instance` names, itself among them, the oldest first; none if it names none. */
   claimantsWith(instance: Bind9Instance): readonly Bind9Instance[];
   isServedBy(zone: DnsZone, instance: Bind9Instance): boolean;
@@ -143,6 +147,14 @@ export function createWorld(ownNamespace: string | null = null): World {
     return found;
   }
 
+  const clusterOf = ({ metadata, spec }: Bind9Instance): Bind9Cluster | null =>
+    isNamed(spec.clusterRef) ? clusters.get(`${metadata.namespace ?? ""}/${spec.clusterRef}`) : null;
+  /** Each of its zones asks, and its lists may be long. */
+  const verdicts = new WeakMap<
+    Bind9Instance,
+    { readonly cluster: Bind9Cluster | null; readonly isNobody: boolean }
+  >();
+
   function recordAt({ kind: name, key }: RecordReference): KnownRecord | null {
     const kind = recordKinds.find(({ resource }) => resource.kind === name);
     const object = kind === undefined ? null : cacheOf(records, kind.resource.plural).get(key);
@@ -172,8 +184,15 @@ export function createWorld(ownNamespace: string | null = null): World {
     providers,
     clusters,
     namespaceOf,
-    clusterOf: ({ metadata, spec }) =>
-      isNamed(spec.clusterRef) ? clusters.get(`${metadata.namespace ?? ""}/${spec.clusterRef}`) : null,
+    clusterOf,
+    answersNobody(instance) {
+      const cluster = clusterOf(instance);
+      const known = verdicts.get(instance);
+      if (known !== undefined && known.cluster === cluster) return known.isNobody;
+      const isNobody = answersNobody(resolvedInstance(instance, cluster));
+      verdicts.set(instance, { cluster, isNobody });
+      return isNobody;
+    },
     instancesOfCluster: (clusterKey) => instancesByCluster.get(clusterKey),
     claimantsWith: (instance) =>
       claimKeys(instance)

@@ -243,7 +243,7 @@ export const dnsZone = customResource({
           serial: { ...serial, description: "The lowest serial that any of its pods serves." },
           status: {
             ...text,
-            description: "Loaded, Pending, Failed, PodsNotReady, NoPods, Duplicate or NotAdmitted.",
+            description: "Loaded, Pending, Failed, Refusing, PodsNotReady, NoPods, Duplicate or NotAdmitted.",
           },
         },
       },

@@ -192,6 +192,14 @@ export const reasons = {
       "Have the owner of that zone name this namespace in its annotation `bindy.firestoned.io/allow-zone-namespaces`, or have this zone served by other instances.",
     event: "Warning",
   },
+  QueriesRefused: {
+    of: ["Ready=False"],
+    kinds: zone,
+    meaning:
+      "An instance that it goes to answers nobody: its `allowQuery`, or both `listenOn` and `listenOnV6`, are `none`, or hold something that cannot be read.",
+    remedy: "Look at the condition Degraded of the instance, and let somebody in.",
+    event: "Warning",
+  },
   PodsNotReady: {
     of: ["Ready=False"],
     kinds: zone,

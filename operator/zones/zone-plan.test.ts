@@ -189,6 +189,45 @@ test("the older zone of one name wins; the other takes over its file, and nobody
   assert.equal(orphanedFiles(world, "a/1").length, 1);
 });
 
+test("what an instance refuses to everybody is not answered, whether it is to or cannot be read", async () => {
+  const world = createWorld();
+  const subject = zone("a", "z", "example.com");
+  const metadata = { namespace: "a", name: "p0", uid: "p0", labels: { [instanceLabel]: "one" } };
+  world.pods.replace([{ apiVersion: "v1", kind: "Pod", metadata }]);
+  world.zoneFiles.replace([file(subject, "one.example.com", 7, { status: { loaded: { p0: 7 } } })]);
+  let version = 1;
+  const look = async (spec: Bind9Instance["spec"]): Promise<string> => {
+    const one = instance("a", "one");
+    const resourceVersion = String((version += 1));
+    world.instances.replace([{ ...one, metadata: { ...one.metadata, resourceVersion }, spec }]);
+    const { conditions = [], bind9Instances = [] } = statusOf(
+      world,
+      subject,
+      await planZone(world, subject, 1),
+    );
+    return [...conditions.slice(0, 2).map(({ reason }) => reason), bind9Instances[0]?.status].join(" ");
+  };
+  const refused = "QueriesRefused UpToDate Refusing";
+  const served = "Served UpToDate Loaded";
+  assert.equal(await look({ config: { allowQuery: ["none"] } }), refused);
+  assert.equal(await look({ config: { allowQuery: ["10.0.0.300", "any"] } }), refused);
+  assert.equal(await look({ config: { allowQuery: ["10.0.0.0/8"] } }), served);
+  assert.equal(await look({ config: { listenOn: ["none"] } }), served);
+  assert.equal(await look({ config: { listenOn: ["none"], listenOnV6: ["none"] } }), refused);
+  const configMapRefs = { namedConfOptions: "mine" };
+  assert.equal(await look({ config: { allowQuery: ["none"] }, configMapRefs }), served, "it is not used");
+  const clusterSpec = { global: { allowQuery: ["none"] } };
+  const cluster = {
+    apiVersion,
+    kind: "Bind9Cluster",
+    metadata: { namespace: "a", name: "c", uid: "c" },
+    spec: clusterSpec,
+  };
+  world.clusters.replace([{ ...cluster, metadata: { ...cluster.metadata, resourceVersion: "1" } }]);
+  assert.equal(await look({ clusterRef: "c" }), refused);
+  assert.equal(await look({ clusterRef: "c", config: { allowQuery: ["any"] } }), served);
+});
+
 test("a cluster that is not there is told, beside what else serves the zone, and an empty name is none", async () => {
   const world = createWorld();
   const look = async (more: object, selects = true) => {

@@ -113,17 +113,18 @@ export function instanceStatus(
   const loaded = file?.status?.loaded ?? {};
   const failed = file?.status?.failed ?? {};
   // What a pod has loaded that is not ready nobody is sent to.
-  const isAnswering = !pods.every(isUnready);
+  const isRefusing = world.answersNobody(instance);
+  const isAnswering = !isRefusing && !pods.every(isUnready);
   const serials = pods.flatMap(({ metadata }) => loaded[metadata.name] ?? []);
   const [first, ...others] = serials;
   const named = referenceOf(instance);
   const serving = isAnswering ? { ...named, ...lowest(first, others) } : named;
   if (pods.length === 0) return { ...named, status: "NoPods" };
   if (pods.some((pod) => failed[pod.metadata.name] !== undefined)) return { ...serving, status: "Failed" };
-  if (!isAnswering && serials.length > 0) return { ...named, status: "PodsNotReady" };
+  if (!isAnswering && !isRefusing && serials.length > 0) return { ...named, status: "PodsNotReady" };
   const isComplete =
     serials.length === pods.length && serials.every((serial) => serial === file?.spec.serial);
-  return { ...serving, status: isComplete ? "Loaded" : "Pending" };
+  return { ...serving, status: isComplete ? (isRefusing ? "Refusing" : "Loaded") : "Pending" };
 }
 
 function lowest(first: number | undefined, others: readonly number[]): { serial?: number } {
@@ -157,6 +158,11 @@ function ready(plan: ZonePlan, serving: readonly ZoneInstanceStatus[], refusals:
   }
   const [refusal] = refusals;
   if (refusal !== undefined) return { status: "False", reason: "Refused", message: refusal };
+  const refusing = serving.filter(({ status }) => status === "Refusing").map(({ name }) => name);
+  if (refusing.length > 0) {
+    const message = `every question is refused by ${refusing.join(", ")}: look at its allowQuery and listenOn`;
+    return { status: "False", reason: "QueriesRefused", message };
+  }
   const unready = serving.filter(({ status }) => status === "PodsNotReady").map(({ name }) => name);
   if (unready.length > 0) {
     return { status: "False", reason: "PodsNotReady", message: `no pod is ready of ${unready.join(", ")}` };
@@ -175,7 +181,9 @@ function ready(plan: ZonePlan, serving: readonly ZoneInstanceStatus[], refusals:
 function progressing(plan: ZonePlan, { serving, ready: { reason, message } }: ZoneStanding): Verdict {
   // What goes nowhere is neither under way nor up to date.
   if (serving.length === 0 || plan.compiled.kind !== "compiled") return { status: "False", reason, message };
-  const pending = serving.filter(({ status }) => status !== "Loaded").map(({ name }) => name);
+  const pending = serving
+    .filter(({ status }) => status !== "Loaded" && status !== "Refusing")
+    .map(({ name }) => name);
   if (pending.length === 0) {
     return { status: "False", reason: "UpToDate", message: "every instance serves what was published last" };
   }

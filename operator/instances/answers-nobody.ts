@@ -1,0 +1,13 @@
+// Whether the pods of an instance refuse everybody: its own settings say so, or a list that cannot be read is closed.
+import { knownAcls, renderedMatchList } from "../bind9/address-match-list.ts";
+import type { ResolvedInstance } from "./resolved-instance.ts";
+
+/** False also where it cannot be known, since the options are in a ConfigMap that somebody brings. */
+export function answersNobody({ spec }: ResolvedInstance): boolean {
+  const { config = {}, configMapRefs = {} } = spec;
+  if (configMapRefs.namedConf || configMapRefs.namedConfOptions) return false;
+  const acls = knownAcls(spec.acls ?? {});
+  const isClosed = (list: readonly string[] = []): boolean =>
+    renderedMatchList(list, "any", acls) === "none;";
+  return isClosed(config.allowQuery) || (isClosed(config.listenOn) && isClosed(config.listenOnV6));
+}
