@@ -187,8 +187,8 @@ export function createWorld(ownNamespace: string | null = null): World {
     clusterOf,
     answersNobody(instance) {
       const cluster = clusterOf(instance);
-      const known = verdicts.get(instance);
-      if (known !== undefined && known.cluster === cluster) return known.isNobody;
+      const before = verdicts.get(instance);
+      if (before?.cluster === cluster) return before.isNobody;
       const isNobody = answersNobody(resolvedInstance(instance, cluster));
       verdicts.set(instance, { cluster, isNobody });
       return isNobody;

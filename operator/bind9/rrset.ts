@@ -139,11 +139,15 @@ function refusalOf(
   return { reason: "TooManyValues", message };
 }
 
-/** What is told where the records of an RRset would have several TTLs; those that ask for none have `usual`, the zone's own. */
+/**
+ * What is told where the records of an RRset would have several TTLs; those that ask for none have `usual`, the zone's own. They are content with
+ * whatever is served: only those are told that ask for one, where one of these does not get it.
+ */
 export function differentTtls(set: RecordSet, usual: number): readonly Diagnostic[] {
-  if (set.members.length < 2) return [];
+  const asking = set.members.filter(({ ttl }) => ttl !== undefined);
+  const served = ttlOf(set, usual);
+  if (asking.every(({ ttl }) => ttl === served)) return [];
   const ttls = new Set(set.members.map(({ ttl }) => ttl ?? usual));
-  if (ttls.size < 2) return [];
   const isUsual = set.members.some(({ ttl }) => ttl === undefined);
   const others = [...ttls]
     .toSorted((one, other) => one - other)
@@ -151,8 +155,8 @@ export function differentTtls(set: RecordSet, usual: number): readonly Diagnosti
     .join(", ");
   const message =
     `the records of ${set.name} ${set.type.name} have the TTLs ${others}, and one RRset has one: ` +
-    `it is served with ${ttlOf(set, usual)}; give all of them the same ttl`;
-  return ofMembers(set, "TtlConflict", message).filter(({ id }) => id !== null);
+    `it is served with ${served}; give all of them the same ttl`;
+  return ofMembers({ members: asking }, "TtlConflict", message);
 }
 
 /** The same for each that takes part in an RRset. */
