@@ -164,3 +164,32 @@ test("an instance that changes wakes the zones that go to it, or went, and a clu
   world.clusters.put({ apiVersion, kind: "Bind9Cluster", metadata, spec: {} });
   assert.deepEqual(woken(), ["c/z 0"]);
 });
+
+test("a cluster that has its instances refuse everybody wakes their zones", () => {
+  const { world, woken } = setScene();
+  const one = world.instances.get("a/one");
+  assert.ok(one);
+  const metadata = { namespace: "a", name: "c", uid: "c" };
+  world.instances.put({
+    ...one,
+    metadata: { ...one.metadata, resourceVersion: "2" },
+    spec: { clusterRef: "c" },
+  });
+  woken();
+  let version = 0;
+  const set = (allowQuery: string[]): string[] => {
+    const resourceVersion = String((version += 1));
+    const spec = { global: { allowQuery } };
+    world.clusters.put({
+      apiVersion,
+      kind: "Bind9Cluster",
+      metadata: { ...metadata, resourceVersion },
+      spec,
+    });
+    return woken();
+  };
+  assert.deepEqual(set(["any"]), []);
+  assert.deepEqual(set(["none"]), ["a/z 0"]);
+  assert.deepEqual(set(["10.0.0.300"]), []);
+  assert.deepEqual(set(["10.0.0.0/8"]), ["a/z 0"]);
+});

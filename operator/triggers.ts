@@ -1,6 +1,8 @@
 // Which objects have to be looked at again when another changes. A change that bears on nothing wakes nobody.
 import type { Controller } from "./controller/controller.ts";
 import { isSameContent } from "./kubernetes/difference.ts";
+import { answersNobody } from "./instances/answers-nobody.ts";
+import { resolvedInstance } from "./instances/resolved-instance.ts";
 import type { Bind9Instance } from "./resources/bind9-instance.ts";
 import { zoneNameOf, type DnsZone } from "./resources/dns-zone.ts";
 import { isLeaving, isNamed, keyOf, keyOfReference } from "./resources/kubernetes-object.ts";
@@ -73,8 +75,9 @@ function connectClusters(world: World, { providers, clusters, instances, zones }
     for (const instance of world.instancesOfCluster(key)) {
       instances.enqueue(keyOf(instance), `its cluster ${key} changed`);
       // Its lists decide whether anybody is answered.
+      if (answersNobody(resolvedInstance(instance, previous)) === world.answersNobody(instance)) continue;
       for (const file of world.zoneFilesFor(instance))
-        zones.enqueue(keyOfReference(file.spec.zoneRef), `the cluster ${key} changed`, countDelayMs);
+        zones.enqueue(keyOfReference(file.spec.zoneRef), `the cluster ${key} changed`);
     }
   });
   world.instances.onChange(({ previous, current }) => {
