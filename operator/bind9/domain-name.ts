@@ -6,6 +6,7 @@ const hostLabel = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
 // RFC 1035, section 2.3.4: 255 octets on the wire, which has one more octet than the text with its last dot.
 const longestText = 254;
 const longestLabel = 63;
+const ipv4Network = /^\d+(\.\d+){3}(\/\d+)?(?=\.?$)/;
 const globalCatalogue = "gc._msdcs.";
 
 /** A name in its absolute form, or in words why there is none. */
@@ -13,8 +14,15 @@ export type ReadName =
   | { readonly kind: "name"; readonly name: string }
   | { readonly kind: "refused"; readonly why: string };
 
-/** The absolute form of a zone's name, given with or without its last dot. */
+/** The absolute form of a zone's name, given with or without its last dot. An IPv4 address or network is refused: nobody asks for names below it. */
 export function zoneOrigin(zoneName: string): ReadName {
+  const [address] = ipv4Network.exec(zoneName) ?? [];
+  if (address !== undefined) {
+    const parts = address.split(/[./]/).slice(0, 4);
+    const network = `${parts.slice(0, 3).toReversed().join(".")}.in-addr.arpa`;
+    const remedy = `write the reverse zone of its network, like ${network}`;
+    return refused(`${quoted(zoneName)} is an address, and not the name of a zone: ${remedy}`);
+  }
   return read(zoneName, `${zoneName.toLowerCase().replace(/\.$/, "")}.`, label);
 }
 
@@ -38,14 +46,10 @@ export function absoluteName(name: string, origin: string): ReadName {
   return absolute.length > longestText ? tooLong(name) : { kind: "name", name: absolute };
 }
 
-/** The absolute form of a host's name, taken as fully qualified with or without its last dot. */
-export function hostName(name: string): ReadName {
-  return read(name, `${name.toLowerCase().replace(/\.$/, "")}.`, hostLabel);
-}
-
-/** As `hostName`, but that a single label is relative to `origin`: "ns2" is a host of the zone, and not a top-level domain. */
-export function hostNameIn(name: string, origin: string): ReadName {
-  return hostName(name.includes(".") ? name : `${name}.${origin}`);
+/** The absolute form of the name of a server, in the zone `origin`: read as `targetName` reads it, and never the root. */
+export function serverName(name: string, origin: string): ReadName {
+  if (name === ".") return refused(`${quoted(name)} is not a server`);
+  return targetName(name, origin, true);
 }
 
 /**
@@ -72,7 +76,8 @@ export function isHostOwner(name: string, isAddress: boolean): boolean {
 }
 
 /**
- * The responsible person's mailbox as a domain name (RFC 1035, section 8), whose first label may hold escaped dots.
+ * The responsible person's mailbox as a domain name (RFC 1035, section 8), whose first label may hold escaped dots. With or without its last dot
+ * it is taken as fully qualified: it stands for a mail address, which is never relative.
  */
 export function mailboxName(name: string): ReadName {
   if (name.includes("@")) return refused(`${quoted(name)}: write the @ as a dot`);
@@ -82,7 +87,7 @@ export function mailboxName(name: string): ReadName {
     return refused(
       `${quoted(name)} is not a mailbox written as a domain name, like "hostmaster.example.com."`,
     );
-  const host = hostName(domain);
+  const host = read(domain, `${domain.toLowerCase().replace(/\.$/, "")}.`, hostLabel);
   if (host.kind === "refused") return host;
   if (local.length + 1 + host.name.length > longestText) return tooLong(name);
   return { kind: "name", name: `${local}.${host.name}` };
@@ -122,9 +127,8 @@ function isName(absolute: string, shape: RegExp): boolean {
 function whyNot(written: string, absolute: string, shape: RegExp): string {
   // oxlint-disable-next-line no-control-regex -- all of ASCII
   if (/[^\u0000-\u007f]/.test(written)) {
-    // The one that knows IDNA without an import is the parser of URLs.
-    const ascii = URL.parse(`http://${written}/`)?.hostname;
-    const remedy = ascii === undefined ? "" : `: write ${quoted(ascii)}`;
+    const ascii = inAscii(written);
+    const remedy = ascii === null ? "" : `: write ${quoted(ascii)}`;
     return `${quoted(written)} has letters beyond ASCII${remedy}`;
   }
   if (absolute.length > longestText) return `${quoted(written)} is longer than a domain name can be`;
@@ -137,6 +141,22 @@ function whyNot(written: string, absolute: string, shape: RegExp): string {
   const what = shape === hostLabel ? "host name" : "domain name";
   const letters = shape === hostLabel ? "letters, digits and hyphens" : "letters, digits, hyphens and _";
   return `${quoted(written)} is not a ${what}: ${quoted(wrong)} may have ${letters}, and no hyphen at its ends`;
+}
+
+// What stands in a name that is to be looked at as the host of a URL, and beyond ASCII nothing that would be read as more than that.
+const plainOrBeyond = /^[A-Za-z0-9_.\u0080-\u{10ffff}-]+$/u;
+
+/** A name with letters beyond ASCII as DNS has it; null where it can have none. */
+function inAscii(written: string): string | null {
+  if (!plainOrBeyond.test(written)) return null;
+  // The one that knows IDNA without an import is the parser of URLs. It takes numbers at the end of a host for an address, so that the name
+  // does not stand there.
+  const end = ".invalid";
+  const relative = written.replace(/\.$/, "");
+  const host = URL.parse(`http://${relative}${end}/`)?.hostname;
+  if (host?.endsWith(end) !== true) return null;
+  const ascii = host.slice(0, -end.length);
+  return isName(`${ascii}.`, label) ? `${ascii}${written.slice(relative.length)}` : null;
 }
 
 function tooLong(written: string): ReadName {

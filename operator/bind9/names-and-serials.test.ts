@@ -5,8 +5,7 @@ import * as names from "./domain-name.ts";
 import type { ReadName } from "./domain-name.ts";
 import { nextSerial, precedes, successor } from "./serial.ts";
 
-const { absoluteName, hostName, hostNameIn, isHostOwner, isWithin, mailboxName, targetName, zoneOrder } =
-  names;
+const { absoluteName, isHostOwner, isWithin, mailboxName, serverName, targetName, zoneOrder } = names;
 const origin = "example.com.";
 
 function assertName(read: ReadName, expected: string): void {
@@ -27,9 +26,9 @@ test("names are made absolute, in lower case", () => {
   assertName(absoluteName("www.notexample.com", origin), "www.notexample.com.example.com.");
   assertName(absoluteName("_ldap._tcp", origin), "_ldap._tcp.example.com.");
   assertName(mailboxName("john\\.doe.example.com."), "john\\.doe.example.com.");
-  assertName(hostName("ns.example.net"), "ns.example.net.");
-  assertName(hostNameIn("ns2", origin), "ns2.example.com.");
-  assertName(hostNameIn("ns.example.net", origin), "ns.example.net.");
+  assertName(mailboxName("hostmaster.example.com"), "hostmaster.example.com.");
+  assertName(serverName("ns2", origin), "ns2.example.com.");
+  assertName(serverName("ns.example.net.", origin), "ns.example.net.");
   assertName(targetName("www", origin, true), "www.example.com.");
   assertName(targetName("@", origin, true), origin);
   assertName(targetName("_dmarc.example.net.", origin, false), "_dmarc.example.net.");
@@ -52,8 +51,20 @@ test("what is not a name is refused, with the remedy", () => {
   assertRefused(absoluteName("bücher", origin), /write "xn--bcher-kva"/);
   assertRefused(names.zoneOrigin("bücher.example"), /write "xn--bcher-kva\.example"/);
   assertRefused(absoluteName('a" IN A 1.2.3.4', origin), /is not a domain name/);
-  assertRefused(hostName("under_score.example.com"), /"under_score" may have letters, digits and hyphens/);
-  assertRefused(hostName("-a.example.com"), /no hyphen at its ends/);
+  assertRefused(serverName("under_score.example.com.", origin), /"under_score" may have letters, digits and/);
+  assertRefused(serverName("-a.example.com.", origin), /no hyphen at its ends/);
+  assertRefused(serverName("ns2.dns", origin), /could mean ns2\.dns\. or ns2\.dns\.example\.com\./);
+  assertRefused(serverName("ns2.example.com", origin), /could mean ns2\.example\.com\. or/);
+  assertRefused(serverName(".", origin), /"\." is not a server/);
+  assertRefused(absoluteName("\uff11", origin), /write "1"$/);
+  assertRefused(absoluteName("\uff11.\uff12.", origin), /write "1\.2\."$/);
+  assertRefused(absoluteName("b\u00fc/x", origin), /has letters beyond ASCII$/);
+  assertRefused(absoluteName("b\u00fc_x", origin), /write "xn--b_x-/);
+  for (const address of ["10.0.0.1", "10.0.0.1.", "10.0.0.0/24"])
+    assertRefused(
+      names.zoneOrigin(address),
+      /is an address, .* reverse zone of its network, like 0\.0\.10\.in-addr\.arpa$/,
+    );
   assertRefused(mailboxName("nobody"), /is not a mailbox/);
   assertRefused(mailboxName("hostmaster@example.com"), /write the @ as a dot/);
   assertRefused(

@@ -31,7 +31,7 @@ export interface RecordInput {
   readonly type: RecordType;
   /** As written in the object: "@", relative, or absolute with a trailing dot. */
   readonly name: string;
-  /** In seconds; undefined to go with the others of its RRset, or else with the zone. */
+  /** In seconds; undefined for the zone's. Of one RRset the lowest is served. */
   readonly ttl: number | undefined;
   readonly values: readonly RecordValue[];
   /** Why values were left out, each in words that name the value and the remedy. */

@@ -97,7 +97,10 @@ test("the TTLs in effect are compared: one that asks for none has the zone's", (
 test("what cannot be served is left out, and the rest is served", () => {
   const many = Array.from({ length: 99 }, (_, index) => `198.51.100.${index}`);
   const result = compiled(
-    { ...zone, nameServers: [...zone.nameServers, { hostname: "ns.example.net", ipv4Address: "192.0.2.2" }] },
+    {
+      ...zone,
+      nameServers: [...zone.nameServers, { hostname: "ns.example.net.", ipv4Address: "192.0.2.2" }],
+    },
     [
       record("outside", "www.example.org.", ["192.0.2.9"]),
       record("nested", "www.notexample.com.", ["192.0.2.9"]),

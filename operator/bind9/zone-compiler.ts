@@ -2,7 +2,7 @@
 // the same input gives the same bytes, and the serial grows exactly when the bytes do not stay the same. The records are put together in
 // a draft (zone-draft.ts), which can be kept.
 import { ipv4Value, ipv6Value } from "./address.ts";
-import { hostName, hostNameIn, isWithin, mailboxName, zoneOrigin } from "./domain-name.ts";
+import { isWithin, mailboxName, serverName, zoneOrigin } from "./domain-name.ts";
 import { address6Type, addressType, nameServerType } from "./resource-record.ts";
 import type { Diagnostic, RecordInput } from "./resource-record.ts";
 import { zoneRecord, type NamedRecord } from "./rrset.ts";
@@ -140,7 +140,7 @@ export interface ZoneDescription {
 export function readDescription(zone: ZoneInput): ZoneDescription | UnservableZone {
   const origin = zoneOrigin(zone.zoneName);
   if (origin.kind === "refused") return unservable([], `zoneName: ${origin.why}`);
-  const primaryNs = hostName(zone.primaryNs);
+  const primaryNs = serverName(zone.primaryNs, origin.name);
   if (primaryNs.kind === "refused") return unservable([], `primaryNs: ${primaryNs.why}`);
   const mailbox = mailboxName(zone.adminEmail);
   if (mailbox.kind === "refused") return unservable([], `adminEmail: ${mailbox.why}`);
@@ -165,7 +165,7 @@ function zoneRecords(zone: ZoneInput, origin: string, diagnostics: Diagnostic[])
     diagnostics.push({ id: null, reason, message });
   };
   for (const server of zone.nameServers) {
-    const named = hostNameIn(server.hostname, origin);
+    const named = serverName(server.hostname, origin);
     if (named.kind === "refused") {
       refuse("InvalidValue", `nameServers: ${named.why}`);
       continue;

@@ -2,6 +2,7 @@
 import { ipv6Value } from "../bind9/address.ts";
 import { address6Type } from "../bind9/resource-record.ts";
 import { addressKind } from "./address-kind.ts";
+import { ipv6Schema } from "./custom-resource.ts";
 import type { RecordObject, RecordSpec } from "./record-kind.ts";
 
 interface AaaaRecord extends RecordObject {
@@ -13,7 +14,7 @@ export const aaaaRecord = addressKind({
   kind: "AAAARecord",
   field: "ipv6Addresses",
   description: "IPv6 addresses of a name.",
-  item: { type: "string", maxLength: 45, pattern: "^[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*$" },
+  item: ipv6Schema("An address."),
   itemDescription:
     "Addresses, like 2001:db8::1. Those of several AAAARecords of one name are served together.",
   addressesOf: (object) => (object as AaaaRecord).spec.ipv6Addresses,

@@ -1,6 +1,7 @@
 // CAARecord: who may issue certificates for a name (RFC 8659).
 import { quotedString } from "../bind9/character-string.ts";
 import { recordType } from "../bind9/resource-record.ts";
+import { matching } from "./custom-resource.ts";
 import { recordKind } from "./record-kind.ts";
 import type { RecordObject, RecordSpec } from "./record-kind.ts";
 
@@ -25,11 +26,12 @@ export const caaRecord = recordKind({
       maximum: 255,
       description: "0, or 128: an authority that does not understand the tag must not issue.",
     },
-    tag: {
-      type: "string",
-      pattern: tagPattern.source,
-      description: "issue, issuewild (for wildcards) or iodef (where to report).",
-    },
+    tag: matching(
+      64,
+      tagPattern.source,
+      "write a tag of 1 to 15 letters and digits: issue, issuewild or iodef",
+      "issue, issuewild (for wildcards) or iodef (where to report).",
+    ),
     value: {
       type: "string",
       maxLength: 1024,

@@ -160,6 +160,40 @@ const observedGeneration: Schema = {
   description: "The metadata.generation that the status is about.",
 };
 
+/** A text that must match, with the remedy where it does not: the pattern alone would say nothing to a person. */
+export function matching(maxLength: number, pattern: string, message: string, description: string): Schema {
+  const rule = `self.matches('${pattern.replaceAll("\\", "\\\\")}')`;
+  const rules: readonly ValidationRule[] = [{ rule, message }];
+  return { type: "string", minLength: 1, maxLength, description, [rulesKey]: rules };
+}
+
+/** Where the rules of a schema stand. */
+export const rulesKey = "x-kubernetes-validations";
+
+// Far beyond the longest address, so that it is the rule which says what is wrong with a longer text.
+const longestAddressText = 64;
+const octet = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])";
+
+/** The schema of an IPv4 address, as bind9/address.ts reads it. */
+export function ipv4Schema(description: string): Schema {
+  return matching(
+    longestAddressText,
+    `^${octet}([.]${octet}){3}$`,
+    "write an IPv4 address, four numbers of 0 to 255 without leading zeros, like 192.0.2.1",
+    description,
+  );
+}
+
+/** The schema of what looks like an IPv6 address; what it lets in is read by bind9/address.ts. */
+export function ipv6Schema(description: string): Schema {
+  return matching(
+    longestAddressText,
+    "^[0-9A-Fa-f]{0,4}(:[0-9A-Fa-f]{0,4}){2,8}([.][0-9]{1,3}){0,3}$",
+    "write an IPv6 address, groups of up to four hexadecimal digits between colons, like 2001:db8::1",
+    description,
+  );
+}
+
 /** The schema of a time to live, in seconds (RFC 2181, section 8). */
 export const ttlSchema: Schema = {
   type: "integer",

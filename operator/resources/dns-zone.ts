@@ -2,7 +2,11 @@
 import type { Condition, KeptStatus } from "./conditions.ts";
 import {
   customResource,
+  ipv4Schema,
+  ipv6Schema,
+  matching,
   readyColumn,
+  rulesKey,
   selectorListSchema,
   statusSchema,
   ttlSchema,
@@ -96,10 +100,12 @@ function seconds(usual: number, description: string): Schema {
   };
 }
 
-/** A text that must match, with the remedy where it does not: the pattern alone would say nothing to a person. */
-function matching(maxLength: number, pattern: string, message: string, description: string): Schema {
-  const rule = `self.matches('${pattern.replaceAll("\\", "\\\\")}')`;
-  return { ...text, minLength: 1, maxLength, description, "x-kubernetes-validations": [{ rule, message }] };
+/** The same, where nothing need be written. */
+function orEmpty(schema: Schema): Schema {
+  const rules = schema[rulesKey] as readonly ValidationRule[];
+  const wider = rules.map(({ rule, message }) => ({ rule: `self == '' || ${rule}`, message }));
+  const { minLength: _minLength, ...rest } = schema;
+  return { ...rest, [rulesKey]: wider };
 }
 
 const label = "[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?";
@@ -126,9 +132,9 @@ const adminEmail = matching(
 );
 const hostname = matching(
   254,
-  `^${label}([.]${label})*[.]?$`,
-  "write the name of a host, in letters, digits and hyphens, like ns2.example.com.",
-  "Name of the server. A single label is relative to the zone.",
+  `^(${label}|(${label}[.])+)$`,
+  "write the name of a host with its final dot, in letters, digits and hyphens, like ns2.example.com., or one label for a host of the zone, like ns2",
+  "Name of the server, with its final dot. A single label is relative to the zone.",
 );
 const reference = {
   apiVersion: { ...text, description: "Of the object." },
@@ -171,8 +177,13 @@ export const dnsZone = customResource({
     properties: {
       zoneName: {
         ...zoneName,
-        "x-kubernetes-validations": [
-          ...(zoneName["x-kubernetes-validations"] as readonly ValidationRule[]),
+        [rulesKey]: [
+          ...(zoneName[rulesKey] as readonly ValidationRule[]),
+          {
+            rule: "!self.matches('^[0-9]+([.][0-9]+){3}(/[0-9]+)?$')",
+            message:
+              "an address is not the name of a zone: write the reverse zone of its network, like 2.0.192.in-addr.arpa for 192.0.2.0/24",
+          },
           {
             rule: "self == oldSelf",
             message: "zoneName cannot be changed: make a second DNSZone, and delete this one then",
@@ -204,16 +215,17 @@ export const dnsZone = customResource({
           required: ["hostname"],
           properties: {
             hostname,
-            ipv4Address: { ...text, maxLength: 15, description: "Its address, where it lies in the zone." },
-            ipv6Address: { ...text, maxLength: 45, description: "Its address, where it lies in the zone." },
+            ipv4Address: orEmpty(ipv4Schema("Its address, where it lies in the zone.")),
+            ipv6Address: orEmpty(ipv6Schema("Its address, where it lies in the zone.")),
           },
         },
       },
       nameServerIps: {
         type: "object",
         maxProperties: 32,
-        description: "Name servers as nameServers has them, in the older form: IPv4 address by host name.",
-        additionalProperties: { ...text, maxLength: 15 },
+        description:
+          "Name servers as nameServers has them, in the older form: IPv4 address by host name, with its final dot.",
+        additionalProperties: orEmpty(ipv4Schema("Its address, where it lies in the zone.")),
       },
       recordsFrom: selectorListSchema("Records of this namespace that belong to the zone, by their labels."),
       bind9InstancesFrom: selectorListSchema("Instances that serve the zone, by their labels."),

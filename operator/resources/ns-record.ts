@@ -1,5 +1,5 @@
 // NSRecord: a name server that a name, and all below it, is handed over to; at the zone's own name one more server of the zone.
-import { targetName } from "../bind9/domain-name.ts";
+import { serverName } from "../bind9/domain-name.ts";
 import { nameServerType } from "../bind9/resource-record.ts";
 import { pointingAt, recordKind, targetSchema } from "./record-kind.ts";
 import type { RecordObject, RecordSpec } from "./record-kind.ts";
@@ -23,8 +23,6 @@ export const nsRecord = recordKind({
   columns: [{ name: "Nameserver", type: "string", jsonPath: ".spec.nameserver" }],
   valuesOf(object, origin) {
     const { nameserver } = (object as NsRecord).spec;
-    if (nameserver === ".") return { values: [], refused: ['nameserver: "." is not a server'] };
-    const server = targetName(nameserver, origin, true);
-    return pointingAt("nameserver", server, (host) => ({ text: host, host }));
+    return pointingAt("nameserver", serverName(nameserver, origin), (host) => ({ text: host, host }));
   },
 });
