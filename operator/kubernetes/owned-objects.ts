@@ -11,8 +11,8 @@ import type { GuardedWriter } from "./guarded-writer.ts";
 /** What an attempt came to. */
 export type OwnedStep =
   | { readonly kind: "stands" }
-  /** It must start over. */
-  | { readonly kind: "conflict"; readonly message: string }
+  /** It must start over; perhaps there is no namespace that the object could be in. */
+  | { readonly kind: "conflict"; readonly message: string; readonly isWithoutNamespace?: true }
   /** Somebody else's object has the name, or the API server refuses ours. */
   | { readonly kind: "blocked"; readonly message: string };
 
@@ -112,7 +112,11 @@ function stepOf(
       cache.put(outcome.object);
       return stands;
     case "missing":
-      return { kind: "conflict", message: `the namespace of ${keyOf(wanted)} is gone` };
+      return {
+        kind: "conflict",
+        message: `the namespace of ${keyOf(wanted)} is gone`,
+        isWithoutNamespace: true,
+      };
     case "invalid":
       return { kind: "blocked", message: outcome.message };
     case "conflict":

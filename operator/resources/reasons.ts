@@ -272,7 +272,7 @@ export const reasons = {
     of: ["Degraded=True"],
     kinds: `${instance}, ${cluster}`,
     meaning:
-      "Something that it consists of is not made: a name is somebody else's, or a field asks for what is not allowed.",
+      "Something that it consists of is not made: a name is somebody else's, the namespace is not there, or a field asks for what is not allowed.",
     remedy: "Do as the message says.",
     event: "Warning",
   },

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { apiVersion } from "../../operator/resources/kubernetes-object.ts";
 import { openContractClient, type ContractTarget } from "../contract/target.ts";
-import { objectsOf, reasonOf, same, setStage, until, type Named, type Read } from "./stage.ts";
+import { createHurriedClock } from "../kit/hurried-clock.ts";
+import { clock, looked, objectsOf, reasonOf, same, setStage, until, type Named, type Read } from "./stage.ts";
 
 export function clusterCases(target: () => ContractTarget, nextNamespace: () => string): void {
   test("a cluster makes its instances by the number, and zones name it", async (context) => {
@@ -127,6 +128,68 @@ export function clusterCases(target: () => ContractTarget, nextNamespace: () => 
       same(reasonOf(await elsewhere.get("Bind9Instance", "thief"), "Degraded"), "True ClusterMissing"),
     );
     assert.equal((await elsewhere.get("DNSZone", "org"))?.status?.["bind9InstancesCount"], 1);
+    await api.call("DELETE", `${providers}/${name}`);
+  });
+
+  test("a provider that moves takes its cluster along, once there is a place for it", async (context) => {
+    const own = nextNamespace();
+    const hurried = createHurriedClock(clock);
+    const stage = await setStage(context, target(), own, null, { clock: hurried });
+    if (stage === null) return;
+    const { objects, gate } = stage;
+    gate.open("1");
+    const api = openContractClient(target());
+    const name = `mover-${process.pid}-${own.split("-").at(-1)}`;
+    const other = `${own}-other`;
+    const providers = `/apis/${apiVersion}/clusterbind9providers`;
+    context.after(async () => {
+      await api.call("DELETE", `/api/v1/namespaces/${other}`);
+      await api.close();
+    });
+    const spec = { namespace: own, primary: { replicas: 1 }, global: { allowQuery: ["10.0.0.1/8"] } };
+    const provider = { apiVersion, kind: "ClusterBind9Provider", metadata: { name }, spec };
+    assert.equal((await api.call("POST", providers, provider)).status, 201);
+    const degraded = async (): Promise<string> => {
+      const { body } = await api.call("GET", `${providers}/${name}`);
+      const found = looked(body as unknown as Read).status?.conditions?.find(
+        ({ type }) => type === "Degraded",
+      );
+      return `${found?.reason}: ${found?.message}`;
+    };
+    await until("its instance", () => objects.get("Bind9Instance", `${name}-primary-0`));
+    await until("it says what cannot be read", async () =>
+      (await degraded()).startsWith('InvalidConfiguration: global.allowQuery: "10.0.0.1/8"') ? true : null,
+    );
+    const contentType = "application/merge-patch+json";
+    const move = async (namespace: string): Promise<void> => {
+      const { status } = await api.call(
+        "PATCH",
+        `${providers}/${name}`,
+        { spec: { namespace } },
+        { contentType },
+      );
+      assert.equal(status, 200);
+    };
+    hurried.hurry(20);
+    await move(other);
+    await until("it says that there is no such namespace", async () =>
+      new RegExp(`^Blocked: namespace: there is no namespace ${other}: create it, or name another`).test(
+        await degraded(),
+      )
+        ? true
+        : null,
+    );
+    assert.ok((await objects.get("Bind9Cluster", name)) !== null, "what runs goes on meanwhile");
+    const metadata = { name: other };
+    await api.call("POST", "/api/v1/namespaces", { apiVersion: "v1", kind: "Namespace", metadata });
+    const elsewhere = objectsOf(api, other);
+    await until("its cluster there", () => elsewhere.get("Bind9Cluster", name));
+    await until("none is left behind", async () =>
+      (await objects.get("Bind9Cluster", name)) === null ? true : null,
+    );
+    await until("it is not blocked", async () =>
+      (await degraded()).startsWith("InvalidConfiguration") ? true : null,
+    );
     await api.call("DELETE", `${providers}/${name}`);
   });
 }
