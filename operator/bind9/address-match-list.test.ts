@@ -28,6 +28,8 @@ test("an element that cannot be read is named with the remedy", () => {
     keyword: /is not an address/,
     "key x": /asks for a key, and keys \(TSIG\) are not acted on yet: write an address/,
     "!key x": /asks for a key/,
+    'key "x"': /asks for a key/,
+    " ! 10.0.0.0/8 ": null,
     "10.0.0.1/8": /write 10\.0\.0\.0\/8/,
     "!10.1.2.3/12": /write 10\.0\.0\.0\/12/,
     "2001:db8::1/32": /write 2001:db8::\/32/,

@@ -70,7 +70,7 @@ export function aclProblems(name: string, acls: KnownAcls): string[] {
 export function renderedMatchList(list: readonly string[], otherwise: string, acls: KnownAcls): string {
   if (list.length === 0) return `${otherwise};`;
   const isReadable = list.every((element) => elementProblem(element, acls) === null);
-  return isReadable ? list.map((element) => `${element};`).join(" ") : "none;";
+  return isReadable ? list.map((element) => `${element.trim()};`).join(" ") : "none;";
 }
 
 /** The address or network of an element, whether negated or not; null if it is a word or a name. */
@@ -113,5 +113,5 @@ function reaches(from: string, to: string, lists: Acls, seen = new Set<string>()
 }
 
 function bareOf(element: string): string {
-  return element.replace(/^!\s*/, "");
+  return element.trim().replace(/^!\s*/, "");
 }

@@ -1,5 +1,5 @@
 // What Bind9Instance and Bind9Cluster have in common: how named is configured, what its pods are made of and how it is reached.
-import type { Schema } from "./custom-resource.ts";
+import { matching, type Schema } from "./custom-resource.ts";
 
 export interface Bind9Configuration {
   readonly recursion?: boolean;
@@ -86,10 +86,26 @@ export function anyObject(description: string): Schema {
 }
 const later = "Accepted, and not acted on: a condition says so.";
 
-// An address, a network, or a word that named knows (any, none, localhost, localnets), perhaps negated.
-function addressMatches(description: string): Schema {
-  const items = { type: "string", maxLength: 64, pattern: "^!?\\s*[A-Za-z0-9_.:/-]+$" };
-  return { type: "array", maxItems: 256, description, items };
+// An address, a network, a word that named knows (any, none, localhost, localnets), a key or a list of acls, perhaps negated: what of these
+// it is, and whether it can be read, the operator says in a condition. The longest is a key with a domain name; in the many lists of acls,
+// where an API server counts what the rule may cost, it is a shorter one.
+function matchElement(maxLength: number): Schema {
+  return matching(
+    maxLength,
+    '^ *(! *)?(key +"?[A-Za-z0-9_.-]+"?|[A-Za-z0-9_.:/-]+) *$',
+    "write an address, a network like 10.0.0.0/8, any, none, localhost, localnets, or the name of a list of acls; a ! before it lets nobody of it in",
+    "An address, a network, a word of named, or the name of a list of acls.",
+  );
+}
+const forwarder = matching(
+  64,
+  "^[A-Za-z0-9_.:-]+$",
+  "write the address of a server, like 192.0.2.53",
+  "An IPv4 or IPv6 address.",
+);
+
+function addressMatches(description: string, longest = 272): Schema {
+  return { type: "array", maxItems: 256, description, items: matchElement(longest) };
 }
 
 /** An address match list for the schemas of clusters. */
@@ -97,8 +113,8 @@ export const transferSchema = addressMatches("Who may transfer zones; none if it
 export const aclsSchema: Schema = {
   type: "object",
   maxProperties: 64,
-  description: "Lists by name, for allowQuery and allowTransfer.",
-  additionalProperties: addressMatches("Addresses and networks."),
+  description: "Lists by name, which all lists of addresses may name, these among them.",
+  additionalProperties: addressMatches("What named has of that name.", 96),
 };
 
 /** The schema of named's configuration. */
@@ -113,7 +129,12 @@ export const configurationSchema: Schema = {
     },
     allowQuery: addressMatches("Who may ask; any if it is not set."),
     allowTransfer: transferSchema,
-    forwarders: addressMatches("Addresses of the servers that are asked for names of other zones."),
+    forwarders: {
+      type: "array",
+      maxItems: 256,
+      description: "Addresses of the servers that are asked for names of other zones.",
+      items: forwarder,
+    },
     listenOn: addressMatches("IPv4 addresses that named listens on; any if it is not set."),
     listenOnV6: addressMatches("IPv6 addresses that named listens on; any if it is not set."),
     dnssec: {
@@ -211,11 +232,12 @@ function configMapName(file: string): Schema {
 
 /** The schemas of `Bind9Settings`. */
 export const settingsSchemas: Schema = {
-  version: {
-    ...text,
-    pattern: "^9\\.[0-9]{1,3}(\\.[0-9]{1,3})?$",
-    description: "Version of BIND, and tag of its image; 9.20 if it is not set.",
-  },
+  version: matching(
+    32,
+    "^9[.][0-9]{1,3}([.][0-9]{1,3})?$",
+    "write a version of BIND 9, like 9.20 or 9.20.4",
+    "Version of BIND, and tag of its image; 9.20 if it is not set.",
+  ),
   image: {
     type: "object",
     description: "The image of BIND, in place of the operator's.",

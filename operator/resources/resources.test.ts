@@ -79,6 +79,12 @@ test("every kind has a structural schema that describes each of its fields, its 
     assertStructural(definition.spec, definition.metadata.name);
 });
 
+test("servers, clusters and zones are refused in sentences: no pattern is shown to people", () => {
+  for (const { metadata, spec } of customResourceDefinitions)
+    if (/bind9|dnszones/.test(metadata.name))
+      assert.doesNotMatch(JSON.stringify(spec), /"pattern":/, metadata.name);
+});
+
 // The rules for structural schemas that are easily broken: every property has a type, and lists have items.
 function assertStructural(spec: unknown, name: string): void {
   const [version] = (spec as { versions: { schema: { openAPIV3Schema: object } }[] }).versions;

@@ -192,4 +192,50 @@ export function clusterCases(target: () => ContractTarget, nextNamespace: () => 
     );
     await api.call("DELETE", `${providers}/${name}`);
   });
+
+  test("elements that the original takes are taken, and others are refused in words", async (context) => {
+    const stage = await setStage(context, target(), nextNamespace());
+    if (stage === null) return;
+    const { objects, gate } = stage;
+    gate.open("1");
+    const cluster = (name: string, spec: object): Named => ({
+      apiVersion,
+      kind: "Bind9Cluster",
+      metadata: { name },
+      spec,
+    });
+    await objects.create(
+      cluster("keyed", {
+        version: "9.18",
+        primary: {
+          replicas: 1,
+          allowTransfer: ["10.0.0.0/8", "key bindy-operator", '!key "other.example"', " ! 10.0.0.1 "],
+        },
+        global: { recursion: false, allowQuery: ["any", "!10.0.0.0/8", "2001:db8::/32"] },
+      }),
+    );
+    const message = await until("its status says so", async () => {
+      const { status } = looked(await objects.get("Bind9Cluster", "keyed")) ?? {};
+      const found = status?.conditions?.find(({ reason }) => reason === "InvalidConfiguration");
+      return found?.message ?? null;
+    });
+    assert.match(message, /primary\.allowTransfer: "key bindy-operator" asks for a key.*not acted on yet/);
+    const configuration = await until("its configuration", () =>
+      objects.get("ConfigMap", "keyed-primary-0-config", "v1"),
+    );
+    assert.match(JSON.stringify(configuration), /allow-transfer \{ none; \};/);
+    const refusals: readonly [spec: object, said: RegExp][] = [
+      [{ global: { allowQuery: ["10.0.0.1; any"] } }, /write an address, a network like 10\.0\.0\.0/],
+      [{ acls: { a: ["!!any"] } }, /write an address, a network/],
+      [{ global: { forwarders: ["192.0.2.53@53"] } }, /write the address of a server, like 192\.0\.2\.53/],
+      [{ version: "latest" }, /write a version of BIND 9, like 9\.20/],
+    ];
+    for (const [spec, said] of refusals) {
+      await assert.rejects(objects.create(cluster("refused", spec)), (error: Error) => {
+        assert.match(error.message, said);
+        assert.doesNotMatch(error.message, /A-Za-z|should match/);
+        return true;
+      });
+    }
+  });
 }
