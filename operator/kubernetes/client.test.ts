@@ -356,6 +356,23 @@ test("what is not an outcome is an error with a code", async (context) => {
   assert.equal(await code(), "API_UNREACHABLE");
 });
 
+test("a 500 for what is written is an outcome, and one for anything else an error", async (context) => {
+  let message = "";
+  const client = await startPlain(context, (_request, response) => {
+    response.writeHead(500, { "content-type": "application/json" }).end(JSON.stringify({ message }));
+  });
+  for (const content of [
+    "failed to create typed patch object (dns/a; apps/v1, Kind=Deployment): .spec.x: field not declared in schema",
+    "failed to convert new object (dns/a; apps/v1, Kind=Deployment) to proper version: quantities must match",
+  ]) {
+    message = content;
+    const outcome = await client.apply(configMapType, configMap({}), { signal });
+    assert.deepEqual(outcome, { kind: "invalid", message });
+  }
+  message = "etcdserver: request timed out";
+  await assert.rejects(client.apply(configMapType, configMap({}), { signal }), { code: "API_UNAVAILABLE" });
+});
+
 test("a server that is silent is given up: a write in its time, a watch after its silence", async (context) => {
   const sent: string[] = [];
   const server = createServer((request) => sent.push(request.method ?? "")).listen(0, "127.0.0.1");

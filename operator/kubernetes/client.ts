@@ -13,7 +13,7 @@ export type WriteOutcome<T> =
   /** 409: it is no longer what it was computed from, or it exists already. */
   | { readonly kind: "conflict"; readonly message: string }
   | { readonly kind: "missing" }
-  /** 400 or 422: this content will never be taken. Or its namespace is being deleted, and takes nothing new. */
+  /** 400 or 422, or 500 of an apply that does not fit its kind: this content will never be taken. Or its namespace is being deleted, and takes nothing new. */
   | { readonly kind: "invalid"; readonly message: string };
 
 export type DeleteOutcome =
@@ -285,7 +285,8 @@ function writeOutcome<T extends KubernetesObject>(
       return { kind: "invalid", message: messageOf(answer) };
     default:
       // For as long as it is, which only its end can end: an error would be tried again all the while.
-      if (isOfLeavingNamespace(answer)) return { kind: "invalid", message: messageOf(answer) };
+      if (isOfLeavingNamespace(answer) || isMisshapen(answer))
+        return { kind: "invalid", message: messageOf(answer) };
       return { kind: "written", object: receive(accepted(answer, request) as T) };
   }
 }
@@ -323,6 +324,14 @@ interface StatusBody {
 function isOfLeavingNamespace({ status, body }: ApiAnswer): boolean {
   const { details } = (typeof body === "object" && body !== null ? body : {}) as StatusBody;
   return status === 403 && (details?.causes ?? []).some(({ reason }) => reason === "NamespaceTerminating");
+}
+
+// An apply with a field that its kind does not have, a value of another type or two entries of one key is a 500 (tried on 1.36), though
+// it is the content that is at fault, and not the server.
+const misshapen = /^failed to (create typed patch object|convert new object) \(/;
+
+function isMisshapen(answer: ApiAnswer): boolean {
+  return answer.status === 500 && misshapen.test(messageOf(answer));
 }
 
 function messageOf({ body }: ApiAnswer): string {

@@ -118,7 +118,10 @@ function stepOf(
         isWithoutNamespace: true,
       };
     case "invalid":
-      return { kind: "blocked", message: outcome.message };
+      return {
+        kind: "blocked",
+        message: `the API server does not take the ${wanted.kind} ${wanted.metadata.name} that is asked for: ${outcome.message}`,
+      };
     case "conflict":
       return outcome;
   }

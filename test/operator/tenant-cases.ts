@@ -6,7 +6,7 @@ import type { ZoneFile } from "../../operator/resources/zone-file.ts";
 import { type ContractTarget } from "../contract/target.ts";
 import { resolveA } from "../kit/resolve.ts";
 import { applyExamples } from "./examples.ts";
-import { reasonOf, same, setStage, until } from "./stage.ts";
+import { looked, quiet, reasonOf, same, setStage, until } from "./stage.ts";
 
 export function tenantCases(target: () => ContractTarget, nextNamespace: () => string): void {
   test("an account of somebody else stops the instance of its name", async (context) => {
@@ -27,6 +27,32 @@ export function tenantCases(target: () => ContractTarget, nextNamespace: () => s
     ] as const) {
       assert.equal(await objects.get(kind, "theirs", version), null, kind);
     }
+  });
+
+  test("an instance whose objects no API server takes says so, and is not tried for ever", async (context) => {
+    const stage = await setStage(context, target(), nextNamespace());
+    if (stage === null) return;
+    const { objects, gate, writes } = stage;
+    gate.open("1");
+    const volumes = [
+      { name: "twice", emptyDir: {} },
+      { name: "twice", configMap: { name: "it" } },
+    ];
+    const specs: Readonly<Record<string, readonly [spec: object, said: RegExp]>> = {
+      pods: [{ volumes }, /volumes.*(duplicate|Duplicate)/],
+      service: [{ service: { spec: { type: 5 } } }, /spec\.type/],
+    };
+    for (const [name, [spec, said]] of Object.entries(specs)) {
+      await objects.create({ apiVersion, kind: "Bind9Instance", metadata: { name }, spec });
+      await until(`${name} says so`, async () => {
+        const { status } = looked(await objects.get("Bind9Instance", name)) ?? {};
+        const found = status?.conditions?.find(({ reason }) => reason === "Blocked");
+        return found !== undefined && said.test(found.message) ? true : null;
+      });
+    }
+    await quiet(writes);
+    const ofObjects = writes.filter(({ path }) => /\/(deployments\/pods|services\/service)$/.test(path));
+    assert.ok(ofObjects.length <= 8, `${ofObjects.length} writes`);
   });
 
   test("a claim holds the zones of one instance, and of the next when that is gone", async (context) => {
