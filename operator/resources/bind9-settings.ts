@@ -1,5 +1,5 @@
 // What Bind9Instance and Bind9Cluster have in common: how named is configured, what its pods are made of and how it is reached.
-import { matching, type Schema } from "./custom-resource.ts";
+import { matching, rulesKey, type Schema } from "./custom-resource.ts";
 
 export interface Bind9Configuration {
   readonly recursion?: boolean;
@@ -242,7 +242,18 @@ export const settingsSchemas: Schema = {
     type: "object",
     description: "The image of BIND, in place of the operator's.",
     properties: {
-      image: { ...text, maxLength: 512, description: "With a tag of a version, or a digest." },
+      image: {
+        ...text,
+        maxLength: 512,
+        description: "With a tag of a version, or a digest.",
+        [rulesKey]: [
+          {
+            rule: "self.contains('@') || (self.matches(':[^:/]+$') && !self.endsWith(':latest'))",
+            message:
+              "give it a tag of a version, or a digest: what has none, or is called latest, may be another one tomorrow",
+          },
+        ],
+      },
       imagePullPolicy: {
         ...text,
         enum: ["Always", "IfNotPresent", "Never"],

@@ -27,6 +27,71 @@ interface PodOwner {
 }
 const apiVersion = "bindy.firestoned.io/v1beta1";
 
+const metadata = { name: "x", namespace: "dns-system" };
+const instance = (spec: object): object => ({ apiVersion, kind: "Bind9Instance", metadata, spec });
+const mounted = (mountPath: string): object =>
+  instance({ volumes: [{ name: "v", emptyDir: {} }], volumeMounts: [{ name: "v", mountPath }] });
+const soaRecord = { primaryNs: "ns1.example.com.", adminEmail: "hostmaster.example.com." };
+const zone = (spec: object): object => ({
+  apiVersion,
+  kind: "DNSZone",
+  metadata,
+  spec: { zoneName: "example.com", soaRecord, ...spec },
+});
+const cluster = (name: string): object => ({
+  apiVersion,
+  kind: "Bind9Cluster",
+  metadata: { ...metadata, name },
+  spec: {},
+});
+/** What kubectl says of manifests that are not taken. */
+const refusals: Readonly<Record<string, readonly [manifest: object, said: RegExp]>> = {
+  "a folder of the node": [
+    instance({ volumes: [{ name: "v", hostPath: { path: "/" } }] }),
+    /unknown field .*hostPath/,
+  ],
+  "a volume of nothing": [
+    instance({ volumes: [{ name: "v" }] }),
+    /a volume is one of configMap, emptyDir, persistentVolumeClaim/,
+  ],
+  "a mount elsewhere": [mounted("/etc"), /mountPath must lie in one of \/data/],
+  "a mount with ..": [mounted("/data/../etc"), /write the path without \.\./],
+  "an image of no version": [instance({ image: { image: "host:5000/bind9" } }), /give it a tag of a version/],
+  "the latest image": [instance({ image: { image: "bind9:latest" } }), /give it a tag of a version/],
+  "an address as a zone": [zone({ zoneName: "10.0.0.1" }), /an address is not the name of a zone/],
+  "a claim of no size": [
+    instance({ storage: { persistentVolumeClaim: { size: "10 GiB" } } }),
+    /write the size as a quantity of bytes, such as 10Gi/,
+  ],
+  "a claim that cannot be written": [
+    instance({ storage: { persistentVolumeClaim: { accessModes: ["ReadOnlyMany"] } } }),
+    /the zones are written there: name one of ReadWriteOnce/,
+  ],
+  "a cluster with a long name": [cluster("x".repeat(38)), /at most 37 characters/],
+  "an @ in a mailbox": [
+    zone({ soaRecord: { ...soaRecord, adminEmail: "hostmaster@example.com" } }),
+    /write the @ as a dot, like hostmaster\.example\.com\./,
+  ],
+  "a name server without a dot": [
+    zone({ soaRecord: { ...soaRecord, primaryNs: "ns1.example.com" } }),
+    /write the name of the host with its final dot/,
+  ],
+  "a zone with a dot": [zone({ zoneName: "example.com." }), /without a final dot/],
+  "a zone in other letters": [zone({ zoneName: "bücher.example" }), /in its xn-- form/],
+  "a server that is not a host": [
+    zone({ nameServers: [{ hostname: "_x.example.com." }] }),
+    /write the name of a host/,
+  ],
+  "an address without a name": [
+    zone({ nameServers: [{ ipv4Address: "192.0.2.1" }] }),
+    /hostname: Required value/,
+  ],
+  "a zone that expires early": [
+    zone({ soaRecord: { ...soaRecord, expire: 60 } }),
+    /expire must be longer than refresh/,
+  ],
+};
+
 describe("kubectl, strictly", () => {
   let folder = "";
   let kubectl = "";
@@ -78,69 +143,15 @@ describe("kubectl, strictly", () => {
     }
   });
 
-  const metadata = { name: "x", namespace: "dns-system" };
-  const instance = (spec: object): object => ({ apiVersion, kind: "Bind9Instance", metadata, spec });
-  const mounted = (mountPath: string): object =>
-    instance({ volumes: [{ name: "v", emptyDir: {} }], volumeMounts: [{ name: "v", mountPath }] });
-  const soaRecord = { primaryNs: "ns1.example.com.", adminEmail: "hostmaster.example.com." };
-  const zone = (spec: object): object => ({
-    apiVersion,
-    kind: "DNSZone",
-    metadata,
-    spec: { zoneName: "example.com", soaRecord, ...spec },
-  });
-  const cluster = (name: string): object => ({
-    apiVersion,
-    kind: "Bind9Cluster",
-    metadata: { ...metadata, name },
-    spec: {},
-  });
-  const refusals: Readonly<Record<string, readonly [manifest: object, said: RegExp]>> = {
-    "a folder of the node": [
-      instance({ volumes: [{ name: "v", hostPath: { path: "/" } }] }),
-      /unknown field .*hostPath/,
-    ],
-    "a volume of nothing": [
-      instance({ volumes: [{ name: "v" }] }),
-      /a volume is one of configMap, emptyDir, persistentVolumeClaim/,
-    ],
-    "a mount elsewhere": [mounted("/etc"), /mountPath must lie in one of \/data/],
-    "a mount with ..": [mounted("/data/../etc"), /write the path without \.\./],
-    "a claim of no size": [
-      instance({ storage: { persistentVolumeClaim: { size: "10 GiB" } } }),
-      /write the size as a quantity of bytes, such as 10Gi/,
-    ],
-    "a claim that cannot be written": [
-      instance({ storage: { persistentVolumeClaim: { accessModes: ["ReadOnlyMany"] } } }),
-      /the zones are written there: name one of ReadWriteOnce/,
-    ],
-    "a cluster with a long name": [cluster("x".repeat(38)), /at most 37 characters/],
-    "an @ in a mailbox": [
-      zone({ soaRecord: { ...soaRecord, adminEmail: "hostmaster@example.com" } }),
-      /write the @ as a dot, like hostmaster\.example\.com\./,
-    ],
-    "a name server without a dot": [
-      zone({ soaRecord: { ...soaRecord, primaryNs: "ns1.example.com" } }),
-      /write the name of the host with its final dot/,
-    ],
-    "a zone with a dot": [zone({ zoneName: "example.com." }), /without a final dot/],
-    "a zone in other letters": [zone({ zoneName: "bücher.example" }), /in its xn-- form/],
-    "a server that is not a host": [
-      zone({ nameServers: [{ hostname: "_x.example.com." }] }),
-      /write the name of a host/,
-    ],
-    "an address without a name": [
-      zone({ nameServers: [{ ipv4Address: "192.0.2.1" }] }),
-      /hostname: Required value/,
-    ],
-    "a zone that expires early": [
-      zone({ soaRecord: { ...soaRecord, expire: 60 } }),
-      /expire must be longer than refresh/,
-    ],
-  };
   for (const [what, [manifest, said]] of Object.entries(refusals)) {
     it(`${what} is refused`, async () => {
       assert.match(await apply(manifest), said);
+    });
+  }
+
+  for (const image of ["bind9:9.20", "host:5000/a/bind9:9.20", `bind9@sha256:${"0".repeat(64)}`]) {
+    it(`the image ${image} is taken`, async () => {
+      assert.match(await apply(instance({ image: { image } })), /created \(server dry run\)/);
     });
   }
 
