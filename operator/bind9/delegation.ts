@@ -1,7 +1,7 @@
 // What delegations do to a zone: names below a cut belong to somebody else, except the addresses that lead there; and
 // a name server inside the zone without an address is one that named refuses to load a zone with.
 import { isWithin } from "./domain-name.ts";
-import { ofMembers } from "./rrset.ts";
+import { idOf, oldestOf, ofMembers } from "./rrset.ts";
 import type { RecordSet } from "./rrset.ts";
 import type { Diagnostic } from "./resource-record.ts";
 import { itemsPerStep } from "./sorted.ts";
@@ -70,6 +70,13 @@ export function hiddenBelow(
   const cut = highestCut(name, origin, names);
   if (cut === null || (type.isDelegation && name === cut)) return null;
   return type.isAddress && servers.has(name) ? null : cut;
+}
+
+/** What is told of a delegation that would hide an older RRset. */
+export function tooLate(set: RecordSet, older: RecordSet): readonly Diagnostic[] {
+  const what = `the delegation of ${set.name} would hide ${older.type.name} of ${older.name}`;
+  const why = `${idOf(oldestOf(older))} came first; delete what it would hide, or delegate another name`;
+  return ofMembers(set, "Conflict", `${what}: ${why}`);
 }
 
 export function occluded(set: RecordSet, cut: string): readonly Diagnostic[] {

@@ -11,20 +11,9 @@ import { recordKinds } from "../resources/record-kinds.ts";
 import { txtRecord } from "../resources/txt-record.ts";
 import type { RecordObject } from "../resources/record-kind.ts";
 import { zone } from "./any-zone-fixture.ts";
+import { compiled, reasons } from "./compiled-zone-fixture.ts";
 import { nameServerType } from "./resource-record.ts";
 import type { RecordInput } from "./resource-record.ts";
-import { compileZone } from "./zone-compiler.ts";
-import type { CompiledZone, ZoneInput } from "./zone-compiler.ts";
-
-function compiled(input: ZoneInput, records: readonly RecordInput[]): CompiledZone {
-  const result = compileZone(input, records, null, 1);
-  assert.ok(result.kind === "compiled", JSON.stringify(result.diagnostics));
-  return result;
-}
-
-function reasons({ diagnostics }: CompiledZone): string[] {
-  return diagnostics.map(({ id, reason }) => `${id} ${reason}`);
-}
 
 /** A real named that was started with these zones. */
 async function serve(context: TestContext, zones: Readonly<Record<string, string>>): Promise<NamedFixture> {

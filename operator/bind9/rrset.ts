@@ -206,11 +206,11 @@ export function conflictsOf(
 }
 
 /** The record of an RRset that came first. */
-function oldestOf({ members }: RecordSet): NamedRecord {
+export function oldestOf({ members }: RecordSet): NamedRecord {
   return members[0] as NamedRecord;
 }
 
 /** Who brought a record along, for a message. */
-function idOf({ id }: NamedRecord): string {
+export function idOf({ id }: NamedRecord): string {
   return id ?? "the zone itself";
 }

@@ -46,3 +46,8 @@ export function atOnce<T>(steps: Iterator<void, T>): T {
     if (step.done === true) return step.value;
   }
 }
+
+/** A step for every so many items that were `seen`. */
+export function* pause(seen: number): Generator<void, void> {
+  if (seen % itemsPerStep === itemsPerStep - 1) yield;
+}

@@ -4,43 +4,11 @@ import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
 import { bindChecker } from "../../test/kit/bind-checker.ts";
-import { addressType, isWarning, recordType } from "./resource-record.ts";
+import { isWarning, recordType } from "./resource-record.ts";
 import type { RecordInput } from "./resource-record.ts";
-import { aliasType, anyRecords, anyZone, serverType, zone } from "./any-zone-fixture.ts";
+import { aliasType, anyRecords, anyZone, zone } from "./any-zone-fixture.ts";
+import { compiled, delegation, nowS, reasons, record } from "./compiled-zone-fixture.ts";
 import { compileZone } from "./zone-compiler.ts";
-import type { CompiledZone, PublishedZone, ZoneInput } from "./zone-compiler.ts";
-
-/** Long ago: serials count up from 1. */
-const nowS = 1;
-
-function record(
-  id: string,
-  name: string,
-  texts: readonly string[],
-  more: Partial<RecordInput> = {},
-): RecordInput {
-  const values = texts.map((text) => ({ text }));
-  return { id, age: id, type: addressType, name, ttl: undefined, values, refused: [], ...more };
-}
-
-function delegation(id: string, name: string, hosts: readonly string[]): RecordInput {
-  const values = hosts.map((host) => ({ text: host, host }));
-  return { ...record(id, name, []), type: serverType, values };
-}
-
-function compiled(
-  input: ZoneInput,
-  records: readonly RecordInput[],
-  previous: PublishedZone | null = null,
-): CompiledZone {
-  const result = compileZone(input, records, previous, nowS);
-  assert.ok(result.kind === "compiled", JSON.stringify(result.diagnostics));
-  return result;
-}
-
-function reasons(result: { diagnostics: readonly { id: string | null; reason: string }[] }): string[] {
-  return result.diagnostics.map(({ id, reason }) => `${id} ${reason}`);
-}
 
 test("a zone is its SOA, its name servers with glue, and its records in order", () => {
   const records = [
@@ -145,78 +113,6 @@ test("what cannot be served is left out, and the rest is served", () => {
   assert.equal(result.publishedName("younger-alias"), null);
 });
 
-test("at a name with an alias the side with the oldest object stays, and the others name it", () => {
-  const alias = record("2-alias", "www", ["other.example.com."], { type: aliasType });
-  const text = record("1-text", "www", ['"x"'], { type: recordType("TXT") });
-  const address = record("3-address", "www", ["192.0.2.9"]);
-  const [first, second] = [compiled(zone, [alias, address]), compiled(zone, [alias, address, text])];
-  assert.deepEqual(reasons(first), ["3-address Conflict"]);
-  assert.equal(
-    first.diagnostics[0]?.message,
-    "A cannot stand beside CNAME at www.example.com.: 2-alias came first; give it another name, or delete one of the two",
-  );
-  assert.match(first.text, /www\.example\.com\. 300 IN CNAME other\.example\.com\.\n$/);
-  assert.deepEqual(reasons(second), ["2-alias Conflict"]);
-  assert.match(
-    second.diagnostics[0]?.message ?? "",
-    /beside A, TXT at www\.example\.com\.: 1-text came first/,
-  );
-  assert.match(
-    second.text,
-    /www\.example\.com\. 300 IN A 192\.0\.2\.9\nwww\.example\.com\. 300 IN TXT "x"\n$/,
-  );
-  const wildcard = [
-    { ...alias, name: "*" },
-    { ...address, name: "*" },
-    { ...text, name: "x" },
-  ];
-  assert.deepEqual(reasons(compiled(zone, wildcard)), ["3-address Conflict"]);
-  const others = [alias, { ...alias, id: "3-alias", age: "3", values: [{ text: "one.example.com." }] }];
-  assert.match(compiled(zone, others).diagnostics[0]?.message ?? "", /2-alias came first with another/);
-});
-
-test("a server of the zone cannot be an alias, whoever came first", () => {
-  const alias = record("alias", "ns1", ["other.example.com."], { type: aliasType, age: "" });
-  const text = record("text", "ns1", ['"x"'], { type: recordType("TXT") });
-  const bare = { ...zone, nameServers: [], primaryAddresses: ["198.51.100.1"] };
-  const beside = { ...bare, nameServers: [{ hostname: "ns.example.net." }] };
-  for (const input of [zone, bare, beside]) {
-    const result = compiled(input, [alias, text]);
-    assert.match(result.text, /^example\.com\. 300 IN NS ns1\.example\.com\.$/m);
-    assert.match(result.text, /^ns1\.example\.com\. 300 IN A /m);
-    assert.match(result.text, /^ns1\.example\.com\. 300 IN TXT "x"$/m);
-    assert.deepEqual(reasons(result), ["alias Conflict"]);
-    assert.match(result.diagnostics[0]?.message ?? "", /ns1\.example\.com\. is a name server of the zone/);
-  }
-  // With an address that came later, too.
-  const address = record("young", "ns2", ["192.0.2.2"]);
-  const named = { ...zone, nameServers: [...zone.nameServers, { hostname: "ns2" }] };
-  const second = compiled(named, [{ ...alias, name: "ns2" }, address]);
-  assert.match(second.text, /NS ns2\.example\.com\.\n(.*\n)*ns2\.example\.com\. 300 IN A 192\.0\.2\.2\n/);
-});
-
-test("a delegation hides what lies below it, but for the addresses that lead there", () => {
-  const result = compiled(zone, [
-    delegation("cut", "sub", ["ns.sub.example.com.", "ns.example.net.", "gone.example.com."]),
-    record("glue", "ns.sub", ["192.0.2.53"]),
-    record("at", "sub", ["192.0.2.9"]),
-    record("below", "www.sub", ["192.0.2.9"]),
-    delegation("deeper", "x.sub", ["ns.example.net."]),
-    delegation("lost", "lost", ["ns.lost.example.com."]),
-    record("beside", "subway", ["192.0.2.9"]),
-  ]);
-  assert.deepEqual(reasons(result).toSorted(), [
-    "at Occluded",
-    "below Occluded",
-    "cut NameServerWithoutAddress",
-    "deeper Occluded",
-    "lost NameServerWithoutAddress",
-  ]);
-  assert.ok(result.text.includes("ns.sub.example.com. 300 IN A 192.0.2.53"));
-  assert.ok(result.text.includes("subway.example.com."));
-  assert.equal(result.text.includes("gone"), false);
-});
-
 test("a name server without address is left out; without any the zone cannot be served", () => {
   const lame = { ...zone, nameServers: [{ hostname: "ns1.example.com." }, { hostname: "ns2.example.com." }] };
   assert.equal(compileZone(lame, [], null, nowS).kind, "unservable");
@@ -285,40 +181,6 @@ test("the serial grows exactly when the content changes, and never falls", () =>
   assert.equal(compiled({ ...zone, leastSerial: 2025 }, [], second).serial, 2025);
   assert.equal(compiled({ ...zone, leastSerial: 2025 }, [], { serial: 3000, text: null }).serial, 3001);
   assert.equal(compiled(zone, [], { serial: 2 ** 32 - 1, text: "other" }).serial, 1, "it wraps around 0");
-});
-
-/** What is served, without its TTLs. */
-function servedLines({ text }: CompiledZone): string[] {
-  const [, ...lines] = text.trimEnd().split("\n");
-  return lines.map((line) => line.replace(/ \d+ IN /, " IN "));
-}
-
-test("a younger object takes nothing away that is served, whatever it is", () => {
-  let conflicts = 0;
-  fc.assert(
-    fc.property(anyZone, anyRecords, fc.nat(), (candidate, records, at) => {
-      const before = compileZone(candidate, records, null, nowS);
-      const like = records[at % Math.max(1, records.length)];
-      if (before.kind === "unservable" || like === undefined) return;
-      for (const type of [aliasType, addressType, serverType]) {
-        const values =
-          type === addressType
-            ? [{ text: "192.0.2.77" }]
-            : [{ text: "x.example.net.", host: "x.example.net." }];
-        if (type.isDelegation && like.name !== "@") continue;
-        const youngest = { ...like, id: "youngest", age: "4", type, values };
-        const after = compiled(candidate, [...records, youngest]);
-        const lines = new Set(servedLines(after));
-        assert.deepEqual(
-          servedLines(before).filter((line) => !lines.has(line)),
-          [],
-        );
-        if (reasons(after).includes("youngest Conflict")) conflicts += 1;
-      }
-    }),
-    { numRuns: 600 },
-  );
-  assert.ok(conflicts > 30, `only ${conflicts} conflicts`);
 });
 
 test("named loads whatever is compiled, and whatever it was compiled from", (context) => {

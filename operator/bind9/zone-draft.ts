@@ -5,20 +5,21 @@
 //   1. placed     the record has an absolute name in the zone
 //   2. merged     those of one name and type are one RRset
 //   3. standing   it may stand beside the other types of its name
-//   4. attended   of name servers: those that can be reached
+//   4. attended   of name servers: those that can be reached, where their delegation hides nothing older
 //   5. visible    no delegation hides it
 // The first three go by the name alone. The others depend on the delegations of the whole zone; where these are the same as before, only what
 // changed is looked at.
-import { cutsOf, hiddenBelow, isSameCuts, noCuts, occluded, withoutLostServers } from "./delegation.ts";
+import { occluded } from "./delegation.ts";
 import { compareText } from "./domain-name.ts";
+import { createDraftCuts } from "./draft-cuts.ts";
 import { createDraftSets, none, note } from "./draft-sets.ts";
 import type { DraftSet, DraftSets, PlacedRecord } from "./draft-sets.ts";
 import { addedByPrimary, serverOf, setsOfPrimary, type PrimaryServer } from "./primary-server.ts";
 import { nameServerType } from "./resource-record.ts";
 import type { Diagnostic, RecordInput, RecordValue } from "./resource-record.ts";
 import { byAge, conflictsOf, differentTtls, mergeSet, placeRecord, withOwn } from "./rrset.ts";
-import type { NamedRecord, RecordSet } from "./rrset.ts";
-import { itemsPerStep, sorted } from "./sorted.ts";
+import type { NamedRecord } from "./rrset.ts";
+import { pause, sorted } from "./sorted.ts";
 import { createZonePages } from "./zone-pages.ts";
 
 /** What the zone itself brings along. */
@@ -60,9 +61,7 @@ export function createZoneDraft(options: DraftOptions): ZoneDraft {
   const troubledRecords = new Set<string>();
   const troubledSets = new Set<DraftSet>();
   const ownServers = serversOf(options);
-  let cuts = noCuts;
-  /** The hosts that the delegations name. */
-  let hosts: ReadonlySet<string> = new Set();
+  const cuts = createDraftCuts(sets, origin);
   /** What has changed, and has not been worked out yet. */
   let changedSets = new Set<DraftSet>();
   let touched = new Set<string>();
@@ -112,8 +111,7 @@ export function createZoneDraft(options: DraftOptions): ZoneDraft {
       stand(together, ownAt(set.name), ttlSeconds);
       for (const other of together) refreshed.add(other);
     }
-    const isRecut = yield* attend(refreshed);
-    yield* hide(refreshed, isRecut);
+    yield* cuts.renew(refreshed);
     yield* show(refreshed);
     const result = yield* collect();
     changedSets = new Set();
@@ -139,52 +137,6 @@ export function createZoneDraft(options: DraftOptions): ZoneDraft {
     });
   }
 
-  /** Which name servers can be reached. Returns whether the zone is cut otherwise than before. */
-  function* attend(refreshed: Set<DraftSet>): Generator<void, boolean> {
-    let isConcerned = false;
-    for (const set of refreshed) {
-      set.attended = set.standing;
-      if (set.type.isDelegation || hosts.has(set.name)) isConcerned = true;
-    }
-    if (!isConcerned) return false;
-    const present: RecordSet[] = [];
-    const named = new Set<string>();
-    for (const [index, set] of sets.delegations().entries()) {
-      yield* pause(index);
-      for (const { host } of set.standing?.values ?? none) if (host !== undefined) named.add(host);
-      const before = set.troubles.attended;
-      const { set: attended, diagnostics } =
-        set.standing === null
-          ? { set: null, diagnostics: none }
-          : withoutLostServers(set.standing, origin, hasAddress);
-      set.attended = attended;
-      note(set, "attended", diagnostics);
-      if (attended !== null) present.push(attended);
-      if (diagnostics.length > 0 || before.length > 0) refreshed.add(set);
-    }
-    hosts = named;
-    const before = cuts;
-    cuts = yield* cutsOf(present, origin);
-    return !isSameCuts(before, cuts);
-  }
-
-  function hasAddress(host: string): boolean {
-    return sets.at(host).some(({ type, standing }) => type.isAddress && standing !== null);
-  }
-
-  /** What a delegation hides: of all, if the zone is cut otherwise than before. */
-  function* hide(refreshed: Set<DraftSet>, isRecut: boolean): Generator<void, void> {
-    let seen = 0;
-    for (const together of isRecut ? sets.byName() : [refreshed]) {
-      for (const set of together) {
-        yield* pause((seen += 1));
-        const cut = hiddenBelow(set, origin, cuts);
-        if (cut !== set.cut) refreshed.add(set);
-        set.cut = cut;
-      }
-    }
-  }
-
   function* show(refreshed: ReadonlySet<DraftSet>): Generator<void, void> {
     let seen = 0;
     for (const set of refreshed) {
@@ -199,7 +151,9 @@ export function createZoneDraft(options: DraftOptions): ZoneDraft {
         touched.add(id);
         yield* pause(touched.size);
       }
-      if (isEmpty(set)) sets.remove(set);
+      if (!isEmpty(set)) continue;
+      sets.remove(set);
+      cuts.remove(set);
     }
   }
 
@@ -317,8 +271,4 @@ function byRecord(left: Diagnostic, right: Diagnostic): number {
   if (left.id === null && right.id === null) return compareText(left.message, right.message);
   if (left.id === null || right.id === null) return left.id === null ? -1 : 1;
   return compareText(left.id, right.id);
-}
-
-function* pause(seen: number): Generator<void, void> {
-  if (seen % itemsPerStep === itemsPerStep - 1) yield;
 }

@@ -96,9 +96,10 @@ export const reasons = {
     of: ["Ready=False"],
     kinds: record,
     meaning:
-      "It cannot stand beside what an older object, or the zone itself, says of the name, which the message names: a CNAME stands alone. " +
-      "A name server of the zone cannot be a CNAME, whichever came first.",
-    remedy: "Give it another name, or delete one of the two.",
+      "It cannot stand beside what an older object, or the zone itself, says, which the message names: a CNAME stands alone at its name, and " +
+      "an NSRecord below the zone's own name would hide all that lies there. A name server of the zone cannot be a CNAME, whichever came first.",
+    remedy:
+      "Give it another name, or delete one of the two. To delegate a name that is in use, make the NSRecord first: it takes effect when the older objects are gone.",
     event: "Warning",
   },
   TooManyValues: {
@@ -120,7 +121,7 @@ export const reasons = {
   Occluded: {
     of: ["Ready=False"],
     kinds: record,
-    meaning: "Its name lies at or below a delegation, and belongs to other servers.",
+    meaning: "Its name lies at or below an older delegation, and belongs to other servers.",
     remedy: "Put it into the zone of those servers, or delete the NSRecord.",
     event: "Warning",
   },

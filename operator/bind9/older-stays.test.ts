@@ -1,0 +1,162 @@
+// Of what cannot stand together the older object stays, and a younger one takes nothing away.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { aliasType, anyRecords, anyZone, serverType, zone } from "./any-zone-fixture.ts";
+import { compiled, delegation, nowS, reasons, record } from "./compiled-zone-fixture.ts";
+import { absoluteName } from "./domain-name.ts";
+import { addressType, recordType } from "./resource-record.ts";
+import type { RecordInput } from "./resource-record.ts";
+import { compileZone } from "./zone-compiler.ts";
+import type { CompiledZone, ZoneInput } from "./zone-compiler.ts";
+
+test("at a name with an alias the side with the oldest object stays, and the others name it", () => {
+  const alias = record("2-alias", "www", ["other.example.com."], { type: aliasType });
+  const text = record("1-text", "www", ['"x"'], { type: recordType("TXT") });
+  const address = record("3-address", "www", ["192.0.2.9"]);
+  const [first, second] = [compiled(zone, [alias, address]), compiled(zone, [alias, address, text])];
+  assert.deepEqual(reasons(first), ["3-address Conflict"]);
+  assert.equal(
+    first.diagnostics[0]?.message,
+    "A cannot stand beside CNAME at www.example.com.: 2-alias came first; give it another name, or delete one of the two",
+  );
+  assert.match(first.text, /www\.example\.com\. 300 IN CNAME other\.example\.com\.\n$/);
+  assert.deepEqual(reasons(second), ["2-alias Conflict"]);
+  assert.match(
+    second.diagnostics[0]?.message ?? "",
+    /beside A, TXT at www\.example\.com\.: 1-text came first/,
+  );
+  assert.match(
+    second.text,
+    /www\.example\.com\. 300 IN A 192\.0\.2\.9\nwww\.example\.com\. 300 IN TXT "x"\n$/,
+  );
+  const wildcard = [
+    { ...alias, name: "*" },
+    { ...address, name: "*" },
+    { ...text, name: "x" },
+  ];
+  assert.deepEqual(reasons(compiled(zone, wildcard)), ["3-address Conflict"]);
+  const others = [alias, { ...alias, id: "3-alias", age: "3", values: [{ text: "one.example.com." }] }];
+  assert.match(compiled(zone, others).diagnostics[0]?.message ?? "", /2-alias came first with another/);
+});
+
+test("a server of the zone cannot be an alias, whoever came first", () => {
+  const alias = record("alias", "ns1", ["other.example.com."], { type: aliasType, age: "" });
+  const text = record("text", "ns1", ['"x"'], { type: recordType("TXT") });
+  const bare = { ...zone, nameServers: [], primaryAddresses: ["198.51.100.1"] };
+  const beside = { ...bare, nameServers: [{ hostname: "ns.example.net." }] };
+  for (const input of [zone, bare, beside]) {
+    const result = compiled(input, [alias, text]);
+    assert.match(result.text, /^example\.com\. 300 IN NS ns1\.example\.com\.$/m);
+    assert.match(result.text, /^ns1\.example\.com\. 300 IN A /m);
+    assert.match(result.text, /^ns1\.example\.com\. 300 IN TXT "x"$/m);
+    assert.deepEqual(reasons(result), ["alias Conflict"]);
+    assert.match(result.diagnostics[0]?.message ?? "", /ns1\.example\.com\. is a name server of the zone/);
+  }
+  // With an address that came later, too.
+  const address = record("young", "ns2", ["192.0.2.2"]);
+  const named = { ...zone, nameServers: [...zone.nameServers, { hostname: "ns2" }] };
+  const second = compiled(named, [{ ...alias, name: "ns2" }, address]);
+  assert.match(second.text, /NS ns2\.example\.com\.\n(.*\n)*ns2\.example\.com\. 300 IN A 192\.0\.2\.2\n/);
+});
+
+test("a delegation hides what lies below it, but for the addresses that lead there", () => {
+  const result = compiled(zone, [
+    delegation("1-cut", "sub", ["ns.sub.example.com.", "ns.example.net.", "gone.example.com."]),
+    record("glue", "ns.sub", ["192.0.2.53"]),
+    record("at", "sub", ["192.0.2.9"]),
+    record("below", "www.sub", ["192.0.2.9"]),
+    delegation("deeper", "x.sub", ["ns.example.net."]),
+    delegation("lost", "lost", ["ns.lost.example.com."]),
+    record("beside", "subway", ["192.0.2.9"]),
+  ]);
+  assert.deepEqual(reasons(result).toSorted(), [
+    "1-cut NameServerWithoutAddress",
+    "at Occluded",
+    "below Occluded",
+    "deeper Occluded",
+    "lost NameServerWithoutAddress",
+  ]);
+  assert.ok(result.text.includes("ns.sub.example.com. 300 IN A 192.0.2.53"));
+  assert.ok(result.text.includes("subway.example.com."));
+  assert.equal(result.text.includes("gone"), false);
+});
+
+test("a delegation that would hide something older is refused, and nothing is hidden", () => {
+  const late = { ...delegation("late", "sub", ["ns.example.net."]), age: "5" };
+  const ownServer = { ...delegation("late", "sub", ["ns.sub.example.com."]), age: "5" };
+  const of = (age: string, name: string, more: Partial<RecordInput> = {}): RecordInput => ({
+    ...record(`${name} ${age}`, name, ["192.0.2.9"]),
+    age,
+    ...more,
+  });
+  const told = (...records: RecordInput[]): string[] => reasons(compiled(zone, [late, ...records]));
+  assert.deepEqual(told(of("4", "www.sub")), ["late Conflict"]);
+  assert.deepEqual(told(of("4", "sub"), of("6", "www.sub")), ["late Conflict"]);
+  assert.deepEqual(told(of("6", "sub"), of("6", "*.sub")), ["*.sub 6 Occluded", "sub 6 Occluded"]);
+  assert.deepEqual(told(of("4", "ns.sub")), ["late Conflict"]);
+  const leads = compiled(zone, [ownServer, of("4", "ns.sub")]);
+  assert.deepEqual(reasons(leads), [], "the address of its own server leads there");
+  assert.deepEqual(told(of("4", "subway")), []);
+  const { diagnostics, text } = compiled(zone, [late, of("4", "www.sub"), of("3", "b.sub")]);
+  assert.equal(
+    diagnostics[0]?.message,
+    "the delegation of sub.example.com. would hide A of b.sub.example.com.: b.sub 3 came first; delete what it would hide, or delegate another name",
+  );
+  assert.match(text, /b\.sub\.example\.com\. 300 IN A/);
+  assert.ok(!text.includes("sub.example.com. 300 IN NS"));
+
+  const deeper = { ...delegation("deeper", "x.sub", ["ns.example.net."]), age: "4" };
+  assert.deepEqual(told(deeper), ["late Conflict"], "a delegation is something older too");
+  assert.deepEqual(told(deeper, of("3", "y.x.sub")), ["deeper Conflict", "late Conflict"]);
+  const above = { ...delegation("above", "sub", ["ns.example.net."]), age: "1" };
+  const hidden = { ...delegation("hidden", "x.sub", ["ns.example.net."]), age: "5" };
+  assert.deepEqual(reasons(compiled(zone, [above, hidden, of("3", "y.x.sub")])), [
+    "hidden Occluded",
+    "y.x.sub 3 Occluded",
+  ]);
+  const sibling = { ...delegation("sibling", "other", ["ns.x.sub.example.com."]), age: "2" };
+  assert.deepEqual(told(sibling, of("4", "ns.x.sub")), [], "an older delegation leads to that server");
+  assert.deepEqual(told({ ...sibling, age: "6" }, of("4", "ns.x.sub")), ["late Conflict"]);
+});
+
+/** What is served, without its TTLs. */
+function servedLines({ text }: CompiledZone): string[] {
+  const [, ...lines] = text.trimEnd().split("\n");
+  return lines.map((line) => line.replace(/ \d+ IN /, " IN "));
+}
+
+/** Whether a record of name servers names this one. */
+function isServer(name: string, { zoneName }: ZoneInput, records: readonly RecordInput[]): boolean {
+  const read = absoluteName(name, `${zoneName.toLowerCase()}.`);
+  return records.some(({ values }) => values.some(({ host }) => read.kind === "name" && host === read.name));
+}
+
+test("a younger object takes nothing away that is served, whatever it is", () => {
+  let conflicts = 0;
+  fc.assert(
+    fc.property(anyZone, anyRecords, fc.nat(), (candidate, records, at) => {
+      const before = compileZone(candidate, records, null, nowS);
+      const like = records[at % Math.max(1, records.length)];
+      if (before.kind === "unservable" || like === undefined) return;
+      for (const type of [aliasType, addressType, serverType]) {
+        const values =
+          type === addressType
+            ? [{ text: "192.0.2.77" }]
+            : [{ text: "x.example.net.", host: "x.example.net." }];
+        // It may be the address that an older delegation has waited for.
+        if (type.isAddress && isServer(like.name, candidate, records)) continue;
+        const youngest = { ...like, id: "youngest", age: "4", type, values };
+        const after = compiled(candidate, [...records, youngest]);
+        const lines = new Set(servedLines(after));
+        assert.deepEqual(
+          servedLines(before).filter((line) => !lines.has(line)),
+          [],
+        );
+        if (reasons(after).includes("youngest Conflict")) conflicts += 1;
+      }
+    }),
+    { numRuns: 600 },
+  );
+  assert.ok(conflicts > 30, `only ${conflicts} conflicts`);
+});
