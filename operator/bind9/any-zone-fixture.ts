@@ -27,6 +27,7 @@ const label = fc.constantFrom(
   "a",
   "b",
   "ns",
+  "ns1",
   "sub",
   "*",
   "_x",
@@ -76,6 +77,7 @@ export const anyZone = fc.record({
   ...Object.fromEntries(Object.entries(zone).map(([key, value]) => [key, fc.constant(value)])),
   zoneName: fc.constantFrom("example.com", "EXAMPLE.com", "0/25.2.0.192.in-addr.arpa", "_tcp.example.com"),
   adminEmail: fc.constantFrom("hostmaster.example.com.", "john\\.doe.example.com"),
+  primaryAddresses: fc.constantFrom([], ["192.0.2.9", "2001:db8::9"], ["lb.example.net"]),
   nameServers: fc.array(
     fc.record(
       { hostname: host, ipv4Address: fc.ipV4(), ipv6Address: fc.ipV6() },

@@ -10,6 +10,25 @@ import type { RecordInput } from "./resource-record.ts";
 import { compileZone } from "./zone-compiler.ts";
 import type { CompiledZone, ZoneInput } from "./zone-compiler.ts";
 
+test("no record takes a server of the zone itself away, or has the zone not served", () => {
+  let served = 0;
+  fc.assert(
+    fc.property(anyZone, anyRecords, (candidate, records) => {
+      const bare = compileZone(candidate, [], null, nowS);
+      if (bare.kind === "unservable") return;
+      served += 1;
+      const lines = new Set(servedLines(compiled(candidate, records)));
+      const servers = servedLines(bare).filter((line) => line.includes(" IN NS "));
+      assert.deepEqual(
+        servers.filter((line) => !lines.has(line)),
+        [],
+      );
+    }),
+    { numRuns: 600 },
+  );
+  assert.ok(served > 200, `only ${served} of the zones could be served`);
+});
+
 test("at a name with an alias the side with the oldest object stays, and the others name it", () => {
   const alias = record("2-alias", "www", ["other.example.com."], { type: aliasType });
   const text = record("1-text", "www", ['"x"'], { type: recordType("TXT") });
@@ -126,9 +145,14 @@ function servedLines({ text }: CompiledZone): string[] {
   return lines.map((line) => line.replace(/ \d+ IN /, " IN "));
 }
 
-/** Whether a record of name servers names this one. */
-function isServer(name: string, { zoneName }: ZoneInput, records: readonly RecordInput[]): boolean {
+/** Whether a record of name servers names this one, or the SOA does. */
+function isServer(
+  name: string,
+  { zoneName, primaryNs }: ZoneInput,
+  records: readonly RecordInput[],
+): boolean {
   const read = absoluteName(name, `${zoneName.toLowerCase()}.`);
+  if (read.kind === "name" && read.name === primaryNs) return true;
   return records.some(({ values }) => values.some(({ host }) => read.kind === "name" && host === read.name));
 }
 
@@ -144,7 +168,7 @@ test("a younger object takes nothing away that is served, whatever it is", () =>
           type === addressType
             ? [{ text: "192.0.2.77" }]
             : [{ text: "x.example.net.", host: "x.example.net." }];
-        // It may be the address that an older delegation has waited for.
+        // It may be the address that an older delegation has waited for, or that stands for those of the Services.
         if (type.isAddress && isServer(like.name, candidate, records)) continue;
         const youngest = { ...like, id: "youngest", age: "4", type, values };
         const after = compiled(candidate, [...records, youngest]);

@@ -9,6 +9,7 @@ import type { RecordInput } from "./resource-record.ts";
 import { aliasType, anyRecords, anyZone, zone } from "./any-zone-fixture.ts";
 import { compiled, delegation, nowS, reasons, record } from "./compiled-zone-fixture.ts";
 import { compileZone } from "./zone-compiler.ts";
+import type { ZoneInput } from "./zone-compiler.ts";
 
 test("a zone is its SOA, its name servers with glue, and its records in order", () => {
   const records = [
@@ -127,6 +128,29 @@ test("a name server without address is left out; without any the zone cannot be 
   assert.match(pair.text, /sub\.example\.com\. 300 IN NS ns\.example\.net\.\n/);
   const bare = { ...zone, nameServers: [], primaryNs: "ns.example.net." };
   assert.match(compiled(bare, []).text, /IN NS ns\.example\.net\.\n/);
+});
+
+test("the names of servers are read as the targets of records are", () => {
+  const named = (hostname: string): ZoneInput => ({
+    ...zone,
+    nameServers: [...zone.nameServers, { hostname }],
+  });
+  assert.match(compiled(named("ns2.dns."), []).text, / NS ns2\.dns\.\n/);
+  for (const hostname of ["ns2.dns", "ns2.example.com", "."]) {
+    const { text, diagnostics } = compiled(named(hostname), []);
+    assert.equal(text.match(/ NS /g)?.length, 1, hostname);
+    assert.deepEqual(reasons({ diagnostics }), ["null InvalidValue"]);
+    assert.match(
+      diagnostics[0]?.message ?? "",
+      /^nameServers or nameServerIps: ".*" (could mean|is not a server)/,
+    );
+  }
+  const unread = { primaryNs: "ns1.dns", zoneName: "10.0.0.1" };
+  for (const [field, value] of Object.entries(unread)) {
+    const { kind, diagnostics } = compileZone({ ...zone, [field]: value }, [], null, nowS);
+    assert.equal(kind, "unservable");
+    assert.match(diagnostics[0]?.message ?? "", new RegExp(`^${field}: "${value}" `));
+  }
 });
 
 test("the first name server has the instances' addresses, where nothing else gives it one", () => {

@@ -167,22 +167,28 @@ function zoneRecords(zone: ZoneInput, origin: string, diagnostics: Diagnostic[])
   for (const server of zone.nameServers) {
     const named = serverName(server.hostname, origin);
     if (named.kind === "refused") {
-      refuse("InvalidValue", `nameServers: ${named.why}`);
+      refuse("InvalidValue", `nameServers or nameServerIps: ${named.why}`);
       continue;
     }
     const host = named.name;
     records.push(zoneRecord(origin, nameServerType, [{ text: host, host }]));
     const addresses = [
-      { type: addressType, text: server.ipv4Address, read: ipv4Value },
-      { type: address6Type, text: server.ipv6Address, read: ipv6Value },
+      { type: addressType, text: server.ipv4Address, read: ipv4Value, like: "one like 192.0.2.1" },
+      { type: address6Type, text: server.ipv6Address, read: ipv6Value, like: "one like 2001:db8::1" },
     ];
-    for (const { type, text, read } of addresses) {
+    for (const { type, text, read, like } of addresses) {
       if (text === undefined || text === "") continue;
       const value = read(text);
       if (value === null)
-        refuse("InvalidValue", `${JSON.stringify(text)} of the name server ${host} is not an address`);
+        refuse(
+          "InvalidValue",
+          `${JSON.stringify(text)} of the name server ${host} is not an address: write ${like}`,
+        );
       else if (!isWithin(host, origin))
-        refuse("GlueOutsideZone", `the name server ${host} lies outside the zone, so its address does too`);
+        refuse(
+          "GlueOutsideZone",
+          `the name server ${host} lies outside the zone, so its address does too: take it away`,
+        );
       else records.push(zoneRecord(host, type, [value]));
     }
   }

@@ -18,5 +18,5 @@ export const aRecord = addressKind({
   itemDescription: "Addresses, like 192.0.2.1. Those of several ARecords of one name are served together.",
   addressesOf: (object) => (object as ARecord).spec.ipv4Addresses,
   valueOf: ipv4Value,
-  what: "an IPv4 address",
+  what: "an IPv4 address: write one like 192.0.2.1",
 });

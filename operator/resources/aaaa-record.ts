@@ -19,5 +19,5 @@ export const aaaaRecord = addressKind({
     "Addresses, like 2001:db8::1. Those of several AAAARecords of one name are served together.",
   addressesOf: (object) => (object as AaaaRecord).spec.ipv6Addresses,
   valueOf: ipv6Value,
-  what: "an IPv6 address",
+  what: "an IPv6 address: write one like 2001:db8::1",
 });

@@ -15,7 +15,7 @@ interface AddressKind {
   addressesOf(object: RecordObject): readonly string[];
   /** null if the text is not an address. */
   valueOf(text: string): RecordValue | null;
-  /** What the text should have been: "an IPv4 address". */
+  /** What the text should have been, with the remedy. */
   readonly what: string;
 }
 
