@@ -11,6 +11,7 @@ import { kubeconfigOf } from "../../api-server/access/certificates.ts";
 import { instanceObjects } from "../../operator/instances/instance-objects.ts";
 import type { Bind9Instance } from "../../operator/resources/bind9-instance.ts";
 import { customResourceDefinitions } from "../../operator/resources/definitions.ts";
+import { refused } from "../../operator/resources/refusals-fixture.ts";
 import { eventually } from "../kit/eventually.ts";
 import { programPath } from "../kit/kubectl-binary.ts";
 import { useControlPlane } from "./control-plane-fixture.ts";
@@ -143,9 +144,9 @@ describe("kubectl, strictly", () => {
     }
   });
 
-  for (const [what, [manifest, said]] of Object.entries(refusals)) {
+  for (const [what, [manifest, said]] of Object.entries({ ...refusals, ...refused })) {
     it(`${what} is refused`, async () => {
-      assert.match(await apply(manifest), said);
+      assert.match(await apply({ apiVersion, metadata, ...manifest }), said);
     });
   }
 
