@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Controller } from "./controller/controller.ts";
+import { allowedNamespacesAnnotation } from "./resources/bind9-instance.ts";
 import { apiVersion } from "./resources/kubernetes-object.ts";
 import type { Pod } from "./resources/pod.ts";
 import { recordKinds } from "./resources/record-kinds.ts";
@@ -95,27 +96,45 @@ test("zones hear of a pod that ends for good at once, and after a while that non
   assert.deepEqual(change("p0", "Failed", "False"), ["a/z 0"], "it is not waited for any more");
 });
 
-test("an edit that moves a zone nowhere wakes that zone alone, and one that does those of its name and below it", () => {
+test("an edit that moves a zone nowhere wakes that zone alone, and one that does the younger of its name and below it", () => {
   const { world, woken } = setScene();
+  const annotations = { [allowedNamespacesAnnotation]: "*" };
+  const metadata = { namespace: "a", name: "two", uid: "two", resourceVersion: "1", annotations };
+  const labelled = { ...metadata, labels: { role: "dns" } };
+  world.instances.put({ apiVersion, kind: "Bind9Instance", metadata: labelled, spec: {} });
   let version = 0;
-  const change = (namespace: string, zoneName: string, more: object = {}): string[] => {
-    const metadata = {
+  const selecting = { bind9InstancesFrom: [{ selector: { matchLabels: { role: "dns" } } }] };
+  const change = (
+    second: number,
+    namespace: string,
+    zoneName: string,
+    more: object = selecting,
+    notes = {},
+  ): Set<string> => {
+    version += 1;
+    const of = {
       namespace,
       name: "z",
       uid: namespace,
-      resourceVersion: String((version += 1)),
+      resourceVersion: String(version),
       generation: version,
+      creationTimestamp: `2026-01-01T00:00:0${second}Z`,
+      annotations: notes,
     };
     const soaRecord = { primaryNs: "ns1.example.", adminEmail: "a.example." };
-    world.zones.put({ apiVersion, kind: "DNSZone", metadata, spec: { zoneName, soaRecord, ...more } });
-    return woken();
+    world.zones.put({ apiVersion, kind: "DNSZone", metadata: of, spec: { zoneName, soaRecord, ...more } });
+    return new Set(woken());
   };
-  assert.deepEqual(new Set(change("b", "x.example")), new Set(["b/z 0"]));
-  assert.deepEqual(new Set(change("c", "example")), new Set(["c/z 0", "b/z 5000"]));
-  assert.deepEqual(change("c", "example", { ttl: 60 }), ["c/z 0"]);
-  const isWoken = new Set(change("c", "example", { ttl: 60, clusterRef: "x" }));
-  assert.deepEqual(isWoken, new Set(["c/z 0", "b/z 5000"]));
-  assert.deepEqual(new Set(change("d", "example")), new Set(["d/z 0", "c/z 0", "b/z 5000"]));
+  assert.deepEqual(change(5, "b", "x.example"), new Set(["b/z 0"]));
+  assert.deepEqual(change(7, "c", "example"), new Set(["c/z 0"]), "it is the youngest");
+  assert.deepEqual(change(1, "d", "example"), new Set(["d/z 0", "c/z 0", "b/z 0"]));
+  const ttl = { ...selecting, ttl: 60 };
+  assert.deepEqual(change(1, "d", "example", ttl), new Set(["d/z 0"]));
+  assert.deepEqual(change(1, "d", "example", ttl, { note: "x" }), new Set(["d/z 0"]));
+  const letsIn = { [allowedNamespacesAnnotation]: "b" };
+  assert.deepEqual(change(1, "d", "example", ttl, letsIn), new Set(["d/z 0", "c/z 0", "b/z 0"]));
+  assert.deepEqual(change(1, "d", "example", {}), new Set(["d/z 0", "c/z 0", "b/z 0"]), "it went there");
+  assert.deepEqual(change(1, "d", "example", {}, letsIn), new Set(["d/z 0"]), "it goes nowhere");
 });
 
 test("an instance that changes wakes the zones that go to it, or went, and a cluster those that name it", () => {

@@ -3,9 +3,9 @@ import type { Controller } from "./controller/controller.ts";
 import { isSameContent } from "./kubernetes/difference.ts";
 import { answersNobody } from "./instances/answers-nobody.ts";
 import { resolvedInstance } from "./instances/resolved-instance.ts";
-import type { Bind9Instance } from "./resources/bind9-instance.ts";
-import { zoneNameOf, type DnsZone } from "./resources/dns-zone.ts";
-import { isLeaving, isNamed, keyOf, keyOfReference } from "./resources/kubernetes-object.ts";
+import { allowedNamespacesAnnotation, type Bind9Instance } from "./resources/bind9-instance.ts";
+import type { DnsZone } from "./resources/dns-zone.ts";
+import { age, isLeaving, isNamed, keyOf, keyOfReference } from "./resources/kubernetes-object.ts";
 import type { KubernetesObject } from "./resources/kubernetes-object.ts";
 import { isFinished, isUnready, type Pod } from "./resources/pod.ts";
 import type { RecordObject } from "./resources/record-kind.ts";
@@ -15,6 +15,7 @@ import type { ZoneFile } from "./resources/zone-file.ts";
 import { cacheOf } from "./world.ts";
 import type { World } from "./world.ts";
 import type { Compilations } from "./zones/compilations.ts";
+import { zonesUnderTheSayOf } from "./zones/placement.ts";
 import type { ZoneDrafts } from "./zones/zone-drafts.ts";
 
 export interface Controllers {
@@ -30,10 +31,9 @@ export interface Controllers {
 export const unservedDelayMs = 1000;
 // How many records a zone selects that nobody serves is for people to read, and costs as much as a zone that is served.
 const unservedCountDelayMs = 10_000;
-// There may be thousands of them, which somebody else must not have looked at over and over.
-const foreignDelayMs = 5000;
-// Of zones of one name the oldest, of which one is served.
+// For more zones than these, which one other zone concerns.
 const mostAtOnce = 10;
+const manyDelayMs = 5000;
 // A container that is started anew is back by then.
 const unreadyDelayMs = 10_000;
 // An instance's status counts its zones. Ten thousand zones that come at once are one count, a moment later.
@@ -58,7 +58,9 @@ function connectClusters(world: World, { providers, clusters, instances, zones }
     if (isStatusOnly(previous, current)) return;
     const name = (current ?? previous)?.metadata.name;
     for (const zone of world.zones.list()) {
-      if (zone.spec.clusterProviderRef === name) zones.enqueue(keyOf(zone), `its provider ${name} changed`);
+      if (zone.spec.clusterProviderRef !== name) continue;
+      zones.enqueue(keyOf(zone), `its provider ${name} changed`);
+      wakeUnderTheSayOf(world, zones, zone);
     }
   });
   world.clusters.onChange(({ key, previous, current }) => {
@@ -138,30 +140,46 @@ function connectInstances(world: World, { instances, zones }: Controllers): void
 
 /** Whether zones go to an instance that did, and are answered if they were. */
 function servesAsBefore(world: World, previous: Bind9Instance, current: Bind9Instance): boolean {
-  if (previous.spec.clusterRef !== current.spec.clusterRef || isRelated(previous, current)) return false;
+  const placing = ({ metadata, spec }: Bind9Instance): object => ({
+    clusterRef: spec.clusterRef,
+    labels: metadata.labels,
+    uid: metadata.uid,
+    isLeaving: metadata.deletionTimestamp !== undefined,
+    allowed: metadata.annotations?.[allowedNamespacesAnnotation],
+  });
+  if (!isSameContent(placing(previous), placing(current))) return false;
   return world.answersNobody(previous) === world.answersNobody(current);
 }
 
 /** Whether a zone goes where it went, and lets in whom it let in. */
 function isServedAsBefore(previous: DnsZone, current: DnsZone): boolean {
-  const placing = ({
-    zoneName,
-    bind9InstancesFrom,
-    clusterRef,
-    clusterProviderRef,
-  }: DnsZone["spec"]): object => ({
-    zoneName,
-    bind9InstancesFrom,
-    clusterRef,
-    clusterProviderRef,
+  const placing = (zone: DnsZone): object => ({
+    zoneName: zone.spec.zoneName,
+    bind9InstancesFrom: zone.spec.bind9InstancesFrom,
+    clusterRef: zone.spec.clusterRef,
+    clusterProviderRef: zone.spec.clusterProviderRef,
+    age: age(zone),
+    uid: zone.metadata.uid,
+    isLeaving: isLeaving(zone),
+    allowed: zone.metadata.annotations?.[allowedNamespacesAnnotation],
   });
-  return !isRelated(previous, current) && isSameContent(placing(previous.spec), placing(current.spec));
+  return isSameContent(placing(previous), placing(current));
+}
+
+/** Has those looked at again that stand otherwise for it: some at once, and many, whom one owner could have looked at over and over, a while later. */
+function wakeUnderTheSayOf(world: World, zones: Controller, zone: DnsZone): void {
+  let count = 0;
+  for (const other of zonesUnderTheSayOf(world, zone)) {
+    count += 1;
+    const why = `${keyOf(zone)}, of its name or above it, changed`;
+    zones.enqueue(keyOf(other), why, count > mostAtOnce ? manyDelayMs : 0);
+  }
 }
 
 /** Whether by this change of one of an instance's pods none is ready any more, or one is again. */
 function isTheLastReady(previous: Pod, current: Pod, pods: readonly Pod[]): boolean {
   if (isUnready(previous) === isUnready(current)) return false;
-  return pods.every((pod) => pod.metadata.name === current.metadata.name || isUnready(pod));
+  return pods.every((pod) => pod.metadata.name === current.metadata.name || isLeaving(pod) || isUnready(pod));
 }
 
 // Status, and what else changes by itself, decides nothing.
@@ -199,17 +217,10 @@ function connectZones(world: World, { instances, zones }: Controllers): void {
     zones.enqueue(key, "it changed");
     if (isStatusOnly(previous, current)) return;
     if (previous !== null && current !== null && isServedAsBefore(previous, current)) return;
-    for (const zone of [previous, current]) {
-      if (zone === null) continue;
-      for (const below of world.foreignBelow(zone))
-        zones.enqueue(below, `${key}, above it, changed`, foreignDelayMs);
-      let count = 0;
-      for (const namesake of world.zonesNamed(zoneNameOf(zone))) {
-        const afterMs = count < mostAtOnce ? 0 : foreignDelayMs;
-        zones.enqueue(keyOf(namesake), `${key} has the same zone and changed`, afterMs);
-        count += 1;
-      }
-    }
+    const versions = [previous, current].filter((zone) => zone !== null);
+    // One that goes nowhere is in nobody's way.
+    if (versions.every((zone) => world.instancesOf(zone).length === 0)) return;
+    for (const zone of versions) wakeUnderTheSayOf(world, zones, zone);
   });
   world.zoneFiles.onChange(({ previous, current }) => {
     for (const file of [previous, current]) {

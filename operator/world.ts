@@ -64,8 +64,8 @@ export interface World {
   zonesSelecting(record: RecordObject): readonly DnsZone[];
   /** Zones of that name, the oldest first. */
   zonesNamed(zoneName: string): Iterable<DnsZone>;
-  /** The keys of the zones of other namespaces that lie below `zone`. */
-  foreignBelow(zone: DnsZone): Iterable<string>;
+  /** The zones whose names lie below that of `zone`. */
+  zonesUnder(zone: DnsZone): Iterable<DnsZone>;
   /** The ZoneFiles compiled from the zone with this key, whether that still exists or not. */
   zoneFilesOf(zoneKey: string): readonly ZoneFile[];
   /** Keys of all zones that have ZoneFiles. */
@@ -97,7 +97,7 @@ export function createWorld(ownNamespace: string | null = null): World {
 
   const namesakes = createNamesakes(zones);
   // A zone is filed below each of the names above it.
-  const zonesBelowName = createCacheIndex(zones, (zone) => namesAbove(zoneNameOf(zone)));
+  const zonesByNameAbove = createCacheIndex(zones, (zone) => namesAbove(zoneNameOf(zone)));
   const zonesByLabel = createCacheIndex(zones, (zone) => {
     const selectors = new Set((zone.spec.recordsFrom ?? []).map(({ selector }) => selectorLabel(selector)));
     return [...selectors].map((label) => `${zone.metadata.namespace}/${label}`);
@@ -217,10 +217,7 @@ export function createWorld(ownNamespace: string | null = null): World {
     recordAt,
     zonesSelecting,
     zonesNamed: namesakes.each,
-    *foreignBelow(zone) {
-      for (const below of zonesBelowName.each(zoneNameOf(zone)))
-        if (below.metadata.namespace !== zone.metadata.namespace) yield keyOf(below);
-    },
+    zonesUnder: (zone) => zonesByNameAbove.each(zoneNameOf(zone)),
     zoneFilesOf: (zoneKey) => filesByZone.get(zoneKey),
     zonesWithFiles: () => filesByZone.values(),
     zoneFilesFor: (instance) => filesByInstance.get(keyOf(instance)),

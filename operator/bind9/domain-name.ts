@@ -53,6 +53,16 @@ export function serverName(name: string, origin: string): ReadName {
 }
 
 /**
+ * The same of a server that the zone itself names. One of several labels that has no final dot is taken as it is where it lies in the zone, or is
+ * its `primaryNs`: nobody means the zone's name twice.
+ */
+export function ownServerName(name: string, origin: string, primaryNs: string): ReadName {
+  const absolute = `${name.toLowerCase()}.`;
+  const isMeant = absolute === primaryNs || (name.includes(".") && isWithin(absolute, origin));
+  return serverName(isMeant ? absolute : name, origin);
+}
+
+/**
  * The absolute form of a name that a record points at, in the zone `origin`: with a final dot it is taken as it is, a single label is
  * relative to the zone. Any other is refused, since it could mean both. "." is the root, which some types take for "none".
  */

@@ -5,7 +5,8 @@ import * as names from "./domain-name.ts";
 import type { ReadName } from "./domain-name.ts";
 import { nextSerial, precedes, successor } from "./serial.ts";
 
-const { absoluteName, isHostOwner, isWithin, mailboxName, serverName, targetName, zoneOrder } = names;
+const { absoluteName, isHostOwner, isWithin, mailboxName, ownServerName, serverName, targetName, zoneOrder } =
+  names;
 const origin = "example.com.";
 
 function assertName(read: ReadName, expected: string): void {
@@ -55,6 +56,13 @@ test("what is not a name is refused, with the remedy", () => {
   assertRefused(serverName("-a.example.com.", origin), /no hyphen at its ends/);
   assertRefused(serverName("ns2.dns", origin), /could mean ns2\.dns\. or ns2\.dns\.example\.com\./);
   assertRefused(serverName("ns2.example.com", origin), /could mean ns2\.example\.com\. or/);
+  const primaryNs = "ns.example.net.";
+  assertRefused(ownServerName("ns2.example.net", origin, primaryNs), /could mean ns2\.example\.net\. or/);
+  for (const name of ["ns2.example.com.", primaryNs])
+    assert.deepEqual(ownServerName(name.slice(0, -1).toUpperCase(), origin, primaryNs), {
+      kind: "name",
+      name,
+    });
   assertRefused(serverName(".", origin), /"\." is not a server/);
   assertRefused(absoluteName("\uff11", origin), /write "1"$/);
   assertRefused(absoluteName("\uff11.\uff12.", origin), /write "1\.2\."$/);

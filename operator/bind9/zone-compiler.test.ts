@@ -136,7 +136,17 @@ test("the names of servers are read as the targets of records are", () => {
     nameServers: [...zone.nameServers, { hostname }],
   });
   assert.match(compiled(named("ns2.dns."), []).text, / NS ns2\.dns\.\n/);
-  for (const hostname of ["ns2.dns", "ns2.example.com", "."]) {
+  const [primary] = zone.nameServers;
+  assert.equal(primary?.hostname, "ns1.example.com.");
+  const inside = { ...zone, nameServers: [{ ...primary, hostname: "NS1.example.com" }] };
+  assert.equal(
+    compiled(inside, []).text,
+    compiled(zone, []).text,
+    "what lies in the zone is not meant twice",
+  );
+  const outside = { ...zone, primaryNs: "ns.example.net.", nameServers: [{ hostname: "ns.example.net" }] };
+  assert.deepEqual(compiled(outside, []).diagnostics, [], "the server that the SOA names");
+  for (const hostname of ["ns2.dns", "ns2.example.net", "."]) {
     const { text, diagnostics } = compiled(named(hostname), []);
     assert.equal(text.match(/ NS /g)?.length, 1, hostname);
     assert.deepEqual(reasons({ diagnostics }), ["null InvalidValue"]);

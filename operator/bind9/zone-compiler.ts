@@ -2,7 +2,7 @@
 // the same input gives the same bytes, and the serial grows exactly when the bytes do not stay the same. The records are put together in
 // a draft (zone-draft.ts), which can be kept.
 import { ipv4Value, ipv6Value } from "./address.ts";
-import { isWithin, mailboxName, serverName, zoneOrigin } from "./domain-name.ts";
+import { isWithin, mailboxName, ownServerName, serverName, zoneOrigin } from "./domain-name.ts";
 import { address6Type, addressType, nameServerType } from "./resource-record.ts";
 import type { Diagnostic, RecordInput } from "./resource-record.ts";
 import { zoneRecord, type NamedRecord } from "./rrset.ts";
@@ -100,7 +100,7 @@ export function withSerial(body: ZoneBody, previous: PublishedZone | null, nowS:
 export function draftOptions(zone: ZoneInput, { origin, primaryNs }: ZoneDescription): DraftOptions {
   const { primaryAddresses, ttlSeconds } = zone;
   const ownDiagnostics: Diagnostic[] = [];
-  const ownRecords = zoneRecords(zone, origin, ownDiagnostics);
+  const ownRecords = zoneRecords(zone, { origin, primaryNs }, ownDiagnostics);
   return { origin, primaryNs, primaryAddresses, ttlSeconds, ownRecords, ownDiagnostics };
 }
 
@@ -159,13 +159,17 @@ function unservable(diagnostics: readonly Diagnostic[], message: string): Unserv
 }
 
 /** The records that the zone's own description brings along: its name servers and their glue. */
-function zoneRecords(zone: ZoneInput, origin: string, diagnostics: Diagnostic[]): NamedRecord[] {
+function zoneRecords(
+  zone: ZoneInput,
+  { origin, primaryNs }: Pick<ZoneDescription, "origin" | "primaryNs">,
+  diagnostics: Diagnostic[],
+): NamedRecord[] {
   const records: NamedRecord[] = [];
   const refuse = (reason: Diagnostic["reason"], message: string): void => {
     diagnostics.push({ id: null, reason, message });
   };
   for (const server of zone.nameServers) {
-    const named = serverName(server.hostname, origin);
+    const named = ownServerName(server.hostname, origin, primaryNs);
     if (named.kind === "refused") {
       refuse("InvalidValue", `nameServers or nameServerIps: ${named.why}`);
       continue;

@@ -132,7 +132,7 @@ const adminEmail = matching(
 );
 const hostname = matching(
   254,
-  `^(${label}|(${label}[.])+)$`,
+  `^${label}([.]${label})*[.]?$`,
   "write the name of a host with its final dot, in letters, digits and hyphens, like ns2.example.com., or one label for a host of the zone, like ns2",
   "Name of the server, with its final dot. A single label is relative to the zone.",
 );

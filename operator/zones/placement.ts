@@ -1,5 +1,5 @@
-// Which of the zones that ask for an instance it serves. Of several of one name that is the oldest. And below the zone of another namespace
-// an older one has the say: whoever serves a name deeper down answers for it, and would take it from that zone.
+// Which of the zones that ask for an instance it serves. Of several of one name that is the oldest that is let in. A zone below others is let in by the
+// nearest above it that is older: whoever serves a name deeper down answers for it, and would take it from that zone.
 import type { Bind9Instance } from "../resources/bind9-instance.ts";
 import { zoneNameOf, type DnsZone } from "../resources/dns-zone.ts";
 import { age, isLeaving, keyOf } from "../resources/kubernetes-object.ts";
@@ -14,26 +14,46 @@ export type Standing =
 
 /** How `zone`, which goes to `instance`, stands there beside the others. */
 export function standingAt(world: World, zone: DnsZone, instance: Bind9Instance): Standing {
-  const winner = winnerAt(world, zoneNameOf(zone), instance);
-  if (winner !== null && winner !== zone) return { kind: "duplicate", olderKey: keyOf(winner) };
-  // From the top down: a zone that is not served itself has no say.
-  let above: DnsZone | null = null;
-  for (const name of namesAbove(zoneNameOf(zone)).toReversed()) {
-    const next = winnerAt(world, name, instance);
-    if (next !== null && isAdmitted(next, above)) above = next;
-  }
-  return above === null || isAdmitted(zone, above)
+  const above = winnersAbove(world, zoneNameOf(zone), instance);
+  const refusing = refusalOf(zone, above);
+  if (refusing !== null) return { kind: "not admitted", aboveKey: keyOf(refusing) };
+  const winner = winnerOf(world, zoneNameOf(zone), instance, above);
+  return winner === null || winner === zone
     ? { kind: "served" }
-    : { kind: "not admitted", aboveKey: keyOf(above) };
+    : { kind: "duplicate", olderKey: keyOf(winner) };
 }
 
-// The oldest of the zones of one name that go to one instance.
-function winnerAt(world: World, zoneName: string, instance: Bind9Instance): DnsZone | null {
+/** The zones that may stand otherwise when `zone` comes or goes: those of its name and below it, but for the older, over which it has no say. */
+export function* zonesUnderTheSayOf(world: World, zone: DnsZone): Generator<DnsZone, void> {
+  const own = age(zone);
+  for (const other of world.zonesNamed(zoneNameOf(zone))) if (age(other) > own) yield other;
+  for (const other of world.zonesUnder(zone)) if (age(other) > own) yield other;
+}
+
+// From the top down: a zone that goes elsewhere, or is not let in, has no say.
+function winnersAbove(world: World, zoneName: string, instance: Bind9Instance): DnsZone[] {
+  const winners: DnsZone[] = [];
+  for (const name of namesAbove(zoneName).toReversed()) {
+    const winner = winnerOf(world, name, instance, winners);
+    if (winner !== null) winners.push(winner);
+  }
+  return winners;
+}
+
+function winnerOf(
+  world: World,
+  zoneName: string,
+  instance: Bind9Instance,
+  above: readonly DnsZone[],
+): DnsZone | null {
   for (const zone of world.zonesNamed(zoneName))
-    if (!isLeaving(zone) && world.isServedBy(zone, instance)) return zone;
+    if (!isLeaving(zone) && world.isServedBy(zone, instance) && refusalOf(zone, above) === null) return zone;
   return null;
 }
 
-function isAdmitted(zone: DnsZone, above: DnsZone | null): boolean {
-  return above === null || age(zone) < age(above) || admits(above, zone, "");
+/** Of the zones above, which come from the top down, the one that does not let `zone` in; null if there is none. */
+function refusalOf(zone: DnsZone, above: readonly DnsZone[]): DnsZone | null {
+  const own = age(zone);
+  const older = above.findLast((other) => age(other) < own);
+  return older === undefined || admits(older, zone, "") ? null : older;
 }

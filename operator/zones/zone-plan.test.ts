@@ -289,6 +289,18 @@ test("a zone below an older one of another namespace is served if that one lets 
     ["www.shop.example below a/shop.example", "y.x.www.shop.example below a/x.www.shop.example"],
     "what is not served itself has no say",
   );
+  const between = made(3, "a", "www.shop.example");
+  assert.deepEqual(
+    await notServed(made(1, "a", "example"), taken, made(3, "a", "shop.example")),
+    ["www.shop.example below a/example"],
+    "what comes in between lets nobody in",
+  );
+  assert.deepEqual(
+    await notServed(shop, taken, between),
+    ["www.shop.example below a/shop.example"],
+    "its name is free for those who are let in",
+  );
+  await notServed(shop, taken);
   const status = statusOf(world, taken, await planZone(world, taken, 1));
   assert.equal(status.conditions?.[0]?.reason, "NotAdmitted");
   assert.equal(status.bind9Instances?.[0]?.status, "NotAdmitted");
@@ -297,6 +309,12 @@ test("a zone below an older one of another namespace is served if that one lets 
   world.zoneFiles.replace([file({ ...taken, metadata: { ...taken.metadata, name: "gone" } }, "f", 7)]);
   world.zones.replace([shop, taken]);
   assert.equal(orphanedFiles(world, "b/gone").length, 1);
+  const place = { namespace: "s", name: "shared.www.shop.example" };
+  const served = file(taken, place.name, 7);
+  world.zoneFiles.replace([{ ...served, metadata: { ...served.metadata, ...place } }]);
+  const again = made(4, "b", "www.shop.example");
+  world.zones.replace([shop, taken, { ...again, metadata: { ...again.metadata, name: "again" } }]);
+  assert.equal((await planZone(world, taken, 1)).unwanted.length, 1);
 });
 
 test("what is wrong with the zone itself is its own reason", async () => {

@@ -174,7 +174,7 @@ function hasHeir(world: World, file: ZoneFile): boolean {
   for (const other of world.zonesNamed(zone === null ? zoneName : zoneNameOf(zone))) {
     if (isLeaving(other) || keyOf(other) === keyOfReference(zoneRef)) continue;
     const asked = world.instancesOf(other).filter((instance) => fileKeyAt(other, instance) === keyOf(file));
-    if (asked.some((instance) => standingAt(world, other, instance).kind !== "not admitted")) return true;
+    if (asked.some((instance) => standingAt(world, other, instance).kind === "served")) return true;
   }
   return false;
 }
