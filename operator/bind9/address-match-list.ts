@@ -10,6 +10,8 @@ export type Acls = Readonly<Record<string, readonly string[]>>;
 export interface KnownAcls {
   readonly lists: Acls;
   readonly usable: ReadonlySet<string>;
+  /** A number for each list: the same for those that lead to each other, and so stand on one circle. */
+  readonly circles: ReadonlyMap<string, number>;
 }
 
 const words: readonly string[] = ["any", "none", "localhost", "localnets"];
@@ -19,24 +21,39 @@ const aclName = /^[A-Za-z][A-Za-z0-9_-]{0,62}$/;
 const keyElement = /^key\s/i;
 
 /**
- * Which of the lists can be named: begun from those that name none, so that one which is part of a circle, or names one that there is not,
- * never comes to it.
+ * Which of the lists can be named: not one that is part of a circle, nor one that names a list which cannot be named. One walk over all of
+ * them, in which a list is judged behind those that it names (Tarjan's components): what anybody may write into 64 lists of 256 elements
+ * holds up nobody else.
  */
 export function knownAcls(lists: Acls): KnownAcls {
   const names = Object.keys(lists);
-  const referencesOf = new Map<string, readonly string[]>();
-  for (const [name, list] of Object.entries(lists)) {
-    const references = list.map(bareOf).filter((bare) => Object.hasOwn(lists, bare));
-    const isReadable = list.every((each) => references.includes(bareOf(each)) || ownProblem(each) === null);
-    if (isReadable && aclNameProblem(name, names) === null) referencesOf.set(name, references);
-  }
   const usable = new Set<string>();
-  for (let before = -1; before < usable.size;) {
-    before = usable.size;
-    for (const [name, references] of referencesOf)
-      if (references.every((reference) => usable.has(reference))) usable.add(name);
+  const circles = new Map<string, number>();
+  const ordinals = new Map<string, number>();
+  const walked: string[] = [];
+
+  /** The first list of the walk, by its ordinal, that this one leads back to. */
+  function walk(name: string, list: readonly string[]): number {
+    const ordinal = ordinals.size;
+    const depth = walked.push(name) - 1;
+    ordinals.set(name, ordinal);
+    const bares = new Set(list.map(bareOf));
+    let first = ordinal;
+    for (const bare of bares) {
+      const next = Object.hasOwn(lists, bare) ? lists[bare] : undefined;
+      if (next === undefined || circles.has(bare)) continue;
+      first = Math.min(first, ordinals.get(bare) ?? walk(bare, next));
+    }
+    if (first < ordinal) return first;
+    const members = walked.splice(depth);
+    for (const member of members) circles.set(member, ordinal);
+    const isReadable = list.every((each) => usable.has(bareOf(each)) || isNoList(each, lists));
+    if (members.length === 1 && isReadable && aclNameProblem(name, names) === null) usable.add(name);
+    return first;
   }
-  return { lists, usable };
+
+  for (const [name, list] of Object.entries(lists)) if (!ordinals.has(name)) walk(name, list);
+  return { lists, usable, circles };
 }
 
 /** Why a list cannot be called so beside lists of the other `names`; null if it can. named does not tell upper from lower case. */
@@ -57,9 +74,10 @@ export function matchListProblems(list: readonly string[], acls: KnownAcls): str
 
 /** The same of the list by this name, which is among `acls`. */
 export function aclProblems(name: string, acls: KnownAcls): string[] {
+  const circle = acls.circles.get(name);
   return (acls.lists[name] ?? [])
     .map((element) =>
-      reaches(bareOf(element), name, acls.lists)
+      circle !== undefined && acls.circles.get(bareOf(element)) === circle
         ? `${JSON.stringify(element)} leads back to the list itself: take the name out of one of the two`
         : elementProblem(element, acls),
     )
@@ -105,11 +123,8 @@ function ownProblem(element: string): string | null {
   return `${is} is an address in a network and not a network: write ${networkOf(address, length)}/${length}`;
 }
 
-function reaches(from: string, to: string, lists: Acls, seen = new Set<string>()): boolean {
-  if (from === to) return Object.hasOwn(lists, to);
-  if (seen.has(from) || !Object.hasOwn(lists, from)) return false;
-  seen.add(from);
-  return (lists[from] ?? []).some((element) => reaches(bareOf(element), to, lists, seen));
+function isNoList(element: string, lists: Acls): boolean {
+  return !Object.hasOwn(lists, bareOf(element)) && ownProblem(element) === null;
 }
 
 function bareOf(element: string): string {
