@@ -19,6 +19,11 @@ export type OwnedStep =
 export interface WantedObject {
   readonly type: ResourceType;
   readonly object: Applied;
+  /**
+   * What is wanted in place of `object` where one was found that the cache did not have, for content that goes on from what was there: it
+   * would be lost under one that was made without having seen it.
+   */
+  readonly over?: (found: KubernetesObject) => Applied;
 }
 
 export interface OwnedObjects {
@@ -46,7 +51,7 @@ export function createOwnedObjects(client: KubernetesClient, writer: GuardedWrit
 
   async function ensure(
     owner: KubernetesObject,
-    { type, object }: WantedObject,
+    { type, object, over = () => object }: WantedObject,
     cache: FilledCache<KubernetesObject>,
     term: Term,
   ): Promise<OwnedStep> {
@@ -57,12 +62,13 @@ export function createOwnedObjects(client: KubernetesClient, writer: GuardedWrit
     if (existing !== null) return await replaced(type, wanted, existing, cache, term);
     const outcome = await writer.create<KubernetesObject>(term, type, wanted);
     if (outcome.kind !== "conflict") return settled(outcome, wanted, cache);
-    // An object in our way is not in the cache where it has lost our label, by which they are watched: it may be anybody's.
+    // An object in our way is not in the cache where it has lost our label, by which they are watched, and it may be anybody's; or where
+    // another reconcile has created it meanwhile.
     const { namespace = "", name } = wanted.metadata;
     const found = await client.get(type, namespace, name, term.signal);
     if (found.kind === "missing") return outcome;
     if (!isOwnedBy(found.object, owner)) return foreign(owner, found.object);
-    return await replaced(type, wanted, found.object, cache, term);
+    return await replaced(type, withContentHash(over(found.object)), found.object, cache, term);
   }
 
   async function replaced(

@@ -2,10 +2,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createFakeGate } from "../../gate/fake.ts";
-import type { OwnedObjects } from "../kubernetes/owned-objects.ts";
+import type { KubernetesClient } from "../kubernetes/client.ts";
+import type { GuardedWriter } from "../kubernetes/guarded-writer.ts";
+import { createOwnedObjects, type OwnedObjects } from "../kubernetes/owned-objects.ts";
 import { configMapType } from "../resources/cluster-objects.ts";
 import { apiVersion, type KubernetesObject } from "../resources/kubernetes-object.ts";
-import { instanceLabel } from "../resources/zone-file.ts";
+import { instanceLabel, type ZoneFile } from "../resources/zone-file.ts";
 import { cacheOf, createWorld } from "../world.ts";
 import { keepSerial, lastSerialAt } from "./last-serials.ts";
 
@@ -31,17 +33,17 @@ function setScene(deletionTimestamp?: string) {
   gate.open("1");
   const term = gate.leadership.current();
   assert.ok(term);
+  const fileOf = (zoneName: string, serial: number): ZoneFile => ({
+    apiVersion,
+    kind: "ZoneFile",
+    metadata: { namespace: "a", name: "f", labels: { [instanceLabel]: "one" } },
+    spec: { zoneName, serial, recordsCount: 0, zoneRef: { namespace: "a", name: "z" }, text: "" },
+  });
   const keep = async (zoneName: string, serial: number): Promise<void> => {
-    const file = {
-      apiVersion,
-      kind: "ZoneFile",
-      metadata: { namespace: "a", name: "f", labels: { [instanceLabel]: "one" } },
-      spec: { zoneName, serial, recordsCount: 0, zoneRef: { namespace: "a", name: "z" }, text: "" },
-    };
-    await keepSerial(world, owned as OwnedObjects, file, nowS, term);
+    await keepSerial(world, owned as OwnedObjects, fileOf(zoneName, serial), nowS, term);
   };
   const last = (zoneName: string): number | null => lastSerialAt(world, instance, zoneName);
-  return { world, written, keep, last };
+  return { world, instance, term, written, fileOf, keep, last };
 }
 
 test("a serial that the time will not pass soon is kept, and no other", async () => {
@@ -85,6 +87,45 @@ test("as many are kept as there is room for, and what somebody has written there
   const data = { "serials.json": '{"z.example":2026010101}' };
   cache.put({ ...object, metadata: foreign, data } as KubernetesObject);
   assert.equal(last("z.example"), null, "it is somebody else's");
+});
+
+test("zones that go at once lose no serial, whether the watch has told of what the first one kept or not", async () => {
+  const { world, instance, term, fileOf, last } = setScene();
+  const names = ["a.example", "b.example", "c.example"];
+  let stored: KubernetesObject | null = null;
+  let version = 1;
+  const store = async (object: KubernetesObject) => {
+    version += 1;
+    const metadata = { ...object.metadata, uid: "map", resourceVersion: String(version) };
+    stored = { ...object, metadata };
+    return { kind: "written", object: stored } as never;
+  };
+  const writer: Partial<GuardedWriter> = {
+    create: async (_term, _type, object) =>
+      stored === null ? await store(object) : { kind: "conflict", message: "it exists" },
+    replace: async (_term, _type, object, over) =>
+      stored?.metadata.resourceVersion === over.metadata.resourceVersion
+        ? await store(object)
+        : { kind: "conflict", message: "it is another one" },
+  };
+  const client = { get: async () => ({ kind: "found", object: stored }) };
+  const owned = createOwnedObjects(client as unknown as KubernetesClient, writer as GuardedWriter);
+  const keepAtLast = async (name: string, serial: number): Promise<void> => {
+    for (let attempt = 0; attempt < 5; attempt += 1)
+      if ((await keepSerial(world, owned, fileOf(name, serial), nowS, term)).kind === "stands") return;
+    assert.fail(`the serial of ${name} is not kept`);
+  };
+  await Promise.all(names.map((name, at) => keepAtLast(name, 2026010101 + at)));
+  assert.deepEqual(names.map(last), [2026010101, 2026010102, 2026010103]);
+  // Somebody has taken our label off it, by which it is watched, and so the watch has said that it is gone.
+  const cache = cacheOf(world.owned, configMapType.plural);
+  const known = cache.get("a/one-serials");
+  assert.ok(known);
+  cache.remove(known);
+  cache.reached(String(version));
+  await keepAtLast("d.example", 2026010109);
+  assert.deepEqual([...names, "d.example"].map(last), [2026010101, 2026010102, 2026010103, 2026010109]);
+  assert.equal(lastSerialAt(world, instance, "e.example"), null);
 });
 
 test("nothing is kept beside an instance that goes", async () => {

@@ -4,6 +4,7 @@
 // They are kept beside the instance that served them, in a ConfigMap that goes with it. A serial by the time in seconds needs none of this; one that
 // began as YYYYMMDDNN does.
 import { precedes } from "../bind9/serial.ts";
+import type { Applied } from "../kubernetes/client.ts";
 import type { OwnedObjects, OwnedStep } from "../kubernetes/owned-objects.ts";
 import type { Term } from "../../gate/leadership.ts";
 import type { Bind9Instance } from "../resources/bind9-instance.ts";
@@ -37,35 +38,54 @@ export async function keepSerial(
   const instanceName = metadata.labels?.[instanceLabel] ?? "";
   const instance = world.instances.get(keyOfReference({ namespace, name: instanceName }));
   if (instance === null || isLeaving(instance) || !precedes(nowS, serial)) return { kind: "stands" };
-  const before = keptAt(world, instance);
-  if (before.get(zoneName) === serial) return { kind: "stands" };
+  const existing = configMapAt(world, instance);
+  if (serialsIn(existing).get(zoneName) === serial) return { kind: "stands" };
+  // Two zones that go at once both find nothing kept, and the second then what the first has made.
+  const over = (found: KubernetesObject | null): Applied =>
+    configMapOf(instance, withSerial(serialsIn(found), zoneName, serial));
+  const wanted = { type: configMapType, object: over(existing), over };
+  return await owned.ensure(instance, wanted, configMapsOf(world), term);
+}
+
+function keptAt(world: World, instance: Bind9Instance): Serials {
+  return serialsIn(configMapAt(world, instance));
+}
+
+/** Null where it is somebody else's. */
+function configMapAt(world: World, instance: Bind9Instance): KubernetesObject | null {
+  const { namespace = "" } = instance.metadata;
+  const object = configMapsOf(world).get(keyOfReference({ namespace, name: nameAt(instance) }));
+  return object !== null && isOwnedBy(object, instance) ? object : null;
+}
+
+function withSerial(before: Serials, zoneName: string, serial: number): Serials {
   const others = [...before].filter(([name]) => name !== zoneName);
-  const kept = [...others, [zoneName, serial] as const].slice(-mostKept);
+  return new Map([...others, [zoneName, serial] as const].slice(-mostKept));
+}
+
+function configMapOf(instance: Bind9Instance, serials: Serials): Applied {
   const { apiVersion, kind } = configMapType;
-  const object = {
+  const { namespace = "", name } = instance.metadata;
+  return {
     apiVersion,
     kind,
     metadata: {
       namespace,
       name: nameAt(instance),
-      labels: { [instanceLabel]: instanceName, ...managedByLabel },
+      labels: { [instanceLabel]: name, ...managedByLabel },
       ownerReferences: [ownedBy(instance)],
     },
-    data: { [dataKey]: JSON.stringify(Object.fromEntries(kept)) },
+    data: { [dataKey]: JSON.stringify(Object.fromEntries(serials)) },
   };
-  return await owned.ensure(instance, { type: configMapType, object }, configMapsOf(world), term);
 }
 
-function keptAt(world: World, instance: Bind9Instance): Serials {
-  const { namespace = "" } = instance.metadata;
-  const object = configMapsOf(world).get(keyOfReference({ namespace, name: nameAt(instance) }));
-  if (object === null || !isOwnedBy(object, instance)) return new Map();
-  const { data } = object as KubernetesObject & { readonly data?: Readonly<Record<string, string>> };
-  return serialsIn(data?.[dataKey] ?? "");
+function serialsIn(configMap: KubernetesObject | null): Serials {
+  const { data } = (configMap ?? {}) as { readonly data?: Readonly<Record<string, string>> };
+  return serialsOf(data?.[dataKey] ?? "");
 }
 
 /** Whoever may edit ConfigMaps may have written anything. */
-function serialsIn(text: string): Serials {
+function serialsOf(text: string): Serials {
   let found: unknown;
   try {
     found = JSON.parse(text);
