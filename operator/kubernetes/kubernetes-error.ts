@@ -61,6 +61,16 @@ export function serverWideCodeOf(error: unknown): KubernetesErrorCode | null {
   return kubernetesErrors[known].isServerWide ? known : null;
 }
 
+/**
+ * Whether the API server refuses this very request, by a permission, a quota or a rule of admission: to ask again comes to the same until
+ * somebody has changed that. Fencing is none of these: it refuses whoever does not lead.
+ */
+export function isRefusal(error: unknown): error is KubernetesError {
+  if (!(error instanceof KubernetesError)) return false;
+  const isOtherRefusal = error.code === "API_PROTOCOL" && error.status >= 400 && error.status < 500;
+  return error.code === "API_FORBIDDEN" || isOtherRefusal;
+}
+
 // However long a server asks to be left alone, a leader that works for nobody is looked for again after this.
 const longestWaitMs = 30_000;
 

@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createFakeGate } from "../../gate/fake.ts";
+import { GateClosedError } from "../../gate/leadership.ts";
 import type { KubernetesClient } from "../kubernetes/client.ts";
+import { KubernetesError } from "../kubernetes/kubernetes-error.ts";
 import type { GuardedWriter } from "../kubernetes/guarded-writer.ts";
 import { createOwnedObjects, type OwnedObjects } from "../kubernetes/owned-objects.ts";
 import { configMapType } from "../resources/cluster-objects.ts";
@@ -126,6 +128,31 @@ test("zones that go at once lose no serial, whether the watch has told of what t
   await keepAtLast("d.example", 2026010109);
   assert.deepEqual([...names, "d.example"].map(last), [2026010101, 2026010102, 2026010103, 2026010109]);
   assert.equal(lastSerialAt(world, instance, "e.example"), null);
+});
+
+test("what the API server refuses to keep is blocked, and every other trouble is tried again", async () => {
+  const { world, term, fileOf } = setScene();
+  const failing = async (error: Error) => {
+    const writer = { create: () => Promise.reject(error) } as unknown as GuardedWriter;
+    const owned = createOwnedObjects({} as KubernetesClient, writer);
+    return await keepSerial(world, owned, fileOf("dated.example", 2026010107), nowS, term);
+  };
+  const refusals = [
+    new KubernetesError("API_FORBIDDEN", "exceeded quota", { status: 403 }),
+    new KubernetesError("API_PROTOCOL", "denied by a webhook", { status: 406 }),
+  ];
+  for (const error of refusals)
+    assert.deepEqual(await failing(error), { kind: "blocked", message: error.message });
+  const troubles = [
+    new KubernetesError("API_FENCED", "does not hold the lease", { status: 403 }),
+    new KubernetesError("API_UNAVAILABLE", "come again", { status: 429 }),
+    new KubernetesError("API_UNAVAILABLE", "come again", { status: 503 }),
+    new KubernetesError("API_UNAUTHORIZED", "who are you", { status: 401 }),
+    new KubernetesError("API_PROTOCOL", "an answer that is not JSON", { status: 200 }),
+    new KubernetesError("API_UNREACHABLE", "reset"),
+    new GateClosedError("the term is over"),
+  ];
+  for (const error of troubles) await assert.rejects(failing(error), error);
 });
 
 test("nothing is kept beside an instance that goes", async () => {

@@ -5,6 +5,7 @@
 // began as YYYYMMDDNN does.
 import { precedes } from "../bind9/serial.ts";
 import type { Applied } from "../kubernetes/client.ts";
+import { isRefusal } from "../kubernetes/kubernetes-error.ts";
 import type { OwnedObjects, OwnedStep } from "../kubernetes/owned-objects.ts";
 import type { Term } from "../../gate/leadership.ts";
 import type { Bind9Instance } from "../resources/bind9-instance.ts";
@@ -26,7 +27,10 @@ export function lastSerialAt(world: World, instance: Bind9Instance, zoneName: st
   return keptAt(world, instance).get(zoneName) ?? null;
 }
 
-/** Keeps the serial of a file that is about to be taken away, whose zone is gone, if the time at `nowS` is not ahead of it. */
+/**
+ * Keeps the serial of a file that is about to be taken away, whose zone is gone, if the time at `nowS` is not ahead of it. Where the API
+ * server refuses that, it is blocked.
+ */
 export async function keepSerial(
   world: World,
   owned: OwnedObjects,
@@ -44,7 +48,13 @@ export async function keepSerial(
   const over = (found: KubernetesObject | null): Applied =>
     configMapOf(instance, withSerial(serialsIn(found), zoneName, serial));
   const wanted = { type: configMapType, object: over(existing), over };
-  return await owned.ensure(instance, wanted, configMapsOf(world), term);
+  try {
+    return await owned.ensure(instance, wanted, configMapsOf(world), term);
+  } catch (error) {
+    // A zone that is gone is not served on for ever because of a quota or a permission.
+    if (!isRefusal(error)) throw error;
+    return { kind: "blocked", message: error.message };
+  }
 }
 
 function keptAt(world: World, instance: Bind9Instance): Serials {

@@ -8,12 +8,16 @@ import type { WorkClock } from "../../platform/work-clock.ts";
 import { createLog, type LogFields } from "../../platform/log.ts";
 import { atOnce } from "../bind9/sorted.ts";
 import { createPace, type Pace } from "../controller/pace.ts";
+import type { KubernetesClient } from "../kubernetes/client.ts";
 import type { GuardedWriter } from "../kubernetes/guarded-writer.ts";
+import { KubernetesError } from "../kubernetes/kubernetes-error.ts";
+import { createOwnedObjects } from "../kubernetes/owned-objects.ts";
 import { apiVersion } from "../resources/kubernetes-object.ts";
 import type { DnsZone, DnsZoneStatus } from "../resources/dns-zone.ts";
 import type { ZoneFile } from "../resources/zone-file.ts";
 import { done } from "../controller/controller.ts";
 import { cacheOf, createWorld, type World } from "../world.ts";
+import { keepSerial } from "./last-serials.ts";
 import { createCompilations } from "./compilations.ts";
 import { createZoneDrafts, type ZoneDrafts } from "./zone-drafts.ts";
 import { draftLimits } from "./zone-room.ts";
@@ -74,6 +78,9 @@ function reconcilerWith(
   const statuses: string[] = [];
   const lines: { readonly message: string; readonly fields: LogFields | undefined }[] = [];
   const info = (message: string, fields?: LogFields): void => void lines.push({ message, fields });
+  const warnings: typeof lines = [];
+  const warn = (message: string, fields?: LogFields): void => void warnings.push({ message, fields });
+  const owned = createOwnedObjects({} as KubernetesClient, writer as GuardedWriter);
   const reconciler = createZoneReconciler({
     world,
     compilations,
@@ -90,11 +97,11 @@ function reconcilerWith(
     },
     pace,
     clock: workClock,
-    log: { ...createLog("silent", {}), info },
-    keepSerial: async () => ({ kind: "stands" }),
+    log: { ...createLog("silent", {}), info, warn },
+    keepSerial: (file, nowS, term) => keepSerial(world, owned, file, nowS, term),
     onRecordOutcome: () => undefined,
   });
-  return { world, compilations, gate, reconciler, lines, statuses };
+  return { world, compilations, gate, reconciler, lines, warnings, statuses };
 }
 
 test("a write that fails ends no reconcile while another of its writes is under way", async () => {
@@ -123,6 +130,31 @@ test("a write that fails ends no reconcile while another of its writes is under 
   assert.equal(isOver, false);
   held.resolve({ kind: "deleted" });
   await failing;
+});
+
+test("a zone that is gone goes out of DNS also where its last serial cannot be kept", async () => {
+  const removed: string[] = [];
+  const { world, gate, reconciler, warnings } = reconcilerWith({
+    create: () => Promise.reject(new KubernetesError("API_FORBIDDEN", "exceeded quota", { status: 403 })),
+    remove: async (_term, _type, { metadata: { name } }) => {
+      removed.push(name);
+      return { kind: "deleted" };
+    },
+  });
+  world.instances.put({ apiVersion, kind: "Bind9Instance", metadata: metadata("one"), spec: {} });
+  const labels = { [instanceLabel]: "one" };
+  const serial = Math.floor(clock.now().wallMs / 1000) + 1_000_000;
+  const zoneRef = { namespace: "dns", name: "gone" };
+  const spec = { zoneName: "example.org", serial, recordsCount: 1, zoneRef, text: "" };
+  world.zoneFiles.put({ apiVersion, kind: "ZoneFile", metadata: { ...metadata("file"), labels }, spec });
+  assert.deepEqual(await reconciler.reconcile("dns/gone", gate.open("1")), done);
+  assert.deepEqual(removed, ["file"]);
+  assert.deepEqual(warnings, [
+    {
+      message: "The last serial of a zone is not kept",
+      fields: { zone: "example.org", reason: "exceeded quota" },
+    },
+  ]);
 });
 
 test("a write that comes back after the end of its term files nothing", async () => {

@@ -257,7 +257,7 @@ async function keepSerials(
   for (const file of files) {
     const step = await keepSerial(file, secondsNow(clock), term);
     if (step.kind === "conflict") return step;
-    // Somebody else's object has its place: the zone goes all the same.
+    // Somebody else's object has its place, or the API server does not take it: the zone goes all the same.
     if (step.kind === "blocked")
       log.warn("The last serial of a zone is not kept", { zone: file.spec.zoneName, reason: step.message });
   }
