@@ -24,12 +24,13 @@ export function createProviderReconciler(options: ClusterReconcilerOptions): Rec
     const namespace = world.namespaceOf(provider);
     const { name } = provider.metadata;
     const blocked: string[] = [];
-    let isWithoutNamespace = false;
+    let isInTheWay = false;
     if (!clusterNamePattern.test(name)) blocked.push(nameProblem);
     if (namespace === null) blocked.push("namespace: say where its instances are to run");
     if (namespace !== null && blocked.length === 0) {
       const step = await owned.ensure(provider, providerCluster(provider, namespace), world.clusters, term);
-      isWithoutNamespace = step.kind === "conflict" && step.isWithoutNamespace === true;
+      const isWithoutNamespace = step.kind === "conflict" && step.isWithoutNamespace === true;
+      isInTheWay = isWithoutNamespace || step.kind === "blocked";
       if (isWithoutNamespace)
         blocked.push(`namespace: there is no namespace ${namespace}: create it, or name another`);
       else if (step.kind === "conflict") return step;
@@ -41,9 +42,9 @@ export function createProviderReconciler(options: ClusterReconcilerOptions): Rec
     const named = namespace === null ? [] : world.instancesOfCluster(`${namespace}/${name}`);
     const status = clusterStatus({ of: provider, named, blocked, now: timestamp(clock.now().wallMs) });
     const outcome = await statuses.write(term, clusterBind9Provider, world.providers, provider, status);
-    // Nobody tells of a namespace that comes.
+    // Nobody tells of a namespace that comes, nor that one which was being deleted, and took nothing new, is gone or has come anew.
     const again = { kind: "again", afterMs: namespaceLookMs } as const;
-    return outcome.kind === "done" && isWithoutNamespace ? again : outcome;
+    return outcome.kind === "done" && isInTheWay ? again : outcome;
   }
 
   async function removeElsewhere(
