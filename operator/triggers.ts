@@ -102,7 +102,7 @@ function connectInstances(world: World, { instances, zones }: Controllers): void
     instances.enqueue(key, "it changed", isOfStatus ? countDelayMs : 0);
     if (!isOfStatus) {
       for (const instance of [previous, current])
-        for (const other of instance === null ? [] : world.claimantsWith(instance))
+        for (const other of instance === null ? [] : world.claims.useOf(instance).claimants)
           instances.enqueue(keyOf(other), `${key}, with the same claim, changed`);
     }
     // Its labels, its cluster and its annotation decide which zones it serves; its uid owns their files, and its address may stand in them.
@@ -121,6 +121,10 @@ function connectInstances(world: World, { instances, zones }: Controllers): void
     });
   }
   world.pods.onChange(({ previous, current }) => {
+    if (previous !== null && (current === null || isFinished(current))) {
+      for (const claimant of world.claims.claimantsOf(previous))
+        instances.enqueue(keyOf(claimant), `the pod ${keyOf(previous)}, with the same claim, has ended`);
+    }
     const key = instanceKeyOf(current ?? previous);
     const instance = key === null ? null : world.instances.get(key);
     if (instance === null) return;

@@ -6,12 +6,13 @@ import { createCache } from "./controller/cache.ts";
 import type { FilledCache } from "./controller/cache.ts";
 import { createStatusKeeper } from "./controller/kept-status.ts";
 import { answersNobody } from "./instances/answers-nobody.ts";
+import { createClaims, type Claims } from "./instances/claims.ts";
 import { resolvedInstance } from "./instances/resolved-instance.ts";
 import type { Bind9Cluster, ClusterBind9Provider } from "./resources/bind9-cluster.ts";
-import { claimOfZones, type Bind9Instance } from "./resources/bind9-instance.ts";
+import type { Bind9Instance } from "./resources/bind9-instance.ts";
 import { ownedTypes } from "./resources/cluster-objects.ts";
 import { zoneNameOf, type DnsZone } from "./resources/dns-zone.ts";
-import { age, isLeaving, isNamed, keyOf, keyOfReference } from "./resources/kubernetes-object.ts";
+import { isLeaving, isNamed, keyOf, keyOfReference } from "./resources/kubernetes-object.ts";
 import type { KubernetesObject, LabelSelector } from "./resources/kubernetes-object.ts";
 import { selects } from "./resources/label-selector.ts";
 import { isFinished, type Pod } from "./resources/pod.ts";
@@ -51,8 +52,7 @@ export interface World {
   instancesOfCluster(clusterKey: string): readonly Bind9Instance[];
   /** Whether the pods of the instance refuse everybody. */
   answersNobody(instance: Bind9Instance): boolean;
-  /** The instances that have their zones in the claim that `instance` names, itself among them, the oldest first; none if it names none. */
-  claimantsWith(instance: Bind9Instance): readonly Bind9Instance[];
+  readonly claims: Claims;
   isServedBy(zone: DnsZone, instance: Bind9Instance): boolean;
   /** The instances that serve `zone`, by key. */
   instancesOf(zone: DnsZone): readonly Bind9Instance[];
@@ -105,7 +105,6 @@ export function createWorld(ownNamespace: string | null = null): World {
   const instancesByCluster = createCacheIndex(instances, ({ metadata, spec }) =>
     isNamed(spec.clusterRef) ? [`${metadata.namespace ?? ""}/${spec.clusterRef}`] : [],
   );
-  const instancesByClaim = createCacheIndex(instances, (instance) => claimKeys(instance));
   const filesByZone = createCacheIndex(zoneFiles, (file) => [keyOfReference(file.spec.zoneRef)]);
   const filesByInstance = createCacheIndex(zoneFiles, instanceKeys);
   const filesByPlace = createCacheIndex(zoneFiles, (file) =>
@@ -194,10 +193,7 @@ export function createWorld(ownNamespace: string | null = null): World {
       return isNobody;
     },
     instancesOfCluster: (clusterKey) => instancesByCluster.get(clusterKey),
-    claimantsWith: (instance) =>
-      claimKeys(instance)
-        .flatMap((claim) => instancesByClaim.get(claim))
-        .toSorted(byAge),
+    claims: createClaims(instances, pods),
     isServedBy: (zone, instance) => isServedBy(zone, instance, providerOf(zone)),
     instances,
     zones,
@@ -280,16 +276,6 @@ export function namesAbove(name: string): string[] {
   const names: string[] = [];
   for (let at = parentOf(name); at !== ""; at = parentOf(at)) names.push(at);
   return names;
-}
-
-/** The claim that the instance names, as a key; none where it names none. */
-function claimKeys({ metadata, spec }: Bind9Instance): string[] {
-  const claim = claimOfZones(spec);
-  return claim === null ? [] : [`${metadata.namespace ?? ""}/${claim}`];
-}
-
-function byAge(left: KubernetesObject, right: KubernetesObject): number {
-  return age(left) < age(right) ? -1 : 1;
 }
 
 function instanceKeys(object: KubernetesObject): string[] {

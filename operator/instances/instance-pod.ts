@@ -3,6 +3,7 @@
 import { canonicalQuantity } from "./quantity.ts";
 import { canonicalEmptyDir, canonicalVolume, withoutUnset } from "./written-as-stored.ts";
 import { claimOfZones, type Bind9Instance } from "../resources/bind9-instance.ts";
+import { zonesVolume } from "../resources/pod.ts";
 
 /** Where the images of an instance's pods come from. */
 export interface InstanceImages {
@@ -81,7 +82,7 @@ export function podTemplate(
 }
 
 // Volumes of its own have names that those of an instance's spec are unlikely to have.
-const zonesMount = { name: "bindy-zones", mountPath: podPlace.zonesDirectory };
+const zonesMount = { name: zonesVolume, mountPath: podPlace.zonesDirectory };
 const workVolume = "bindy-work";
 const configurationName = "bindy-configuration";
 const tokenName = "bindy-token";

@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Bind9InstanceSpec } from "../resources/bind9-instance.ts";
+import type { Bind9Instance, Bind9InstanceSpec } from "../resources/bind9-instance.ts";
 import { apiVersion } from "../resources/kubernetes-object.ts";
+import type { ClaimUse } from "./claims.ts";
 import { podProblems } from "./pod-problems.ts";
 
-function problems(spec: Bind9InstanceSpec, name = "primary"): string {
+const nobody: ClaimUse = { claimants: [], podsOfOthers: [] };
+
+function problems(spec: Bind9InstanceSpec, name = "primary", use = nobody): string {
   const metadata = { namespace: "dns", name };
-  return podProblems({ apiVersion, kind: "Bind9Instance", metadata, spec }, []).join("; ");
+  return podProblems({ apiVersion, kind: "Bind9Instance", metadata, spec }, use).join("; ");
 }
 
 test("an instance asks for what is usual", () => {
@@ -43,6 +46,31 @@ test("no Secret, no folder of the node, no image that changes, and no mount else
   for (const image of ["bind9", "host:5000/bind9", "bind9:latest"])
     assert.match(problems({ image: { image } }), /may be another one tomorrow/, image);
   assert.match(problems({}, "0primary"), /must be a DNS label/);
+});
+
+test("a named claim is the oldest's, and not before the pods of others have left it", () => {
+  const storage = {
+    storageType: "persistentVolumeClaim",
+    persistentVolumeClaim: { claimName: "mine" },
+  } as const;
+  const named = (name: string): Bind9Instance => ({
+    apiVersion,
+    kind: "Bind9Instance",
+    metadata: { namespace: "dns", name },
+    spec: { storage },
+  });
+  const pod = { apiVersion: "v1", kind: "Pod", metadata: { namespace: "dns", name: "other-0" } };
+  const claimants = [named("primary"), named("other")];
+  assert.equal(problems({ storage }, "primary", { claimants, podsOfOthers: [] }), "");
+  assert.match(
+    problems({ storage }, "other", { claimants, podsOfOthers: [] }),
+    /of the instance primary, which is older/,
+  );
+  assert.match(
+    problems({ storage }, "primary", { claimants, podsOfOthers: [pod] }),
+    /in use by the pod other-0/,
+  );
+  assert.equal(problems({}, "other", { claimants: [], podsOfOthers: [pod] }), "");
 });
 
 test("a named claim is for one pod", () => {

@@ -8,15 +8,12 @@ import {
   type Bind9InstanceSpec,
 } from "../resources/bind9-instance.ts";
 import { mountFolders, volumeSources, type Volume, type VolumeMount } from "../resources/bind9-settings.ts";
+import type { ClaimUse } from "./claims.ts";
 
 /**
- * Why there are no pods of this instance, each with field, value and remedy; none if there may be. `claimants`: all that name the same claim,
- * the oldest first.
+ * Why there are no pods of this instance, each with field, value and remedy; none if there may be. `use`: who else has its claim.
  */
-export function podProblems(
-  { metadata, spec }: Bind9Instance,
-  claimants: readonly Bind9Instance[],
-): string[] {
+export function podProblems({ metadata, spec }: Bind9Instance, use: ClaimUse): string[] {
   return [
     ...(instanceNamePattern.test(metadata.name)
       ? []
@@ -25,7 +22,7 @@ export function podProblems(
     ...(spec.volumes ?? []).flatMap(volumeProblems),
     ...(spec.volumeMounts ?? []).flatMap((mount) => mountProblems(mount, spec.volumes ?? [])),
     ...claimProblems(spec),
-    ...sharedClaimProblems(metadata.name, spec, claimants),
+    ...sharedClaimProblems(metadata.name, spec, use),
   ];
 }
 
@@ -42,17 +39,23 @@ function claimProblems(spec: Bind9InstanceSpec): string[] {
   ];
 }
 
-/** Two that write into one folder would each take the other's files away: it is the older's. */
 function sharedClaimProblems(
   name: string,
   spec: Bind9InstanceSpec,
-  [oldest]: readonly Bind9Instance[],
+  { claimants: [oldest], podsOfOthers: [pod] }: ClaimUse,
 ): string[] {
   const claimName = claimOfZones(spec);
-  if (claimName === null || oldest === undefined || oldest.metadata.name === name) return [];
-  return [
-    `storage.persistentVolumeClaim.claimName: ${claimName} holds the zones of the instance ${oldest.metadata.name}, which is older: name another one, or none, and each pod gets a claim`,
-  ];
+  if (claimName === null) return [];
+  const is = `storage.persistentVolumeClaim.claimName: ${claimName}`;
+  if (oldest !== undefined && oldest.metadata.name !== name)
+    return [
+      `${is} holds the zones of the instance ${oldest.metadata.name}, which is older: name another one, or none, and each pod gets a claim`,
+    ];
+  return pod === undefined
+    ? []
+    : [
+        `${is} is in use by the pod ${pod.metadata.name}, which is of another instance: that it ends is waited for`,
+      ];
 }
 
 function imageProblems(image: string): string[] {

@@ -49,7 +49,7 @@ export function createInstanceReconciler(options: InstanceReconcilerOptions): Re
     if (known === null || isLeaving(known)) return done;
     const cluster = world.clusterOf(known);
     const instance = resolvedInstance(known, cluster);
-    const blocked = podProblems(instance, world.claimantsWith(instance));
+    const blocked = podProblems(instance, world.claims.useOf(instance));
     // What is not ours stops all of it: pods would run under somebody else's account, or with somebody else's configuration.
     for (const wanted of blocked.length > 0 ? [] : instanceObjects(instance, images)) {
       const step = await owned.ensure(instance, wanted, cacheOf(world.owned, wanted.type.plural), term);

@@ -1,11 +1,26 @@
 // What is read of the pods of an instance: whether they are there to stay, and whether a Service sends anybody to them.
 import type { KubernetesObject } from "./kubernetes-object.ts";
 
+/** The volume of an instance's pods that the zone files lie in. */
+export const zonesVolume = "bindy-zones";
+
 export interface Pod extends KubernetesObject {
+  readonly spec?: {
+    readonly volumes?: readonly {
+      readonly name: string;
+      readonly persistentVolumeClaim?: { readonly claimName: string };
+    }[];
+  };
   readonly status?: {
     readonly phase?: string;
     readonly conditions?: readonly { readonly type: string; readonly status: string }[];
   };
+}
+
+/** The claim that its zone files lie in; null where they lie elsewhere. */
+export function claimOfPod({ spec }: Pod): string | null {
+  const volume = spec?.volumes?.find(({ name }) => name === zonesVolume);
+  return volume?.persistentVolumeClaim?.claimName ?? null;
 }
 
 /** Whether its containers have ended for good, as those of an evicted pod have: it serves nothing, and nobody need wait for it. */

@@ -133,8 +133,12 @@ test("zones that go at once lose no serial, whether the watch has told of what t
 test("what the API server refuses to keep is blocked, and every other trouble is tried again", async () => {
   const { world, term, fileOf } = setScene();
   const failing = async (error: Error) => {
-    const writer = { create: () => Promise.reject(error) } as unknown as GuardedWriter;
-    const owned = createOwnedObjects({} as KubernetesClient, writer);
+    const writer: Partial<GuardedWriter> = {
+      async create() {
+        throw error;
+      },
+    };
+    const owned = createOwnedObjects({} as KubernetesClient, writer as GuardedWriter);
     return await keepSerial(world, owned, fileOf("dated.example", 2026010107), nowS, term);
   };
   const refusals = [

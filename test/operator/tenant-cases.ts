@@ -80,7 +80,20 @@ export function tenantCases(target: () => ContractTarget, nextNamespace: () => s
     const told = JSON.stringify((await objects.get("Bind9Instance", "b-second"))?.status);
     assert.match(told, /claimName: zones holds the zones of the instance a-first, which is older/);
     assert.equal(await objects.get("Deployment", "b-second", "apps/v1"), null);
+    const volumes = [{ name: "bindy-zones", persistentVolumeClaim: { claimName: "zones" } }];
+    await objects.create({
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "a-first-0", labels: { "bindy.firestoned.io/instance": "a-first" } },
+      spec: { containers: [{ name: "named", image: "bind9" }], volumes },
+    });
     await objects.remove("Bind9Instance", "a-first");
+    await until("the pod of the one that is gone is waited for", async () => {
+      const { status } = (await objects.get("Bind9Instance", "b-second")) ?? {};
+      return /in use by the pod a-first-0/.test(JSON.stringify(status)) ? true : null;
+    });
+    assert.equal(await objects.get("Deployment", "b-second", "apps/v1"), null);
+    await objects.remove("Pod", "a-first-0");
     await made("b-second");
     await until("it is as asked for", async () =>
       same(reasonOf(await objects.get("Bind9Instance", "b-second"), "Degraded"), "False AsWritten"),
