@@ -4,6 +4,7 @@ import fc from "fast-check";
 import {
   aclNameProblem,
   aclProblems,
+  admitsNobody,
   knownAcls,
   matchListProblems,
   renderedMatchList,
@@ -100,8 +101,8 @@ function admits(list: readonly string[], address: string, acls: Readonly<Record<
     const bare = element.replace(/^!\s*/, "");
     const doesMatch = Object.hasOwn(acls, bare)
       ? admits(acls[bare] ?? [], address, acls)
-      : bare === "any" || bare === address;
-    if (doesMatch) return !element.startsWith("!");
+      : bare === "any" || bare === "none" || bare === address;
+    if (doesMatch) return element.startsWith("!") === (bare === "none");
   }
   return false;
 }
@@ -111,23 +112,27 @@ const addresses = ["10.0.0.1", "10.0.0.2"];
 const broken = "10.0.0.1/8";
 const sign = fc.constantFrom("", "!");
 const readable = fc
-  .tuple(sign, fc.constantFrom(...names, ...addresses, "any"))
+  .tuple(sign, fc.constantFrom(...names, ...addresses, "any", "none"))
   .map(([negated, word]) => negated + word);
 const anyList = fc.array(readable, { maxLength: 3 });
 
+/** Each list with only those names that are behind its own, so that the whole has a meaning. */
+function behindOnly(acls: Readonly<Record<string, readonly string[]>>): Record<string, string[]> {
+  return Object.fromEntries(
+    Object.entries(acls).map(([name, list]) => [
+      name,
+      list.filter((element) => {
+        const to = names.indexOf(element.replace("!", ""));
+        return to === -1 || to > names.indexOf(name);
+      }),
+    ]),
+  );
+}
+
 test("whatever is broken in the lists, nobody is let in who would not be let in by the whole", () => {
-  // Each list names only those behind it, so that the whole has a meaning.
   const whole = fc.tuple(anyList, anyList, anyList, anyList, anyList).map(([list, ...acls]) => ({
     list,
-    acls: Object.fromEntries(
-      names.map((name, at) => [
-        name,
-        (acls[at] ?? []).filter((element) => {
-          const to = names.indexOf(element.replace("!", ""));
-          return to === -1 || to > at;
-        }),
-      ]),
-    ),
+    acls: behindOnly(Object.fromEntries(names.map((name, at) => [name, acls[at] ?? []]))),
   }));
   const holes = fc.dictionary(fc.constantFrom(...names), fc.constantFrom("break", "drop", "circle"));
   fc.assert(
@@ -151,6 +156,24 @@ test("whatever is broken in the lists, nobody is let in who would not be let in 
       if (touched(list)) assert.equal(rendered, "none;");
     }),
     { numRuns: 1000 },
+  );
+});
+
+test("a list that is said to let in nobody lets in no address, and of one without addresses the converse holds too", () => {
+  const given = fc.tuple(anyList, anyList, anyList, anyList, anyList).map(([list, ...lists]) => ({
+    list,
+    acls: behindOnly(Object.fromEntries(names.map((name, at) => [name, lists[at] ?? []]))),
+  }));
+  fc.assert(
+    fc.property(given, ({ list, acls }) => {
+      fc.pre(list.length > 0);
+      const isNobody = admitsNobody(list, knownAcls(acls));
+      const all = [list, ...Object.values(acls)].flat();
+      const hasAddresses = addresses.some((address) => all.some((element) => element.endsWith(address)));
+      const isAdmitted = ["10.0.0.3", ...addresses].some((address) => admits(list, address, acls));
+      if (isNobody || !hasAddresses) assert.equal(isNobody, !isAdmitted);
+    }),
+    { numRuns: 2000 },
   );
 });
 

@@ -91,6 +91,49 @@ export function renderedMatchList(list: readonly string[], otherwise: string, ac
   return isReadable ? list.map((element) => `${element.trim()};`).join(" ") : "none;";
 }
 
+/**
+ * Whether a list lets in nobody, whoever asks. named goes through it in order, and the first element that matches decides: `none` is the same
+ * as `!any`, and ends the list. Of a list by name that the list names, only those whom it lets in match (BIND's manual, "Address Match Lists").
+ */
+export function admitsNobody(list: readonly string[], acls: KnownAcls): boolean {
+  if (list.length === 0) return false;
+  const isReadable = list.every((element) => elementProblem(element, acls) === null);
+  return !isReadable || admittedBy(list, acls, new Map()) === "nobody";
+}
+
+type Admitted = "nobody" | "some" | "everybody";
+
+/** Whom a list that can be read lets in; `known` is the same of lists by name. Where addresses would have to be compared it is some. */
+function admittedBy(list: readonly string[], acls: KnownAcls, known: Map<string, Admitted>): Admitted {
+  let admitted: Admitted = "nobody";
+  let isAnybodyRefused = false;
+  for (const element of list) {
+    const { bare, isNegated } = meant(element);
+    const matched = bare === "any" ? "everybody" : acls.usable.has(bare) ? ofList(bare) : "some";
+    if (matched === "everybody" && !isNegated) return isAnybodyRefused ? "some" : "everybody";
+    if (matched === "everybody") return admitted;
+    if (matched === "nobody") continue;
+    if (isNegated) isAnybodyRefused = true;
+    else admitted = "some";
+  }
+  return admitted;
+
+  function ofList(name: string): Admitted {
+    const before = known.get(name);
+    if (before !== undefined) return before;
+    const found = admittedBy(acls.lists[name] ?? [], acls, known);
+    known.set(name, found);
+    return found;
+  }
+}
+
+/** With "none" as what it is to named. */
+function meant(element: string): { readonly bare: string; readonly isNegated: boolean } {
+  const bare = bareOf(element);
+  const isNegated = element.trim().startsWith("!");
+  return bare === "none" ? { bare: "any", isNegated: !isNegated } : { bare, isNegated };
+}
+
 /** The address or network of an element, whether negated or not; null if it is a word or a name. */
 export function addressOf(element: string): string | null {
   const [address = ""] = bareOf(element).split("/");

@@ -1,5 +1,5 @@
-// Whether the pods of an instance refuse everybody: its own settings say so, or a list that cannot be read is closed.
-import { knownAcls, renderedMatchList } from "../bind9/address-match-list.ts";
+// Whether the pods of an instance refuse everybody: a list of its own settings lets in nobody, or a list that cannot be read is closed.
+import { admitsNobody, knownAcls } from "../bind9/address-match-list.ts";
 import type { ResolvedInstance } from "./resolved-instance.ts";
 
 /** False also where it cannot be known, since the options are in a ConfigMap that somebody brings. */
@@ -7,7 +7,6 @@ export function answersNobody({ spec }: ResolvedInstance): boolean {
   const { config = {}, configMapRefs = {} } = spec;
   if (configMapRefs.namedConf || configMapRefs.namedConfOptions) return false;
   const acls = knownAcls(spec.acls ?? {});
-  const isClosed = (list: readonly string[] = []): boolean =>
-    renderedMatchList(list, "any", acls) === "none;";
+  const isClosed = (list: readonly string[] = []): boolean => admitsNobody(list, acls);
   return isClosed(config.allowQuery) || (isClosed(config.listenOn) && isClosed(config.listenOnV6));
 }
