@@ -125,7 +125,7 @@ export const configurationSchema: Schema = {
     recursion: {
       type: "boolean",
       description:
-        "Whether names of other zones are looked up too, for the pod's own networks, or for those that allowQuery names; false if it is not set.",
+        "Whether names of other zones are looked up too; false if it is not set. For whom: those that allowQuery names. Without allowQuery only those in the pod's own networks (localhost, localnets), and where pods have addresses of their own (/32, as with Calico or Cilium) that is the pod alone: set allowQuery.",
     },
     allowQuery: addressMatches("Who may ask; any if it is not set."),
     allowTransfer: transferSchema,
