@@ -1,4 +1,4 @@
-// ClusterBind9Provider: makes one Bind9Cluster, takes away one that it made elsewhere before, and says in its status how the instances fare.
+// ClusterBind9Provider: makes one Bind9Cluster and says in its status how the instances fare.
 import type { Term } from "../../gate/leadership.ts";
 import { done } from "../controller/controller.ts";
 import type { ReconcileOutcome, Reconciler } from "../controller/controller.ts";
@@ -32,10 +32,13 @@ export function createProviderReconciler(options: ClusterReconcilerOptions): Rec
       const isWithoutNamespace = step.kind === "conflict" && step.isWithoutNamespace === true;
       isInTheWay = isWithoutNamespace || step.kind === "blocked";
       if (isWithoutNamespace)
-        blocked.push(`namespace: there is no namespace ${namespace}: create it, or name another`);
+        blocked.push(
+          `namespace: there is no namespace ${namespace}: create it, or make the provider anew with another`,
+        );
       else if (step.kind === "conflict") return step;
       if (step.kind === "blocked") blocked.push(step.message);
-      // What runs goes on until there is what comes in its place.
+      // Where nothing is said, the namespace is the operator's own, and that is another one when the operator is installed elsewhere. What
+      // runs goes on until there is what comes in its place.
       const left = step.kind === "stands" ? await removeElsewhere(provider, namespace, term) : null;
       if (left !== null) return left;
     }

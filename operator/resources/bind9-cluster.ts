@@ -13,7 +13,7 @@ import {
   type ServiceSettings,
 } from "./bind9-settings.ts";
 import type { Condition } from "./conditions.ts";
-import { customResource, readyColumn, statusSchema, type Schema } from "./custom-resource.ts";
+import { customResource, readyColumn, rulesKey, statusSchema, type Schema } from "./custom-resource.ts";
 import type { KubernetesObject } from "./kubernetes-object.ts";
 
 /** The instances of one role. */
@@ -148,10 +148,19 @@ export const clusterBind9Provider = customResource({
       namespace: {
         ...text,
         maxLength: 63,
-        description: "Where its Bind9Cluster is made; the operator's own namespace if it is not set.",
+        description:
+          "Where its Bind9Cluster is made; the operator's own namespace if it is not set. It cannot be changed.",
       },
       ...clusterSchemas,
     },
+    // Its zones would be taken off the instances there are before there is one that could serve them in their place.
+    [rulesKey]: [
+      {
+        rule: "(has(self.namespace) ? self.namespace : '') == (has(oldSelf.namespace) ? oldSelf.namespace : '')",
+        message:
+          "namespace cannot be changed: make a second ClusterBind9Provider there, name it in clusterProviderRef of the zones when its instances are ready, and delete this one then",
+      },
+    ],
   },
   status,
   columns,
