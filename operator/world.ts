@@ -170,7 +170,8 @@ export function createWorld(ownNamespace: string | null = null): World {
     return [...found].toSorted(([left], [right]) => (left < right ? -1 : 1)).map(([, zone]) => zone);
   }
 
-  const namespaceOf = ({ spec }: ClusterBind9Provider): string | null => spec.namespace ?? ownNamespace;
+  const namespaceOf = ({ spec }: ClusterBind9Provider): string | null =>
+    isNamed(spec.namespace) ? spec.namespace : ownNamespace;
 
   function providerOf({ spec }: DnsZone): PlacedProvider | null {
     const { clusterProviderRef } = spec;

@@ -156,7 +156,8 @@ export const clusterBind9Provider = customResource({
     // Its zones would be taken off the instances there are before there is one that could serve them in their place.
     [rulesKey]: [
       {
-        rule: "(has(self.namespace) ? self.namespace : '') == (has(oldSelf.namespace) ? oldSelf.namespace : '')",
+        // The name is a word of CEL, and escaped for that: what an API server reckons of it as it is has no bound.
+        rule: "has(self.__namespace__) == has(oldSelf.__namespace__) && (!has(self.__namespace__) || self.__namespace__ == oldSelf.__namespace__)",
         message:
           "namespace cannot be changed: make a second ClusterBind9Provider there, name it in clusterProviderRef of the zones when its instances are ready, and delete this one then",
       },
