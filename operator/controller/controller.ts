@@ -110,8 +110,8 @@ export function startController(options: ControllerOptions): Controller {
     work,
     onOverflow: () => {
       log.error("The work queue is full; keys are dropped until a full pass", { controller: name });
-      queueFullPass();
     },
+    onRoom: queueFullPass,
     onDepth: (depth) => {
       waitingCount = depth;
       metrics.depth(name, depth);

@@ -8,6 +8,7 @@ function createBench(concurrency: number, limit = 100, groups?: QueueGroups) {
   const started: string[] = [];
   const running = new Map<string, () => void>();
   let overflows = 0;
+  let rooms = 0;
   const queue = createQueue({
     concurrency,
     limit,
@@ -23,6 +24,9 @@ function createBench(concurrency: number, limit = 100, groups?: QueueGroups) {
     onOverflow: () => {
       overflows += 1;
     },
+    onRoom: () => {
+      rooms += 1;
+    },
     onDepth: () => {},
   });
   const finish = async (key: string): Promise<void> => {
@@ -31,7 +35,7 @@ function createBench(concurrency: number, limit = 100, groups?: QueueGroups) {
     resolve?.();
     await settle();
   };
-  return { clock, queue, started, finish, overflows: () => overflows };
+  return { clock, queue, started, finish, overflows: () => overflows, rooms: () => rooms };
 }
 
 test("while closed keys are taken up once each, and handed out at the opening", () => {
@@ -135,4 +139,27 @@ test("a group that has filled its part of the queue keeps nobody else out", asyn
     ["small/a", "small/b"],
   );
   assert.equal(started.length, 3 + 3 + 2);
+});
+
+test("all keys are worked on in the end where each time that there is room again those are added that were dropped", async () => {
+  const { queue, started, finish, overflows, rooms } = createBench(1, 100, byNamespace(1, 4));
+  const keys = Array.from({ length: 12 }, (_, index) => `crowd/${index}`);
+  const done = new Set<string>();
+  const addAll = (): void => {
+    for (const key of keys) if (!done.has(key)) queue.add(key);
+  };
+  queue.open();
+  addAll();
+  let seen = 0;
+  for (let step = 0; step < 100 && done.size < keys.length; step += 1) {
+    const key = started.at(-1) ?? "";
+    done.add(key);
+    await finish(key);
+    if (rooms() > seen) {
+      seen = rooms();
+      addAll();
+    }
+  }
+  assert.equal(done.size, keys.length);
+  assert.ok(seen > 1 && overflows() > 1, "and it is told each time");
 });

@@ -11,7 +11,7 @@ export interface QueueOptions {
   readonly concurrency: number;
   /** Whether one key alone is worked on for now; asked whenever a key could be handed out. Absent: never. */
   givesWay?(): boolean;
-  /** How many keys may wait; more are dropped, and `onOverflow` is told once. */
+  /** How many keys may wait; more are dropped, and `onOverflow` is told once, until there is room again. */
   readonly limit: number;
   /** Without it all keys are of one group. */
   readonly groups?: QueueGroups;
@@ -19,6 +19,8 @@ export interface QueueOptions {
   /** Works on a key. Must not reject. */
   work(key: string): Promise<void>;
   onOverflow(): void;
+  /** Told where keys were dropped, once half of those that wait beside them have been handed out. */
+  onRoom?(): void;
   /** Told whenever the number of waiting keys changes. */
   onDepth(depth: number): void;
 }
@@ -57,7 +59,8 @@ export function createQueue(options: QueueOptions): Queue {
   const idleListeners: (() => void)[] = [];
   let depth = 0;
   let isOpen = false;
-  let overflowed = false;
+  /** The groups of which keys were dropped. */
+  const overflowed = new Set<string>();
 
   function add(key: string, afterMs = 0): void {
     if (afterMs > 0) addLater(key, afterMs);
@@ -73,7 +76,7 @@ export function createQueue(options: QueueOptions): Queue {
     const dueMs = clock.now().waitMs + afterMs;
     if (known !== undefined && known.dueMs <= dueMs) return;
     const isFull = delayed.size >= limit || delayedOf.count(group) >= groups.limit;
-    if (known === undefined && isFull) return overflow();
+    if (known === undefined && isFull) return overflow(group);
     callOff(key, group);
     delayed.set(key, { afterMs, dueMs, cancel: clock.schedule(afterMs, () => addNow(key)) });
     delayedOf.add(group);
@@ -92,7 +95,7 @@ export function createQueue(options: QueueOptions): Queue {
     callOff(key, group);
     const together = waiting.get(group) ?? new Set<string>();
     if (together.has(key)) return;
-    if (depth >= limit || together.size >= groups.limit) return overflow();
+    if (depth >= limit || together.size >= groups.limit) return overflow(group);
     if (together.size === 0) waiting.set(group, together);
     together.add(key);
     setDepth(depth + 1);
@@ -101,14 +104,20 @@ export function createQueue(options: QueueOptions): Queue {
 
   function setDepth(keys: number): void {
     depth = keys;
-    if (depth === 0) overflowed = false;
     options.onDepth(depth);
   }
 
-  function overflow(): void {
-    if (overflowed) return;
-    overflowed = true;
-    options.onOverflow();
+  function overflow(group: string): void {
+    const isFirst = overflowed.size === 0;
+    overflowed.add(group);
+    if (isFirst) options.onOverflow();
+  }
+
+  /** Half of it: with less those that are added anew would be dropped anew, and all be added once more for a few. */
+  function lookForRoom(group: string, left: number): void {
+    if (!overflowed.has(group) || left > groups.limit / 2 || depth > limit / 2) return;
+    overflowed.delete(group);
+    options.onRoom?.();
   }
 
   function handOut(): void {
@@ -118,6 +127,7 @@ export function createQueue(options: QueueOptions): Queue {
       if (next === null) break;
       const { key, group } = next;
       setDepth(depth - 1);
+      lookForRoom(group, waiting.get(group)?.size ?? 0);
       running.add(key);
       runningOf.add(group);
       void options.work(key).finally(() => finish(key, group));

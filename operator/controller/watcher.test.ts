@@ -243,3 +243,18 @@ test("a long list, and what follows from each of its objects, hold the loop for 
   // The slice of the turn before, and of the one in which it is looked.
   assert.ok(Math.max(...held) <= 10, `in one turn each: ${held.join(", ")}`);
 });
+
+test("a server that ends each watch at once is not asked without a pause, whatever it sends before", async () => {
+  const bookmark: WatchEvent<KubernetesObject> = { type: "BOOKMARK", object: object("", "7") };
+  const added: WatchEvent<KubernetesObject> = { type: "ADDED", object: object("a", "8") };
+  const error: WatchEvent<KubernetesObject> = { type: "ERROR", code: 500, message: "no" };
+  for (const script of [[bookmark], [added], [added, error]]) {
+    const bench = createBench(
+      [],
+      Array.from({ length: 1000 }, () => script),
+    );
+    for (let step = 0; step < 100; step += 1) await bench.clock.advance(100);
+    assert.ok(bench.calls.length < 40, `${bench.calls.length} calls in ten seconds`);
+    await bench.end();
+  }
+});

@@ -46,6 +46,8 @@ export interface WatcherOptions<T extends KubernetesObject> {
 const retry = { firstMs: 100, limitMs: 15_000 };
 // A watch that lived this long was a working one: what ends it is not a reason to wait longer than after the first failure.
 const healthyMs = 10_000;
+// One that brought changes and was ended without an error was so too, if not at once: a server that ends each after one would be asked without a pause.
+const briefMs = 1000;
 // One that has lived this long after a trouble, though nothing came, is well again.
 const calmMs = 2000;
 
@@ -65,7 +67,9 @@ export async function runWatcher<T extends KubernetesObject>(
       const ended: Ended = await followCalmly(options, resourceVersion, signal);
       log.debug("The watch has ended", { resource: name, ...ended });
       ({ resourceVersion } = ended);
-      failures = ended.sawEvents || clock.now().waitMs - startedMs > healthyMs ? 0 : failures + 1;
+      const livedMs = clock.now().waitMs - startedMs;
+      const isHealthy = livedMs > healthyMs || (ended.sawChanges && livedMs > briefMs);
+      failures = isHealthy ? 0 : failures + 1;
     } catch (error) {
       if (signal.aborted) break;
       askedMs = waitAskedMs(error);
@@ -104,7 +108,8 @@ async function list<T extends KubernetesObject>(
 interface Ended {
   /** Where to go on from; null to list again. */
   readonly resourceVersion: string | null;
-  readonly sawEvents: boolean;
+  /** Whether it brought any, and ended without an error. A bookmark alone tells of no change. */
+  readonly sawChanges: boolean;
 }
 
 /** What of the server's is wrong for all watches alike has one cause; anything else is this one's own. */
@@ -133,23 +138,23 @@ async function follow<T extends KubernetesObject>(
   signal: AbortSignal,
 ): Promise<Ended> {
   let resourceVersion = from;
-  let sawEvents = false;
+  let sawChanges = false;
   for await (const event of source.watch(from, signal)) {
     if (event.type === "ERROR") {
       const message = `The watch was ended by the server: ${event.code} ${event.message}`;
       // 410 means that the server has forgotten where we were: everyday. Whatever it is, only a list helps.
       if (event.code === 410) log.debug(message, { resource: name });
       else troubles.met(name, `${event.code} ${name}`, message, { resource: name });
-      return { resourceVersion: null, sawEvents };
+      return { resourceVersion: null, sawChanges: false };
     }
-    sawEvents = true;
+    sawChanges ||= event.type !== "BOOKMARK";
     log.debug("Watch event", { resource: name, type: event.type, ...shownOf(event.object) });
     if (event.type === "DELETED") cache.remove(event.object);
     else if (event.type !== "BOOKMARK") cache.put(event.object);
     resourceVersion = event.object.metadata.resourceVersion ?? resourceVersion;
     cache.reached(resourceVersion);
   }
-  return { resourceVersion, sawEvents };
+  return { resourceVersion, sawChanges };
 }
 
 function shownOf({ metadata }: KubernetesObject): Readonly<Record<string, unknown>> {
