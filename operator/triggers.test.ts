@@ -88,6 +88,13 @@ test("zones hear of a pod that ends for good at once, and after a while that non
   assert.deepEqual(change("p0", "Running", "False"), []);
   assert.deepEqual(change("p0", "Running", "True"), ["a/z 0"], "the first that is ready");
   assert.deepEqual(change("p1", "Running", "False"), ["a/z 0"], "it is new");
+  assert.deepEqual(change("p1", "Running", "True"), ["a/z 0"], "it has not loaded the zone");
+  const file = world.zoneFiles.get("a/one.z.example");
+  assert.ok(file);
+  const metadata = { ...file.metadata, resourceVersion: "2" };
+  world.zoneFiles.put({ ...file, metadata, status: { loaded: { p0: 1, p1: 1 } } });
+  woken();
+  assert.deepEqual(change("p1", "Running", "False"), [], "another one is ready");
   assert.deepEqual(change("p1", "Running", "True"), [], "another one is ready");
   assert.deepEqual(change("p0", "Running", "False"), [], "another one is ready still");
   const [after = ""] = change("p1", "Running", "Unknown");

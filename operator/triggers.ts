@@ -7,7 +7,7 @@ import { allowedNamespacesAnnotation, type Bind9Instance } from "./resources/bin
 import type { DnsZone } from "./resources/dns-zone.ts";
 import { age, isLeaving, isNamed, keyOf, keyOfReference } from "./resources/kubernetes-object.ts";
 import type { KubernetesObject } from "./resources/kubernetes-object.ts";
-import { isFinished, isUnready, type Pod } from "./resources/pod.ts";
+import { isFinished, isReadyPod, isUnready, type Pod } from "./resources/pod.ts";
 import type { RecordObject } from "./resources/record-kind.ts";
 import { recordKinds } from "./resources/record-kinds.ts";
 import { instanceLabel } from "./resources/zone-file.ts";
@@ -133,11 +133,15 @@ function connectInstances(world: World, { instances, zones }: Controllers): void
       current !== null &&
       !isRelated(previous, current) &&
       isFinished(previous) === isFinished(current);
-    if (isSame && !isTheLastReady(previous, current, world.podsOf(instance))) return;
+    const isForAll = !isSame || isTheLastReady(previous, current, world.podsOf(instance));
+    if (!isForAll && isReadyPod(previous) === isReadyPod(current)) return;
     // That no pod is ready is told when it lasts: each of the zones and of their records is told.
     const afterMs = isSame && isUnready(current) ? unreadyDelayMs : 0;
-    for (const file of world.zoneFilesFor(instance)) {
-      zones.enqueue(keyOfReference(file.spec.zoneRef), `a pod of ${key} changed`, afterMs);
+    const name = (current ?? previous)?.metadata.name ?? "";
+    for (const { spec, status } of world.zoneFilesFor(instance)) {
+      // One that goes, or comes, while others are ready bears on what it has not loaded.
+      if (isForAll || status?.loaded?.[name] === undefined)
+        zones.enqueue(keyOfReference(spec.zoneRef), `a pod of ${key} changed`, afterMs);
     }
   });
 }

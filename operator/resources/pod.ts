@@ -28,6 +28,11 @@ export function isFinished({ status }: Pod): boolean {
   return status?.phase === "Failed" || status?.phase === "Succeeded";
 }
 
+/** Whether it is said to be ready, so that a Service sends questions to it. */
+export function isReadyPod({ status }: Pod): boolean {
+  return (status?.conditions ?? []).some(({ type, status: is }) => type === "Ready" && is === "True");
+}
+
 /** Whether it is said not to be ready, so that a Service sends nobody to it. Before anything is said it is not. */
 export function isUnready({ status }: Pod): boolean {
   return (status?.conditions ?? []).some(({ type, status: is }) => type === "Ready" && is !== "True");

@@ -14,8 +14,12 @@ export function recordVerdict(outcome: RecordOutcome, standing: ZoneStanding): V
   if (publishedName === null) {
     return { status: "False", reason: "NoValues", message: "it has no value that could be served" };
   }
-  if (ready.status !== "True" || servedSerial === null) return notServed(standing);
+  if (ready.status !== "True") return notServed(standing);
   if (hiddenBy !== null) return { status: "False", reason: "HiddenByZone", message: hiddenBy };
+  if (servedSerial === null) {
+    const why = `a pod that is asked for the zone ${zoneName} has not loaded it yet`;
+    return { status: "False", reason: "Loading", message: why };
+  }
   if (sinceSerial !== null && precedes(servedSerial, sinceSerial)) {
     const why = `serial ${sinceSerial} of the zone ${zoneName} is not loaded everywhere yet`;
     return { status: "False", reason: "Loading", message: why };

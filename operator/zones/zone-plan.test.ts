@@ -17,6 +17,7 @@ import type { Placement, ZonePlan } from "./zone-plan.ts";
 import { createZoneDrafts, type DraftedZone, type ZoneDrafts } from "./zone-drafts.ts";
 import { draftLimits } from "./zone-room.ts";
 import { createZoneTexts } from "./zone-texts.ts";
+import { recordVerdict } from "./record-verdict.ts";
 import { standingOf, zoneStatus } from "./zone-status.ts";
 
 const usualLimits = draftLimits(2 ** 30);
@@ -397,6 +398,11 @@ test("what no ready pod serves is not answered, and a pod that has ended for goo
   assert.equal(await look(pod("p0", is("True")), pod("p1", is("False"))), "Served Loaded");
   assert.equal(await look(pod("p0", is("False")), pod("p1", is("Unknown"))), "PodsNotReady PodsNotReady");
   assert.equal(await look(pod("new", is("False"))), "NotLoaded Pending");
+  world.pods.replace([pod("p0", is("True")), pod("new", is("True"))]);
+  const standing = standingOf(world, subject, await planZone(world, subject, 1), []);
+  assert.deepEqual([standing.ready.reason, standing.servedSerial], ["Served", null], "half of it is");
+  const outcome = { publishedName: "www.example.com.", diagnostics: [], hiddenBy: null, sinceSerial: 7 };
+  assert.equal(recordVerdict(outcome, standing).reason, "Loading");
   const failed = { p0: "no" };
   world.zoneFiles.replace([]);
   world.zoneFiles.replace([file(subject, "one.example.com", 7, { status: { loaded, failed } })]);

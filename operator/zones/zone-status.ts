@@ -13,7 +13,7 @@ import {
 } from "../resources/dns-zone.ts";
 import type { ZoneFile } from "../resources/zone-file.ts";
 import { isLeaving, referenceOf } from "../resources/kubernetes-object.ts";
-import { isUnready } from "../resources/pod.ts";
+import { isReadyPod, isUnready } from "../resources/pod.ts";
 import type { World } from "../world.ts";
 import type { ZonePlan } from "./zone-plan.ts";
 
@@ -27,7 +27,7 @@ export interface ZoneStanding {
   readonly zoneName: string;
   readonly serving: readonly ZoneInstanceStatus[];
   readonly ready: Verdict;
-  /** What every instance serves, or something later; null where one of them serves nothing. */
+  /** What every pod serves to which questions go, or something later; null where one of them serves nothing. */
   readonly servedSerial: number | null;
 }
 
@@ -43,7 +43,12 @@ export function standingOf(
   });
   const served = serving.map(({ serial }) => serial).filter((serial) => serial !== undefined);
   const [first, ...others] = served;
-  const servedSerial = served.length === serving.length ? (lowest(first, others).serial ?? null) : null;
+  const isEverywhere =
+    served.length === serving.length &&
+    plan.targets.every(({ instance, fileKey }) =>
+      isLoadedWhereAsked(world, instance, world.zoneFiles.get(fileKey)),
+    );
+  const servedSerial = isEverywhere ? (lowest(first, others).serial ?? null) : null;
   return { zoneName: zoneNameOf(zone), serving, ready: ready(plan, serving, refusals), servedSerial };
 }
 
@@ -125,6 +130,14 @@ export function instanceStatus(
   const isComplete =
     serials.length === pods.length && serials.every((serial) => serial === file?.spec.serial);
   return { ...serving, status: isComplete ? (isRefusing ? "Refusing" : "Loaded") : "Pending" };
+}
+
+/** Whether each pod to which questions go has loaded some version. */
+function isLoadedWhereAsked(world: World, instance: Bind9Instance, file: ZoneFile | null): boolean {
+  const loaded = file?.status?.loaded ?? {};
+  return world
+    .podsOf(instance)
+    .every((pod) => isLeaving(pod) || !isReadyPod(pod) || loaded[pod.metadata.name] !== undefined);
 }
 
 function lowest(first: number | undefined, others: readonly number[]): { serial?: number } {
