@@ -226,8 +226,9 @@ export const reasons = {
   LoadFailed: {
     of: ["Degraded=True"],
     kinds: zone,
-    meaning: "`named` did not load it; the last good one is served.",
-    remedy: "Look at `status.failed` of its ZoneFile, and at the log of `named`.",
+    meaning:
+      "`named` did not load it, and the message has what one pod says of that; the last good one is served where there was one.",
+    remedy: "Look at `status.failed` of its ZoneFile, which has all pods, and at the log of `named`.",
     event: "Warning",
   },
   UpToDate: {

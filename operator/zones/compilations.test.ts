@@ -79,6 +79,7 @@ function scene() {
       standing: {
         zoneName: "example.org",
         serving: [],
+        failures: [],
         ready: isServed
           ? { status: "True", reason: "Served", message: "served" }
           : { status: "False", reason: "NotLoaded", message: `not served ${refusal}` },

@@ -370,6 +370,7 @@ test("what is filed after its term is over is not kept", () => {
     standing: {
       zoneName: "example.org",
       serving: [],
+      failures: [],
       ready: { status: "False", reason: "NoInstances", message: "" },
       servedSerial: null,
     },

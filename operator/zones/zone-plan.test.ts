@@ -364,6 +364,8 @@ test("a zone is Ready while each instance has a pod that serves it, and Loaded w
     (await look({ p0: 7, p1: 6 }, { p1: "no" })).conditions,
     "Ready=True Progressing=True Degraded=True",
   );
+  const degraded = statusOf(world, subject, await planZone(world, subject, 1)).conditions?.at(-1);
+  assert.match(degraded?.message ?? "", /^named could not load it at one \(p1: no\)/);
 });
 
 test("what no ready pod serves is not answered, and a pod that has ended for good is not waited for", async () => {

@@ -20,6 +20,9 @@ import type { ZonePlan } from "./zone-plan.ts";
 /** How many of the records that are not served as written a condition names. */
 const mostNamed = 10;
 
+/** Of what a pod says of a failure. */
+const longestWords = 200;
+
 export type Verdict = Pick<Finding, "status" | "reason" | "message">;
 
 /** How a zone stands with the instances that it goes to. */
@@ -27,6 +30,8 @@ export interface ZoneStanding {
   readonly zoneName: string;
   readonly serving: readonly ZoneInstanceStatus[];
   readonly ready: Verdict;
+  /** Where named could not load it, and what one pod says of that. */
+  readonly failures: readonly string[];
   /** What every pod serves to which questions go, or something later; null where one of them serves nothing. */
   readonly servedSerial: number | null;
 }
@@ -49,7 +54,16 @@ export function standingOf(
       isLoadedWhereAsked(world, instance, world.zoneFiles.get(fileKey)),
     );
   const servedSerial = isEverywhere ? (lowest(first, others).serial ?? null) : null;
-  return { zoneName: zoneNameOf(zone), serving, ready: ready(plan, serving, refusals), servedSerial };
+  const failures = plan.targets.flatMap(({ instance, fileKey }) =>
+    failuresAt(world, instance, world.zoneFiles.get(fileKey)),
+  );
+  return {
+    zoneName: zoneNameOf(zone),
+    serving,
+    ready: ready(plan, serving, refusals),
+    failures,
+    servedSerial,
+  };
 }
 
 /** Whether nothing is left to do but to load, by servers that have not failed to, and whether the zone is answered is told as it is. */
@@ -91,7 +105,7 @@ export function* zoneStatus(
   const findings = [
     { type: "Ready", ...standing.ready },
     { type: "Progressing", ...progressing(plan, standing) },
-    { type: "Degraded", ...(yield* degraded(plan, serving, refusals)) },
+    { type: "Degraded", ...(yield* degraded(plan, standing, refusals)) },
     ...ignored(zone.spec.dnssecPolicy, zone.status?.conditions),
   ].map((verdict): Finding => ({ ...verdict, observedGeneration }));
   const isPublished = plan.compiled.kind === "compiled" && plan.targets.length > 0 && refusals.length === 0;
@@ -130,6 +144,16 @@ export function instanceStatus(
   const isComplete =
     serials.length === pods.length && serials.every((serial) => serial === file?.spec.serial);
   return { ...serving, status: isComplete ? (isRefusing ? "Refusing" : "Loaded") : "Pending" };
+}
+
+function failuresAt(world: World, instance: Bind9Instance, file: ZoneFile | null): string[] {
+  const failed = file?.status?.failed ?? {};
+  const pod = world
+    .podsOf(instance)
+    .find((each) => !isLeaving(each) && failed[each.metadata.name] !== undefined);
+  if (pod === undefined) return [];
+  const words = failed[pod.metadata.name] ?? "";
+  return [`${instance.metadata.name} (${pod.metadata.name}: ${words.slice(0, longestWords)})`];
 }
 
 /** Whether each pod to which questions go has loaded some version. */
@@ -205,15 +229,14 @@ function progressing(plan: ZonePlan, { serving, ready: { reason, message } }: Zo
 
 function* degraded(
   plan: ZonePlan,
-  serving: readonly ZoneInstanceStatus[],
+  { failures }: ZoneStanding,
   refusals: readonly string[],
 ): Generator<void, Verdict> {
-  const failed = serving.filter(({ status }) => status === "Failed").map(({ name }) => name);
   const { own, records } = yield* leftOut(plan);
   const messages = [
     ...refusals,
     ...plan.missing,
-    ...(failed.length === 0 ? [] : [`named could not load it at ${failed.join(", ")}`]),
+    ...(failures.length === 0 ? [] : [`named could not load it at ${failures.join(", ")}`]),
     ...own.map(({ message }) => message),
     ...records,
   ];
@@ -222,7 +245,7 @@ function* degraded(
 
   function reasonOf(): Verdict["reason"] {
     if (refusals.length > 0) return "Refused";
-    if (failed.length > 0) return "LoadFailed";
+    if (failures.length > 0) return "LoadFailed";
     if (plan.missing.length > 0) return "ClusterMissing";
     return records.length > 0 ? "LeftOut" : (own[0]?.reason ?? "LeftOut");
   }
