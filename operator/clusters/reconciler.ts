@@ -6,7 +6,7 @@ import type { ReconcileOutcome, Reconciler } from "../controller/controller.ts";
 import type { StatusWriter } from "../controller/status-writer.ts";
 import type { KubernetesClient } from "../kubernetes/client.ts";
 import type { GuardedWriter } from "../kubernetes/guarded-writer.ts";
-import { createOwnedObjects } from "../kubernetes/owned-objects.ts";
+import { createOwnedObjects, passingLookMs } from "../kubernetes/owned-objects.ts";
 import { bind9Cluster, clusterNamePattern } from "../resources/bind9-cluster.ts";
 import { bind9Instance } from "../resources/bind9-instance.ts";
 import { isLeaving, isOwnedBy, keyOf } from "../resources/kubernetes-object.ts";
@@ -35,10 +35,13 @@ export function createClusterReconciler(options: ClusterReconcilerOptions): Reco
     const isNamed = clusterNamePattern.test(cluster.metadata.name);
     const blocked = isNamed ? [] : [nameProblem];
     const wanted = isNamed ? clusterInstances(cluster) : [];
+    let isPassing = false;
     for (const each of wanted) {
       const step = await owned.ensure(cluster, each, world.instances, term);
       if (step.kind === "conflict") return step;
-      if (step.kind === "blocked") blocked.push(step.message);
+      if (step.kind !== "blocked") continue;
+      blocked.push(step.message);
+      isPassing ||= step.isPassing === true;
     }
     const names = new Set(wanted.map(({ object }) => keyOf(object)));
     const own = world.instancesOfCluster(key).filter((instance) => isOwnedBy(instance, cluster));
@@ -48,7 +51,8 @@ export function createClusterReconciler(options: ClusterReconcilerOptions): Reco
     }
     const named = world.instancesOfCluster(key);
     const status = clusterStatus({ of: cluster, named, blocked, now: timestamp(clock.now().wallMs) });
-    return await statuses.write(term, bind9Cluster, world.clusters, cluster, status);
+    const outcome = await statuses.write(term, bind9Cluster, world.clusters, cluster, status);
+    return isPassing && outcome.kind === "done" ? { kind: "again", afterMs: passingLookMs } : outcome;
   }
 
   return { name: "bind9cluster", reconcile, keys: () => world.clusters.list().map(keyOf) };

@@ -5,7 +5,7 @@ import { done } from "../controller/controller.ts";
 import type { ReconcileOutcome, Reconciler } from "../controller/controller.ts";
 import type { KubernetesClient } from "../kubernetes/client.ts";
 import type { GuardedWriter } from "../kubernetes/guarded-writer.ts";
-import { createOwnedObjects } from "../kubernetes/owned-objects.ts";
+import { createOwnedObjects, passingLookMs } from "../kubernetes/owned-objects.ts";
 import type { Term } from "../../gate/leadership.ts";
 import type { Bind9Cluster } from "../resources/bind9-cluster.ts";
 import { bind9Instance } from "../resources/bind9-instance.ts";
@@ -50,12 +50,14 @@ export function createInstanceReconciler(options: InstanceReconcilerOptions): Re
     const cluster = world.clusterOf(known);
     const instance = resolvedInstance(known, cluster);
     const blocked = podProblems(instance, world.claims.useOf(instance));
+    let isPassing = false;
     // What is not ours stops all of it: pods would run under somebody else's account, or with somebody else's configuration.
     for (const wanted of blocked.length > 0 ? [] : instanceObjects(instance, images)) {
       const step = await owned.ensure(instance, wanted, cacheOf(world.owned, wanted.type.plural), term);
       if (step.kind === "conflict") return step;
       if (step.kind === "stands") continue;
       blocked.push(step.message);
+      isPassing = step.isPassing === true;
       break;
     }
     if ((instance.spec.replicas ?? 1) < 2) {
@@ -66,7 +68,8 @@ export function createInstanceReconciler(options: InstanceReconcilerOptions): Re
       if (step.kind === "conflict") return step;
     }
     const status = statusOf(world, instance, cluster, blocked, timestamp(clock.now().wallMs));
-    return await statuses.write(term, bind9Instance, world.instances, known, status);
+    const outcome = await statuses.write(term, bind9Instance, world.instances, known, status);
+    return isPassing && outcome.kind === "done" ? { kind: "again", afterMs: passingLookMs } : outcome;
   }
 
   return { name: "bind9instance", reconcile, keys: () => world.instances.list().map(keyOf) };

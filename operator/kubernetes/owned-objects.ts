@@ -7,14 +7,21 @@ import type { Applied, KubernetesClient, WriteOutcome } from "./client.ts";
 import { createAnswers } from "./answers.ts";
 import { holds, withContentHash } from "./difference.ts";
 import type { GuardedWriter } from "./guarded-writer.ts";
+import { isRefusal } from "./kubernetes-error.ts";
 
 /** What an attempt came to. */
 export type OwnedStep =
   | { readonly kind: "stands" }
   /** It must start over; perhaps there is no namespace that the object could be in. */
   | { readonly kind: "conflict"; readonly message: string; readonly isWithoutNamespace?: true }
-  /** Somebody else's object has the name, or the API server refuses ours. */
-  | { readonly kind: "blocked"; readonly message: string };
+  /**
+   * Somebody else's object has the name, or the API server refuses ours; `isPassing` where by a permission, a quota or a rule of admission: nobody
+   * tells when that has changed.
+   */
+  | { readonly kind: "blocked"; readonly message: string; readonly isPassing?: true };
+
+/** After what time what is blocked by something that may pass is tried again. */
+export const passingLookMs = 30_000;
 
 export interface WantedObject {
   readonly type: ResourceType;
@@ -50,6 +57,20 @@ export function createOwnedObjects(client: KubernetesClient, writer: GuardedWrit
   const answers = createAnswers();
 
   async function ensure(
+    owner: KubernetesObject,
+    wanted: WantedObject,
+    cache: FilledCache<KubernetesObject>,
+    term: Term,
+  ): Promise<OwnedStep> {
+    try {
+      return await made(owner, wanted, cache, term);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      return { kind: "blocked", message: error.message, isPassing: true };
+    }
+  }
+
+  async function made(
     owner: KubernetesObject,
     { type, object, over = () => object }: WantedObject,
     cache: FilledCache<KubernetesObject>,

@@ -146,7 +146,7 @@ test("what the API server refuses to keep is blocked, and every other trouble is
     new KubernetesError("API_PROTOCOL", "denied by a webhook", { status: 406 }),
   ];
   for (const error of refusals)
-    assert.deepEqual(await failing(error), { kind: "blocked", message: error.message });
+    assert.deepEqual(await failing(error), { kind: "blocked", message: error.message, isPassing: true });
   const troubles = [
     new KubernetesError("API_FENCED", "does not hold the lease", { status: 403 }),
     new KubernetesError("API_UNAVAILABLE", "come again", { status: 429 }),

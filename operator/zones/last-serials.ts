@@ -5,7 +5,6 @@
 // began as YYYYMMDDNN does.
 import { precedes } from "../bind9/serial.ts";
 import type { Applied } from "../kubernetes/client.ts";
-import { isRefusal } from "../kubernetes/kubernetes-error.ts";
 import type { OwnedObjects, OwnedStep } from "../kubernetes/owned-objects.ts";
 import type { Term } from "../../gate/leadership.ts";
 import type { Bind9Instance } from "../resources/bind9-instance.ts";
@@ -48,13 +47,7 @@ export async function keepSerial(
   const over = (found: KubernetesObject | null): Applied =>
     configMapOf(instance, withSerial(serialsIn(found), zoneName, serial));
   const wanted = { type: configMapType, object: over(existing), over };
-  try {
-    return await owned.ensure(instance, wanted, configMapsOf(world), term);
-  } catch (error) {
-    // A zone that is gone is not served on for ever because of a quota or a permission.
-    if (!isRefusal(error)) throw error;
-    return { kind: "blocked", message: error.message };
-  }
+  return await owned.ensure(instance, wanted, configMapsOf(world), term);
 }
 
 function keptAt(world: World, instance: Bind9Instance): Serials {

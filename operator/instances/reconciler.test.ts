@@ -1,0 +1,57 @@
+// What becomes of an instance whose objects the API server does not take.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createFakeGate } from "../../gate/fake.ts";
+import { createHandClock } from "../../test/kit/hand-clock.ts";
+import { done } from "../controller/controller.ts";
+import type { KubernetesClient } from "../kubernetes/client.ts";
+import type { GuardedWriter } from "../kubernetes/guarded-writer.ts";
+import { KubernetesError } from "../kubernetes/kubernetes-error.ts";
+import type { Bind9InstanceStatus } from "../resources/bind9-instance.ts";
+import { apiVersion } from "../resources/kubernetes-object.ts";
+import { createWorld } from "../world.ts";
+import { createInstanceReconciler } from "./reconciler.ts";
+
+async function reconciled(error: Error): Promise<{ outcome: unknown; degraded: string }> {
+  const world = createWorld();
+  const metadata = { namespace: "a", name: "one", uid: "one", resourceVersion: "1" };
+  world.instances.put({ apiVersion, kind: "Bind9Instance", metadata, spec: {} });
+  const writer: Partial<GuardedWriter> = {
+    async create() {
+      throw error;
+    },
+  };
+  let degraded = "";
+  const reconciler = createInstanceReconciler({
+    world,
+    client: {} as KubernetesClient,
+    writer: writer as GuardedWriter,
+    statuses: {
+      async write(_term, _type, _cache, _over, status) {
+        const { conditions = [] } = status as Bind9InstanceStatus;
+        const found = conditions.find(({ type }) => type === "Degraded");
+        degraded = `${found?.reason}: ${found?.message}`;
+        return done;
+      },
+    },
+    images: { bind9Image: "bind9", agentImage: "bindy:1", agentCommand: ["node"] },
+    clock: createHandClock(),
+  });
+  const gate = createFakeGate();
+  gate.open("1");
+  const term = gate.leadership.current();
+  assert.ok(term);
+  return { outcome: await reconciler.reconcile("a/one", term), degraded };
+}
+
+test("an instance whose objects a quota refuses says so, and is looked at again", async () => {
+  const quota = new KubernetesError("API_FORBIDDEN", "exceeded quota: pods", { status: 403 });
+  const { outcome, degraded } = await reconciled(quota);
+  assert.equal(degraded, "Blocked: exceeded quota: pods");
+  assert.equal((outcome as { kind: string }).kind, "again");
+});
+
+test("what any write may meet is tried again as such", async () => {
+  const away = new KubernetesError("API_UNAVAILABLE", "come again", { status: 503 });
+  await assert.rejects(reconciled(away), away);
+});
