@@ -81,6 +81,30 @@ export function describeLoader(
       await result("e", loaded(9));
     });
 
+    test("a zone under another form of its name is told, and takes no place in the list", async (context) => {
+      const started = await start(context);
+      if (started === null) return;
+      const { named, loader, result } = await startBench(context, started);
+      loader.want(zone("a", "a.example", 1, "192.0.2.10"));
+      loader.start();
+      await result("a", loaded(1));
+      const forms = ["a.example.", "A.example", "a.EXAMPLE."];
+      for (const form of forms) loader.want(zone(`0-${form}`, form, 5, "192.0.2.66"));
+      loader.want(zone("b", "b.example", 7, "192.0.2.20"));
+      await result("b", loaded(7));
+      for (const form of forms) {
+        const { serial, failure } = await result(`0-${form}`, failed);
+        assert.equal(serial, null);
+        assert.match(failure ?? "", /^spec\.zoneName: ".*" is not in lower case .*: write "a\.example"$/);
+        loader.unwant(`0-${form}`);
+      }
+      loader.want(zone("a", "a.example", 2, "192.0.2.11"));
+      await result("a", loaded(2));
+      await named.kill();
+      await named.start();
+      assert.deepEqual(await resolveA(named, "www.a.example"), ["192.0.2.11"]);
+    });
+
     test("an agent that starts again leaves alone what is served, and a named that is away is waited for", async (context) => {
       const named = await start(context);
       if (named === null) return;

@@ -6,7 +6,7 @@ import type { Log } from "../../platform/log.ts";
 import type { NamedControl } from "./named-control.ts";
 import { createProofs } from "./proofs.ts";
 import { createRetries } from "./retries.ts";
-import { createZoneClaims } from "./zone-claims.ts";
+import { createZoneClaims, zoneNameProblem } from "./zone-claims.ts";
 import type { WantedZone } from "./zone-claims.ts";
 import { createZoneResults } from "./zone-results.ts";
 import type { ZoneResult } from "./zone-results.ts";
@@ -86,7 +86,8 @@ export function createZoneLoader(options: ZoneLoaderOptions): ZoneLoader {
     anew.delete(name);
     retries.cancel(name);
     results.forget(name);
-    removed.set(name, zone.zoneName);
+    // One that could not be listed is not looked for: another object may have that zone by its right name.
+    if (zoneNameProblem(zone.zoneName) === null) removed.set(name, zone.zoneName);
     isListChanged = true;
     wake.abort();
   }
