@@ -95,7 +95,7 @@ async function editBoth(api: MemoryApi, crowd: Crowd, edits: number): Promise<nu
 
 function isPublished(api: MemoryApi, address: string): boolean {
   const file = api.get("ZoneFile", `${smallTenant}/dns.zone-0.${smallTenant}.example`);
-  return file !== null && (unpackText(file["spec"] as ZoneFileSpec)?.includes(` ${address}\n`) ?? false);
+  return file !== null && (unpackText(file["spec"] as ZoneFileSpec).text?.includes(` ${address}\n`) ?? false);
 }
 
 const { crowd, edits } = JSON.parse(process.argv[2] ?? "") as { crowd: Crowd; edits: number };

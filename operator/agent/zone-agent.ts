@@ -93,7 +93,7 @@ export async function startZoneAgent(options: ZoneAgentOptions): Promise<ZoneAge
       const { zoneName, serial } = current.spec;
       // One that somebody made by hand could be called so that there is no file of that name, or take a zone from the operator's.
       if (name === zoneFileName(instanceName, zoneName))
-        loader.want({ name, zoneName, serial, text: recordsText(current.spec) });
+        loader.want({ name, zoneName, serial, ...recordsText(current.spec) });
       else loader.unwant(name);
     }
     reporter.check(key);

@@ -3,13 +3,15 @@
 // are one name to named, and two here: only a name as the operator writes it can claim a zone.
 import { zoneOrigin } from "../bind9/domain-name.ts";
 
-/** A zone as it should be served. `text` is null where the object holds none that can be read. */
+/** A zone as it should be served. */
 export interface WantedZone {
   /** Of its ZoneFile object. */
   readonly name: string;
   readonly zoneName: string;
   readonly serial: number;
+  /** null where the object holds none that can be taken; `why` says what is wrong with it. */
   readonly text: string | null;
+  readonly why?: string;
 }
 
 export interface ZoneClaims {
@@ -19,7 +21,7 @@ export interface ZoneClaims {
   remove(zone: WantedZone): Iterable<string>;
   /** Whether anybody claims the zone. */
   has(zoneName: string): boolean;
-  /** Why the zone cannot be brought to named; null if it can. */
+  /** Why the object cannot have the zone; null if it can. */
   problemOf(zone: WantedZone): string | null;
 }
 
@@ -41,8 +43,7 @@ export function createZoneClaims(): ZoneClaims {
       return claimants;
     },
     has: (zoneName) => claims.has(zoneName),
-    problemOf({ name, zoneName, text }) {
-      if (text === null) return "the object holds no text that can be read, or one with a directive";
+    problemOf({ name, zoneName }) {
       const nameProblem = zoneNameProblem(zoneName);
       if (nameProblem !== null) return nameProblem;
       const [first] = [...(claims.get(zoneName) ?? [])].toSorted();

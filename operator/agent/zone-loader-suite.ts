@@ -79,6 +79,13 @@ export function describeLoader(
       await result("a", loaded(3));
       loader.unwant("b");
       await result("e", loaded(9));
+      // One whose text cannot even be taken goes on as well.
+      loader.want({ ...good, serial: 4, text: null, why: "it is not a text" });
+      const untaken = await result("a", failed);
+      assert.deepEqual(untaken, { serial: 3, failure: "it is not a text; the last good file stays" });
+      loader.want(zone("f", "f.example", 1, "192.0.2.10"));
+      await result("f", loaded(1));
+      assert.deepEqual(await resolveA(named, "www.a.example"), ["192.0.2.11"]);
     });
 
     test("a zone under another form of its name is told, and takes no place in the list", async (context) => {

@@ -4,6 +4,7 @@
 import type { Clock } from "../../platform/clock.ts";
 import type { Log } from "../../platform/log.ts";
 import type { NamedControl } from "./named-control.ts";
+import { createLastGood } from "./last-good.ts";
 import { createProofs } from "./proofs.ts";
 import { createRetries } from "./retries.ts";
 import { createZoneClaims, zoneNameProblem } from "./zone-claims.ts";
@@ -51,7 +52,7 @@ const probeMs = 250;
 
 /** Creates a loader and starts its loop. */
 export function createZoneLoader(options: ZoneLoaderOptions): ZoneLoader {
-  const { directory, named, probe, clock, log } = options;
+  const { directory, probe, clock, log } = options;
   const wanted = new Map<string, WantedZone>();
   const claims = createZoneClaims();
   const changed = new Set<string>();
@@ -60,6 +61,7 @@ export function createZoneLoader(options: ZoneLoaderOptions): ZoneLoader {
   const ending = new AbortController();
   const proofs = createProofs({ ...options, onProved, onFailed });
   const retries = createRetries(clock);
+  const lastGood = createLastGood(options);
   /** Zones that named has read when it started, and that are to be shown again. */
   const anew = new Set<string>();
   let isStarted = false;
@@ -84,6 +86,7 @@ export function createZoneLoader(options: ZoneLoaderOptions): ZoneLoader {
     changed.delete(name);
     proofs.drop(name);
     anew.delete(name);
+    lastGood.forget(name);
     retries.cancel(name);
     results.forget(name);
     // One that could not be listed is not looked for: another object may have that zone by its right name.
@@ -129,7 +132,9 @@ export function createZoneLoader(options: ZoneLoaderOptions): ZoneLoader {
   }
 
   async function putList(): Promise<boolean> {
-    const valid = [...wanted.values()].filter((zone) => claims.problemOf(zone) === null);
+    const valid = [...wanted.values()].filter(
+      (zone) => claims.problemOf(zone) === null && lastGood.isListed(zone),
+    );
     try {
       await directory.list(valid, new Set(wanted.keys()));
       listFailure = null;
@@ -138,7 +143,7 @@ export function createZoneLoader(options: ZoneLoaderOptions): ZoneLoader {
       const message = messageOf(error);
       if (listFailure !== message) log.error("Zones could not be listed; trying again", { error });
       listFailure = message;
-      retry(listRetry, retryMs, () => void (isListChanged = true));
+      again(listRetry, retryMs, () => void (isListChanged = true));
       return false;
     }
   }
@@ -148,7 +153,8 @@ export function createZoneLoader(options: ZoneLoaderOptions): ZoneLoader {
     const problem = claims.problemOf(zone);
     if (text === null || problem !== null) {
       proofs.drop(name);
-      results.conclude(name, { serial: null, failure: problem });
+      const result = problem === null ? await lastGood.standIn(zone) : { serial: null, failure: problem };
+      if (wanted.get(name) === zone) results.conclude(name, result);
       return;
     }
     let isNew: boolean;
@@ -193,18 +199,13 @@ export function createZoneLoader(options: ZoneLoaderOptions): ZoneLoader {
       results.conclude(name, { serial: null, failure: "named does not answer" }, false);
     } else {
       again(name, failedRetryMs);
-      const restored = await directory.restore(name).catch(messageOf);
-      if (restored === true) await named.reload();
+      const restored = await lastGood.putBack(name);
       const failure = notLoaded(expected.serial, lastSeen, restored, listFailure);
       results.conclude(name, { serial: lastSeen, failure });
     }
   }
 
-  function again(name: string, afterMs: number): void {
-    retry(name, afterMs, () => changed.add(name));
-  }
-
-  function retry(name: string, afterMs: number, act: () => void): void {
+  function again(name: string, afterMs: number, act: () => void = () => void changed.add(name)): void {
     retries.after(name, afterMs, () => {
       act();
       wake.abort();

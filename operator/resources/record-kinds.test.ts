@@ -7,6 +7,7 @@ import { bindChecker } from "../../test/kit/bind-checker.ts";
 import { zone } from "../bind9/any-zone-fixture.ts";
 import type { RecordInput } from "../bind9/resource-record.ts";
 import { compileZone } from "../bind9/zone-compiler.ts";
+import { recordsText } from "../agent/zone-text.ts";
 import { apiVersion } from "./kubernetes-object.ts";
 import { recordKinds } from "./record-kinds.ts";
 import type { RecordKind, RecordObject } from "./record-kind.ts";
@@ -180,6 +181,7 @@ test("named loads whatever is made of objects of all kinds, and each object is p
         file,
       ];
       assert.match(checker.check(...args), /loaded serial 1\b/);
+      assert.equal(recordsText(result).text, result.text, "an agent takes it");
       for (const { id, values } of records) {
         const isNamed = result.diagnostics.some((diagnostic) => diagnostic.id === id);
         assert.ok(

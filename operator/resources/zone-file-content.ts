@@ -6,15 +6,18 @@ import type { ZoneFileSpec } from "./zone-file.ts";
 export type PackedText =
   | { readonly text: string }
   | { readonly gzip: string }
-  /** More than an object can hold; `bytes` is what it would take. */
+  /** More than an object can hold, or an agent unpacks: so many bytes. */
   | { readonly tooLargeBytes: number };
 
 // Plain text is what people can read; from here on it weighs too much on every watch.
 const longestPlainBytes = 512 * 1024;
 // etcd takes 1.5 MiB per request; the rest is for metadata and status.
 const longestPackedBytes = Math.floor(1.4 * 1024 * 1024);
-// A zone text far beyond what 1.4 MiB of gzip can honestly hold is a bomb.
-export const longestUnpackedBytes = 256 * 1024 * 1024;
+/**
+ * The longest text of a zone, in bytes. The largest zone is 200,000 records of 200 characters (zones/record-room.ts), 38 MiB; what is far
+ * beyond that would take the memory of whoever unpacks it.
+ */
+export const longestUnpackedBytes = 48 * 1024 * 1024;
 
 /** Whether a text is short enough to be kept as it is. */
 export function isPlain(text: string): boolean {
@@ -27,14 +30,26 @@ export function packedText(compressed: Buffer): PackedText {
   return gzip.length <= longestPackedBytes ? { gzip } : { tooLargeBytes: gzip.length };
 }
 
-/** Unpacks a zone's text, or returns null if there is none to be had. */
-export function unpackText(spec: Pick<ZoneFileSpec, "text" | "gzip">): string | null {
-  if (spec.text !== undefined) return spec.text;
-  if (spec.gzip === undefined) return null;
+/** A text, or why none can be had. */
+export type UnpackedText = { readonly text: string } | { readonly text: null; readonly why: string };
+
+/** Unpacks a zone's text. */
+export function unpackText(spec: Pick<ZoneFileSpec, "text" | "gzip">): UnpackedText {
+  if (spec.text !== undefined) return { text: spec.text };
+  if (spec.gzip === undefined) return { text: null, why: "the object holds no text" };
   try {
     const packed = Buffer.from(spec.gzip, "base64");
-    return gunzipSync(packed, { maxOutputLength: longestUnpackedBytes }).toString("utf8");
-  } catch {
-    return null; // not gzip: the caller says what that means for the zone
+    return { text: gunzipSync(packed, { maxOutputLength: longestUnpackedBytes }).toString("utf8") };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ERR_BUFFER_TOO_LARGE")
+      return {
+        text: null,
+        why: "the object holds no text that can be read: spec.gzip is not gzip in base64",
+      };
+    const limit = `${longestUnpackedBytes / 1024 / 1024} MiB`;
+    return {
+      text: null,
+      why: `the object holds no text that can be read: spec.gzip unpacks to more than ${limit}; split the zone`,
+    };
   }
 }

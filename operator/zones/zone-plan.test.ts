@@ -10,7 +10,7 @@ import type { Pod } from "../resources/pod.ts";
 import { instanceLabel } from "../resources/zone-file.ts";
 import type { ZoneFile } from "../resources/zone-file.ts";
 import { cacheOf, createWorld, type World } from "../world.ts";
-import { unpackText } from "../resources/zone-file-content.ts";
+import { longestUnpackedBytes, unpackText } from "../resources/zone-file-content.ts";
 import { atOnce } from "../bind9/sorted.ts";
 import { finishPlan, isUncompiled, lastPublished, orphanedFiles, placeZone, planBody } from "./zone-plan.ts";
 import type { Placement, ZonePlan } from "./zone-plan.ts";
@@ -144,6 +144,9 @@ test("a compressed text is packed and unpacked beside the loop as it is on it", 
     assert.equal(await side.textOf(spec as never), null);
   }
   assert.deepEqual(await texts.pack("short"), { text: "short" });
+  // No agent would unpack it.
+  const bytes = longestUnpackedBytes + 1;
+  assert.deepEqual(await texts.pack("a".repeat(bytes)), { tooLargeBytes: bytes });
   assert.ok("tooLargeBytes" in (await texts.pack(randomBytes(2 * 1024 * 1024).toString("base64"))));
 });
 
@@ -423,8 +426,8 @@ test("a long text is compressed, one beyond all measure refused, and both sides 
   const long = `${short}b`;
   const packed = await pack(long);
   assert.ok("gzip" in packed && packed.gzip.length < 10_000);
-  assert.equal(unpackText(packed), long);
+  assert.equal(unpackText(packed).text, long);
   assert.ok("tooLargeBytes" in (await pack(randomBytes(2 * 1024 * 1024).toString("base64"))));
-  assert.equal(unpackText({ gzip: "bm8gZ3ppcA==" }), null);
-  assert.equal(unpackText({}), null);
+  assert.equal(unpackText({ gzip: "bm8gZ3ppcA==" }).text, null);
+  assert.equal(unpackText({}).text, null);
 });

@@ -43,6 +43,9 @@ export function createZoneTexts(): ZoneTexts {
     },
     async pack(text) {
       if (isPlain(text)) return { text };
+      // Agents would not unpack it.
+      const bytes = Buffer.byteLength(text);
+      if (bytes > longestUnpackedBytes) return { tooLargeBytes: bytes };
       const packed = packedText(await compress(text, { level: 6 }));
       if ("gzip" in packed) remember(packed.gzip, text);
       return packed;

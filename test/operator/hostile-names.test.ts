@@ -239,12 +239,13 @@ test("a ZoneFile that somebody made by hand brings named no directive, and no fi
   };
   const directives = [
     "$INCLUDE /etc/passwd",
+    '"$INCLUDE" /etc/passwd',
     "$include /etc/passwd",
     "$GENERATE 1-9 a$ A 192.0.2.1",
     "$ORIGIN .",
   ];
   for (const [index, directive] of directives.entries()) {
-    for (const [way, before] of ["", " ", "\t", "\r", "; c\n", '"\n'].entries()) {
+    for (const [way, before] of ["", " ", "\t", "\r", "; c\n", '"\n', "( ", "(\n", "\\036"].entries()) {
       const zoneName = `d-${index}-${way}.example`;
       file(zoneFileName("primary", zoneName), zoneName, `${before}${directive}`);
     }
