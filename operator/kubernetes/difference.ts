@@ -5,7 +5,7 @@ import type { KubernetesObject } from "../resources/kubernetes-object.ts";
 import type { Applied } from "./client.ts";
 
 /** The annotation that keeps the hash of what we last wrote. */
-const contentAnnotation = "bindy.firestoned.io/content";
+export const contentAnnotation = "bindy.firestoned.io/content";
 
 /** The object with the hash of its content in an annotation. The fencing token is not part of it: a new term alone changes nothing. */
 export function withContentHash(object: Applied): Applied {

@@ -1,6 +1,7 @@
 // Makes an object that has just come from the API server small: hundreds of thousands of them are kept. Nobody else has seen it yet, so that
 // it is changed in place; a copy of what JSON.parse makes is nearly twice as large.
 import type { KubernetesObject, ResourceType } from "../resources/kubernetes-object.ts";
+import { keepWhatIsRead } from "./read-fields.ts";
 
 // Objects say the same over and over: kinds, times, reasons, who they belong to.
 const mostShared = 4096;
@@ -38,6 +39,7 @@ export function createReceiver(): Receive {
     if (metadata.managedFields !== undefined) metadata.managedFields = undefined;
     if (type !== undefined && object.kind === undefined)
       Object.assign(object, { apiVersion: type.apiVersion, kind: type.kind });
+    keepWhatIsRead(object);
     share(object, deepestShared);
     return object;
   };
