@@ -19,7 +19,7 @@ type Stored = Applied & { readonly status?: unknown };
 type Told = WatchEvent<KubernetesObject>;
 
 // As of a real server.
-const pageSize = 500;
+const pageSize = 100;
 
 export interface MemoryApi {
   readonly client: KubernetesClient;

@@ -1,6 +1,7 @@
 // The Kubernetes API as the operator and its agent use it: a handful of calls, each bounded in time, each with the
 // outcomes that its caller must expect. Anything else is thrown as KubernetesError.
 import type { ListedPage, WatchEvent } from "../controller/watcher.ts";
+import { TooLongError } from "../../platform/bounded-stream.ts";
 import type { KubernetesObject, ResourceType } from "../resources/kubernetes-object.ts";
 import { KubernetesError } from "./kubernetes-error.ts";
 import { createReceiver, type Receive } from "./received.ts";
@@ -85,9 +86,13 @@ export interface KubernetesClient {
   close(): Promise<void>;
 }
 
-const pageSize = 500;
+// A page is read and parsed as one, which holds the loop, and with it the gate. A server takes objects of up to 1.5 MiB, and whoever may edit a
+// namespace may make them: smaller pages are more requests at the start, of which each is over sooner.
+const pageSize = 100;
+// After a page that was too long: what is long often lies together, and the rest of the list need not come bit by bit.
+const pageGrowth = 5;
 // Ten million objects: no list is without an end. What can be held is memory's to say, and nobody's objects of one kind may stop all others before.
-const mostPages = 20_000;
+const mostPages = 100_000;
 const watchSeconds = 60;
 // A server that keeps to `timeoutSeconds` ends the watch itself; one that does not answer any more is left then.
 const watchSilenceMs = (watchSeconds + 10) * 1000;
@@ -176,20 +181,38 @@ async function* listAll<T extends KubernetesObject>(
   signal: AbortSignal,
 ): AsyncGenerator<ListedPage<T>, void> {
   let next: string | undefined;
+  let limit = pageSize;
   for (let page = 0; page < mostPages; page += 1) {
     const request = {
       method: "GET",
       path: collectionPath(type, selection.namespace),
-      query: { labelSelector: selection.labelSelector, limit: String(pageSize), continue: next },
+      query: { labelSelector: selection.labelSelector, limit: String(limit), continue: next },
       timeoutMs: transport.callTimeoutMs,
     } as const;
-    const list = accepted(await transport.send(request, signal), request) as ListBody<T>;
+    const answer = await unlessTooLong(transport.send(request, signal), limit);
+    if (answer === null) {
+      limit = Math.ceil(limit / 2);
+      continue;
+    }
+    const list = accepted(answer, request) as ListBody<T>;
     const objects = list.items.map((item) => receive(item, type));
     yield { objects, resourceVersion: list.metadata.resourceVersion };
     next = list.metadata.continue;
     if (!next) return;
+    limit = Math.min(pageSize, limit + pageGrowth);
   }
-  throw new KubernetesError("API_PROTOCOL", `there are more than ${pageSize * mostPages} ${type.plural}`);
+  throw new KubernetesError("API_PROTOCOL", `there are more than ${mostPages} pages of ${type.plural}`);
+}
+
+/** Null where a page of `limit` objects is longer than an answer may be, and a smaller one may do. */
+async function unlessTooLong(answer: Promise<ApiAnswer>, limit: number): Promise<ApiAnswer | null> {
+  try {
+    return await answer;
+  } catch (error) {
+    const isTooLong = error instanceof KubernetesError && error.cause instanceof TooLongError;
+    if (isTooLong && limit > 1) return null;
+    throw error;
+  }
 }
 
 interface ListBody<T> {

@@ -45,9 +45,9 @@ export interface Transport {
   close(): Promise<void>;
 }
 
-// The API server refuses objects over 1.5 MiB (etcd's limit) and lists are read in pages: a line or a body beyond
-// these sizes is not one of ours.
-const longestBody = 256 * 1024 * 1024;
+// The API server refuses objects over 1.5 MiB (etcd's limit) and lists are read in pages: a line beyond this size is not one of ours, and of
+// a body beyond its own a list asks for a smaller page. An answer is in memory some four times while it is read, and a pod has 512 MiB.
+const longestBody = 32 * 1024 * 1024;
 const longestLine = 16 * 1024 * 1024;
 /** How long a call may take where nothing is known of the network, in ms. */
 export const usualCallMs = 15_000;
