@@ -122,7 +122,9 @@ function named(instance: Bind9Instance, images: InstanceImages): Record<string, 
       { name: configurationName, mountPath: podPlace.configurationDirectory, readOnly: true },
       { ...zonesMount, readOnly: true },
       { name: workVolume, mountPath: podPlace.workDirectory },
-      ...volumeMounts.map(withoutUnset),
+      ...volumeMounts.map(({ name, mountPath, subPath, readOnly }) =>
+        withoutUnset({ name, mountPath, subPath, readOnly }),
+      ),
     ],
   };
 }

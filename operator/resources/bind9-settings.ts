@@ -50,6 +50,9 @@ export interface VolumeMount {
   readonly readOnly?: boolean;
 }
 
+/** Of a mount in a pod, what is accepted of the original's manifests and not acted on. */
+export const ignoredMountFields = ["mountPropagation", "recursiveReadOnly", "subPathExpr"] as const;
+
 /** What instances say for themselves, and clusters for all their instances. */
 export interface Bind9Settings {
   /** Of BIND, as "9.20". */
@@ -208,6 +211,12 @@ const volumeMountsSchema: Schema = {
         description: "A folder or file in the volume, in place of all of it.",
       },
       readOnly: { type: "boolean", description: "Whether named may not write there." },
+      ...Object.fromEntries(
+        ignoredMountFields.map((field) => [
+          field,
+          { ...text, maxLength: 256, description: "Accepted, and not acted on: a condition says so." },
+        ]),
+      ),
     },
     "x-kubernetes-validations": [
       {

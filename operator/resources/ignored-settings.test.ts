@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { instanceObjects } from "../instances/instance-objects.ts";
 import { ignoredOfCluster, ignoredOfInstance } from "./ignored-settings.ts";
 
 test("what a file of somebody's own replaces is named, with that file", () => {
@@ -51,4 +52,27 @@ test("switches of DNSSEC that nothing acts on are named", () => {
     assert.match(ignored[0] ?? "", /dnssec\.signing: zones are not signed yet/);
     assert.match(ignored[1] ?? "", /dnssec\.enabled: named has no such switch/);
   }
+});
+
+test("what of a mount is not taken is named, and comes into no pod", () => {
+  const mount = {
+    name: "v",
+    mountPath: "/data/v",
+    mountPropagation: "Bidirectional",
+    subPathExpr: "$(HOME)",
+  };
+  const [propagation = "", expression = ""] = ignoredOfInstance({ volumeMounts: [mount] });
+  assert.match(propagation, /^volumeMounts\.mountPropagation: of a mount only/);
+  assert.match(expression, /^volumeMounts\.subPathExpr: /);
+  const metadata = { namespace: "a", name: "one", uid: "one" };
+  const spec = { volumes: [{ name: "v", emptyDir: {} }], volumeMounts: [mount] };
+  const instance = { apiVersion: "bindy.firestoned.io/v1beta1", kind: "Bind9Instance", metadata, spec };
+  const objects = instanceObjects(instance, {
+    bind9Image: "bind9",
+    agentImage: "bindy",
+    agentCommand: ["node"],
+  });
+  const written = JSON.stringify(objects);
+  assert.match(written, /"mountPath":"\/data\/v"/);
+  assert.doesNotMatch(written, /Bidirectional|subPathExpr/);
 });

@@ -3,8 +3,10 @@
 import type { Bind9ClusterSpec, RoleSettings } from "./bind9-cluster.ts";
 import type { Bind9InstanceSpec } from "./bind9-instance.ts";
 import {
+  ignoredMountFields,
   serviceFields,
   type Bind9Configuration,
+  type Bind9Settings,
   type ConfigMapRefs,
   type ServiceSettings,
 } from "./bind9-settings.ts";
@@ -24,6 +26,7 @@ export function ignoredOfInstance(spec: Bind9InstanceSpec & Pick<Bind9ClusterSpe
       ? []
       : ["primaryServers: secondaries have their zones from the API, under the same serial"]),
     ...ignoredOfStorage(spec),
+    ...ignoredOfMounts(spec),
     ...ignoredOfConfiguration("config", config),
     ...(replacedBy(configMapRefs) === null
       ? ignoredWithoutRecursion("config", config)
@@ -45,6 +48,12 @@ function ignoredOfStorage({ storage = {} }: Bind9InstanceSpec): string[] {
   ];
 }
 
+function ignoredOfMounts({ volumeMounts = [] }: Bind9Settings): string[] {
+  return ignoredMountFields
+    .filter((field) => volumeMounts.some((mount) => Object.hasOwn(mount, field)))
+    .map((field) => `volumeMounts.${field}: of a mount only name, mountPath, subPath and readOnly are taken`);
+}
+
 export function ignoredOfCluster(spec: Bind9ClusterSpec): string[] {
   const { rndcSecretRefs = [], global = {}, configMapRefs } = spec;
   const lists = [
@@ -57,6 +66,7 @@ export function ignoredOfCluster(spec: Bind9ClusterSpec): string[] {
     ...(rndcSecretRefs.length === 0 ? [] : [`rndcSecretRefs: ${rndc}`]),
     ...ignoredOfRole("primary", spec.primary),
     ...ignoredOfRole("secondary", spec.secondary),
+    ...ignoredOfMounts(spec),
     ...ignoredOfConfiguration("global", global),
     ...(replacedBy(configMapRefs) === null
       ? ignoredWithoutRecursion("global", global)

@@ -230,6 +230,8 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
         const outcome = await writer.remove(term, zoneFile, file);
         if (outcome.kind === "conflict") return outcome;
         world.zoneFiles.remove(file);
+        const { zoneName, serial } = file.spec;
+        log.info("A zone is withdrawn", { zone: zoneName, serial, file: keyOf(file) });
         return stands;
       }),
     );
