@@ -19,7 +19,7 @@ async function place(context: TestContext): Promise<string> {
 async function withGood(path: string, text: string): Promise<ZoneDirectory> {
   const directory = await openZoneDirectory(path, options);
   await directory.write("a", text);
-  await directory.markGood("a");
+  await directory.markGood("a", 1);
   return directory;
 }
 
@@ -34,7 +34,7 @@ test("an agent that ended while it put the last good file back writes into no fi
   assert.equal(await readFile(join(path, "a.zone"), "utf8"), "newer");
   assert.equal(await again.restore("a"), true);
   assert.equal(await readFile(join(path, "a.zone"), "utf8"), "good");
-  await again.markGood("a");
+  await again.markGood("a", 1);
   assert.deepEqual((await readdir(path)).toSorted(), ["a.good", "a.zone", "zones.conf"]);
 });
 
@@ -71,4 +71,27 @@ test("the key of the control channel is the one that named has read, and stands 
   await without.list([], new Set());
   assert.equal(without.channel, undefined);
   assert.equal(await readFile(join(path, "zones.conf"), "utf8"), "// complete\n");
+});
+
+test("another text of the serial that is served is not taken for the last good one; one of another serial is", async (context) => {
+  const path = await place(context);
+  const soa = (serial: number): string =>
+    `a.example. 60 IN SOA ns.a.example. a.a.example. ${serial} 1 1 1 1\n`;
+  const good = async (): Promise<string> => await readFile(join(path, "a.good"), "utf8");
+  let directory = await withGood(path, soa(1));
+  await directory.write("a", "broken");
+  await directory.markGood("a", 1);
+  assert.equal(await good(), soa(1));
+  // Nor by an agent that starts anew.
+  directory = await openZoneDirectory(path, options);
+  assert.equal(await directory.write("a", "broken"), false);
+  await directory.markGood("a", 1);
+  assert.equal(await good(), soa(1));
+  await directory.write("a", soa(12));
+  await directory.markGood("a", 12);
+  assert.equal(await good(), soa(12));
+  await directory.markGood("a", 12);
+  await directory.write("a", soa(1));
+  await directory.markGood("a", 1);
+  assert.equal(await good(), soa(1));
 });

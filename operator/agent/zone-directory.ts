@@ -1,6 +1,6 @@
 // The directory that the agent and named share: one file per zone, the last one of each that named proved to load,
 // and zones.conf, which lists them. Every file is replaced by a rename, so that named never reads half of one.
-import { link, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { link, mkdir, open, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../../platform/clock.ts";
 import type { Random } from "../../platform/random.ts";
@@ -20,8 +20,11 @@ export interface ZoneDirectory {
   readonly channel: ListedChannel | undefined;
   /** Writes a zone's file unless it holds `text` already; returns whether it was written. */
   write(name: string, text: string): Promise<boolean>;
-  /** Notes that named has loaded the zone's file as it is. */
-  markGood(name: string): Promise<void>;
+  /**
+   * Notes that named serves this serial, and so has loaded the zone's file as it is. Where another text of that serial was the last good one it may still be
+   * that one which is served: it stays the last good one.
+   */
+  markGood(name: string, serial: number): Promise<void>;
   /** Puts the last good file back; returns whether there is one. */
   restore(name: string): Promise<boolean>;
   /** Writes zones.conf unless it says the same already, and removes the files of all zones whose names are not among `kept`. */
@@ -112,7 +115,9 @@ export async function openZoneDirectory(
     return true;
   }
 
-  async function markGood(name: string): Promise<void> {
+  async function markGood(name: string, serial: number): Promise<void> {
+    const [file, good] = [await inodeOf(fileOf(name)), await inodeOf(goodOf(name))];
+    if (file !== good && (await serialIn(goodOf(name))) === serial) return;
     await linkOver(fileOf(name), goodOf(name), rename);
   }
 
@@ -163,6 +168,32 @@ export async function openZoneDirectory(
 async function readOrNull(path: string): Promise<string | null> {
   try {
     return await readFile(path, "utf8");
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return null;
+    throw error;
+  }
+}
+
+async function inodeOf(path: string): Promise<number | null> {
+  try {
+    return (await stat(path)).ino;
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return null;
+    throw error;
+  }
+}
+
+// An SOA of the longest names is shorter, and a zone begins with it.
+const soaBytes = 1024;
+
+/** The serial of the zone in a file; null if it is not where the operator writes it, or there is no file. */
+async function serialIn(path: string): Promise<number | null> {
+  try {
+    await using file = await open(path);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(soaBytes), 0, soaBytes, 0);
+    const head = buffer.toString("latin1", 0, bytesRead);
+    const serial = /^\S+ \d+ IN SOA \S+ \S+ (\d+) /.exec(head)?.[1];
+    return serial === undefined ? null : Number(serial);
   } catch (error) {
     if (codeOf(error) === "ENOENT") return null;
     throw error;

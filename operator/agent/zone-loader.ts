@@ -182,7 +182,7 @@ export function createZoneLoader(options: ZoneLoaderOptions): ZoneLoader {
   async function onProved(name: string, { serial }: Expectation): Promise<void> {
     if (serial === null) return;
     try {
-      await directory.markGood(name);
+      await directory.markGood(name, serial);
       results.conclude(name, { serial, failure: null });
     } catch (error) {
       again(name, retryMs);
