@@ -24,6 +24,7 @@ import { startReporter } from "./reporter.ts";
 import { openSoaProbe } from "./soa-probe.ts";
 import { openZoneDirectory } from "./zone-directory.ts";
 import { createZoneLoader } from "./zone-loader.ts";
+import { isServedByOther } from "./zone-results.ts";
 import { createZoneReloads, type ReloadZones } from "./zone-reloads.ts";
 import { recordsText } from "./zone-text.ts";
 
@@ -81,6 +82,7 @@ export async function startZoneAgent(options: ZoneAgentOptions): Promise<ZoneAge
       loads.count(loader.result(name)?.failure === null);
       reporter.check(`${namespace}/${name}`);
     },
+    isServedElsewhere: (name) => isServedByOther(cache.get(`${namespace}/${name}`)?.status ?? {}, podName),
   });
   const resultOf = (key: string): ReturnType<typeof loader.result> =>
     loader.result(key.slice(namespace.length + 1));

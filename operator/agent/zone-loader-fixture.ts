@@ -50,6 +50,7 @@ export async function startBench(
   context: TestContext,
   named: NamedFixture,
   proofMs = patientProofMs,
+  isServedElsewhere: (name: string) => boolean = () => false,
 ): Promise<Bench> {
   const { address, port } = named;
   const probe = await openSoaProbe({ address, port, clock, random });
@@ -84,6 +85,7 @@ export async function startBench(
     log,
     proofMs,
     onResult: () => {},
+    isServedElsewhere,
   });
   let isEnded = false;
   const end = async (): Promise<void> => {

@@ -134,6 +134,21 @@ export function describeLoader(
       await second.result("a", loaded(2));
     });
 
+    test("a new pod is not settled by a zone that it alone does not serve", async (context) => {
+      const named = await start(context);
+      if (named === null) return;
+      let isElsewhere = true;
+      const { loader, result } = await startBench(context, named, soonMs, () => isElsewhere);
+      loader.want({ ...zone("a", "a.example", 2, "192.0.2.10"), text: "this is not a zone file\n" });
+      loader.want(zone("b", "b.example", 7, "192.0.2.20"));
+      loader.start();
+      assert.equal((await result("a", failed)).serial, null);
+      await result("b", loaded(7));
+      assert.ok(!loader.isSettled());
+      isElsewhere = false;
+      assert.ok(loader.isSettled(), "it fails in every pod");
+    });
+
     test("a name server that starts anew is to show every zone again", async (context) => {
       const named = await start(context);
       if (named === null) return;

@@ -44,6 +44,7 @@ test("named is not signalled before the list is written, also where its rest end
     log: createLog("silent", {}),
     proofMs: 60_000,
     onResult: () => {},
+    isServedElsewhere: () => false,
   });
   loader.want(zone("a", "a.example", 2, "192.0.2.10"));
   loader.start();

@@ -42,6 +42,8 @@ export interface ZoneLoaderOptions {
   /** How long a zone may take to be served. */
   readonly proofMs: number;
   onResult(name: string): void;
+  /** Whether another pod serves the zone, and finds nothing wrong with it. */
+  isServedElsewhere(name: string): boolean;
 }
 
 const retryMs = 1000;
@@ -57,7 +59,7 @@ export function createZoneLoader(options: ZoneLoaderOptions): ZoneLoader {
   const claims = createZoneClaims();
   const changed = new Set<string>();
   const removed = new Map<string, string>();
-  const results = createZoneResults(log, (name) => options.onResult(name));
+  const results = createZoneResults(options);
   const ending = new AbortController();
   const proofs = createProofs({ ...options, onProved, onFailed });
   const retries = createRetries(clock);
@@ -201,7 +203,7 @@ export function createZoneLoader(options: ZoneLoaderOptions): ZoneLoader {
       again(name, failedRetryMs);
       const restored = await lastGood.putBack(name);
       const failure = notLoaded(expected.serial, lastSeen, restored, listFailure);
-      results.conclude(name, { serial: lastSeen, failure });
+      results.conclude(name, { serial: lastSeen, failure }, lastSeen !== null || "unless served elsewhere");
     }
   }
 
