@@ -4,7 +4,7 @@ import type { ListedPage, WatchEvent } from "../controller/watcher.ts";
 import { TooLongError } from "../../platform/bounded-stream.ts";
 import type { KubernetesObject, ResourceType } from "../resources/kubernetes-object.ts";
 import { KubernetesError } from "./kubernetes-error.ts";
-import { createReceiver, type Receive } from "./received.ts";
+import { createReceiver, type Receive, type Trim } from "./received.ts";
 import type { ApiAnswer, ApiRequest, Transport } from "./transport.ts";
 
 export type ReadOutcome<T> = { readonly kind: "found"; readonly object: T } | { readonly kind: "missing" };
@@ -97,10 +97,14 @@ const watchSeconds = 60;
 // A server that keeps to `timeoutSeconds` ends the watch itself; one that does not answer any more is left then.
 const watchSilenceMs = (watchSeconds + 10) * 1000;
 
-/** Creates the client. `fieldManager` is the name under which server-side apply keeps our fields. */
-export function createKubernetesClient(transport: Transport, fieldManager: string): KubernetesClient {
+/** Creates the client. `fieldManager` is the name under which server-side apply keeps our fields; `trim` takes out of what arrives what is not read. */
+export function createKubernetesClient(
+  transport: Transport,
+  fieldManager: string,
+  trim?: Trim,
+): KubernetesClient {
   const { callTimeoutMs } = transport;
-  const receive = createReceiver();
+  const receive = createReceiver(trim);
 
   async function write<T extends KubernetesObject>(
     request: Omit<ApiRequest, "timeoutMs">,

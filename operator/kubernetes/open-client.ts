@@ -4,6 +4,7 @@ import type { Clock } from "../../platform/clock.ts";
 import type { Log } from "../../platform/log.ts";
 import type { Environment } from "../../platform/settings.ts";
 import { createKubernetesClient, type KubernetesClient } from "./client.ts";
+import { keepWhatIsRead } from "./read-fields.ts";
 import { createTransport, usualCallMs } from "./transport.ts";
 
 export interface ClientPlace {
@@ -37,7 +38,7 @@ export async function openClient(place: ClientPlace): Promise<OpenedClient> {
   });
   const transport = createTransport(access, place.userAgent, clock, place.callMs ?? usualCallMs);
   return {
-    client: createKubernetesClient(transport, place.fieldManager),
+    client: createKubernetesClient(transport, place.fieldManager, keepWhatIsRead),
     server: access.server().origin,
     namespace: access.namespace,
   };

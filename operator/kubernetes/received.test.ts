@@ -13,6 +13,7 @@ import { claimOfPod, isFinished, isUnready, type Pod } from "../resources/pod.ts
 import { recordKinds } from "../resources/record-kinds.ts";
 import { zoneFile } from "../resources/zone-file.ts";
 import { holds, withContentHash } from "./difference.ts";
+import { keepWhatIsRead } from "./read-fields.ts";
 import { createReceiver } from "./received.ts";
 
 const words = fc.constantFrom("a", "Served", "2026-01-01T00:00:00Z", "x".repeat(200), "");
@@ -64,7 +65,8 @@ const content = { "bindy.firestoned.io/content": "0123" };
 function received(type: ResourceType, object: object, isListed = false): KubernetesObject {
   const { apiVersion, kind } = type;
   const parsed = JSON.parse(JSON.stringify({ ...(isListed ? {} : { apiVersion, kind }), ...object }));
-  const all = isListed ? createReceiver()(parsed, type) : createReceiver()(parsed);
+  const receive = createReceiver(keepWhatIsRead);
+  const all = isListed ? receive(parsed, type) : receive(parsed);
   return JSON.parse(JSON.stringify(all));
 }
 

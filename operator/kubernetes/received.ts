@@ -1,7 +1,6 @@
 // Makes an object that has just come from the API server small: hundreds of thousands of them are kept. Nobody else has seen it yet, so that
 // it is changed in place; a copy of what JSON.parse makes is nearly twice as large.
 import type { KubernetesObject, ResourceType } from "../resources/kubernetes-object.ts";
-import { keepWhatIsRead } from "./read-fields.ts";
 
 // Objects say the same over and over: kinds, times, reasons, who they belong to.
 const mostShared = 4096;
@@ -9,10 +8,13 @@ const longestShared = 128;
 // Deeper than what we read, and far from where recursion ends; fields that we do not act on may hold anything.
 const deepestShared = 16;
 
+export type Trim = (object: KubernetesObject) => void;
+
 /** Takes out what nobody reads, says the type where a list left it out, and has one string stand for all that are equal. */
 export type Receive = <T extends KubernetesObject>(object: T, type?: ResourceType) => T;
 
-export function createReceiver(): Receive {
+/** `trim` takes out of an object what its reader has no use for. */
+export function createReceiver(trim: Trim = () => undefined): Receive {
   const shared = new Map<string, string>();
 
   function share(holder: object, depth: number): void {
@@ -39,7 +41,7 @@ export function createReceiver(): Receive {
     if (metadata.managedFields !== undefined) metadata.managedFields = undefined;
     if (type !== undefined && object.kind === undefined)
       Object.assign(object, { apiVersion: type.apiVersion, kind: type.kind });
-    keepWhatIsRead(object);
+    trim(object);
     share(object, deepestShared);
     return object;
   };

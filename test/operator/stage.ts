@@ -16,6 +16,7 @@ import { needsProgram } from "../kit/needed-program.ts";
 import { startZoneAgent } from "../../operator/agent/zone-agent.ts";
 import type { ZoneAgent } from "../../operator/agent/zone-agent.ts";
 import { createKubernetesClient } from "../../operator/kubernetes/client.ts";
+import { keepWhatIsRead } from "../../operator/kubernetes/read-fields.ts";
 import { fixedAccess } from "../../kubernetes/fixed-access.ts";
 import { createTransport } from "../../operator/kubernetes/transport.ts";
 import type { Transport } from "../../operator/kubernetes/transport.ts";
@@ -192,7 +193,7 @@ export async function setStage(
   });
   function another(how: OperatorHow = {}): AnotherOperator {
     const { transport, died, count } = mortal(observed(transportTo(target, how), writes), how);
-    const client = createKubernetesClient(transport, "bindy");
+    const client = createKubernetesClient(transport, "bindy", keepWhatIsRead);
     const gate = createFakeGate();
     const { wallMs, clock: ownClock = clock } = how;
     const operatorClock =
@@ -218,7 +219,7 @@ export async function setStage(
   const { gate } = another(firstHow);
   async function startAgent(podName = "primary-0", beside = named): Promise<ZoneAgent> {
     const transport = observed(transportTo(target, firstHow), writes);
-    const client = createKubernetesClient(transport, `bindy-agent-${podName}`);
+    const client = createKubernetesClient(transport, `bindy-agent-${podName}`, keepWhatIsRead);
     const started = await startZoneAgent({
       client,
       instanceName: "primary",
