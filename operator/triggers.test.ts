@@ -4,7 +4,7 @@ import { test } from "node:test";
 import type { Controller } from "./controller/controller.ts";
 import { allowedNamespacesAnnotation } from "./resources/bind9-instance.ts";
 import { apiVersion } from "./resources/kubernetes-object.ts";
-import type { Pod } from "./resources/pod.ts";
+import { podOf } from "./resources/pod-fixture.ts";
 import { recordKinds } from "./resources/record-kinds.ts";
 import { instanceLabel } from "./resources/zone-file.ts";
 import { connectTriggers } from "./triggers.ts";
@@ -69,18 +69,8 @@ test("zones hear of a pod that ends for good at once, and after a while that non
   const { world, woken } = setScene();
   let version = 0;
   const change = (name: string, phase: string, ready: string): string[] => {
-    const pod: Pod = {
-      apiVersion: "v1",
-      kind: "Pod",
-      metadata: {
-        namespace: "a",
-        name,
-        uid: name,
-        resourceVersion: String((version += 1)),
-        labels: { [instanceLabel]: "one" },
-      },
-      status: { phase, conditions: [{ type: "Ready", status: ready }] },
-    };
+    version += 1;
+    const pod = podOf(name, version, { phase, conditions: [{ type: "Ready", status: ready }] });
     world.pods.put(pod);
     return woken();
   };

@@ -7,6 +7,7 @@ import type { Bind9Instance } from "../resources/bind9-instance.ts";
 import type { DnsZone, DnsZoneStatus } from "../resources/dns-zone.ts";
 import { apiVersion } from "../resources/kubernetes-object.ts";
 import type { Pod } from "../resources/pod.ts";
+import { podOf } from "../resources/pod-fixture.ts";
 import { instanceLabel } from "../resources/zone-file.ts";
 import type { ZoneFile } from "../resources/zone-file.ts";
 import { cacheOf, createWorld, type World } from "../world.ts";
@@ -378,18 +379,7 @@ test("what no ready pod serves is not answered, and a pod that has ended for goo
   const loaded = { p0: 7, p1: 7, evicted: 5 };
   world.zoneFiles.replace([file(subject, "one.example.com", 7, { status: { loaded } })]);
   let version = 0;
-  const pod = (name: string, status?: Pod["status"]): Pod => ({
-    apiVersion: "v1",
-    kind: "Pod",
-    metadata: {
-      namespace: "a",
-      name,
-      uid: name,
-      resourceVersion: String((version += 1)),
-      labels: { [instanceLabel]: "one" },
-    },
-    ...(status === undefined ? {} : { status }),
-  });
+  const pod = (name: string, status?: Pod["status"]): Pod => podOf(name, (version += 1), status);
   const is = (ready: string): Pod["status"] => ({
     phase: "Running",
     conditions: [{ type: "Ready", status: ready }],

@@ -13,7 +13,7 @@ import {
 } from "../resources/dns-zone.ts";
 import type { ZoneFile } from "../resources/zone-file.ts";
 import { isLeaving, referenceOf } from "../resources/kubernetes-object.ts";
-import { isReadyPod, isUnready } from "../resources/pod.ts";
+import { isReadyPod, isUnready, type Pod } from "../resources/pod.ts";
 import type { World } from "../world.ts";
 import type { ZonePlan } from "./zone-plan.ts";
 
@@ -128,7 +128,7 @@ export function instanceStatus(
   instance: Bind9Instance,
   file: ZoneFile | null,
 ): ZoneInstanceStatus {
-  const pods = world.podsOf(instance).filter((pod) => !isLeaving(pod));
+  const pods = podsThatStay(world, instance);
   const loaded = file?.status?.loaded ?? {};
   const failed = file?.status?.failed ?? {};
   // What a pod has loaded that is not ready nobody is sent to.
@@ -146,11 +146,13 @@ export function instanceStatus(
   return { ...serving, status: isComplete ? (isRefusing ? "Refusing" : "Loaded") : "Pending" };
 }
 
+function podsThatStay(world: World, instance: Bind9Instance): readonly Pod[] {
+  return world.podsOf(instance).filter((pod) => !isLeaving(pod));
+}
+
 function failuresAt(world: World, instance: Bind9Instance, file: ZoneFile | null): string[] {
   const failed = file?.status?.failed ?? {};
-  const pod = world
-    .podsOf(instance)
-    .find((each) => !isLeaving(each) && failed[each.metadata.name] !== undefined);
+  const pod = podsThatStay(world, instance).find(({ metadata }) => failed[metadata.name] !== undefined);
   if (pod === undefined) return [];
   const words = failed[pod.metadata.name] ?? "";
   return [`${instance.metadata.name} (${pod.metadata.name}: ${words.slice(0, longestWords)})`];
@@ -159,9 +161,9 @@ function failuresAt(world: World, instance: Bind9Instance, file: ZoneFile | null
 /** Whether each pod to which questions go has loaded some version. */
 function isLoadedWhereAsked(world: World, instance: Bind9Instance, file: ZoneFile | null): boolean {
   const loaded = file?.status?.loaded ?? {};
-  return world
-    .podsOf(instance)
-    .every((pod) => isLeaving(pod) || !isReadyPod(pod) || loaded[pod.metadata.name] !== undefined);
+  return podsThatStay(world, instance).every(
+    (pod) => !isReadyPod(pod) || loaded[pod.metadata.name] !== undefined,
+  );
 }
 
 function lowest(first: number | undefined, others: readonly number[]): { serial?: number } {
