@@ -26,6 +26,7 @@ import { createProviderReconciler } from "./clusters/provider-reconciler.ts";
 import { createClusterReconciler } from "./clusters/reconciler.ts";
 import { createOwnedObjects } from "./kubernetes/owned-objects.ts";
 import { createInstanceReconciler } from "./instances/reconciler.ts";
+import { createAwaited } from "./zones/awaited.ts";
 import { createCompilations } from "./zones/compilations.ts";
 import { keepSerial } from "./zones/last-serials.ts";
 import { createZoneDrafts } from "./zones/zone-drafts.ts";
@@ -80,6 +81,7 @@ export function startOperator(options: OperatorOptions): Operator {
   const { client, leadership, clock, workClock, random, log } = options;
   const world = createWorld(options.ownNamespace);
   const compilations = createCompilations();
+  const awaited = createAwaited();
   const drafts = createZoneDrafts(options.draftLimits, (key) => zones.enqueue(key, "others need its room"));
   const writer = createGuardedWriter(client, leadership, clock, createFencingMetric(options.registry));
   const metrics = createControllerMetrics(options.registry);
@@ -89,6 +91,7 @@ export function startOperator(options: OperatorOptions): Operator {
   const ending = new AbortController();
   leadership.onClose(() => {
     compilations.clear();
+    awaited.clear();
     drafts.clear();
   });
 
@@ -126,7 +129,14 @@ export function startOperator(options: OperatorOptions): Operator {
   // Zones and the statuses of records share an API server that takes only so many writes: zones are brought to the name servers first.
   const recordControllers = new Map(
     recordKinds.map((kind) => {
-      const reconciler = createRecordReconciler({ kind, world, compilations, statuses, clock: workClock });
+      const reconciler = createRecordReconciler({
+        kind,
+        world,
+        compilations,
+        awaited,
+        statuses,
+        clock: workClock,
+      });
       return [kind.resource.kind, start(reconciler, () => zones.hasWaiting())] as const;
     }),
   );
@@ -135,6 +145,7 @@ export function startOperator(options: OperatorOptions): Operator {
     createZoneReconciler({
       world,
       compilations,
+      awaited,
       drafts,
       writer,
       statuses,

@@ -17,12 +17,15 @@ interface Scene {
   readonly world: World;
   /** What was added to the queue of the zones since the last call: keys, and after what time. */
   woken(): string[];
+  /** The same of the instances. */
+  instancesWoken(): string[];
 }
 
 /** One instance with the ZoneFile of one zone. */
 function setScene(): Scene {
   const world = createWorld();
-  let woken: string[] = [];
+  const woken: string[] = [];
+  const instancesWoken: string[] = [];
   const controller = (note: (key: string, afterMs: number) => void): Controller => ({
     enqueue: (key, _why, afterMs = 0) => note(key, afterMs),
     hasWaiting: () => false,
@@ -35,7 +38,7 @@ function setScene(): Scene {
     {
       providers: others,
       clusters: others,
-      instances: others,
+      instances: controller((key) => instancesWoken.push(key)),
       zones: controller((key, afterMs) => woken.push(`${key} ${afterMs}`)),
       records: new Map(recordKinds.map(({ resource }) => [resource.plural, others])),
     },
@@ -56,13 +59,8 @@ function setScene(): Scene {
       text: "",
     },
   });
-  const taken = (): string[] => {
-    const now = woken;
-    woken = [];
-    return now;
-  };
-  taken();
-  return { world, woken: taken };
+  for (const list of [woken, instancesWoken]) list.length = 0;
+  return { world, woken: () => woken.splice(0), instancesWoken: () => instancesWoken.splice(0) };
 }
 
 test("zones hear of a pod that ends for good at once, and after a while that none is ready", () => {
@@ -208,4 +206,30 @@ test("a cluster that has its instances refuse everybody wakes their zones", () =
   assert.deepEqual(set(["none"]), ["a/z 0"]);
   assert.deepEqual(set(["10.0.0.300"]), []);
   assert.deepEqual(set(["10.0.0.0/8"]), ["a/z 0"]);
+});
+
+test("an instance hears of a ZoneFile that another zone took over, and a zone of the one that another has left it", () => {
+  const { world, woken, instancesWoken } = setScene();
+  const soaRecord = { primaryNs: "ns1.example.", adminEmail: "a.example." };
+  const labels = { role: "dns" };
+  const metadata = { namespace: "a", name: "one", uid: "one", resourceVersion: "2", labels };
+  world.instances.put({ apiVersion, kind: "Bind9Instance", metadata, spec: {} });
+  const selecting = { bind9InstancesFrom: [{ selector: { matchLabels: labels } }] };
+  world.zones.put({
+    apiVersion,
+    kind: "DNSZone",
+    metadata: { namespace: "a", name: "other", uid: "other", resourceVersion: "1" },
+    spec: { zoneName: "z.example", soaRecord, ...selecting },
+  });
+  woken();
+  instancesWoken();
+  const file = world.zoneFiles.get("a/one.z.example");
+  assert.ok(file);
+  const version = (resourceVersion: string): object => ({ metadata: { ...file.metadata, resourceVersion } });
+  world.zoneFiles.put({ ...file, ...version("2"), status: { loaded: { p0: 1 } } });
+  assert.deepEqual(new Set(woken()), new Set(["a/z 0", "a/other 0"]), "it stands for the second one now");
+  assert.deepEqual(instancesWoken(), [], "its zones are the same");
+  const zoneRef = { namespace: "a", name: "other" };
+  world.zoneFiles.put({ ...file, ...version("3"), spec: { ...file.spec, zoneRef } });
+  assert.deepEqual(new Set(instancesWoken()), new Set(["a/one"]));
 });

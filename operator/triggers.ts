@@ -15,7 +15,7 @@ import type { ZoneFile } from "./resources/zone-file.ts";
 import { cacheOf } from "./world.ts";
 import type { World } from "./world.ts";
 import type { Compilations } from "./zones/compilations.ts";
-import { zonesUnderTheSayOf } from "./zones/placement.ts";
+import { zoneServedAt, zonesUnderTheSayOf } from "./zones/placement.ts";
 import type { ZoneDrafts } from "./zones/zone-drafts.ts";
 
 export interface Controllers {
@@ -220,6 +220,13 @@ function isStatusOnly<T extends KubernetesObject & { readonly spec: unknown }>(
   );
 }
 
+function isOfSameZone(previous: ZoneFile, current: ZoneFile): boolean {
+  const placing = ({ spec: { zoneName, zoneRef } }: ZoneFile): object => ({ zoneName, zoneRef });
+  return (
+    instanceKeyOf(previous) === instanceKeyOf(current) && isSameContent(placing(previous), placing(current))
+  );
+}
+
 function connectZones(world: World, { instances, zones }: Controllers): void {
   world.zones.onChange(({ key, previous, current }) => {
     zones.enqueue(key, "it changed");
@@ -232,14 +239,22 @@ function connectZones(world: World, { instances, zones }: Controllers): void {
   });
   world.zoneFiles.onChange(({ previous, current }) => {
     for (const file of [previous, current]) {
-      if (file !== null) zones.enqueue(keyOfReference(file.spec.zoneRef), "its ZoneFile changed");
+      if (file === null) continue;
+      zones.enqueue(keyOfReference(file.spec.zoneRef), "its ZoneFile changed");
+      // One of which nothing can be made shows what another of its name has left.
+      const instance = world.instances.get(instanceKeyOf(file) ?? "");
+      const holder = instance === null ? null : zoneServedAt(world, file.spec.zoneName, instance);
+      if (holder !== null) zones.enqueue(keyOf(holder), "the ZoneFile of its name changed");
     }
-    if (previous !== null && current !== null) return;
-    const file = current ?? previous;
-    const key = instanceKeyOf(file);
-    if (key !== null) instances.enqueue(key, "its zones are others", countDelayMs);
-    for (const above of file === null ? [] : world.zoneFilesAbove(file))
-      zones.enqueue(keyOfReference(above.spec.zoneRef), `a zone below it came to ${key}, or went`);
+    // Another zone of its name may have taken it over.
+    if (previous !== null && current !== null && isOfSameZone(previous, current)) return;
+    for (const file of [previous, current]) {
+      if (file === null) continue;
+      const key = instanceKeyOf(file);
+      if (key !== null) instances.enqueue(key, "its zones are others", countDelayMs);
+      for (const above of world.zoneFilesAbove(file))
+        zones.enqueue(keyOfReference(above.spec.zoneRef), `a zone below it came to ${key}, or went`);
+    }
   });
 }
 

@@ -32,6 +32,12 @@ export interface KnownRecord {
   readonly object: RecordObject;
 }
 
+/** What is read of a zone to find its records. */
+export interface Selecting {
+  readonly metadata: Pick<DnsZone["metadata"], "namespace">;
+  readonly spec: Pick<DnsZone["spec"], "recordsFrom">;
+}
+
 export interface World {
   readonly providers: FilledCache<ClusterBind9Provider>;
   readonly clusters: FilledCache<Bind9Cluster>;
@@ -59,7 +65,7 @@ export interface World {
   /** The records that the zone selects, by the text of their references; in steps, since they may be many. */
   findRecordsOf(zone: DnsZone): Generator<void, Map<string, KnownRecord>>;
   /** The same one by one, some perhaps twice; null for a step without one. */
-  eachRecordOf(zone: DnsZone): Generator<KnownRecord | null, void>;
+  eachRecordOf(zone: Selecting): Generator<KnownRecord | null, void>;
   recordAt(reference: RecordReference): KnownRecord | null;
   zonesSelecting(record: RecordObject): readonly DnsZone[];
   /** Zones of that name, the oldest first. */
@@ -124,7 +130,7 @@ export function createWorld(ownNamespace: string | null = null): World {
     ),
   }));
 
-  function* eachRecordOf(zone: DnsZone): Generator<KnownRecord | null, void> {
+  function* eachRecordOf(zone: Selecting): Generator<KnownRecord | null, void> {
     for (const { selector } of zone.spec.recordsFrom ?? []) {
       for (const { kind, index } of recordsByLabel) {
         for (const object of index.each(`${zone.metadata.namespace}/${selectorLabel(selector)}`)) {

@@ -30,6 +30,9 @@ export interface MemoryApi {
   /** Puts the status of an object, as an agent does. */
   putStatus(kind: string, key: string, status: unknown): void;
   get(kind: string, key: string): Stored | null;
+  /** Deletes an object as its user does, and with it whatever belongs to it. */
+  remove(kind: string, key: string): void;
+  list(kind: string): Stored[];
   /** How many objects there are of a kind in a namespace. */
   count(kind: string, namespace: string): number;
   /** Called with every object that the operator writes; not with its statuses. */
@@ -71,7 +74,7 @@ export function createMemoryApi(clock: Clock): MemoryApi {
       uid: before?.metadata.uid ?? `uid-${revision}`,
       resourceVersion: String(revision),
       generation: (before?.metadata.generation ?? 0) + (isOfUser ? 1 : 0),
-      creationTimestamp: before?.metadata.creationTimestamp ?? "2026-01-01T00:00:00Z",
+      creationTimestamp: (before ?? object).metadata.creationTimestamp ?? "2026-01-01T00:00:00Z",
     };
     const stored = { ...object, metadata } as Stored;
     const bytes = Buffer.from(JSON.stringify(stored));
@@ -124,13 +127,33 @@ export function createMemoryApi(clock: Clock): MemoryApi {
     writes += 1;
     const stored = objectAt(object.kind, keyOf(object));
     if (stored === undefined) return { kind: "missing" };
-    objectsOf(object.kind).delete(keyOf(object));
+    take(stored);
+    return { kind: "deleted" };
+  }
+
+  function take(stored: Stored): void {
+    objectsOf(stored.kind).delete(keyOf(stored));
     revision += 1;
     const metadata = { ...stored.metadata, resourceVersion: String(revision) };
     const bytes = Buffer.from(JSON.stringify({ ...stored, metadata }));
     deletions.push({ type: "DELETED", object: read(bytes) });
-    tell("DELETED", object.kind, bytes);
-    return { kind: "deleted" };
+    tell("DELETED", stored.kind, bytes);
+    const owned = [...kinds.values()].flatMap((objects) =>
+      [...objects.values()]
+        .map(read)
+        .filter(({ metadata: { ownerReferences = [] } }) =>
+          ownerReferences.some(({ uid }) => uid === stored.metadata.uid),
+        ),
+    );
+    for (const each of owned) if (objectAt(each.kind, keyOf(each)) !== undefined) take(each);
+  }
+
+  function mergeStatus<T>(object: Applied, options: WriteOptions): Promise<WriteOutcome<T>> {
+    return write<T>(object, options, (before) => {
+      if (before === undefined) return { kind: "missing" };
+      const stored = store({ ...before, status: merged(before.status, object["status"]) }, before, false);
+      return { kind: "written", object: stored as unknown as T };
+    });
   }
 
   /** What has changed since a list of that version: what is there, as it is now, and what is gone. */
@@ -185,7 +208,8 @@ export function createMemoryApi(clock: Clock): MemoryApi {
     apply: (_type: ResourceType, object: Applied, options: WriteOptions) => apply(object, options),
     applyStatus: (_type: ResourceType, object: Applied, options: WriteOptions) =>
       applyStatus(object, options),
-    mergeStatus: () => Promise.reject(new Error("no pod of a bench goes away")),
+    mergeStatus: (_type: ResourceType, object: Applied, options: WriteOptions) =>
+      mergeStatus(object, options),
     remove: (_type: ResourceType, object: KubernetesObject, options: WriteOptions) => remove(object, options),
     close: () => Promise.resolve(),
   };
@@ -203,8 +227,24 @@ export function createMemoryApi(clock: Clock): MemoryApi {
       if (before !== undefined) store({ ...before, status }, before, false);
     },
     get: (kind, key) => objectAt(kind, key) ?? null,
+    remove: (kind, key) => {
+      const stored = objectAt(kind, key);
+      if (stored !== undefined) take(stored);
+    },
+    list: (kind) => [...objectsOf(kind).values()].map(read),
     count: (kind, namespace) =>
       [...objectsOf(kind).keys()].filter((key) => splitKey(key).namespace === namespace).length,
     onWritten: (listener) => void listeners.push(listener),
   };
+}
+
+/** As RFC 7386 has it. */
+function merged(target: unknown, patch: unknown): unknown {
+  if (patch === null || typeof patch !== "object" || Array.isArray(patch)) return patch;
+  const fields = new Map<string, unknown>(Object.entries(typeof target === "object" ? (target ?? {}) : {}));
+  for (const [field, value] of Object.entries(patch)) {
+    if (value === null) fields.delete(field);
+    else fields.set(field, merged(fields.get(field), value));
+  }
+  return Object.fromEntries(fields);
 }

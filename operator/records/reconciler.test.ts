@@ -8,6 +8,7 @@ import { apiVersion } from "../resources/kubernetes-object.ts";
 import type { RecordObject } from "../resources/record-kind.ts";
 import { recordKinds } from "../resources/record-kinds.ts";
 import { createWorld, cacheOf } from "../world.ts";
+import { createAwaited } from "../zones/awaited.ts";
 import { createCompilations, type RecordNews } from "../zones/compilations.ts";
 import { createRecordReconciler } from "./reconciler.ts";
 
@@ -27,6 +28,7 @@ test("a record says nothing of an earlier one: it waits until its zone is compil
     kind,
     world,
     compilations,
+    awaited: createAwaited(),
     statuses: {
       write: () => {
         written += 1;

@@ -11,6 +11,7 @@ import { isLeaving, keyOf, referenceOf } from "../resources/kubernetes-object.ts
 import { referenceTo } from "../resources/record-kind.ts";
 import type { RecordKind, RecordObject, RecordStatus } from "../resources/record-kind.ts";
 import { timestamp } from "../resources/timestamp.ts";
+import type { Awaited } from "../zones/awaited.ts";
 import { isSameVersion, type Compilations, type RecordNews } from "../zones/compilations.ts";
 import type { Verdict } from "../zones/zone-status.ts";
 import type { StatusWriter } from "../controller/status-writer.ts";
@@ -21,6 +22,7 @@ export interface RecordReconcilerOptions {
   readonly kind: RecordKind;
   readonly world: World;
   readonly compilations: Compilations;
+  readonly awaited: Awaited;
   readonly statuses: StatusWriter;
   readonly clock: WorkClock;
 }
@@ -32,7 +34,7 @@ interface Membership {
 
 /** The reconciler of one kind of records. */
 export function createRecordReconciler(options: RecordReconcilerOptions): Reconciler {
-  const { kind, world, compilations, statuses, clock } = options;
+  const { kind, world, compilations, awaited, statuses, clock } = options;
   const cache = cacheOf(world.records, kind.resource.plural);
 
   async function reconcile(key: string, term: Term): Promise<ReconcileOutcome> {
@@ -46,7 +48,10 @@ export function createRecordReconciler(options: RecordReconcilerOptions): Reconc
       return isOfThis ? [{ zone, news }] : [];
     });
     // A zone that has not been compiled yet, with the record as it is now, will call it back once it has.
-    if (memberships.length < selecting.length) return done;
+    if (memberships.length < selecting.length) {
+      for (const zone of selecting) if (memberships.every((one) => one.zone !== zone)) awaited.wait(zone);
+      return done;
+    }
     const membership =
       memberships.find(({ news }) => news.verdict.status === "True") ??
       memberships.find(({ news }) => news.publishedName !== null) ??

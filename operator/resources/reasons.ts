@@ -212,8 +212,10 @@ export const reasons = {
   Refused: {
     of: ["Ready=False", "Degraded=True"],
     kinds: zone,
-    meaning: "What was compiled cannot be stored; the message says why.",
-    remedy: "Where it is too large, split the zone; where a ZoneFile of that name is in the way, delete it.",
+    meaning:
+      "What was compiled cannot be stored; the message says why. Where that is a quota, a permission or a rule of admission, it is tried again each minute, and what was served before is served.",
+    remedy:
+      "Where it is too large, split the zone; where a ZoneFile of that name is in the way, delete it; and otherwise have the server let it in.",
     event: "Warning",
   },
   LeftOut: {

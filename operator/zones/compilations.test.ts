@@ -31,6 +31,8 @@ interface How {
   readonly names?: readonly string[];
   readonly making?: number;
   readonly isUnservable?: boolean;
+  /** Nothing is made of it. */
+  readonly isUncompiled?: boolean;
   readonly refusal?: string;
   /** What is wrong with the zone beside that it cannot be served. */
   readonly trouble?: string;
@@ -47,6 +49,7 @@ function scene() {
     names = ["a", "b", "c"],
     making = 1,
     isUnservable = false,
+    isUncompiled = false,
     refusal = "",
     trouble = "",
   }: How) {
@@ -54,22 +57,24 @@ function scene() {
     const isServed = servedSerial !== null && !isUnservable && refusal === "";
     const compilation: Compilation = {
       records: records(names, making),
-      compiled: isUnservable
-        ? {
-            kind: "unservable",
-            diagnostics: [
-              { id: null, reason: "NameServerWithoutAddress", message: trouble },
-              { id: null, reason: "InvalidZone", message: "it is not one" },
-            ],
-          }
-        : {
-            kind: "compiled",
-            text: "",
-            serial,
-            recordsCount: 1,
-            diagnostics: [],
-            publishedName: (id) => `${id}.example.org.`,
-          },
+      compiled: isUncompiled
+        ? { kind: "uncompiled", diagnostics: [] }
+        : isUnservable
+          ? {
+              kind: "unservable",
+              diagnostics: [
+                { id: null, reason: "NameServerWithoutAddress", message: trouble },
+                { id: null, reason: "InvalidZone", message: "it is not one" },
+              ],
+            }
+          : {
+              kind: "compiled",
+              text: "",
+              serial,
+              recordsCount: 1,
+              diagnostics: [],
+              publishedName: (id) => `${id}.example.org.`,
+            },
       touched: touched === null ? null : new Set(touched.map((name) => `ARecord/dns/${name}`)),
       hiddenBy: ({ object }) => {
         looked.push(object.metadata.name);
@@ -85,11 +90,11 @@ function scene() {
           : { status: "False", reason: "NotLoaded", message: `not served ${refusal}` },
         servedSerial,
       },
-      selected: () => [],
+      selected: () => records(names, making).values(),
       selection: null,
     };
     const told = atOnce(compilations.file(zoneKey, compilation)).map(({ key }) => key.slice("dns/".length));
-    return { told: told.toSorted(), looked: looked.toSorted() };
+    return { told: [...new Set(told)].toSorted(), looked: looked.toSorted() };
   }
   return { file, all: ["a", "b", "c"] };
 }
@@ -145,4 +150,13 @@ test("however many wait for a serial, each is looked at once", () => {
   assert.deepEqual(file({ names, serial: 2 }), { told: [], looked: names });
   assert.deepEqual(file({ names, serial: 2, servedSerial: 2 }).told, names);
   assert.deepEqual(file({ names, serial: 2, servedSerial: 2 }), { told: [], looked: [] });
+});
+
+test("all records of a zone of which nothing is made are told when there is another reason for it", () => {
+  const { file, all } = scene();
+  const unserved = { isUncompiled: true, servedSerial: null };
+  assert.deepEqual(file(unserved).told, all);
+  assert.deepEqual(file(unserved).told, []);
+  assert.deepEqual(file({ ...unserved, refusal: "an older one goes there" }).told, all);
+  assert.deepEqual(file({ ...unserved, refusal: "an older one goes there" }).told, []);
 });

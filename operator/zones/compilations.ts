@@ -121,13 +121,13 @@ export function createCompilations(): Compilations {
       // What changes of a record changes nothing of what it is told.
       uncompiled.add(zoneKey);
       if (isAlike(before, after)) return [];
-      return [...(yield* referencesIn(before)), ...(yield* referencesIn(after))];
+      return [...(yield* referencesFiled(before)), ...(yield* referencesFiled(after))];
     }
     const known = before.kind === "records" ? before : nothing();
     const changed = yield* refile(known, compilation);
     if (clearings !== began) return [];
     zones.set(zoneKey, { ...known, basis: basisOf(compilation) });
-    return before.kind === "alike" ? [...changed, ...(yield* referencesIn(before))] : changed;
+    return before.kind === "alike" ? [...changed, ...(yield* referencesFiled(before))] : changed;
   }
 
   return {
@@ -143,7 +143,7 @@ export function createCompilations(): Compilations {
       const before = zones.get(zoneKey);
       zones.delete(zoneKey);
       uncompiled.delete(zoneKey);
-      return before === undefined ? [] : yield* referencesIn(before);
+      return before === undefined ? [] : yield* referencesFiled(before);
     },
     takeUp: (zoneKey, isCompiled) => {
       if (isCompiled) uncompiled.delete(zoneKey);
@@ -168,10 +168,21 @@ function isAlike(before: FiledZone, after: FiledAlike): boolean {
   return isSameContent(before.selection, after.selection);
 }
 
-function* referencesIn(zone: FiledZone): Generator<void, readonly RecordReference[]> {
+function* referencesFiled(zone: FiledZone): Generator<void, readonly RecordReference[]> {
+  return yield* referencesOf(zone.kind === "alike" ? idsOf(zone.selected()) : zone.records.keys());
+}
+
+/** The references of those records, in steps. */
+export function* referencesIn(
+  records: Iterable<KnownRecord | null>,
+): Generator<void, readonly RecordReference[]> {
+  return yield* referencesOf(idsOf(records));
+}
+
+function* referencesOf(ids: Iterable<string | null>): Generator<void, readonly RecordReference[]> {
   const found: RecordReference[] = [];
   let seen = 0;
-  for (const id of zone.kind === "alike" ? idsOf(zone.selected()) : zone.records.keys()) {
+  for (const id of ids) {
     if (id !== null) found.push(referenceOfText(id));
     seen += 1;
     if (seen % itemsPerStep === 0) yield;
@@ -298,10 +309,9 @@ function isSameDiagnostics(left: readonly Diagnostic[], right: readonly Diagnost
 }
 
 function isSame(left: RecordNews, right: RecordNews): boolean {
-  if (left.publishedName !== right.publishedName) return false;
+  if (left.publishedName !== right.publishedName || !isSameVerdict(left.verdict, right.verdict)) return false;
   if (left.version === null || right.version === null) return left.version === right.version;
-  if (!isSameVersion(left.version, right.version)) return false;
-  return isSameVerdict(left.verdict, right.verdict);
+  return isSameVersion(left.version, right.version);
 }
 
 function isSameVerdict(left: Verdict, right: Verdict): boolean {

@@ -23,6 +23,11 @@ export function standingAt(world: World, zone: DnsZone, instance: Bind9Instance)
     : { kind: "duplicate", olderKey: keyOf(winner) };
 }
 
+/** Which of the zones of that name the instance serves; null where none goes there. */
+export function zoneServedAt(world: World, zoneName: string, instance: Bind9Instance): DnsZone | null {
+  return winnerOf(world, zoneName, instance, winnersAbove(world, zoneName, instance));
+}
+
 /** The zones that may stand otherwise when `zone` comes or goes: those of its name and below it, but for the older, over which it has no say. */
 export function* zonesUnderTheSayOf(world: World, zone: DnsZone): Generator<DnsZone, void> {
   const own = age(zone);

@@ -18,6 +18,7 @@ import type { ZoneFile } from "../resources/zone-file.ts";
 import { done } from "../controller/controller.ts";
 import { cacheOf, createWorld, type World } from "../world.ts";
 import { keepSerial } from "./last-serials.ts";
+import { createAwaited } from "./awaited.ts";
 import { createCompilations } from "./compilations.ts";
 import { createZoneDrafts, type ZoneDrafts } from "./zone-drafts.ts";
 import { draftLimits } from "./zone-room.ts";
@@ -76,6 +77,7 @@ function reconcilerWith(
   const gate = createFakeGate();
   /** What the zone's statuses said of its first instance. */
   const statuses: string[] = [];
+  const degraded: string[] = [];
   const lines: { readonly message: string; readonly fields: LogFields | undefined }[] = [];
   const info = (message: string, fields?: LogFields): void => void lines.push({ message, fields });
   const warnings: typeof lines = [];
@@ -84,12 +86,14 @@ function reconcilerWith(
   const reconciler = createZoneReconciler({
     world,
     compilations,
+    awaited: createAwaited(),
     drafts,
     writer: writer as GuardedWriter,
     statuses: {
       async write(_term, _type, cache, over, status) {
         const told = status as DnsZoneStatus;
         statuses.push(told.bind9Instances?.[0]?.status ?? "none");
+        degraded.push(told.conditions?.find(({ type }) => type === "Degraded")?.message ?? "");
         const resourceVersion = String(Number(over.metadata.resourceVersion) + 1);
         cache.put({ ...over, metadata: { ...over.metadata, resourceVersion }, status });
         return done;
@@ -101,7 +105,7 @@ function reconcilerWith(
     keepSerial: (file, nowS, term) => keepSerial(world, owned, file, nowS, term),
     onRecordOutcome: () => undefined,
   });
-  return { world, compilations, gate, reconciler, lines, warnings, statuses };
+  return { world, compilations, gate, reconciler, lines, warnings, statuses, degraded };
 }
 
 test("a write that fails ends no reconcile while another of its writes is under way", async () => {
@@ -155,6 +159,70 @@ test("a zone that is gone goes out of DNS also where its last serial cannot be k
       fields: { zone: "example.org", reason: "exceeded quota" },
     },
   ]);
+});
+
+test("a zone whose ZoneFile a quota refuses says so, keeps what it had, also elsewhere, and is tried again", async () => {
+  const exceeded = new KubernetesError("API_FORBIDDEN", "exceeded quota: files", { status: 403 });
+  let isRefused = false;
+  const removed: string[] = [];
+  const { world, gate, reconciler, degraded } = reconcilerWith({
+    create: async (_term, _type, object) => {
+      if (isRefused) throw exceeded;
+      return { kind: "written", object: object as never };
+    },
+    replaceStatus: async (_term, _type, over) => ({ kind: "written", object: over }),
+    replace: () => Promise.reject(exceeded),
+    remove: async (_term, _type, { metadata: { name } }) => {
+      removed.push(name);
+      return { kind: "deleted" };
+    },
+  });
+  const conditions = (): string[] => {
+    const { status } = world.zones.get("dns/zone") ?? {};
+    return (status?.conditions ?? []).map(({ type, status: is, reason }) => `${type}=${is} ${reason}`);
+  };
+  putZone(world);
+  const term = gate.open("1");
+  await reconciler.reconcile("dns/zone", term);
+  const file = world.zoneFiles.get("dns/one.example.org");
+  assert.ok(file);
+  const podLabels = { [instanceLabel]: "one" };
+  world.pods.put({ apiVersion: "v1", kind: "Pod", metadata: { ...metadata("one-0"), labels: podLabels } });
+  const loaded = { "one-0": file.spec.serial };
+  world.zoneFiles.put({
+    ...file,
+    metadata: { ...file.metadata, resourceVersion: "2" },
+    status: { loaded },
+  });
+  await reconciler.reconcile("dns/zone", term);
+  assert.ok(conditions().includes("Ready=True Served"), conditions().join());
+
+  isRefused = true;
+  const zone = world.zones.get("dns/zone");
+  assert.ok(zone);
+  const edited = { ...zone.metadata, resourceVersion: "50", generation: 2 };
+  world.zones.put({ ...zone, metadata: edited, spec: { ...zone.spec, ttl: 77 } });
+  const outcome = await reconciler.reconcile("dns/zone", term);
+  assert.ok(outcome.kind === "again" && outcome.afterMs >= 10_000, JSON.stringify(outcome));
+  const told = conditions();
+  assert.ok(told.includes("Ready=True Served") && told.includes("Degraded=True Refused"), told.join());
+  assert.match(degraded.at(-1) ?? "", /dns\/one\.example\.org is not taken: exceeded quota: files/);
+
+  const labels = { role: "elsewhere" };
+  world.instances.put({
+    apiVersion,
+    kind: "Bind9Instance",
+    metadata: { ...metadata("two"), labels },
+    spec: {},
+  });
+  const moved = { ...zone.metadata, resourceVersion: "60", generation: 3 };
+  const goes = { bind9InstancesFrom: [{ selector: { matchLabels: labels } }] };
+  world.zones.put({ ...zone, metadata: moved, spec: { ...zone.spec, ...goes } });
+  await reconciler.reconcile("dns/zone", term);
+  assert.deepEqual(removed, [], "it is answered where it was, while it cannot be elsewhere");
+  isRefused = false;
+  await reconciler.reconcile("dns/zone", term);
+  assert.deepEqual(removed, ["one.example.org"]);
 });
 
 test("a write that comes back after the end of its term files nothing", async () => {

@@ -6,19 +6,21 @@ import type { ReconcileOutcome, Reconciler } from "../controller/controller.ts";
 import { inSlices, type Pace } from "../controller/pace.ts";
 import { isSameContent } from "../kubernetes/difference.ts";
 import type { Applied } from "../kubernetes/client.ts";
+import { isRefusal } from "../kubernetes/kubernetes-error.ts";
 import type { OwnedStep } from "../kubernetes/owned-objects.ts";
 import type { GuardedWriter } from "../kubernetes/guarded-writer.ts";
 import type { Term } from "../../gate/leadership.ts";
 import { itemsPerStep } from "../bind9/sorted.ts";
 import type { CompiledZone } from "../bind9/zone-compiler.ts";
-import type { DnsZone } from "../resources/dns-zone.ts";
+import type { DnsZone, SelectorSource } from "../resources/dns-zone.ts";
 import { dnsZone, zoneNameOf } from "../resources/dns-zone.ts";
 import { isLeaving, isOwnedBy, keyOf, ownedBy, splitKey } from "../resources/kubernetes-object.ts";
 import type { KubernetesObject } from "../resources/kubernetes-object.ts";
 import { timestamp } from "../resources/timestamp.ts";
 import { instanceLabel, zoneFile } from "../resources/zone-file.ts";
 import type { ZoneFile, ZoneFileSpec } from "../resources/zone-file.ts";
-import type { Compilations } from "./compilations.ts";
+import type { Awaited } from "./awaited.ts";
+import { referencesIn, type Compilations } from "./compilations.ts";
 import { managedByLabel } from "../resources/cluster-objects.ts";
 import type { RecordReference } from "../resources/record-kind.ts";
 import type { StatusWriter } from "../controller/status-writer.ts";
@@ -26,7 +28,7 @@ import type { KnownRecord, World } from "../world.ts";
 import type { PackedText } from "../resources/zone-file-content.ts";
 import { finishPlan, isUncompiled, lastPublished, orphanedFiles, placeZone, planBody } from "./zone-plan.ts";
 import type { Target, ZonePlan } from "./zone-plan.ts";
-import { instanceStatus, isLoading, standingOf, zoneStatus } from "./zone-status.ts";
+import { instanceStatus, isLoading, standingOf, zoneStatus, type Refusal } from "./zone-status.ts";
 import type { ZoneDrafts } from "./zone-drafts.ts";
 import { createZoneTexts } from "./zone-texts.ts";
 import { createZoneWaits } from "./zone-waits.ts";
@@ -34,6 +36,7 @@ import { createZoneWaits } from "./zone-waits.ts";
 export interface ZoneReconcilerOptions {
   readonly world: World;
   readonly compilations: Compilations;
+  readonly awaited: Awaited;
   readonly drafts: ZoneDrafts;
   readonly writer: GuardedWriter;
   readonly statuses: StatusWriter;
@@ -50,9 +53,12 @@ export interface ZoneReconcilerOptions {
 type Step =
   | { readonly kind: "stands" }
   | { readonly kind: "conflict"; readonly message: string }
-  | { readonly kind: "refused"; readonly message: string };
+  | ({ readonly kind: "refused" } & Refusal);
 
 const stands: Step = { kind: "stands" };
+
+/** After what time what is refused by something that may pass is tried again: of a missing permission all zones are told. */
+const refusedLookMs = 60_000;
 
 /** Waits for all of them, also where one fails, and throws the first failure then: no key is begun anew beside writes of its own. */
 async function settled<T>(writes: readonly Promise<T>[]): Promise<T[]> {
@@ -62,7 +68,7 @@ async function settled<T>(writes: readonly Promise<T>[]): Promise<T[]> {
 
 /** The reconciler of DNSZones. */
 export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler {
-  const { world, compilations, drafts, writer, statuses, pace, clock, log } = options;
+  const { world, compilations, awaited, drafts, writer, statuses, pace, clock, log } = options;
   const texts = createZoneTexts();
   const waits = createZoneWaits(clock);
 
@@ -71,10 +77,11 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
     if (zone === null || isLeaving(zone)) return await abandon(key, term);
     const beganMs = clock.now().waitMs;
     const placement = placeZone(world, zone);
-    const pauseMs = waits.pauseBeforeNextMs(key, () => isPending(placement.targets));
+    const pauseMs = waits.pauseBeforeNextMs(key, () => isPending(world, placement.targets));
     if (pauseMs > 0) return { kind: "again", afterMs: pauseMs };
     // Before its records are read: what changes from now on has it planned again.
     compilations.takeUp(key, !isUncompiled(placement));
+    awaited.takeUp(key);
     const body = await inSlices(pace, planBody(world, zone, placement, drafts), term.signal);
     if (body.kind === "waiting") return { kind: "again", afterMs: body.pauseMs };
     const previous = await lastPublished(world, zone, placement.targets, texts);
@@ -94,12 +101,13 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
     if (written.length > 0 && written.every(({ kind }) => kind === "stands")) waits.published(key);
     const steps = [
       ...written,
-      ...(await removeFiles(plan.unwanted, term)),
+      // Those that it is to leave serve it while those that it is to go to cannot.
+      ...(written.some(({ kind }) => kind === "refused") ? [] : await removeFiles(plan.unwanted, term)),
       ...(await forgetPods(plan, term)),
     ];
     // A write that was sent before the end of the term may have come back after it; what is compiled is the next leader's then.
     term.signal.throwIfAborted();
-    const refusals = steps.flatMap((step) => (step.kind === "refused" ? [step.message] : []));
+    const refusals = steps.filter((step) => step.kind === "refused");
     const standing = standingOf(world, zone, plan, refusals);
     const conflict = steps.find((step) => step.kind === "conflict");
     const patienceMs = waits.leftToLoadMs(
@@ -112,21 +120,13 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
     const changed = await inSlices(pace, filing, term.signal);
     drafts.told(key);
     await inSlices(pace, tell(changed, plan.compiled.kind === "uncompiled"), term.signal);
+    await lookAt(key, awaited.told(key, zone.spec.recordsFrom ?? []), term);
     if (conflict !== undefined) return conflict;
     const now = timestamp(clock.now().wallMs);
     const status = await inSlices(pace, zoneStatus(zone, plan, standing, refusals, now), term.signal);
     const outcome = await statuses.write(term, dnsZone, world.zones, zone, status);
-    return plan.againMs !== null && outcome.kind === "done"
-      ? { kind: "again", afterMs: plan.againMs }
-      : outcome;
-  }
-
-  /** Whether a server has yet to load what was published. */
-  function isPending(targets: readonly Target[]): boolean {
-    return targets.some(({ instance, fileKey }) => {
-      const file = world.zoneFiles.get(fileKey);
-      return file !== null && instanceStatus(world, instance, file).status === "Pending";
-    });
+    const againMs = refusals.some(({ isPassing }) => isPassing) ? refusedLookMs : plan.againMs;
+    return againMs !== null && outcome.kind === "done" ? { kind: "again", afterMs: againMs } : outcome;
   }
 
   function* tell(records: readonly RecordReference[], isUnserved: boolean): Generator<void, void> {
@@ -136,11 +136,19 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
     }
   }
 
+  /** Has those looked at that waited for the zone, and that it does not select any more. */
+  async function lookAt(key: string, recordsFrom: readonly SelectorSource[], term: Term): Promise<void> {
+    const { namespace } = splitKey(key);
+    const found = referencesIn(world.eachRecordOf({ metadata: { namespace }, spec: { recordsFrom } }));
+    await inSlices(pace, tell(await inSlices(pace, found, term.signal), false), term.signal);
+  }
+
   async function abandon(key: string, term: Term): Promise<ReconcileOutcome> {
     drafts.forget(key);
     waits.forget(key);
     const forgotten = await inSlices(pace, compilations.forget(key), term.signal);
     await inSlices(pace, tell(forgotten, false), term.signal);
+    await lookAt(key, awaited.forget(key), term);
     const orphaned = orphanedFiles(world, key);
     const conflict = await keepSerials(options, orphaned, term);
     if (conflict !== null) return conflict;
@@ -193,10 +201,11 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
       return { kind: "refused", message };
     }
     const object = zoneFileObject(spec, target);
-    const outcome =
+    const write =
       existing === null
-        ? await writer.create<ZoneFile>(term, zoneFile, object)
-        : await writer.replace<ZoneFile>(term, zoneFile, object, existing);
+        ? writer.create<ZoneFile>(term, zoneFile, object)
+        : writer.replace<ZoneFile>(term, zoneFile, object, existing);
+    const outcome = await write.catch(refusedByServer);
     switch (outcome.kind) {
       case "written":
         world.zoneFiles.put(outcome.object);
@@ -205,6 +214,8 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
         return outcome;
       case "missing":
         return { kind: "conflict", message: `the namespace of ${target.fileKey} is gone` };
+      case "refused":
+        return { ...outcome, message: `the ZoneFile ${target.fileKey} is not taken: ${outcome.message}` };
       case "invalid":
         return { kind: "refused", message: outcome.message };
     }
@@ -264,6 +275,20 @@ async function keepSerials(
       log.warn("The last serial of a zone is not kept", { zone: file.spec.zoneName, reason: step.message });
   }
   return null;
+}
+
+/** Anything else is thrown. */
+function refusedByServer(error: unknown): Extract<Step, { kind: "refused" }> {
+  if (!isRefusal(error)) throw error;
+  return { kind: "refused", message: error.message, isPassing: true };
+}
+
+/** Whether a server has yet to load what was published. */
+function isPending(world: World, targets: readonly Target[]): boolean {
+  return targets.some(({ instance, fileKey }) => {
+    const file = world.zoneFiles.get(fileKey);
+    return file !== null && instanceStatus(world, instance, file).status === "Pending";
+  });
 }
 
 function podNames(world: World, instance: KubernetesObject): ReadonlySet<string> {

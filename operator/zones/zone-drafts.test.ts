@@ -15,6 +15,7 @@ import { recordKinds } from "../resources/record-kinds.ts";
 import { instanceLabel } from "../resources/zone-file.ts";
 import { connectTriggers } from "../triggers.ts";
 import { cacheOf, createWorld, type World } from "../world.ts";
+import { createAwaited } from "./awaited.ts";
 import { createCompilations, type Compilations } from "./compilations.ts";
 import { placeZone, planBody } from "./zone-plan.ts";
 import { atOnce } from "../bind9/sorted.ts";
@@ -80,6 +81,7 @@ function leaderOn(world: World, drafts: ZoneDrafts, isLoading: () => boolean): L
   const reconciler = createZoneReconciler({
     world,
     compilations,
+    awaited: createAwaited(),
     drafts,
     writer: writer as GuardedWriter,
     statuses: {

@@ -407,6 +407,8 @@ test("what no ready pod serves is not answered, and a pod that has ended for goo
   world.zoneFiles.replace([file(subject, "one.example.com", 7, { status: { loaded } })]);
   assert.equal(await look(pod("p0", is("True")), pod("evicted", { phase: "Failed" })), "Served Loaded");
   assert.equal(await look(pod("evicted", { phase: "Failed" })), "NotLoaded NoPods");
+  world.zoneFiles.replace([]);
+  assert.equal(await look(), "NotLoaded Pending", "no pod has anything to load");
 });
 
 test("a long text is compressed, one beyond all measure refused, and both sides agree", async () => {

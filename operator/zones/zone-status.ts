@@ -25,6 +25,13 @@ const longestWords = 200;
 
 export type Verdict = Pick<Finding, "status" | "reason" | "message">;
 
+/** What the API server would not take of a zone. */
+export interface Refusal {
+  readonly message: string;
+  /** By a permission, a quota or a rule of admission, and not for what it is: what was served before says how the zone stands. */
+  readonly isPassing?: true;
+}
+
 /** How a zone stands with the instances that it goes to. */
 export interface ZoneStanding {
   readonly zoneName: string;
@@ -41,7 +48,7 @@ export function standingOf(
   world: World,
   zone: DnsZone,
   plan: ZonePlan,
-  refusals: readonly string[],
+  refusals: readonly Refusal[],
 ): ZoneStanding {
   const serving = plan.targets.map(({ instance, fileKey }) => {
     return instanceStatus(world, instance, world.zoneFiles.get(fileKey));
@@ -71,7 +78,7 @@ export function isLoading(
   zone: DnsZone,
   plan: ZonePlan,
   { serving, ready: { status: isReady } }: ZoneStanding,
-  refusals: readonly string[],
+  refusals: readonly Refusal[],
 ): boolean {
   if (plan.compiled.kind !== "compiled" || refusals.length > 0) return false;
   if (plan.duplicates.length > 0 || plan.notAdmitted.length > 0) return false;
@@ -88,7 +95,7 @@ export function* zoneStatus(
   zone: DnsZone,
   plan: ZonePlan,
   standing: ZoneStanding,
-  refusals: readonly string[],
+  refusals: readonly Refusal[],
   now: string,
 ): Generator<void, DnsZoneStatus> {
   const observedGeneration = zone.metadata.generation ?? 0;
@@ -128,21 +135,21 @@ export function instanceStatus(
   instance: Bind9Instance,
   file: ZoneFile | null,
 ): ZoneInstanceStatus {
+  const named = referenceOf(instance);
+  // No pod has anything to load, and none that comes or goes makes a difference.
+  if (file === null) return { ...named, status: "Pending" };
   const pods = podsThatStay(world, instance);
-  const loaded = file?.status?.loaded ?? {};
-  const failed = file?.status?.failed ?? {};
+  const { loaded = {}, failed = {} } = file.status ?? {};
   // What a pod has loaded that is not ready nobody is sent to.
   const isRefusing = world.answersNobody(instance);
   const isAnswering = !isRefusing && !pods.every(isUnready);
   const serials = pods.flatMap(({ metadata }) => loaded[metadata.name] ?? []);
   const [first, ...others] = serials;
-  const named = referenceOf(instance);
   const serving = isAnswering ? { ...named, ...lowest(first, others) } : named;
   if (pods.length === 0) return { ...named, status: "NoPods" };
   if (pods.some((pod) => failed[pod.metadata.name] !== undefined)) return { ...serving, status: "Failed" };
   if (!isAnswering && !isRefusing && serials.length > 0) return { ...named, status: "PodsNotReady" };
-  const isComplete =
-    serials.length === pods.length && serials.every((serial) => serial === file?.spec.serial);
+  const isComplete = serials.length === pods.length && serials.every((serial) => serial === file.spec.serial);
   return { ...serving, status: isComplete ? (isRefusing ? "Refusing" : "Loaded") : "Pending" };
 }
 
@@ -171,7 +178,11 @@ function lowest(first: number | undefined, others: readonly number[]): { serial?
   return { serial: others.reduce((least, serial) => (precedes(serial, least) ? serial : least), first) };
 }
 
-function ready(plan: ZonePlan, serving: readonly ZoneInstanceStatus[], refusals: readonly string[]): Verdict {
+function ready(
+  plan: ZonePlan,
+  serving: readonly ZoneInstanceStatus[],
+  refusals: readonly Refusal[],
+): Verdict {
   const [duplicate] = plan.duplicates;
   const [foreign] = plan.notAdmitted;
   const refused = plan.compiled.kind === "compiled" ? undefined : plan.compiled.diagnostics.at(-1);
@@ -195,8 +206,8 @@ function ready(plan: ZonePlan, serving: readonly ZoneInstanceStatus[], refusals:
       message: ["no Bind9Instance is selected and admits this zone", ...plan.missing].join("; "),
     };
   }
-  const [refusal] = refusals;
-  if (refusal !== undefined) return { status: "False", reason: "Refused", message: refusal };
+  const refusal = refusals.find(({ isPassing }) => isPassing !== true);
+  if (refusal !== undefined) return { status: "False", reason: "Refused", message: refusal.message };
   const refusing = serving.filter(({ status }) => status === "Refusing").map(({ name }) => name);
   if (refusing.length > 0) {
     const message = `every question is refused by ${refusing.join(", ")}: look at its allowQuery and listenOn`;
@@ -232,11 +243,11 @@ function progressing(plan: ZonePlan, { serving, ready: { reason, message } }: Zo
 function* degraded(
   plan: ZonePlan,
   { failures }: ZoneStanding,
-  refusals: readonly string[],
+  refusals: readonly Refusal[],
 ): Generator<void, Verdict> {
   const { own, records } = yield* leftOut(plan);
   const messages = [
-    ...refusals,
+    ...refusals.map(({ message }) => message),
     ...plan.missing,
     ...(failures.length === 0 ? [] : [`named could not load it at ${failures.join(", ")}`]),
     ...own.map(({ message }) => message),

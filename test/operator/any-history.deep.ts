@@ -1,0 +1,113 @@
+// Whatever happened, and in whatever order: a new leader that knows nothing of it finds nothing left to write. So what one leader came to from change to
+// change is what another comes to from the objects alone, and whoever had to be looked at again was.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { createMemoryApi, type MemoryApi } from "../../bench/operator/memory-api.ts";
+import { createFakeGate } from "../../gate/fake.ts";
+import type { Applied } from "../../operator/kubernetes/client.ts";
+import { keyOf } from "../../operator/resources/kubernetes-object.ts";
+import { createSystemClock, type Clock } from "../../platform/clock.ts";
+import { settle } from "../kit/hand-clock.ts";
+import { anyHistory, createSurroundings, firstInstance, type Surroundings } from "./any-history.ts";
+import { startWholeOperator } from "./whole-operator.ts";
+
+// Every wait is so many times shorter, and time goes so many times as fast.
+const haste = 50;
+const clock = hurried(createSystemClock());
+// Two of them are longer than any wait of the operator for something that it knows already.
+const restMs = 9000;
+const roundsOfRest = 2;
+const mostRounds = 60;
+
+function hurried({ now, schedule, sleep }: Clock): Clock {
+  return {
+    now() {
+      const { waitMs, actMs, wallMs } = now();
+      return { waitMs: waitMs * haste, actMs: actMs * haste, wallMs };
+    },
+    schedule: (delayMs, callback) => schedule(delayMs / haste, callback),
+    sleep: (delayMs, signal) => sleep(delayMs / haste, signal),
+  };
+}
+
+/** Waits until nobody writes anything any more. Operator and test are one process: what holds one up holds up both. */
+async function rest(api: MemoryApi, surroundings: Surroundings): Promise<void> {
+  let calm = 0;
+  for (let round = 0; round < mostRounds; round += 1) {
+    const before = api.writes();
+    const isChanged = surroundings.live();
+    await clock.sleep(restMs);
+    await settle();
+    calm = !isChanged && api.writes() === before ? calm + 1 : 0;
+    if (calm === roundsOfRest) return;
+  }
+  assert.fail("the operator does not come to rest");
+}
+
+interface Leader {
+  /** What it has written, for people. */
+  readonly written: readonly string[];
+  end(): Promise<void>;
+}
+
+const writes = ["apply", "applyStatus", "create", "remove", "mergeStatus"] as const;
+
+function lead(api: MemoryApi, token: number): Leader {
+  const written: string[] = [];
+  const noted = (name: (typeof writes)[number]) =>
+    function note(...args: readonly [type: unknown, object: Applied, options: unknown]): unknown {
+      const [, object] = args;
+      const before = api.get(object.kind, keyOf(object));
+      const now = object["status"] ?? object;
+      written.push(
+        `${name} ${object.kind} ${keyOf(object)}`,
+        `  it was ${JSON.stringify(before?.status ?? before)}`,
+        `  and is ${JSON.stringify(now)}`,
+      );
+      return (api.client[name] as (...all: unknown[]) => unknown)(...args);
+    };
+  const client = { ...api.client, ...Object.fromEntries(writes.map((name) => [name, noted(name)])) };
+  const gate = createFakeGate();
+  const operator = startWholeOperator(client, gate.leadership, {
+    clock,
+    workClock: clock,
+    ownNamespace: "a",
+  });
+  gate.open(String(token));
+  return {
+    written,
+    async end() {
+      gate.close("another leads");
+      await operator.close(1000);
+    },
+  };
+}
+
+test("a new leader finds nothing to write, whatever happened before it", async () => {
+  await fc.assert(
+    fc.asyncProperty(anyHistory, async (batches) => {
+      const api = createMemoryApi(clock);
+      const surroundings = createSurroundings(api);
+      let leader = lead(api, 1);
+      try {
+        surroundings.change(firstInstance);
+        for (const [index, batch] of batches.entries()) {
+          for (const each of batch) {
+            surroundings.change(each);
+            await clock.sleep(200);
+          }
+          await rest(api, surroundings);
+          await leader.end();
+          leader = lead(api, index + 2);
+          await rest(api, surroundings);
+          assert.equal(leader.written.join("\n"), "");
+        }
+      } finally {
+        await leader.end();
+      }
+    }),
+    // To make one smaller would take longer than to read it.
+    { numRuns: 60, endOnFailure: true },
+  );
+});
