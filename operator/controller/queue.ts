@@ -5,6 +5,7 @@
 // Keys are in groups, those of one namespace say, and groups take turns: a key waits for one key of each other group, and not
 // for all keys that came before it. A group never has all workers, and does not fill the queue for the others.
 import type { WorkClock } from "../../platform/work-clock.ts";
+import { noKeys, takeFirst, type WaitingKeys } from "./waiting-keys.ts";
 
 export interface QueueOptions {
   /** How many keys are worked on at once. */
@@ -51,7 +52,7 @@ export function createQueue(options: QueueOptions): Queue {
   const { concurrency, limit, clock } = options;
   const groups = options.groups ?? { groupOf: () => "", concurrency, limit };
   /** By group; the one whose turn it is comes first. */
-  const waiting = new Map<string, Set<string>>();
+  const waiting = new Map<string, WaitingKeys>();
   const running = new Set<string>();
   const runningOf = createTally();
   const delayed = new Map<string, { afterMs: number; dueMs: number; cancel: () => void }>();
@@ -69,7 +70,7 @@ export function createQueue(options: QueueOptions): Queue {
 
   function addLater(key: string, afterMs: number): void {
     const group = groups.groupOf(key);
-    if (waiting.get(group)?.has(key)) return;
+    if (waiting.get(group)?.all.has(key)) return;
     const known = delayed.get(key);
     // Without a look at the clock: one key may be put off by hundreds of others.
     if (known !== undefined && known.afterMs <= afterMs) return;
@@ -93,11 +94,12 @@ export function createQueue(options: QueueOptions): Queue {
   function addNow(key: string): void {
     const group = groups.groupOf(key);
     callOff(key, group);
-    const together = waiting.get(group) ?? new Set<string>();
-    if (together.has(key)) return;
-    if (depth >= limit || together.size >= groups.limit) return overflow(group);
-    if (together.size === 0) waiting.set(group, together);
-    together.add(key);
+    const together = waiting.get(group) ?? noKeys();
+    const { all } = together;
+    if (all.has(key)) return;
+    if (depth >= limit || all.size >= groups.limit) return overflow(group);
+    if (all.size === 0) waiting.set(group, together);
+    all.add(key);
     setDepth(depth + 1);
     handOut();
   }
@@ -127,7 +129,7 @@ export function createQueue(options: QueueOptions): Queue {
       if (next === null) break;
       const { key, group } = next;
       setDepth(depth - 1);
-      lookForRoom(group, waiting.get(group)?.size ?? 0);
+      lookForRoom(group, waiting.get(group)?.all.size ?? 0);
       running.add(key);
       runningOf.add(group);
       void options.work(key).finally(() => finish(key, group));
@@ -138,13 +140,11 @@ export function createQueue(options: QueueOptions): Queue {
   function takeNext(): { readonly key: string; readonly group: string } | null {
     for (const [group, together] of waiting) {
       if (runningOf.count(group) >= groups.concurrency) continue;
-      for (const key of together) {
-        if (running.has(key)) continue;
-        together.delete(key);
-        waiting.delete(group);
-        if (together.size > 0) waiting.set(group, together);
-        return { key, group };
-      }
+      const key = takeFirst(together, running);
+      if (key === null) continue;
+      waiting.delete(group);
+      if (together.all.size > 0) waiting.set(group, together);
+      return { key, group };
     }
     return null;
   }
