@@ -11,8 +11,15 @@ export interface ControllerMetrics {
   terminalError(controller: string): void;
   active(controller: string, workers: number, most: number): void;
   depth(controller: string, keys: number): void;
+  /** Counts a key that waits and did not wait before, as client-go does. */
   added(controller: string): void;
   retried(controller: string): void;
+  /** Counts a key that was handed out after it had waited for `seconds`. */
+  taken(controller: string, seconds: number): void;
+  /** Counts a key that was worked on for `seconds`. */
+  worked(controller: string, seconds: number): void;
+  /** At each scrape `ages` is asked for how long, in seconds, each key at work has been. */
+  watchWork(controller: string, ages: () => readonly number[]): void;
 }
 
 /** Creates the metrics of all controllers of a process in `registry`. */
@@ -65,7 +72,9 @@ export function createControllerMetrics(registry: Registry): ControllerMetrics {
     labelNames: name,
     registers,
   });
+  const keyTimes = createKeyTimes(registry);
   return {
+    ...keyTimes,
     reconciled: (of, result, seconds) => {
       reconciles.inc({ controller: of, result });
       times.observe({ controller: of }, seconds);
@@ -79,5 +88,53 @@ export function createControllerMetrics(registry: Registry): ControllerMetrics {
     depth: (of, keys) => depths.set({ name: of }, keys),
     added: (of) => adds.inc({ name: of }),
     retried: (of) => retries.inc({ name: of }),
+  };
+}
+
+/** How long keys wait and are worked on. */
+function createKeyTimes(registry: Registry): Pick<ControllerMetrics, "taken" | "worked" | "watchWork"> {
+  const registers = [registry];
+  const labelNames = ["name"] as const;
+  // client-go's but for those below a thousandth: a key's wait is known in whole milliseconds.
+  const buckets = [0.001, 0.01, 0.1, 1, 10, 100, 1000];
+  const waits = new Histogram({
+    name: "workqueue_queue_duration_seconds",
+    help: "How long keys waited before they were worked on, while the gate was open",
+    labelNames,
+    buckets,
+    registers,
+  });
+  const work = new Histogram({
+    name: "workqueue_work_duration_seconds",
+    help: "How long keys were worked on",
+    labelNames,
+    buckets,
+    registers,
+  });
+  const watched = new Map<string, () => readonly number[]>();
+  const gauge = (name: string, help: string, of: (ages: readonly number[]) => number): Gauge<"name"> =>
+    new Gauge({
+      name,
+      help,
+      labelNames,
+      registers,
+      collect() {
+        for (const [controller, ages] of watched) this.set({ name: controller }, of(ages()));
+      },
+    });
+  gauge(
+    "workqueue_unfinished_work_seconds",
+    "For how long keys have been worked on that are not done, in all",
+    (ages) => ages.reduce((sum, age) => sum + age, 0),
+  );
+  gauge(
+    "workqueue_longest_running_processor_seconds",
+    "For how long the key has been worked on that has been so the longest",
+    (ages) => Math.max(0, ...ages),
+  );
+  return {
+    taken: (of, seconds) => waits.observe({ name: of }, seconds),
+    worked: (of, seconds) => work.observe({ name: of }, seconds),
+    watchWork: (of, ages) => void watched.set(of, ages),
   };
 }

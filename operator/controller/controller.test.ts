@@ -284,3 +284,37 @@ test("a key that the server asked to come later is not worked on before, whateve
   await settle();
   assert.equal(ofA(), 3, "and then it is as before");
 });
+
+test("how long keys wait and are worked on has the names that it has in every controller", async () => {
+  const { promise: held, resolve: release } = Promise.withResolvers<void>();
+  const { clock, gate, controller, registry, becomeReady } = createBench(async () => {
+    await held;
+    return done;
+  });
+  const values = async (): Promise<Map<string, string>> => {
+    const lines = (await registry.metrics()).matchAll(/^(workqueue_\S+\{.*name="test"\}) (\S+)$/gm);
+    return new Map(Array.from(lines, ([, metric = "", value = ""]) => [metric, value]));
+  };
+  becomeReady();
+  gate.open("1");
+  await settle();
+  for (const key of ["a", "b", "c", "c", "c"]) controller.enqueue(key, "a test");
+  await clock.advance(2000);
+  const before = await values();
+  assert.equal(
+    before.get('workqueue_adds_total{name="test"}'),
+    "3",
+    "one that waits already is not one more",
+  );
+  assert.equal(before.get('workqueue_unfinished_work_seconds{name="test"}'), "4");
+  assert.equal(before.get('workqueue_longest_running_processor_seconds{name="test"}'), "2");
+  release();
+  await settle();
+  const after = await values();
+  assert.equal(after.get('workqueue_unfinished_work_seconds{name="test"}'), "0");
+  assert.equal(after.get('workqueue_longest_running_processor_seconds{name="test"}'), "0");
+  assert.equal(after.get('workqueue_queue_duration_seconds_sum{name="test"}'), "2");
+  assert.equal(after.get('workqueue_queue_duration_seconds_bucket{le="0.001",name="test"}'), "2");
+  assert.equal(after.get('workqueue_work_duration_seconds_sum{name="test"}'), "4");
+  assert.equal(after.get('workqueue_work_duration_seconds_count{name="test"}'), "3");
+});

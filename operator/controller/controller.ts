@@ -116,7 +116,13 @@ export function startController(options: ControllerOptions): Controller {
       waitingCount = depth;
       metrics.depth(name, depth);
     },
+    meter: {
+      added: () => metrics.added(name),
+      taken: (waitedMs) => metrics.taken(name, waitedMs / 1000),
+      worked: (workedMs) => metrics.worked(name, workedMs / 1000),
+    },
   });
+  metrics.watchWork(name, () => queue.runningMs().map((ms) => ms / 1000));
 
   function queueFullPass(): void {
     clock.schedule(fullPassDelayMs, () => {
@@ -166,7 +172,6 @@ export function startController(options: ControllerOptions): Controller {
 
   function enqueue(key: string, why: string, afterMs = 0): void {
     if (isClosed) return;
-    metrics.added(name);
     if (reasons.size < longestQueue) reasons.set(key, why);
     queue.add(key, afterMs);
   }

@@ -7,6 +7,7 @@ function createBench(concurrency: number, limit = 100, groups?: QueueGroups) {
   const clock = createHandClock();
   const started: string[] = [];
   const running = new Map<string, () => void>();
+  const measured: string[] = [];
   let overflows = 0;
   let rooms = 0;
   const queue = createQueue({
@@ -28,6 +29,11 @@ function createBench(concurrency: number, limit = 100, groups?: QueueGroups) {
       rooms += 1;
     },
     onDepth: () => {},
+    meter: {
+      added: () => void measured.push("added"),
+      taken: (ms) => void measured.push(`taken ${ms}`),
+      worked: (ms) => void measured.push(`worked ${ms}`),
+    },
   });
   const finish = async (key: string): Promise<void> => {
     const resolve = running.get(key);
@@ -35,7 +41,7 @@ function createBench(concurrency: number, limit = 100, groups?: QueueGroups) {
     resolve?.();
     await settle();
   };
-  return { clock, queue, started, finish, overflows: () => overflows, rooms: () => rooms };
+  return { clock, queue, started, finish, measured, overflows: () => overflows, rooms: () => rooms };
 }
 
 test("while closed keys are taken up once each, and handed out at the opening", () => {
@@ -162,4 +168,30 @@ test("all keys are worked on in the end where each time that there is room again
   }
   assert.equal(done.size, keys.length);
   assert.ok(seen > 1 && overflows() > 1, "and it is told each time");
+});
+
+test("it is measured how long a key waited while the queue was open, and how long it was worked on", async () => {
+  const { queue, clock, finish, measured } = createBench(1);
+  queue.add("a");
+  await clock.advance(1000);
+  queue.open();
+  queue.add("b");
+  queue.add("b");
+  queue.add("c", 30);
+  await clock.advance(50);
+  assert.deepEqual(queue.runningMs(), [50]);
+  await finish("a");
+  assert.deepEqual(measured, ["added", "taken 0", "added", "added", "worked 50", "taken 50"]);
+  await clock.advance(5);
+  queue.open();
+  await finish("b");
+  assert.deepEqual(measured.slice(6), ["worked 5", "taken 25"]);
+  await finish("c");
+  assert.deepEqual(queue.runningMs(), []);
+});
+
+test("what comes to a queue that is full is not counted as added", () => {
+  const { queue, measured } = createBench(1, 2);
+  for (const key of ["a", "b", "c"]) queue.add(key);
+  assert.deepEqual(measured, ["added", "added"]);
 });

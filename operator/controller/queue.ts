@@ -5,7 +5,7 @@
 // Keys are in groups, those of one namespace say, and groups take turns: a key waits for one key of each other group, and not
 // for all keys that came before it. A group never has all workers, and does not fill the queue for the others.
 import type { WorkClock } from "../../platform/work-clock.ts";
-import { noKeys, takeFirst, type WaitingKeys } from "./waiting-keys.ts";
+import { noKeys, takeFirst, type FirstKey, type WaitingKeys } from "./waiting-keys.ts";
 
 export interface QueueOptions {
   /** How many keys are worked on at once. */
@@ -24,6 +24,17 @@ export interface QueueOptions {
   onRoom?(): void;
   /** Told whenever the number of waiting keys changes. */
   onDepth(depth: number): void;
+  readonly meter?: QueueMeter;
+}
+
+/** What is measured of a queue. */
+export interface QueueMeter {
+  /** A key waits that did not wait; of one that is put off this is told when its time has come. */
+  added(): void;
+  /** A key is handed out. It waited for `waitedMs`, in whole milliseconds, while the queue was open. */
+  taken(waitedMs: number): void;
+  /** A key is done with, after `workedMs`. */
+  worked(workedMs: number): void;
 }
 
 export interface QueueGroups {
@@ -43,6 +54,8 @@ export interface Queue {
   close(): void;
   /** How many keys are being worked on. */
   running(): number;
+  /** For how long each of these has been. */
+  runningMs(): number[];
   /** Resolves when nothing is being worked on any more; new work may start later if the queue is open. */
   idle(): Promise<void>;
 }
@@ -53,15 +66,23 @@ export function createQueue(options: QueueOptions): Queue {
   const groups = options.groups ?? { groupOf: () => "", concurrency, limit };
   /** By group; the one whose turn it is comes first. */
   const waiting = new Map<string, WaitingKeys>();
-  const running = new Set<string>();
+  /** Since when each key is worked on. */
+  const running = new Map<string, number>();
   const runningOf = createTally();
   const delayed = new Map<string, { afterMs: number; dueMs: number; cancel: () => void }>();
   const delayedOf = createTally();
   const idleListeners: (() => void)[] = [];
   let depth = 0;
   let isOpen = false;
+  const bornMs = Math.trunc(clock.now().waitMs);
+  let openedMs = 0;
   /** The groups of which keys were dropped. */
   const overflowed = new Set<string>();
+
+  /** In whole milliseconds, so that it is a small integer, for which nothing is made. */
+  function ageMs(): number {
+    return Math.trunc(clock.now().waitMs) - bornMs;
+  }
 
   function add(key: string, afterMs = 0): void {
     if (afterMs > 0) addLater(key, afterMs);
@@ -99,7 +120,8 @@ export function createQueue(options: QueueOptions): Queue {
     if (all.has(key)) return;
     if (depth >= limit || all.size >= groups.limit) return overflow(group);
     if (all.size === 0) waiting.set(group, together);
-    all.add(key);
+    all.set(key, ageMs());
+    options.meter?.added();
     setDepth(depth + 1);
     handOut();
   }
@@ -127,29 +149,31 @@ export function createQueue(options: QueueOptions): Queue {
     while (isOpen && running.size < (options.givesWay?.() === true ? 1 : concurrency)) {
       const next = takeNext();
       if (next === null) break;
-      const { key, group } = next;
+      const { key, group, addedMs } = next;
+      options.meter?.taken(Math.max(0, ageMs() - Math.max(addedMs, openedMs)));
       setDepth(depth - 1);
       lookForRoom(group, waiting.get(group)?.all.size ?? 0);
-      running.add(key);
+      running.set(key, clock.now().waitMs);
       runningOf.add(group);
       void options.work(key).finally(() => finish(key, group));
     }
   }
 
   /** Takes a key of the first group that may have another worker, and puts the group behind the others. */
-  function takeNext(): { readonly key: string; readonly group: string } | null {
+  function takeNext(): (FirstKey & { readonly group: string }) | null {
     for (const [group, together] of waiting) {
       if (runningOf.count(group) >= groups.concurrency) continue;
-      const key = takeFirst(together, running);
-      if (key === null) continue;
+      const first = takeFirst(together, running);
+      if (first === null) continue;
       waiting.delete(group);
       if (together.all.size > 0) waiting.set(group, together);
-      return { key, group };
+      return { ...first, group };
     }
     return null;
   }
 
   function finish(key: string, group: string): void {
+    options.meter?.worked(clock.now().waitMs - (running.get(key) ?? 0));
     running.delete(key);
     runningOf.remove(group);
     if (running.size === 0) for (const resolve of idleListeners.splice(0)) resolve();
@@ -159,6 +183,7 @@ export function createQueue(options: QueueOptions): Queue {
   return {
     add,
     open: () => {
+      if (!isOpen) openedMs = ageMs();
       isOpen = true;
       handOut();
     },
@@ -168,6 +193,10 @@ export function createQueue(options: QueueOptions): Queue {
       for (const key of delayed.keys()) addNow(key);
     },
     running: () => running.size,
+    runningMs: () => {
+      const { waitMs } = clock.now();
+      return Array.from(running.values(), (startedMs) => waitMs - startedMs);
+    },
     idle: () => {
       if (running.size === 0) return Promise.resolve();
       const { promise, resolve } = Promise.withResolvers<void>();
