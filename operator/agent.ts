@@ -15,6 +15,7 @@ import type { AgentConfig } from "./agent/agent-config.ts";
 import { startZoneAgent } from "./agent/zone-agent.ts";
 import { prepareDirectory } from "./agent/zone-directory.ts";
 import { openClient } from "./kubernetes/open-client.ts";
+import { createRequestMetric } from "./kubernetes/request-metric.ts";
 
 // What Kubernetes allows for the name of a field manager.
 const longestFieldManager = 128;
@@ -37,16 +38,17 @@ async function main(): Promise<void> {
 async function run(config: AgentConfig, warnings: readonly string[]): Promise<void> {
   const log = createLog(config.logLevel, { program: "agent", pod: config.podName });
   for (const warning of warnings) log.warn(warning);
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
   const { client, server } = await openClient({
     environment: process.env,
     serviceAccountDirectory: config.serviceAccountDirectory,
     userAgent: "bindy-agent",
     fieldManager: `bindy-agent-${config.podName}`.slice(0, longestFieldManager),
+    onRequest: createRequestMetric(registry),
     clock,
     log,
   });
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
   const proofMs = config.proofSeconds * 1000;
   const agent = await startZoneAgent({ ...config, proofMs, client, registry, clock, random, log });
   const health = createHealthServer({

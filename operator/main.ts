@@ -15,6 +15,7 @@ import { StartError, startProgram } from "../platform/start-error.ts";
 import { operatorHelp, readOperatorConfig } from "./config.ts";
 import type { OperatorConfig } from "./config.ts";
 import { openClient } from "./kubernetes/open-client.ts";
+import { createRequestMetric } from "./kubernetes/request-metric.ts";
 import { usualCallMs } from "./kubernetes/transport.ts";
 import { startOperator, type Operator } from "./operator.ts";
 import { draftLimits } from "./zones/zone-room.ts";
@@ -37,6 +38,8 @@ async function run(config: OperatorConfig, warnings: readonly string[]): Promise
   const pod = config.podName || process.env["HOSTNAME"] || "operator";
   const log = createLog(config.logLevel, { program: "operator", pod });
   for (const warning of warnings) log.warn(warning);
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
   const { client, server, namespace } = await openClient({
     environment: process.env,
     serviceAccountDirectory: config.serviceAccountDirectory,
@@ -44,11 +47,10 @@ async function run(config: OperatorConfig, warnings: readonly string[]): Promise
     fieldManager: "bindy",
     // A person who gives a renewal longer than that has a slow network, which is the operator's too.
     callMs: Math.max(usualCallMs, config.renewDeadlineSeconds * 1000),
+    onRequest: createRequestMetric(registry),
     clock,
     log,
   });
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
   const leadership = follow(config, pod, log);
   const { bind9Image, agentImage } = config;
   const operator = startOperator({

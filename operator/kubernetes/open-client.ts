@@ -5,7 +5,7 @@ import type { Log } from "../../platform/log.ts";
 import type { Environment } from "../../platform/settings.ts";
 import { createKubernetesClient, type KubernetesClient } from "./client.ts";
 import { keepWhatIsRead } from "./read-fields.ts";
-import { createTransport, usualCallMs } from "./transport.ts";
+import { createTransport, usualCallMs, type OnRequest } from "./transport.ts";
 
 export interface ClientPlace {
   readonly environment: Environment;
@@ -15,6 +15,8 @@ export interface ClientPlace {
   readonly fieldManager: string;
   /** How long a call may take, in ms; absent: as usual. */
   readonly callMs?: number;
+  /** Told of each request. */
+  readonly onRequest?: OnRequest;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -36,7 +38,13 @@ export async function openClient(place: ClientPlace): Promise<OpenedClient> {
     clock,
     warn: (message) => log.warn(message),
   });
-  const transport = createTransport(access, place.userAgent, clock, place.callMs ?? usualCallMs);
+  const transport = createTransport(
+    access,
+    place.userAgent,
+    clock,
+    place.callMs ?? usualCallMs,
+    place.onRequest,
+  );
   return {
     client: createKubernetesClient(transport, place.fieldManager, keepWhatIsRead),
     server: access.server().origin,

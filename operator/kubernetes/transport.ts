@@ -45,6 +45,9 @@ export interface Transport {
   close(): Promise<void>;
 }
 
+/** Told of each request once its answer begins, or there is none: `code` is null then. Of one that its own last look kept back nothing is told. */
+export type OnRequest = (method: string, host: string, code: number | null) => void;
+
 // The API server refuses objects over 1.5 MiB (etcd's limit) and lists are read in pages: a line beyond this size is not one of ours, and of
 // a body beyond its own a list asks for a smaller page. An answer is in memory some four times while it is read, and a pod has 512 MiB.
 const longestBody = 32 * 1024 * 1024;
@@ -61,6 +64,7 @@ export function createTransport(
   userAgent: string,
   clock: Clock,
   callTimeoutMs = usualCallMs,
+  onRequest: OnRequest = () => undefined,
 ): Transport {
   const connector = createConnector(access, callTimeoutMs);
   const retired = new Set<Agent>();
@@ -70,15 +74,29 @@ export function createTransport(
   async function open(request: ApiRequest, signal: AbortSignal): Promise<OpenReply> {
     const { lastLook, query, timeoutMs: _, ...question } = request;
     const path = request.path + queryOf(query ?? {});
-    return await exchange(
-      () => {
-        const used = agent;
-        const dispatcher = lastLook === undefined ? used : withLastLook(used, lastLook);
-        return { dispatcher, server: access.server(), refused: () => leave(used) };
-      },
-      { ...question, path },
-      signal,
-    );
+    const told = (code: number | null): void => onRequest(request.method, access.server().host, code);
+    let isKeptBack = false;
+    const look = (): void => {
+      isKeptBack = true;
+      lastLook?.();
+      isKeptBack = false;
+    };
+    try {
+      const opened = await exchange(
+        () => {
+          const used = agent;
+          const dispatcher = lastLook === undefined ? used : withLastLook(used, look);
+          return { dispatcher, server: access.server(), refused: () => leave(used) };
+        },
+        { ...question, path },
+        signal,
+      );
+      told(opened.status);
+      return opened;
+    } catch (error) {
+      if (!isKeptBack) told(null);
+      throw error;
+    }
   }
 
   /** New connections from now on, which show what was read anew. */
