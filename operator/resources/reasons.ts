@@ -311,14 +311,14 @@ export const reasons = {
   },
   NotSupported: {
     of: ["FieldsIgnored=True"],
-    kinds: "all",
+    kinds: `${zone}, ${instance}, ${cluster}`,
     meaning: "Fields are set that are accepted and not acted on; the message names each.",
     remedy: "Take them away, or wait for a version that acts on them.",
     event: "Warning",
   },
   AllActedOn: {
     of: ["FieldsIgnored=False"],
-    kinds: "all",
+    kinds: `${zone}, ${instance}, ${cluster}`,
     meaning: "No such field is set any more.",
     remedy: nothing,
   },
