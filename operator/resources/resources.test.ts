@@ -2,9 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { withFindings } from "./conditions.ts";
+import type { CustomResource, PrinterColumn, Schema } from "./custom-resource.ts";
 import { customResourceDefinitions } from "./definitions.ts";
 import { selects } from "./label-selector.ts";
+import { srvRecord } from "./srv-record.ts";
 import { timestamp } from "./timestamp.ts";
+import { zoneFile } from "./zone-file.ts";
 
 const finding = {
   type: "Ready",
@@ -78,6 +81,48 @@ test("every kind has a structural schema that describes each of its fields, its 
   for (const definition of customResourceDefinitions)
     assertStructural(definition.spec, definition.metadata.name);
 });
+
+test("a column shows one value, which is of the column's type", () => {
+  for (const { metadata, spec } of customResourceDefinitions) {
+    const [version] = (spec as { versions: DefinedVersion[] }).versions;
+    assert.ok(version);
+    for (const { name, type, jsonPath } of version.additionalPrinterColumns) {
+      if (jsonPath.startsWith(".metadata.")) continue;
+      const steps = jsonPath.match(/\[[^\]]*\]|[^.[\]]+/g) ?? [];
+      const shown: Schema | undefined = steps.reduce<Schema | undefined>(
+        (schema, step) => below(schema, step),
+        version.schema.openAPIV3Schema,
+      );
+      assert.equal(shown?.["type"], type, `${metadata.name}: ${name}`);
+    }
+  }
+});
+
+test("the columns of a service are those of its record, and those of a ZoneFile tell whether it has arrived", () => {
+  const columnsOf = ({ columns }: CustomResource): string[] => columns.map(({ name }) => name);
+  assert.deepEqual(columnsOf(srvRecord.resource), [
+    "Name",
+    "Zone",
+    "Priority",
+    "Weight",
+    "Target",
+    "Port",
+    "TTL",
+    "Ready",
+  ]);
+  assert.deepEqual(columnsOf(zoneFile), ["Zone", "Instance", "Serial", "Records", "Loaded"]);
+});
+
+interface DefinedVersion {
+  readonly additionalPrinterColumns: readonly PrinterColumn[];
+  readonly schema: { readonly openAPIV3Schema: Schema };
+}
+
+function below(schema: Schema | undefined, step: string): Schema | undefined {
+  if (step === "*") return schema?.["additionalProperties"] as Schema | undefined;
+  if (step.startsWith("[?")) return schema?.["items"] as Schema | undefined;
+  return (schema?.["properties"] as Readonly<Record<string, Schema>> | undefined)?.[step];
+}
 
 test("servers, clusters and zones are refused in sentences: no pattern is shown to people", () => {
   for (const { metadata, spec } of customResourceDefinitions)

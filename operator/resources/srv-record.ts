@@ -25,6 +25,8 @@ export const srvRecord = recordKind({
     target: targetSchema('Name of the host. "." says that there is no such service.'),
   },
   columns: [
+    { name: "Priority", type: "integer", jsonPath: ".spec.priority" },
+    { name: "Weight", type: "integer", jsonPath: ".spec.weight" },
     { name: "Target", type: "string", jsonPath: ".spec.target" },
     { name: "Port", type: "integer", jsonPath: ".spec.port" },
   ],

@@ -97,5 +97,12 @@ export const zoneFile = customResource({
     { name: "Instance", type: "string", jsonPath: ".metadata.labels.bindy\\.firestoned\\.io/instance" },
     { name: "Serial", type: "integer", jsonPath: ".spec.serial" },
     { name: "Records", type: "integer", jsonPath: ".spec.recordsCount" },
+    {
+      name: "Loaded",
+      type: "integer",
+      // Of several values a column shows one. To have them counted somebody would have to write the number, once more for each change of each zone.
+      jsonPath: ".status.loaded.*",
+      description: "The serial that one of its pods serves; status.loaded has that of each.",
+    },
   ],
 });

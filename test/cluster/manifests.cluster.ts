@@ -135,6 +135,32 @@ describe("kubectl, strictly", () => {
     }
   });
 
+  it("of a ZoneFile it is shown which serial is loaded, and of a service what decides among its hosts", async () => {
+    const file = {
+      apiVersion,
+      kind: "ZoneFile",
+      metadata: { name: "x", namespace: "dns-system" },
+      spec: {
+        zoneName: "example.com",
+        serial: 7,
+        recordsCount: 3,
+        text: "",
+        zoneRef: { namespace: "a", name: "b" },
+      },
+    };
+    const spec = { name: "_ldap._tcp", priority: 10, weight: 60, port: 389, target: "dc.example.com." };
+    const service = { apiVersion, kind: "SRVRecord", metadata: file.metadata, spec };
+    for (const made of [file, service]) await run(["create", "-f", "-"], JSON.stringify(made));
+    const status = JSON.stringify({ status: { loaded: { "pod-a": 6 } } });
+    await run(["patch", "zf", "x", "-n", "dns-system", "--subresource=status", "--type=merge", "-p", status]);
+    assert.match(
+      await run(["get", "zf", "-n", "dns-system"]),
+      /SERIAL +RECORDS +LOADED[^]*example\.com +7 +3 +6 /,
+    );
+    const records = await run(["get", "srvrecords", "-n", "dns-system"]);
+    assert.match(records, /PRIORITY +WEIGHT +TARGET +PORT[^]* 10 +60 +dc\.example\.com\. +389 /);
+  });
+
   it("every field of every kind is explained", async () => {
     for (const { spec } of customResourceDefinitions) {
       const { plural } = (spec as { names: { plural: string } }).names;
