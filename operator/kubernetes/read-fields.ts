@@ -1,12 +1,13 @@
 // What of an object is ever read, by its kind: the rest is taken out when it arrives. Whoever may edit a namespace may have put up to a megabyte
 // into each, as annotations say, and a few hundred of those would end the operator for all others.
 import { allowedNamespacesAnnotation, bind9Instance } from "../resources/bind9-instance.ts";
-import { bind9Cluster, clusterBind9Provider } from "../resources/bind9-cluster.ts";
+import { bind9Cluster, clusterBind9Provider, clusterLabels } from "../resources/bind9-cluster.ts";
 import { managedByLabel, ownedTypes, podType } from "../resources/cluster-objects.ts";
 import { dnsZone } from "../resources/dns-zone.ts";
 import { apiVersion, type KubernetesObject, type OwnerReference } from "../resources/kubernetes-object.ts";
+import { mostLabels, withoutLabels } from "../resources/label-selector.ts";
 import { zonesVolume, type Pod } from "../resources/pod.ts";
-import { zoneFile } from "../resources/zone-file.ts";
+import { instanceLabel, zoneFile } from "../resources/zone-file.ts";
 import { contentAnnotation } from "./difference.ts";
 
 /** An object that nobody else has seen yet. */
@@ -17,6 +18,13 @@ type Annotations = Readonly<Record<string, string>>;
 const letsOthersIn: readonly string[] = [dnsZone.kind, bind9Instance.kind, clusterBind9Provider.kind];
 /** Kinds that the operator makes itself, and compares with what it would make. */
 const madeHere: readonly string[] = [bind9Instance.kind, bind9Cluster.kind, zoneFile.kind];
+
+/** Those by which our own objects are found. */
+const ourLabels: ReadonlySet<string> = new Set([
+  instanceLabel,
+  ...Object.values(clusterLabels),
+  ...Object.keys(managedByLabel),
+]);
 
 /** Takes out of an object that has just arrived what nobody reads. */
 export function keepWhatIsRead(object: KubernetesObject): void {
@@ -47,6 +55,9 @@ function setAnnotations(metadata: Mutable<KubernetesObject["metadata"]>, kept: A
 
 function clearMetadata(metadata: KubernetesObject["metadata"], keepsOwners: boolean): void {
   const mutable = metadata as Mutable<typeof metadata> & { finalizers?: unknown };
+  const { labels } = mutable;
+  if (labels !== undefined && Object.keys(labels).length > mostLabels)
+    mutable.labels = withoutLabels(labels, (name) => ourLabels.has(name));
   if (mutable.finalizers !== undefined) mutable.finalizers = undefined;
   if (!keepsOwners && mutable.ownerReferences !== undefined) mutable.ownerReferences = undefined;
 }

@@ -8,6 +8,7 @@ import { withFindings } from "../resources/conditions.ts";
 import type { Finding } from "../resources/conditions.ts";
 import { zoneNameOf, type DnsZone } from "../resources/dns-zone.ts";
 import { isLeaving, keyOf, referenceOf } from "../resources/kubernetes-object.ts";
+import { labelsLeftOut, mostLabels } from "../resources/label-selector.ts";
 import { referenceTo } from "../resources/record-kind.ts";
 import type { RecordKind, RecordObject, RecordStatus } from "../resources/record-kind.ts";
 import { timestamp } from "../resources/timestamp.ts";
@@ -70,7 +71,7 @@ function statusOf(
   now: string,
 ): RecordStatus {
   const observedGeneration = record.metadata.generation ?? 0;
-  const ready = { type: "Ready", observedGeneration, ...verdictOf(membership) } satisfies Finding;
+  const ready = { type: "Ready", observedGeneration, ...verdictOf(record, membership) } satisfies Finding;
   const conditions = withFindings(record.status?.conditions ?? [], [ready], now);
   const shown = { conditions, observedGeneration, ...kind.shownIn(record) };
   if (membership === null) return shown;
@@ -82,8 +83,12 @@ function statusOf(
   };
 }
 
-function verdictOf(membership: Membership | null): Verdict {
+function verdictOf({ metadata }: RecordObject, membership: Membership | null): Verdict {
   if (membership !== null) return membership.news.verdict;
-  const message = "no DNSZone in this namespace selects this record by its labels";
+  const count = labelsLeftOut(metadata.labels);
+  const message =
+    count === null
+      ? "no DNSZone in this namespace selects this record by its labels"
+      : `it has ${count} labels, and what has more than ${mostLabels} no DNSZone selects: take some of them away`;
   return { status: "False", reason: "NotSelected", message };
 }

@@ -2,6 +2,7 @@
 // server wants.
 import { conditionsSchema } from "./conditions.ts";
 import { apiVersion, group, version } from "./kubernetes-object.ts";
+import { mostLabels } from "./label-selector.ts";
 import type { KubernetesObject, ResourceType } from "./kubernetes-object.ts";
 
 /** A structural schema, or a part of one. */
@@ -101,7 +102,7 @@ export const readyColumn: PrinterColumn = {
 /** The schema of a label selector: with limits, since each change of a label is held against each selector of its namespace. */
 const labelSelectorSchema: Schema = {
   type: "object",
-  description: "A label selector: all that it says must hold. An empty one selects everything.",
+  description: `A label selector: all that it says must hold. An empty one selects everything. What has more than ${mostLabels} labels is selected by none.`,
   properties: {
     matchLabels: {
       type: "object",

@@ -44,8 +44,9 @@ export const reasons = {
   NotSelected: {
     of: ["Ready=False"],
     kinds: record,
-    meaning: "No DNSZone of its namespace selects it.",
-    remedy: "Give it the labels that `recordsFrom` of the zone asks for.",
+    meaning: "No DNSZone of its namespace selects it; what has more than 64 labels none does.",
+    remedy:
+      "Give it the labels that `recordsFrom` of the zone asks for, and take away what it has too many of.",
     event: "Warning",
     isUsualAtFirst: true,
   },
