@@ -13,7 +13,16 @@ import {
   type ServiceSettings,
 } from "./bind9-settings.ts";
 import type { Condition } from "./conditions.ts";
-import { customResource, readyColumn, rulesKey, statusSchema, type Schema } from "./custom-resource.ts";
+import {
+  customResource,
+  labelValue,
+  longestLabelName,
+  mapSchema,
+  readyColumn,
+  rulesKey,
+  statusSchema,
+  type Schema,
+} from "./custom-resource.ts";
 import type { KubernetesObject } from "./kubernetes-object.ts";
 
 /** The instances of one role. */
@@ -82,11 +91,12 @@ function roleSchema(role: string): Schema {
         maximum: 100,
         description: "How many instances, each of one pod; none if it is not set.",
       },
-      labels: {
-        type: "object",
-        description: "Labels of these instances, for the selectors of zones.",
-        additionalProperties: text,
-      },
+      labels: mapSchema(
+        32,
+        longestLabelName,
+        labelValue,
+        "Labels of these instances, for the selectors of zones.",
+      ),
       service: serviceSchema,
       allowTransfer: transferSchema,
       ...rndcSchemas,
@@ -111,7 +121,12 @@ const clusterSchemas: Schema = {
 const status = statusSchema({
   instanceCount: { type: "integer", format: "int32", description: "How many instances there are." },
   readyInstances: { type: "integer", format: "int32", description: "How many of them are ready." },
-  instances: { type: "array", description: "The first hundred of their names.", items: text },
+  instances: {
+    type: "array",
+    maxItems: 100,
+    description: "The first hundred of their names.",
+    items: { type: "string", maxLength: 253 },
+  },
 });
 
 const columns = [

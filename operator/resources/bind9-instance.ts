@@ -10,7 +10,13 @@ import {
   type ServiceSettings,
 } from "./bind9-settings.ts";
 import type { Condition } from "./conditions.ts";
-import { customResource, readyColumn, statusSchema } from "./custom-resource.ts";
+import {
+  customResource,
+  readyColumn,
+  referenceSchemas,
+  statusSchema,
+  textSchema,
+} from "./custom-resource.ts";
 import type { Schema } from "./custom-resource.ts";
 import type { KubernetesObject } from "./kubernetes-object.ts";
 
@@ -197,31 +203,21 @@ export const bind9Instance = customResource({
     },
   },
   status: statusSchema({
-    serviceAddress: {
-      ...text,
-      description: "Where it is reached: of a load balancer, or else the Service's own.",
-    },
+    serviceAddress: textSchema(253, "Where it is reached: of a load balancer, or else the Service's own."),
     clusterRef: {
       type: "object",
       description: "The cluster that it takes from what it does not say itself.",
-      properties: {
-        apiVersion: { ...text, description: "Of the cluster." },
-        kind: { ...text, description: "Bind9Cluster." },
-        namespace: { ...text, description: "Of the cluster." },
-        name: { ...text, description: "Of the cluster." },
-      },
+      properties: referenceSchemas("the cluster"),
     },
     zones: {
       type: "array",
+      maxItems: 100,
       description: "The first hundred of the zones that it serves.",
       items: {
         type: "object",
         properties: {
-          apiVersion: { ...text, description: "Of the zone." },
-          kind: { ...text, description: "DNSZone." },
-          namespace: { ...text, description: "Of the zone." },
-          name: { ...text, description: "Of the zone's object." },
-          zoneName: { ...text, description: "Of the zone itself." },
+          ...referenceSchemas("the zone's object"),
+          zoneName: textSchema(253, "Of the zone itself."),
         },
       },
     },

@@ -1,5 +1,5 @@
 // What Bind9Instance and Bind9Cluster have in common: how named is configured, what its pods are made of and how it is reached.
-import { matching, rulesKey, type Schema } from "./custom-resource.ts";
+import { longestLabelName, mapSchema, matching, rulesKey, type Schema } from "./custom-resource.ts";
 
 export interface Bind9Configuration {
   readonly recursion?: boolean;
@@ -113,12 +113,12 @@ function addressMatches(description: string, longest = 272): Schema {
 
 /** An address match list for the schemas of clusters. */
 export const transferSchema = addressMatches("Who may transfer zones; none if it is not set.");
-export const aclsSchema: Schema = {
-  type: "object",
-  maxProperties: 64,
-  description: "Lists by name, which all lists of addresses may name, these among them.",
-  additionalProperties: addressMatches("What named has of that name.", 96),
-};
+export const aclsSchema: Schema = mapSchema(
+  64,
+  96,
+  addressMatches("What named has of that name.", 96),
+  "Lists by name, which all lists of addresses may name, these among them.",
+);
 
 /** The schema of named's configuration. */
 export const configurationSchema: Schema = {
@@ -164,11 +164,12 @@ export const serviceSchema: Schema = {
   type: "object",
   description: "How the Service is made.",
   properties: {
-    annotations: {
-      type: "object",
-      description: "Annotations of the Service, as those that a load balancer reads.",
-      additionalProperties: text,
-    },
+    annotations: mapSchema(
+      64,
+      longestLabelName,
+      { type: "string", maxLength: 16_384 },
+      "Annotations of the Service, as those that a load balancer reads.",
+    ),
     spec: anyObject(`Of a Service's spec: ${serviceFields.join(", ")}.`),
   },
 };
@@ -272,7 +273,7 @@ export const settingsSchemas: Schema = {
         type: "array",
         maxItems: 16,
         description: "Names of the Secrets to fetch it with.",
-        items: text,
+        items: { ...text, maxLength: 253 },
       },
     },
   },

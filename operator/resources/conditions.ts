@@ -70,6 +70,7 @@ const text = { type: "string" };
 /** The schema of `status.conditions`. */
 export const conditionsSchema = {
   type: "array",
+  maxItems: 64,
   description: "How the object fares; docs/reasons.md has every reason.",
   "x-kubernetes-list-type": "map",
   "x-kubernetes-list-map-keys": ["type"],

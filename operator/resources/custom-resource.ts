@@ -99,17 +99,49 @@ export const readyColumn: PrinterColumn = {
   jsonPath: '.status.conditions[?(@.type=="Ready")].status',
 };
 
+/** The longest name of a label or an annotation: a domain, a slash and a name (Kubernetes' own bound, as are those below). */
+export const longestLabelName = 253 + 1 + 63;
+/** The schema of a label's value. */
+export const labelValue: Schema = { type: "string", maxLength: 63 };
+
+/** The schema of a text. */
+export function textSchema(maxLength: number, description: string): Schema {
+  return { type: "string", maxLength, description };
+}
+
+/** The schema of what is filed by names. */
+export function mapSchema(
+  maxProperties: number,
+  longestName: number,
+  additionalProperties: Schema,
+  description: string,
+): Schema {
+  const rule = `self.all(name, name.size() <= ${longestName})`;
+  const rules: readonly ValidationRule[] = [
+    { rule, message: `write names of at most ${longestName} characters` },
+  ];
+  return { type: "object", description, maxProperties, additionalProperties, [rulesKey]: rules };
+}
+
+/** Where the rules of a schema stand. */
+export const rulesKey = "x-kubernetes-validations";
+
+/** The schemas of what names an object, in statuses; `of` says which object. */
+export function referenceSchemas(of: string): Readonly<Record<string, Schema>> {
+  return {
+    apiVersion: textSchema(317, `Of ${of}.`),
+    kind: textSchema(63, `Of ${of}.`),
+    namespace: textSchema(63, `Of ${of}.`),
+    name: textSchema(253, `Of ${of}.`),
+  };
+}
+
 /** The schema of a label selector: with limits, since each change of a label is held against each selector of its namespace. */
 const labelSelectorSchema: Schema = {
   type: "object",
   description: `A label selector: all that it says must hold. An empty one selects everything. What has more than ${mostLabels} labels is selected by none.`,
   properties: {
-    matchLabels: {
-      type: "object",
-      description: "Labels that must be there with these values.",
-      maxProperties: 32,
-      additionalProperties: { type: "string" },
-    },
+    matchLabels: mapSchema(32, longestLabelName, labelValue, "Labels that must be there with these values."),
     matchExpressions: {
       type: "array",
       description: "Requirements on labels.",
@@ -118,7 +150,7 @@ const labelSelectorSchema: Schema = {
         type: "object",
         required: ["key", "operator"],
         properties: {
-          key: { type: "string", description: "Name of the label." },
+          key: textSchema(longestLabelName, "Name of the label."),
           operator: {
             type: "string",
             enum: ["In", "NotIn", "Exists", "DoesNotExist"],
@@ -128,7 +160,7 @@ const labelSelectorSchema: Schema = {
             type: "array",
             description: "For In and NotIn.",
             maxItems: 64,
-            items: { type: "string" },
+            items: labelValue,
           },
         },
       },
@@ -167,9 +199,6 @@ export function matching(maxLength: number, pattern: string, message: string, de
   const rules: readonly ValidationRule[] = [{ rule, message }];
   return { type: "string", minLength: 1, maxLength, description, [rulesKey]: rules };
 }
-
-/** Where the rules of a schema stand. */
-export const rulesKey = "x-kubernetes-validations";
 
 // Far beyond the longest address, so that it is the rule which says what is wrong with a longer text.
 const longestAddressText = 64;

@@ -4,11 +4,14 @@ import {
   customResource,
   ipv4Schema,
   ipv6Schema,
+  mapSchema,
   matching,
   readyColumn,
+  referenceSchemas,
   rulesKey,
   selectorListSchema,
   statusSchema,
+  textSchema,
   ttlSchema,
 } from "./custom-resource.ts";
 import type { Schema, ValidationRule } from "./custom-resource.ts";
@@ -77,6 +80,7 @@ export interface DnsZoneStatus {
   /** The first hundred of the records in the zone; `recordsCount` counts them all. */
   readonly records?: readonly ZoneRecordStatus[];
   readonly recordsCount?: number;
+  /** The first hundred of those that it goes to; `bind9InstancesCount` counts them all. */
   readonly bind9Instances?: readonly ZoneInstanceStatus[];
   readonly bind9InstancesCount?: number;
 }
@@ -85,6 +89,9 @@ export interface DnsZone extends KubernetesObject {
   readonly spec: DnsZoneSpec;
   readonly status?: KeptStatus;
 }
+
+/** How many instances a status lists. */
+export const mostListedInstances = 100;
 
 const text = { type: "string" };
 const serial = { type: "integer", format: "int64", minimum: 0, maximum: 4_294_967_295 };
@@ -136,12 +143,7 @@ const hostname = matching(
   "write the name of a host with its final dot, in letters, digits and hyphens, like ns2.example.com., or one label for a host of the zone, like ns2",
   "Name of the server, with its final dot. A single label is relative to the zone.",
 );
-const reference = {
-  apiVersion: { ...text, description: "Of the object." },
-  kind: { ...text, description: "Of the object." },
-  namespace: { ...text, description: "Of the object." },
-  name: { ...text, description: "Of the object." },
-};
+const reference = referenceSchemas("the object");
 
 const soaRecord: Schema = {
   type: "object",
@@ -220,13 +222,12 @@ export const dnsZone = customResource({
           },
         },
       },
-      nameServerIps: {
-        type: "object",
-        maxProperties: 32,
-        description:
-          "Name servers as nameServers has them, in the older form: IPv4 address by host name, with its final dot.",
-        additionalProperties: orEmpty(ipv4Schema("Its address, where it lies in the zone.")),
-      },
+      nameServerIps: mapSchema(
+        32,
+        254,
+        orEmpty(ipv4Schema("Its address, where it lies in the zone.")),
+        "Name servers as nameServers has them, in the older form: IPv4 address by host name, with its final dot.",
+      ),
       recordsFrom: selectorListSchema("Records of this namespace that belong to the zone, by their labels."),
       bind9InstancesFrom: selectorListSchema("Instances that serve the zone, by their labels."),
       dnssecPolicy: {
@@ -240,23 +241,25 @@ export const dnsZone = customResource({
     serial: { ...serial, description: "The serial that was published last." },
     records: {
       type: "array",
+      maxItems: 100,
       description: "The first hundred of the records in the zone.",
       items: { type: "object", required: ["kind", "name"], properties: reference },
     },
     recordsCount: { type: "integer", format: "int32", description: "How many records there are." },
     bind9Instances: {
       type: "array",
-      description: "The instances that the zone goes to.",
+      maxItems: mostListedInstances,
+      description: "The first hundred of the instances that the zone goes to.",
       items: {
         type: "object",
         required: ["name", "namespace", "status"],
         properties: {
           ...reference,
           serial: { ...serial, description: "The lowest serial that any of its pods serves." },
-          status: {
-            ...text,
-            description: "Loaded, Pending, Failed, Refusing, PodsNotReady, NoPods, Duplicate or NotAdmitted.",
-          },
+          status: textSchema(
+            63,
+            "Loaded, Pending, Failed, Refusing, PodsNotReady, NoPods, Duplicate or NotAdmitted.",
+          ),
         },
       },
     },

@@ -4,7 +4,14 @@ import type { ReadName } from "../bind9/domain-name.ts";
 import type { RecordType, RecordValue } from "../bind9/resource-record.ts";
 import type { Condition, KeptStatus } from "./conditions.ts";
 import type { CustomResource, PrinterColumn, Schema } from "./custom-resource.ts";
-import { customResource, readyColumn, statusSchema, ttlSchema } from "./custom-resource.ts";
+import {
+  customResource,
+  readyColumn,
+  referenceSchemas,
+  statusSchema,
+  textSchema,
+  ttlSchema,
+} from "./custom-resource.ts";
 import { asOneText, keyOf } from "./kubernetes-object.ts";
 import type { KubernetesObject, ObjectReference } from "./kubernetes-object.ts";
 
@@ -145,15 +152,13 @@ const recordStatusSchema = statusSchema({
     type: "object",
     description: "The zone that took the record up.",
     properties: {
-      apiVersion: { type: "string", description: "Of the zone." },
-      kind: { type: "string", description: "DNSZone." },
-      namespace: { type: "string", description: "Of the zone." },
-      name: { type: "string", description: "Of the zone's object." },
-      zoneName: { type: "string", description: "Of the zone itself." },
+      ...referenceSchemas("the zone's object"),
+      zoneName: textSchema(253, "Of the zone itself."),
     },
   },
-  publishedName: { type: "string", description: "The absolute name under which it is served." },
-  addresses: { type: "string", description: "The addresses of an A or AAAA record, separated by commas." },
+  // 255 octets, each of which may be written as \DDD.
+  publishedName: textSchema(1020, "The absolute name under which it is served."),
+  addresses: textSchema(6500, "The addresses of an A or AAAA record, separated by commas."),
 });
 
 /** Which record object: its kind, and its key among those of that kind. */

@@ -34,6 +34,14 @@ export const refused: Readonly<Record<string, readonly [object: object, said: Re
   "a network as a zone": [zone({ zoneName: "10.0.0.0/24" }), /write the reverse zone of its network/],
   "a server's wrong address": [server({ ipv4Address: "192.0.2" }), /ipv4Address.*: write an IPv4 address/],
   "a server's other address": [server({ ipv6Address: "192.0.2.1" }), /ipv6Address.*: write an IPv6 address/],
+  "a long value of a label": [
+    zone({ recordsFrom: [{ selector: { matchLabels: { a: "x".repeat(64) } } }] }),
+    /matchLabels\.a: Too long: may not be more than 63/,
+  ],
+  "a long name of a label": [
+    zone({ recordsFrom: [{ selector: { matchLabels: { ["x".repeat(318)]: "" } } }] }),
+    /matchLabels.*: write names of at most 317 characters/,
+  ],
   "a wrong address by a host": [
     zone({ nameServerIps: { "ns1.example.com.": "192.0.2.1.1.1.1.1" } }),
     /nameServerIps.*: write an IPv4 address/,

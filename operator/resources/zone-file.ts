@@ -1,6 +1,6 @@
 // ZoneFile: one compiled zone for one instance. The leader writes the spec; each agent writes its own entry of the
 // status. It is the whole of what passes between them.
-import { customResource } from "./custom-resource.ts";
+import { customResource, mapSchema, textSchema } from "./custom-resource.ts";
 import type { KubernetesObject, ObjectReference } from "./kubernetes-object.ts";
 
 /** The label by which an instance's objects, its ZoneFiles among them, are found. */
@@ -29,6 +29,11 @@ export interface ZoneFile extends KubernetesObject {
   readonly spec: ZoneFileSpec;
   readonly status?: ZoneFileStatus;
 }
+
+// What etcd takes of a whole object.
+const mostCharacters = 1.5 * 1024 * 1024;
+// An instance has a hundred, as many again while they are replaced, and those that have gone until somebody looks.
+const mostPods = 1000;
 
 export const zoneFile = customResource({
   kind: "ZoneFile",
@@ -65,12 +70,12 @@ export const zoneFile = customResource({
         description: "The DNSZone that it was compiled from.",
         required: ["namespace", "name"],
         properties: {
-          namespace: { type: "string", description: "Of the zone." },
-          name: { type: "string", description: "Of the zone's object." },
+          namespace: textSchema(63, "Of the zone."),
+          name: textSchema(253, "Of the zone's object."),
         },
       },
-      text: { type: "string", description: "The zone file." },
-      gzip: { type: "string", description: "The zone file, where it is large: compressed, in base64." },
+      text: textSchema(mostCharacters, "The zone file."),
+      gzip: textSchema(mostCharacters, "The zone file, where it is large: compressed, in base64."),
     },
     "x-kubernetes-validations": [
       { rule: "has(self.text) != has(self.gzip)", message: "exactly one of text and gzip is required" },
@@ -80,16 +85,18 @@ export const zoneFile = customResource({
     type: "object",
     description: "Written by the agents beside named.",
     properties: {
-      loaded: {
-        type: "object",
-        description: "The serial that each pod serves.",
-        additionalProperties: { type: "integer", format: "int64" },
-      },
-      failed: {
-        type: "object",
-        description: "Why a pod does not serve the wanted serial.",
-        additionalProperties: { type: "string", maxLength: 1024 },
-      },
+      loaded: mapSchema(
+        mostPods,
+        253,
+        { type: "integer", format: "int64" },
+        "The serial that each pod serves.",
+      ),
+      failed: mapSchema(
+        mostPods,
+        253,
+        { type: "string", maxLength: 1024 },
+        "Why a pod does not serve the wanted serial.",
+      ),
     },
   },
   columns: [

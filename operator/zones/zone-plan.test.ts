@@ -194,6 +194,14 @@ test("the older zone of one name wins; the other takes over its file, and nobody
   assert.equal(orphanedFiles(world, "a/1").length, 1);
 });
 
+test("the status lists a hundred of the instances that a zone goes to, and counts them all", async () => {
+  const world = createWorld();
+  world.instances.replace(Array.from({ length: 120 }, (_, index) => instance("a", `n${index}`)));
+  const subject = zone("a", "z", "example.com");
+  const status = statusOf(world, subject, await planZone(world, subject, 1));
+  assert.deepEqual([status.bind9Instances?.length, status.bind9InstancesCount], [100, 120]);
+});
+
 test("what an instance refuses to everybody is not answered, whether it is to or cannot be read", async () => {
   const world = createWorld();
   const subject = zone("a", "z", "example.com");

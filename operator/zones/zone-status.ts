@@ -6,6 +6,7 @@ import { ignoredFields, withFindings } from "../resources/conditions.ts";
 import type { Condition, Finding } from "../resources/conditions.ts";
 import { allowedNamespacesAnnotation, type Bind9Instance } from "../resources/bind9-instance.ts";
 import {
+  mostListedInstances,
   zoneNameOf,
   type DnsZone,
   type DnsZoneStatus,
@@ -124,7 +125,7 @@ export function* zoneStatus(
     ...(serial === undefined ? {} : { serial }),
     records: plan.listed,
     recordsCount: plan.recordsCount,
-    bind9Instances,
+    bind9Instances: bind9Instances.slice(0, mostListedInstances),
     bind9InstancesCount: bind9Instances.length,
   };
 }
