@@ -44,8 +44,8 @@ export function zoneRecord(name: string, type: RecordType, values: readonly Reco
 
 // named refuses a whole zone over an RRset larger than this (`max-records-per-type`, BIND 9.18.28 and later).
 export const mostValues = 100;
-// What is left of the 65,535 octets of a message beside the question, the name servers and their addresses.
-const mostOctets = 60_000;
+/** What is left of the 65,535 octets of a message beside the question, the name servers and their addresses. */
+export const mostOctets = 60_000;
 // A pointer to the name, type, class, TTL and length (RFC 1035, sections 3.2.1 and 4.1.4), and the longest address.
 const octetsPerRecord = 12 + 16;
 

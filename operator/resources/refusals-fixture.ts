@@ -13,6 +13,8 @@ function record(kind: string, spec: object): object {
 const server = (more: object): object => zone({ nameServers: [{ hostname: "ns1.example.com.", ...more }] });
 const addresses = (...ipv4Addresses: string[]): object => record("ARecord", { ipv4Addresses });
 const addresses6 = (...ipv6Addresses: string[]): object => record("AAAARecord", { ipv6Addresses });
+const texts = (count: number, text: string): object =>
+  record("TXTRecord", { text: Array.from({ length: count }, () => text) });
 const authority = (tag: string): object => record("CAARecord", { flags: 0, tag, value: "ca.example" });
 
 /** Of zones and records: what is refused, and what has to be said. */
@@ -42,6 +44,10 @@ export const refused: Readonly<Record<string, readonly [object: object, said: Re
     zone({ recordsFrom: [{ selector: { matchLabels: { ["x".repeat(318)]: "" } } }] }),
     /matchLabels.*: write names of at most 317 characters/,
   ],
+  "more text than DNS can carry": [
+    texts(14, "é".repeat(2143)),
+    /text.*: the strings of one record have room for 60000 octets in all.*: spread them over several names/,
+  ],
   "a wrong address by a host": [
     zone({ nameServerIps: { "ns1.example.com.": "192.0.2.1.1.1.1.1" } }),
     /nameServerIps.*: write an IPv4 address/,
@@ -52,6 +58,7 @@ export const taken: Readonly<Record<string, object>> = {
   addresses: addresses("0.0.0.0", "255.255.255.255", "192.0.2.1"),
   "addresses of 128 bits": addresses6("::", "2001:DB8::1", "::ffff:192.0.2.1", "1:2:3:4:5:6:7::"),
   "a tag": authority("issuewild"),
+  "a long text": texts(14, "é".repeat(2142)),
   "a reverse zone": zone({ zoneName: "2.0.192.in-addr.arpa" }),
   "part of a reverse zone": zone({ zoneName: "0/25.2.0.192.in-addr.arpa" }),
   "a server of the zone": zone({ nameServers: [{ hostname: "ns2", ipv4Address: "192.0.2.1" }] }),
