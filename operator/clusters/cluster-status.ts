@@ -3,6 +3,7 @@ import { clusterConfigurationProblems } from "../bind9/configuration-problems.ts
 import type { Bind9Cluster, Bind9ClusterStatus, ClusterBind9Provider } from "../resources/bind9-cluster.ts";
 import type { Bind9Instance } from "../resources/bind9-instance.ts";
 import { ignoredFields, withFindings, type Finding } from "../resources/conditions.ts";
+import { ignoredOfList } from "../resources/allowed-namespaces.ts";
 import { ignoredOfCluster } from "../resources/ignored-settings.ts";
 import { isLeaving } from "../resources/kubernetes-object.ts";
 
@@ -43,7 +44,7 @@ export function clusterStatus({ of, named, blocked, now }: StatusOf): Bind9Clust
   const findings = [
     { type: "Ready", ...ready },
     { type: "Degraded", ...degraded },
-    ...ignoredFields(ignoredOfCluster(of.spec), before),
+    ...ignoredFields([...ignoredOfCluster(of.spec), ...ignoredOfList(of.metadata)], before),
   ].map((verdict) => ({ ...verdict, observedGeneration }) as Finding);
   return {
     conditions: withFindings(before, findings, now),

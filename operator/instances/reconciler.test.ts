@@ -7,14 +7,21 @@ import { done } from "../controller/controller.ts";
 import type { KubernetesClient } from "../kubernetes/client.ts";
 import type { GuardedWriter } from "../kubernetes/guarded-writer.ts";
 import { KubernetesError } from "../kubernetes/kubernetes-error.ts";
-import type { Bind9InstanceStatus } from "../resources/bind9-instance.ts";
+import { keptList, longestList } from "../resources/allowed-namespaces.ts";
+import { allowedNamespacesAnnotation, type Bind9InstanceStatus } from "../resources/bind9-instance.ts";
 import { apiVersion } from "../resources/kubernetes-object.ts";
 import { createWorld } from "../world.ts";
 import { createInstanceReconciler } from "./reconciler.ts";
 
-async function reconciled(error: Error): Promise<{ outcome: unknown; degraded: string }> {
+interface Reconciled {
+  readonly outcome: unknown;
+  readonly degraded: string;
+  readonly ignored: string;
+}
+
+async function reconciled(error: Error, annotations = {}): Promise<Reconciled> {
   const world = createWorld();
-  const metadata = { namespace: "a", name: "one", uid: "one", resourceVersion: "1" };
+  const metadata = { namespace: "a", name: "one", uid: "one", resourceVersion: "1", annotations };
   world.instances.put({ apiVersion, kind: "Bind9Instance", metadata, spec: {} });
   const writer: Partial<GuardedWriter> = {
     async create() {
@@ -22,6 +29,7 @@ async function reconciled(error: Error): Promise<{ outcome: unknown; degraded: s
     },
   };
   let degraded = "";
+  let ignored = "";
   const reconciler = createInstanceReconciler({
     world,
     client: {} as KubernetesClient,
@@ -31,6 +39,7 @@ async function reconciled(error: Error): Promise<{ outcome: unknown; degraded: s
         const { conditions = [] } = status as Bind9InstanceStatus;
         const found = conditions.find(({ type }) => type === "Degraded");
         degraded = `${found?.reason}: ${found?.message}`;
+        ignored = conditions.find(({ type }) => type === "FieldsIgnored")?.message ?? "";
         return done;
       },
     },
@@ -41,7 +50,7 @@ async function reconciled(error: Error): Promise<{ outcome: unknown; degraded: s
   gate.open("1");
   const term = gate.leadership.current();
   assert.ok(term);
-  return { outcome: await reconciler.reconcile("a/one", term), degraded };
+  return { outcome: await reconciler.reconcile("a/one", term), degraded, ignored };
 }
 
 test("an instance whose objects a quota refuses says so, and is looked at again", async () => {
@@ -54,4 +63,12 @@ test("an instance whose objects a quota refuses says so, and is looked at again"
 test("what any write may meet is tried again as such", async () => {
   const away = new KubernetesError("API_UNAVAILABLE", "come again", { status: 503 });
   await assert.rejects(reconciled(away), away);
+});
+
+test("of an instance it is told that its list of namespaces is not read", async () => {
+  const quota = new KubernetesError("API_FORBIDDEN", "exceeded quota: pods", { status: 403 });
+  const list = keptList("x".repeat(longestList + 1));
+  const { ignored } = await reconciled(quota, { [allowedNamespacesAnnotation]: list });
+  assert.match(ignored, /lets nobody in/);
+  assert.equal((await reconciled(quota)).ignored, "");
 });

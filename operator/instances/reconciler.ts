@@ -15,6 +15,7 @@ import type { Deployment, Service } from "../resources/cluster-objects.ts";
 import { ignoredFields, withFindings } from "../resources/conditions.ts";
 import type { Finding } from "../resources/conditions.ts";
 import { dnsZone } from "../resources/dns-zone.ts";
+import { ignoredOfList } from "../resources/allowed-namespaces.ts";
 import { ignoredOfInstance } from "../resources/ignored-settings.ts";
 import { isLeaving, isNamed, keyOf, referenceOf } from "../resources/kubernetes-object.ts";
 import type { ResourceType } from "../resources/kubernetes-object.ts";
@@ -148,6 +149,9 @@ function findingsOf(
           reason: blocked.length > 0 ? "Blocked" : isLost ? "ClusterMissing" : "InvalidConfiguration",
           message: problems.join("; "),
         };
-  const ignored = ignoredFields(ignoredOfInstance(instance.spec), instance.status?.conditions);
+  const ignored = ignoredFields(
+    [...ignoredOfInstance(instance.spec), ...ignoredOfList(instance.metadata)],
+    instance.status?.conditions,
+  );
   return [ready, progressing, degraded, ...ignored];
 }

@@ -1,5 +1,6 @@
 // What of an object is ever read, by its kind: the rest is taken out when it arrives. Whoever may edit a namespace may have put up to a megabyte
 // into each, as annotations say, and a few hundred of those would end the operator for all others.
+import { keptList } from "../resources/allowed-namespaces.ts";
 import { allowedNamespacesAnnotation, bind9Instance } from "../resources/bind9-instance.ts";
 import { bind9Cluster, clusterBind9Provider, clusterLabels } from "../resources/bind9-cluster.ts";
 import { managedByLabel, ownedTypes, podType } from "../resources/cluster-objects.ts";
@@ -39,14 +40,11 @@ function keepOfCustomResource({ kind, metadata }: KubernetesObject): void {
   const { annotations } = metadata;
   if (annotations === undefined) return;
   const kept: Record<string, string> = {};
-  if (letsOthersIn.includes(kind)) keep(annotations, allowedNamespacesAnnotation, kept);
-  if (isMadeHere) keep(annotations, contentAnnotation, kept);
+  const list = annotations[allowedNamespacesAnnotation];
+  if (letsOthersIn.includes(kind) && list !== undefined) kept[allowedNamespacesAnnotation] = keptList(list);
+  const content = annotations[contentAnnotation];
+  if (isMadeHere && content !== undefined) kept[contentAnnotation] = content;
   setAnnotations(metadata, kept);
-}
-
-function keep(annotations: Annotations, name: string, kept: Record<string, string>): void {
-  const value = annotations[name];
-  if (value !== undefined) kept[name] = value;
 }
 
 function setAnnotations(metadata: Mutable<KubernetesObject["metadata"]>, kept: Annotations): void {

@@ -1,7 +1,8 @@
 // Which instances serve which zones. A zone selects instances by their labels, or names a cluster of its namespace, or a provider that
 // is there for all namespaces; an instance admits zones of its own namespace, and of those that its annotation names.
 import type { ClusterBind9Provider } from "../resources/bind9-cluster.ts";
-import { allowedNamespacesAnnotation, type Bind9Instance } from "../resources/bind9-instance.ts";
+import { letsIn } from "../resources/allowed-namespaces.ts";
+import type { Bind9Instance } from "../resources/bind9-instance.ts";
 import type { DnsZone, SelectorSource } from "../resources/dns-zone.ts";
 import { isNamed, type KubernetesObject } from "../resources/kubernetes-object.ts";
 import { selects } from "../resources/label-selector.ts";
@@ -33,10 +34,7 @@ export function isServedBy(zone: DnsZone, instance: Bind9Instance, provider: Pla
  */
 export function admits(owner: KubernetesObject, zone: DnsZone, usual: string): boolean {
   const { namespace = "" } = zone.metadata;
-  if (owner.metadata.namespace === namespace) return true;
-  const allowed = owner.metadata.annotations?.[allowedNamespacesAnnotation] ?? usual;
-  const names = allowed.split(",").map((name) => name.trim());
-  return names.includes("*") || (namespace !== "" && names.includes(namespace));
+  return owner.metadata.namespace === namespace || letsIn(owner.metadata, namespace, usual);
 }
 
 /** Whether one of the sources selects `object` by its labels. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
+import { keptList, longestList } from "../resources/allowed-namespaces.ts";
 import { allowedNamespacesAnnotation } from "../resources/bind9-instance.ts";
 import type { Bind9Instance } from "../resources/bind9-instance.ts";
 import type { DnsZone, DnsZoneStatus } from "../resources/dns-zone.ts";
@@ -200,6 +201,16 @@ test("the status lists a hundred of the instances that a zone goes to, and count
   const subject = zone("a", "z", "example.com");
   const status = statusOf(world, subject, await planZone(world, subject, 1));
   assert.deepEqual([status.bind9Instances?.length, status.bind9InstancesCount], [100, 120]);
+});
+
+test("of a zone it is told that its list of namespaces is not read", async () => {
+  const world = createWorld();
+  const plain = zone("a", "z", "example.com");
+  const list = keptList("x".repeat(longestList + 1));
+  const annotations = { [allowedNamespacesAnnotation]: list };
+  const subject = { ...plain, metadata: { ...plain.metadata, annotations } };
+  const { conditions = [] } = statusOf(world, subject, await planZone(world, subject, 1));
+  assert.match(conditions.find(({ type }) => type === "FieldsIgnored")?.message ?? "", /lets nobody in/);
 });
 
 test("what an instance refuses to everybody is not answered, whether it is to or cannot be read", async () => {

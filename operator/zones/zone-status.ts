@@ -2,8 +2,9 @@
 import { isWarning, type Diagnostic } from "../bind9/resource-record.ts";
 import { precedes } from "../bind9/serial.ts";
 import { itemsPerStep } from "../bind9/sorted.ts";
+import { ignoredOfList } from "../resources/allowed-namespaces.ts";
 import { ignoredFields, withFindings } from "../resources/conditions.ts";
-import type { Condition, Finding } from "../resources/conditions.ts";
+import type { Finding } from "../resources/conditions.ts";
 import { allowedNamespacesAnnotation, type Bind9Instance } from "../resources/bind9-instance.ts";
 import {
   mostListedInstances,
@@ -114,7 +115,7 @@ export function* zoneStatus(
     { type: "Ready", ...standing.ready },
     { type: "Progressing", ...progressing(plan, standing) },
     { type: "Degraded", ...(yield* degraded(plan, standing, refusals)) },
-    ...ignored(zone.spec.dnssecPolicy, zone.status?.conditions),
+    ...ignored(zone),
   ].map((verdict): Finding => ({ ...verdict, observedGeneration }));
   const isPublished = plan.compiled.kind === "compiled" && plan.targets.length > 0 && refusals.length === 0;
   const serial =
@@ -265,12 +266,10 @@ function* degraded(
   }
 }
 
-function ignored(
-  policy: string | undefined,
-  before: readonly Condition[] | undefined,
-): (Verdict & { type: string })[] {
-  const isAsked = policy !== undefined && policy !== "none";
-  return ignoredFields(isAsked ? [`dnssecPolicy: ${policy}, but zones are not signed yet`] : [], before);
+function ignored({ metadata, spec, status }: DnsZone): (Verdict & { type: string })[] {
+  const { dnssecPolicy: policy = "none" } = spec;
+  const policies = policy === "none" ? [] : [`dnssecPolicy: ${policy}, but zones are not signed yet`];
+  return ignoredFields([...policies, ...ignoredOfList(metadata)], status?.conditions);
 }
 
 /** What is wrong with the zone itself; and which records are not served as written, and why: one sentence, or none. */
