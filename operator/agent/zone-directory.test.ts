@@ -95,3 +95,29 @@ test("another text of the serial that is served is not taken for the last good o
   await directory.markGood("a", 1);
   assert.equal(await good(), soa(1));
 });
+
+test("each file is newer than the last one, whatever the clock says: named reads no other", async (context) => {
+  const path = await place(context);
+  let wallMs = 1_800_000_000_000;
+  const clock = { ...options.clock, now: () => ({ ...options.clock.now(), wallMs }) };
+  const writtenMs = async (directory: ZoneDirectory, text: string): Promise<number> => {
+    await directory.write("a", text);
+    return (await stat(join(path, "a.zone"))).mtimeMs;
+  };
+  const first = await openZoneDirectory(path, { ...options, clock });
+  const times = [await writtenMs(first, "one"), await writtenMs(first, "two")];
+  wallMs -= 365 * 86_400_000;
+  times.push(await writtenMs(first, "three"));
+  const again = await openZoneDirectory(path, { ...options, clock });
+  times.push(await writtenMs(again, "four"));
+  await again.markGood("a", 1);
+  await again.write("a", "five");
+  await again.restore("a");
+  times.push((await stat(join(path, "a.zone"))).mtimeMs);
+  const seconds = times.map((ms) => ms - (times[0] ?? 0));
+  assert.deepEqual(
+    seconds,
+    seconds.toSorted((left, right) => left - right),
+  );
+  assert.equal(new Set(seconds).size, times.length, seconds.join());
+});
