@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { Controller } from "./controller/controller.ts";
+import { instanceNamespacesAnnotation } from "./resources/allowed-namespaces.ts";
 import { allowedNamespacesAnnotation } from "./resources/bind9-instance.ts";
 import { apiVersion, keyOf } from "./resources/kubernetes-object.ts";
 import { recordKinds } from "./resources/record-kinds.ts";
@@ -23,10 +24,11 @@ const change = fc.oneof(
       namespace,
       name: fc.constantFrom("1", "2"),
       zoneName: fc.constantFrom("example", "x.example", "y.x.example"),
-      goesBy: fc.constantFrom("role", "provider", "nothing"),
+      goesBy: fc.constantFrom("role", "provider", "cluster", "nothing"),
       second: fc.integer({ min: 0, max: 5 }),
       isThere: fc.boolean(),
       allowed,
+      goesInto: fc.constantFrom("dns", "*", undefined),
     }),
   },
   {
@@ -46,6 +48,10 @@ const change = fc.oneof(
       isThere: fc.boolean(),
     }),
   },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant("cluster" as const), namespace, isThere: fc.boolean() }),
+  },
 );
 
 interface Counted {
@@ -59,7 +65,9 @@ function apply(
 ): void {
   counted.version += 1;
   const resourceVersion = String(counted.version);
-  const annotations = of.allowed === undefined ? {} : { [allowedNamespacesAnnotation]: of.allowed };
+  const annotations: Record<string, string> = {};
+  if ("allowed" in of && of.allowed !== undefined) annotations[allowedNamespacesAnnotation] = of.allowed;
+  if ("goesInto" in of && of.goesInto !== undefined) annotations[instanceNamespacesAnnotation] = of.goesInto;
   const about = { uid: "u", resourceVersion, generation: counted.version, annotations };
   if (of.kind === "zone") {
     const creationTimestamp = `2026-01-01T00:00:0${of.second}Z`;
@@ -77,7 +85,9 @@ function apply(
         ? { bind9InstancesFrom: [{ selector }] }
         : of.goesBy === "provider"
           ? { clusterProviderRef: "p" }
-          : {};
+          : of.goesBy === "cluster"
+            ? { clusterRef: "p" }
+            : {};
     const zone = {
       apiVersion,
       kind: "DNSZone",
@@ -91,6 +101,11 @@ function apply(
     const instance = { apiVersion, kind: "Bind9Instance", metadata, spec: { clusterRef: "p" } };
     if (of.isThere) world.instances.put(instance);
     else world.instances.remove(instance);
+  } else if (of.kind === "cluster") {
+    const metadata = { ...about, namespace: of.namespace, name: "p" };
+    const cluster = { apiVersion, kind: "Bind9Cluster", metadata, spec: {} };
+    if (of.isThere) world.clusters.put(cluster);
+    else world.clusters.remove(cluster);
   } else {
     const metadata = { ...about, name: "p" };
     const provider = { apiVersion, kind: "ClusterBind9Provider", metadata, spec: { namespace: "dns" } };

@@ -16,6 +16,7 @@ import type { LabelSelector, ResourceType } from "./resources/kubernetes-object.
 import type { RecordObject, RecordStatus } from "./resources/record-kind.ts";
 import { instanceLabel, zoneFile } from "./resources/zone-file.ts";
 import { cacheOf, createWorld } from "./world.ts";
+import { createAwaited } from "./zones/awaited.ts";
 import { createCompilations } from "./zones/compilations.ts";
 
 const receive = createReceiver(keepWhatIsRead);
@@ -66,6 +67,7 @@ test("nothing selects what has too many labels, also where it is the lack of one
     kind: aRecord,
     world,
     compilations: createCompilations(),
+    awaited: createAwaited(),
     statuses: { write },
     clock: createSystemClock(),
   });

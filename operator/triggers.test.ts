@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Controller } from "./controller/controller.ts";
+import { instanceNamespacesAnnotation } from "./resources/allowed-namespaces.ts";
 import { allowedNamespacesAnnotation } from "./resources/bind9-instance.ts";
 import { apiVersion } from "./resources/kubernetes-object.ts";
 import { podOf } from "./resources/pod-fixture.ts";
@@ -114,7 +115,7 @@ test("an edit that moves a zone nowhere wakes that zone alone, and one that does
       resourceVersion: String(version),
       generation: version,
       creationTimestamp: `2026-01-01T00:00:0${second}Z`,
-      annotations: notes,
+      annotations: { [instanceNamespacesAnnotation]: "a", ...notes },
     };
     const soaRecord = { primaryNs: "ns1.example.", adminEmail: "a.example." };
     world.zones.put({ apiVersion, kind: "DNSZone", metadata: of, spec: { zoneName, soaRecord, ...more } });
@@ -127,6 +128,9 @@ test("an edit that moves a zone nowhere wakes that zone alone, and one that does
   assert.deepEqual(change(1, "d", "example", ttl), new Set(["d/z 0"]));
   assert.deepEqual(change(1, "d", "example", ttl, { note: "x" }), new Set(["d/z 0"]));
   const letsIn = { [allowedNamespacesAnnotation]: "b" };
+  assert.deepEqual(change(1, "d", "example", ttl, letsIn), new Set(["d/z 0", "c/z 0", "b/z 0"]));
+  const stays = { ...letsIn, [instanceNamespacesAnnotation]: "" };
+  assert.deepEqual(change(1, "d", "example", ttl, stays), new Set(["d/z 0", "c/z 0", "b/z 0"]), "it leaves");
   assert.deepEqual(change(1, "d", "example", ttl, letsIn), new Set(["d/z 0", "c/z 0", "b/z 0"]));
   assert.deepEqual(change(1, "d", "example", {}), new Set(["d/z 0", "c/z 0", "b/z 0"]), "it went there");
   assert.deepEqual(change(1, "d", "example", {}, letsIn), new Set(["d/z 0"]), "it goes nowhere");
@@ -167,13 +171,22 @@ test("an instance that changes wakes the zones that go to it, or went, and a clu
   change({ role: "dns" });
   const one = world.instances.get("a/one");
   assert.ok(one);
-  const set = (config: object): string[] => {
+  const set = (config: object, replicas = 1, allowed = ""): string[] => {
     const resourceVersion = String((version += 1));
-    world.instances.put({ ...one, metadata: { ...one.metadata, resourceVersion }, spec: { config } });
+    const annotations = { [allowedNamespacesAnnotation]: allowed };
+    world.instances.put({
+      ...one,
+      metadata: { ...one.metadata, resourceVersion, annotations },
+      spec: { config, replicas },
+    });
     return woken();
   };
-  assert.deepEqual(set({ allowQuery: ["10.0.0.0/8"] }), []);
+  assert.deepEqual(set({ allowQuery: ["10.0.0.0/8"] }), ["a/z 0"], "it has an annotation now");
+  assert.deepEqual(set({ allowQuery: ["10.0.0.0/9"] }), []);
   assert.deepEqual(set({ allowQuery: ["none"] }), ["a/z 0"]);
+  assert.deepEqual(set({ allowQuery: ["none"] }, 2), []);
+  assert.deepEqual(set({ allowQuery: ["none"] }, 0), ["a/z 0"], "no pod is asked for");
+  assert.deepEqual(set({ allowQuery: ["none"] }, 0, "b"), ["a/z 0", "b/z 0"], "it says who would serve it");
   const metadata = { namespace: "c", name: "many", uid: "many", resourceVersion: "1" };
   world.clusters.put({ apiVersion, kind: "Bind9Cluster", metadata, spec: {} });
   assert.deepEqual(woken(), ["c/z 0"]);

@@ -3,6 +3,7 @@ import type { Controller } from "./controller/controller.ts";
 import { isSameContent } from "./kubernetes/difference.ts";
 import { answersNobody } from "./instances/answers-nobody.ts";
 import { resolvedInstance } from "./instances/resolved-instance.ts";
+import { namespaceLists } from "./resources/allowed-namespaces.ts";
 import { allowedNamespacesAnnotation, type Bind9Instance } from "./resources/bind9-instance.ts";
 import type { DnsZone } from "./resources/dns-zone.ts";
 import { age, isLeaving, isNamed, keyOf, keyOfReference } from "./resources/kubernetes-object.ts";
@@ -15,6 +16,7 @@ import type { ZoneFile } from "./resources/zone-file.ts";
 import { cacheOf } from "./world.ts";
 import type { World } from "./world.ts";
 import type { Compilations } from "./zones/compilations.ts";
+import { isOffered } from "./zones/serving.ts";
 import { zoneServedAt, zonesUnderTheSayOf } from "./zones/placement.ts";
 import type { ZoneDrafts } from "./zones/zone-drafts.ts";
 
@@ -58,7 +60,7 @@ function connectClusters(world: World, { providers, clusters, instances, zones }
     if (isStatusOnly(previous, current)) return;
     const name = (current ?? previous)?.metadata.name;
     for (const zone of world.zones.list()) {
-      if (zone.spec.clusterProviderRef !== name) continue;
+      if (zone.spec.clusterProviderRef !== name && zone.spec.clusterRef !== name) continue;
       zones.enqueue(keyOf(zone), `its provider ${name} changed`);
       wakeUnderTheSayOf(world, zones, zone);
     }
@@ -68,8 +70,10 @@ function connectClusters(world: World, { providers, clusters, instances, zones }
     const { namespace, name = "" } = (current ?? previous)?.metadata ?? {};
     if (previous === null || current === null) {
       for (const zone of world.zones.list()) {
-        if (zone.spec.clusterRef === name && zone.metadata.namespace === namespace)
-          zones.enqueue(keyOf(zone), `its cluster ${name} came or went`);
+        if (zone.spec.clusterRef !== name || zone.metadata.namespace !== namespace) continue;
+        zones.enqueue(keyOf(zone), `its cluster ${name} came or went`);
+        // It may have gone to a provider of the name.
+        if (world.providers.get(`/${name}`) !== null) wakeUnderTheSayOf(world, zones, zone);
       }
     }
     if (world.providers.get(`/${name}`) !== null) providers.enqueue(`/${name}`, `its cluster ${key} changed`);
@@ -110,7 +114,7 @@ function connectInstances(world: World, { instances, zones }: Controllers): void
       return;
     const goesTo = [previous, current].filter((instance) => instance !== null);
     for (const zone of world.zones.list()) {
-      if (goesTo.some((instance) => world.isServedBy(zone, instance)))
+      if (goesTo.some((instance) => world.isServedBy(zone, instance) || isOffered(zone, instance)))
         zones.enqueue(keyOf(zone), `the instance ${key} changed`);
     }
   });
@@ -153,6 +157,7 @@ function servesAsBefore(world: World, previous: Bind9Instance, current: Bind9Ins
     labels: metadata.labels,
     uid: metadata.uid,
     isLeaving: metadata.deletionTimestamp !== undefined,
+    isScaledToZero: spec.replicas === 0,
     allowed: metadata.annotations?.[allowedNamespacesAnnotation],
   });
   if (!isSameContent(placing(previous), placing(current))) return false;
@@ -169,7 +174,7 @@ function isServedAsBefore(previous: DnsZone, current: DnsZone): boolean {
     age: age(zone),
     uid: zone.metadata.uid,
     isLeaving: isLeaving(zone),
-    allowed: zone.metadata.annotations?.[allowedNamespacesAnnotation],
+    lists: namespaceLists.map((annotation) => zone.metadata.annotations?.[annotation]),
   });
   return isSameContent(placing(previous), placing(current));
 }

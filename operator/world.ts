@@ -22,7 +22,7 @@ import { recordKinds } from "./resources/record-kinds.ts";
 import { instanceLabel } from "./resources/zone-file.ts";
 import type { ZoneFile } from "./resources/zone-file.ts";
 import { createNamesakes } from "./zones/namesakes.ts";
-import { isSelectedBy, isServedBy, type PlacedProvider } from "./zones/serving.ts";
+import { isOffered, isSelectedBy, isServedBy, type PlacedProvider } from "./zones/serving.ts";
 
 /** A record object together with its kind. */
 export interface KnownRecord {
@@ -52,6 +52,8 @@ export interface World {
 
   /** The namespace that a provider's cluster and instances are in; null where nothing says it. */
   namespaceOf(provider: ClusterBind9Provider): string | null;
+  /** The provider that a zone names, in `clusterRef` too, as the original has it, where its namespace has no cluster of the name; null if there is none. */
+  namedProvider(zone: DnsZone): ClusterBind9Provider | null;
   /** The cluster that an instance takes from what it does not say itself; null if there is none. */
   clusterOf(instance: Bind9Instance): Bind9Cluster | null;
   /** The instances that name the cluster with this key. */
@@ -60,6 +62,8 @@ export interface World {
   answersNobody(instance: Bind9Instance): boolean;
   readonly claims: Claims;
   isServedBy(zone: DnsZone, instance: Bind9Instance): boolean;
+  /** The other namespaces with instances that would serve `zone`, if it allowed them to, in order. */
+  namespacesOffered(zone: DnsZone): readonly string[];
   /** The instances that serve `zone`, by key. */
   instancesOf(zone: DnsZone): readonly Bind9Instance[];
   /** The records that the zone selects, by the text of their references; in steps, since they may be many. */
@@ -160,6 +164,14 @@ export function createWorld(ownNamespace: string | null = null): World {
     { readonly cluster: Bind9Cluster | null; readonly isNobody: boolean }
   >();
 
+  function namedProvider({ metadata, spec }: DnsZone): ClusterBind9Provider | null {
+    const { clusterRef, clusterProviderRef } = spec;
+    if (isNamed(clusterProviderRef)) return providers.get(`/${clusterProviderRef}`);
+    if (!isNamed(clusterRef) || clusters.get(`${metadata.namespace ?? ""}/${clusterRef}`) !== null)
+      return null;
+    return providers.get(`/${clusterRef}`);
+  }
+
   function recordAt({ kind: name, key }: RecordReference): KnownRecord | null {
     const kind = recordKinds.find(({ resource }) => resource.kind === name);
     const object = kind === undefined ? null : cacheOf(records, kind.resource.plural).get(key);
@@ -179,9 +191,8 @@ export function createWorld(ownNamespace: string | null = null): World {
   const namespaceOf = ({ spec }: ClusterBind9Provider): string | null =>
     isNamed(spec.namespace) ? spec.namespace : ownNamespace;
 
-  function providerOf({ spec }: DnsZone): PlacedProvider | null {
-    const { clusterProviderRef } = spec;
-    const provider = isNamed(clusterProviderRef) ? providers.get(`/${clusterProviderRef}`) : null;
+  function providerOf(zone: DnsZone): PlacedProvider | null {
+    const provider = namedProvider(zone);
     const namespace = provider === null ? null : namespaceOf(provider);
     return provider === null || namespace === null ? null : { provider, namespace };
   }
@@ -190,6 +201,7 @@ export function createWorld(ownNamespace: string | null = null): World {
     providers,
     clusters,
     namespaceOf,
+    namedProvider,
     clusterOf,
     answersNobody(instance) {
       const cluster = clusterOf(instance);
@@ -202,6 +214,14 @@ export function createWorld(ownNamespace: string | null = null): World {
     instancesOfCluster: (clusterKey) => instancesByCluster.get(clusterKey),
     claims: createClaims(instances, pods),
     isServedBy: (zone, instance) => isServedBy(zone, instance, providerOf(zone)),
+    namespacesOffered(zone) {
+      const provider = providerOf(zone);
+      const offered = instances
+        .list()
+        .filter((instance) => isOffered(zone, instance) && !isServedBy(zone, instance, provider))
+        .map(({ metadata }) => metadata.namespace ?? "");
+      return [...new Set(offered)].toSorted();
+    },
     instances,
     zones,
     zoneFiles,

@@ -1,7 +1,7 @@
 // What of an object is ever read, by its kind: the rest is taken out when it arrives. Whoever may edit a namespace may have put up to a megabyte
 // into each, as annotations say, and a few hundred of those would end the operator for all others.
-import { keptList } from "../resources/allowed-namespaces.ts";
-import { allowedNamespacesAnnotation, bind9Instance } from "../resources/bind9-instance.ts";
+import { keptList, namespaceLists } from "../resources/allowed-namespaces.ts";
+import { bind9Instance } from "../resources/bind9-instance.ts";
 import { bind9Cluster, clusterBind9Provider, clusterLabels } from "../resources/bind9-cluster.ts";
 import { managedByLabel, ownedTypes, podType } from "../resources/cluster-objects.ts";
 import { dnsZone } from "../resources/dns-zone.ts";
@@ -40,8 +40,10 @@ function keepOfCustomResource({ kind, metadata }: KubernetesObject): void {
   const { annotations } = metadata;
   if (annotations === undefined) return;
   const kept: Record<string, string> = {};
-  const list = annotations[allowedNamespacesAnnotation];
-  if (letsOthersIn.includes(kind) && list !== undefined) kept[allowedNamespacesAnnotation] = keptList(list);
+  for (const name of letsOthersIn.includes(kind) ? namespaceLists : []) {
+    const list = annotations[name];
+    if (list !== undefined) kept[name] = keptList(list);
+  }
   const content = annotations[contentAnnotation];
   if (isMadeHere && content !== undefined) kept[contentAnnotation] = content;
   setAnnotations(metadata, kept);

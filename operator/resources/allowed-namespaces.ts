@@ -1,7 +1,16 @@
-// The annotation by which the owner of a zone, an instance or a provider lets in zones of other namespaces: a list of their names with commas
-// between, or `*`. Each zone asks at each look; so the list has a bound, and is searched as it is written.
+// The annotations by which owners let in who is of other namespaces: of a zone, an instance or a provider the zones, and of a zone the instances. Each is a list of
+// namespaces with commas between, or `*`. Each zone asks at each look; so the list has a bound, and is searched as it is written.
 import { allowedNamespacesAnnotation } from "./bind9-instance.ts";
 import type { ObjectMetadata } from "./kubernetes-object.ts";
+
+/**
+ * The annotation of a zone that names the other namespaces whose instances may serve it, where it selects them by labels: whoever makes an instance gives it its
+ * labels, and would have a copy of the zone, and a say in whether it is served.
+ */
+export const instanceNamespacesAnnotation = "bindy.firestoned.io/allow-instance-namespaces";
+
+/** The annotations that are such lists. */
+export const namespaceLists: readonly string[] = [allowedNamespacesAnnotation, instanceNamespacesAnnotation];
 
 /** How long the list may be: some thousand names. The API server takes 256 KiB, of each of any number of zones. */
 export const longestList = 16_384;
@@ -14,17 +23,24 @@ export function keptList(list: string): string {
 }
 
 /** Whether the list has `namespace`, or lets in all; `usual` is the list of who has none. */
-export function letsIn(metadata: ObjectMetadata, namespace: string, usual: string): boolean {
-  const list = metadata.annotations?.[allowedNamespacesAnnotation] ?? usual;
+export function letsIn(
+  { annotations }: ObjectMetadata,
+  namespace: string,
+  usual: string,
+  annotation = allowedNamespacesAnnotation,
+): boolean {
+  const list = annotations?.[annotation] ?? usual;
   return hasElement(list, "*") || (namespace !== "" && hasElement(list, namespace));
 }
 
 /** What a condition says where the list is not acted on. */
 export function ignoredOfList({ annotations }: ObjectMetadata): string[] {
-  if (annotations?.[allowedNamespacesAnnotation] !== tooLong) return [];
-  return [
-    `metadata.annotations: ${allowedNamespacesAnnotation} has more than ${longestList} characters, and lets nobody in: name fewer namespaces, or *`,
-  ];
+  return namespaceLists
+    .filter((annotation) => annotations?.[annotation] === tooLong)
+    .map(
+      (annotation) =>
+        `metadata.annotations: ${annotation} has more than ${longestList} characters, and lets nobody in: name fewer namespaces, or *`,
+    );
 }
 
 /** Whether one of the elements, between commas and with or without space around it, is `name`. */

@@ -88,6 +88,11 @@ export interface Bind9Instance extends KubernetesObject {
   readonly status?: Bind9InstanceStatus;
 }
 
+/** Whether no pod of it is asked for. */
+export function isScaledToZero({ spec }: Bind9Instance): boolean {
+  return spec.replicas === 0;
+}
+
 /** The annotation of an instance that names the other namespaces whose zones it serves: a list, or `*`. */
 export const allowedNamespacesAnnotation = "bindy.firestoned.io/allow-zone-namespaces";
 

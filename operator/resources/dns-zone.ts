@@ -258,7 +258,7 @@ export const dnsZone = customResource({
           serial: { ...serial, description: "The lowest serial that any of its pods serves." },
           status: textSchema(
             63,
-            "Loaded, Pending, Failed, Refusing, PodsNotReady, NoPods, Duplicate or NotAdmitted.",
+            "Loaded, Pending, Failed, Refusing, PodsNotReady, ScaledToZero, NoPods, Duplicate or NotAdmitted.",
           ),
         },
       },

@@ -174,8 +174,8 @@ export const reasons = {
     kinds: `${zone}, ${cluster}`,
     meaning: "No instance is selected and admits the zone; of a cluster: none is asked for.",
     remedy:
-      "Name a cluster, or select instances by labels; an instance of another namespace admits a zone by its annotation " +
-      "`bindy.firestoned.io/allow-zone-namespaces`. Of a cluster: set `primary.replicas`.",
+      "Name a cluster, or select instances by labels; one of another namespace serves a zone where its annotation `bindy.firestoned.io/allow-zone-namespaces` " +
+      "names the zone's namespace, and the zone's annotation `bindy.firestoned.io/allow-instance-namespaces` that of the instance. Of a cluster: set `primary.replicas`.",
     event: "Warning",
     isUsualAtFirst: true,
   },
@@ -263,9 +263,10 @@ export const reasons = {
   },
   ScaledToZero: {
     of: ["Ready=False"],
-    kinds: instance,
-    meaning: "No pod is asked for.",
-    remedy: "Set `replicas`.",
+    kinds: `${zone}, ${instance}`,
+    meaning: "No pod is asked for; of a zone: of an instance that it goes to.",
+    remedy: "Set `replicas` of the instance, or have the zone not select it.",
+    event: "Normal",
   },
   RollingOut: {
     of: ["Progressing=True"],

@@ -1,7 +1,8 @@
 // Which instances serve which zones. A zone selects instances by their labels, or names a cluster of its namespace, or a provider that
-// is there for all namespaces; an instance admits zones of its own namespace, and of those that its annotation names.
+// is there for all namespaces. Where it selects those of other namespaces both owners have to say so, each by an annotation: a zone takes no place where it is
+// not wanted, and goes to nobody who only gave himself its labels.
 import type { ClusterBind9Provider } from "../resources/bind9-cluster.ts";
-import { letsIn } from "../resources/allowed-namespaces.ts";
+import { instanceNamespacesAnnotation, letsIn } from "../resources/allowed-namespaces.ts";
 import type { Bind9Instance } from "../resources/bind9-instance.ts";
 import type { DnsZone, SelectorSource } from "../resources/dns-zone.ts";
 import { isNamed, type KubernetesObject } from "../resources/kubernetes-object.ts";
@@ -15,7 +16,7 @@ export interface PlacedProvider {
 
 /** Whether `zone` goes to `instance`; `provider` is the one that the zone names, if there is one of that name. */
 export function isServedBy(zone: DnsZone, instance: Bind9Instance, provider: PlacedProvider | null): boolean {
-  if (isSelectedBy(zone.spec.bind9InstancesFrom, instance) && admits(instance, zone, "")) return true;
+  if (isOffered(zone, instance) && goesInto(zone, instance)) return true;
   const { clusterRef } = instance.spec;
   const { namespace } = instance.metadata;
   if (!isNamed(clusterRef)) return false;
@@ -27,6 +28,16 @@ export function isServedBy(zone: DnsZone, instance: Bind9Instance, provider: Pla
     namespace === provider.namespace &&
     admits(provider.provider, zone, "*")
   );
+}
+
+/** Whether the zone selects the instance by its labels, and that lets the zone in: whether it would serve it if the zone goes there. */
+export function isOffered(zone: DnsZone, instance: Bind9Instance): boolean {
+  return isSelectedBy(zone.spec.bind9InstancesFrom, instance) && admits(instance, zone, "");
+}
+
+/** Whether the zone goes to instances of that namespace that it selects. */
+function goesInto({ metadata }: DnsZone, { metadata: { namespace = "" } }: Bind9Instance): boolean {
+  return metadata.namespace === namespace || letsIn(metadata, namespace, "", instanceNamespacesAnnotation);
 }
 
 /**

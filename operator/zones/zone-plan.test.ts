@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { keptList, longestList } from "../resources/allowed-namespaces.ts";
+import { instanceNamespacesAnnotation } from "../resources/allowed-namespaces.ts";
 import { allowedNamespacesAnnotation } from "../resources/bind9-instance.ts";
 import type { Bind9Instance } from "../resources/bind9-instance.ts";
 import type { DnsZone, DnsZoneStatus } from "../resources/dns-zone.ts";
@@ -89,19 +90,79 @@ function file(of: DnsZone, name: string, serial: number, more: object = {}): Zon
   return { apiVersion, kind: "ZoneFile", metadata, spec, ...more };
 }
 
-test("an instance of another namespace serves a zone only if it admits it", async () => {
+test("an instance of another namespace serves a zone if it admits it, and the zone allows it to", async () => {
   const world = createWorld();
-  world.instances.replace([
-    instance("a", "own"),
-    instance("b", "closed"),
+  const admitting = [
     instance("c", "open", { [allowedNamespacesAnnotation]: "*" }),
     instance("d", "listed", { [allowedNamespacesAnnotation]: "x, a" }),
+  ];
+  const others = [
+    instance("b", "closed"),
     instance("e", "other", { [allowedNamespacesAnnotation]: "x" }),
     instance("a", "Not-A-Label"),
+  ];
+  world.instances.replace([instance("a", "own"), ...admitting, ...others]);
+  const allowing = (list?: string): DnsZone => {
+    const subject = zone("a", "z", "example.com");
+    const annotations = list === undefined ? {} : { [instanceNamespacesAnnotation]: list };
+    return { ...subject, metadata: { ...subject.metadata, annotations } };
+  };
+  const filesOf = async (subject: DnsZone): Promise<string[]> =>
+    (await planZone(world, subject, 1)).targets.map(({ fileKey }) => fileKey);
+  assert.deepEqual(
+    await filesOf(allowing()),
+    ["a/own.example.com"],
+    "nobody takes it by giving himself its labels",
+  );
+  const [own, open, listed] = ["a/own.example.com", "c/open.example.com", "d/listed.example.com"];
+  assert.deepEqual(await filesOf(allowing("d")), [own, listed]);
+  assert.deepEqual(await filesOf(allowing("*")), [own, open, listed]);
+
+  const messageOf = async (subject: DnsZone): Promise<string> =>
+    statusOf(world, subject, await planZone(world, subject, 1)).conditions?.[0]?.message ?? "";
+  world.instances.replace([...admitting, ...others]);
+  assert.match(
+    await messageOf(allowing()),
+    /; instances of c, d would serve it: .* annotation bindy\.firestoned\.io\/allow-instance-namespaces$/,
+  );
+  world.instances.replace(others);
+  assert.equal(await messageOf(allowing()), "no Bind9Instance is selected and admits this zone");
+});
+
+test("clusterRef names a provider too, where the namespace has no cluster of the name", async () => {
+  const world = createWorld();
+  const plain = zone("a", "z", "example.com");
+  const { bind9InstancesFrom: _, ...rest } = plain.spec;
+  const subject = { ...plain, spec: { ...rest, clusterRef: "p" } };
+  const metadata = { name: "p", resourceVersion: "1", uid: "p" };
+  world.providers.replace([
+    { apiVersion, kind: "ClusterBind9Provider", metadata, spec: { namespace: "dns" } },
   ]);
-  const plan = await planZone(world, zone("a", "z", "example.com"), 1);
-  const files = plan.targets.map(({ fileKey }) => fileKey);
-  assert.deepEqual(files, ["a/own.example.com", "c/open.example.com", "d/listed.example.com"]);
+  const of = (namespace: string): Bind9Instance => ({
+    ...instance(namespace, "one"),
+    spec: { clusterRef: "p" },
+  });
+  world.instances.replace([of("dns"), of("elsewhere")]);
+  const files = async (): Promise<string[]> =>
+    (await planZone(world, subject, 1)).targets.map(({ fileKey }) => fileKey);
+  assert.deepEqual(await files(), ["dns/one.example.com"]);
+  assert.deepEqual((await planZone(world, subject, 1)).missing, []);
+  world.clusters.replace([
+    { apiVersion, kind: "Bind9Cluster", metadata: { ...metadata, namespace: "a" }, spec: {} },
+  ]);
+  assert.deepEqual(await files(), [], "the cluster of its own namespace comes first");
+
+  world.clusters.replace([]);
+  const annotations = { [allowedNamespacesAnnotation]: "b" };
+  const closed = { ...metadata, resourceVersion: "2", annotations };
+  world.providers.replace([
+    { apiVersion, kind: "ClusterBind9Provider", metadata: closed, spec: { namespace: "dns" } },
+  ]);
+  const status = statusOf(world, subject, await planZone(world, subject, 1));
+  assert.match(
+    status.conditions?.[0]?.message ?? "",
+    /the ClusterBind9Provider p does not let in this namespace/,
+  );
 });
 
 test("nothing is made of a zone that goes nowhere, but that its description is looked at", async () => {
@@ -252,6 +313,37 @@ test("what an instance refuses to everybody is not answered, whether it is to or
   assert.equal(await look({ clusterRef: "c", config: { allowQuery: ["any"] } }), served);
 });
 
+test("of an instance for which no pod is asked a zone says so, and waits for none", async () => {
+  const world = createWorld();
+  const subject = zone("a", "z", "example.com");
+  const zero = { ...instance("a", "zero"), spec: { replicas: 0 } };
+  world.instances.replace([instance("a", "one"), zero]);
+  const metadata = { namespace: "a", name: "p0", uid: "p0", labels: { [instanceLabel]: "one" } };
+  world.pods.replace([{ apiVersion: "v1", kind: "Pod", metadata }]);
+  const ofZero = file(subject, "zero.example.com", 7);
+  const labels = { [instanceLabel]: "zero" };
+  world.zoneFiles.replace([
+    file(subject, "one.example.com", 7, { status: { loaded: { p0: 7 } } }),
+    { ...ofZero, metadata: { ...ofZero.metadata, labels } },
+  ]);
+  const { conditions = [], bind9Instances = [] } = statusOf(
+    world,
+    subject,
+    await planZone(world, subject, 1),
+  );
+  assert.deepEqual(
+    bind9Instances.map(({ status }) => status),
+    ["Loaded", "ScaledToZero"],
+  );
+  assert.deepEqual(
+    conditions.slice(0, 2).map(({ status, reason, message }) => `${status} ${reason}: ${message}`),
+    [
+      "False ScaledToZero: no pod is asked for of zero: set its replicas, or do not select it",
+      "False UpToDate: nothing is under way",
+    ],
+  );
+});
+
 test("a cluster that is not there is told, beside what else serves the zone, and an empty name is none", async () => {
   const world = createWorld();
   const look = async (more: object, selects = true) => {
@@ -267,7 +359,8 @@ test("a cluster that is not there is told, beside what else serves the zone, and
   world.instances.replace([instance("a", "one"), { ...odd, spec: { clusterRef: "" } }]);
   const both = { clusterRef: "typo", clusterProviderRef: "no" };
   const missing =
-    "clusterRef: there is no Bind9Cluster typo in this namespace; clusterProviderRef: there is no ClusterBind9Provider no";
+    "clusterRef: there is no Bind9Cluster typo in this namespace: make one, or name a ClusterBind9Provider in clusterProviderRef; " +
+    "clusterProviderRef: there is no ClusterBind9Provider no: make one, or name a Bind9Cluster of this namespace in clusterRef";
   assert.deepEqual((await look(both)).at(-1), `ClusterMissing: ${missing}`);
   assert.deepEqual(await look(both, false), [
     `NoInstances: no Bind9Instance is selected and admits this zone; ${missing}`,
@@ -288,7 +381,10 @@ test("a zone below an older one of another namespace is served if that one lets 
   const made = (second: number, namespace: string, zoneName: string, allowed?: string): DnsZone => {
     const subject = zone(namespace, zoneName, zoneName);
     const creationTimestamp = `2026-01-01T00:00:0${second}Z`;
-    const annotations = allowed === undefined ? {} : { [allowedNamespacesAnnotation]: allowed };
+    const annotations = {
+      [instanceNamespacesAnnotation]: "s",
+      ...(allowed === undefined ? {} : { [allowedNamespacesAnnotation]: allowed }),
+    };
     const resourceVersion = String((version += 1));
     return { ...subject, metadata: { ...subject.metadata, resourceVersion, creationTimestamp, annotations } };
   };

@@ -11,7 +11,8 @@ import type {
 } from "../bind9/zone-compiler.ts";
 import { lastSerialAt } from "./last-serials.ts";
 import { standingAt } from "./placement.ts";
-import { instanceNamePattern } from "../resources/bind9-instance.ts";
+import { instanceNamespacesAnnotation } from "../resources/allowed-namespaces.ts";
+import { allowedNamespacesAnnotation, instanceNamePattern } from "../resources/bind9-instance.ts";
 import type { Bind9Instance } from "../resources/bind9-instance.ts";
 import { zoneNameOf, type DnsZone } from "../resources/dns-zone.ts";
 import {
@@ -24,11 +25,15 @@ import {
 import type { ZoneFile } from "../resources/zone-file.ts";
 import type { KnownRecord, World } from "../world.ts";
 import { zoneFileName } from "../resources/zone-file-name.ts";
+import { admits } from "./serving.ts";
 import { firstRecords } from "./listed-records.ts";
 import { noRecords } from "./zone-drafts.ts";
 import type { DraftedZone, ZoneDrafts } from "./zone-drafts.ts";
 import type { UncompiledZone, Waiting } from "./zone-room.ts";
 import type { ZoneTexts } from "./zone-texts.ts";
+
+/** How many namespaces a condition names. */
+const mostNamed = 5;
 
 /** One instance that a zone goes to. */
 export interface Target {
@@ -43,6 +48,8 @@ export interface ZonePlan {
   readonly duplicates: readonly { readonly instance: Bind9Instance; readonly olderKey: string }[];
   /** Selected instances where an older zone of another namespace lies above, and that zone's key. */
   readonly notAdmitted: readonly { readonly instance: Bind9Instance; readonly aboveKey: string }[];
+  /** Where it goes nowhere: what is in the way, and what to do. */
+  readonly obstacles: readonly string[];
   /** What the zone refers to and is not there, each with the field. */
   readonly missing: readonly string[];
   /** By the text of their references; none where nothing is made of them. */
@@ -64,7 +71,10 @@ export interface ZonePlan {
 }
 
 /** Where a zone goes. */
-export interface Placement extends Pick<ZonePlan, "targets" | "duplicates" | "notAdmitted" | "missing"> {
+export interface Placement extends Pick<
+  ZonePlan,
+  "targets" | "duplicates" | "notAdmitted" | "obstacles" | "missing"
+> {
   readonly input: ZoneInput;
   /** The zone's own names, or why nothing can be made of it, whatever its records are. */
   readonly description: ZoneDescription | UnservableZone;
@@ -84,17 +94,43 @@ export function placeZone(world: World, zone: DnsZone): Placement {
   }
   const input = zoneInput(zone, targets);
   const missing = missingReferences(world, zone);
-  return { targets, duplicates, notAdmitted, missing, input, description: readDescription(input) };
+  const goesNowhere = targets.length + duplicates.length + notAdmitted.length === 0;
+  const obstacles = goesNowhere ? obstaclesOf(world, zone) : [];
+  return { targets, duplicates, notAdmitted, obstacles, missing, input, description: readDescription(input) };
 }
 
-function missingReferences(world: World, { metadata, spec }: DnsZone): string[] {
-  const { clusterRef, clusterProviderRef } = spec;
-  const { namespace = "" } = metadata;
+function obstaclesOf(world: World, zone: DnsZone): string[] {
+  const provider = world.namedProvider(zone);
+  const obstacles: string[] = [];
+  if (provider !== null && !admits(provider, zone, "*"))
+    obstacles.push(
+      `the ClusterBind9Provider ${provider.metadata.name} does not let in this namespace: have its owner name it in the annotation ${allowedNamespacesAnnotation}`,
+    );
+  const offering = world.namespacesOffered(zone);
+  if (offering.length > 0) {
+    const names =
+      offering.slice(0, mostNamed).join(", ") + (offering.length > mostNamed ? " and others" : "");
+    obstacles.push(
+      `instances of ${names} would serve it: if they may, name the namespace in its annotation ${instanceNamespacesAnnotation}`,
+    );
+  }
+  return obstacles;
+}
+
+function missingReferences(world: World, zone: DnsZone): string[] {
+  const { clusterRef, clusterProviderRef } = zone.spec;
+  const { namespace = "" } = zone.metadata;
   const missing: string[] = [];
-  if (isNamed(clusterRef) && world.clusters.get(`${namespace}/${clusterRef}`) === null)
-    missing.push(`clusterRef: there is no Bind9Cluster ${clusterRef} in this namespace`);
+  const isCluster = isNamed(clusterRef) && world.clusters.get(`${namespace}/${clusterRef}`) !== null;
+  const isProvider = !isNamed(clusterProviderRef) && world.namedProvider(zone) !== null;
+  if (isNamed(clusterRef) && !isCluster && !isProvider)
+    missing.push(
+      `clusterRef: there is no Bind9Cluster ${clusterRef} in this namespace: make one, or name a ClusterBind9Provider in clusterProviderRef`,
+    );
   if (isNamed(clusterProviderRef) && world.providers.get(`/${clusterProviderRef}`) === null)
-    missing.push(`clusterProviderRef: there is no ClusterBind9Provider ${clusterProviderRef}`);
+    missing.push(
+      `clusterProviderRef: there is no ClusterBind9Provider ${clusterProviderRef}: make one, or name a Bind9Cluster of this namespace in clusterRef`,
+    );
   return missing;
 }
 
@@ -138,7 +174,7 @@ export function* planBody(
 export function finishPlan(
   world: World,
   zone: DnsZone,
-  { targets, duplicates, notAdmitted, missing }: Placement,
+  { targets, duplicates, notAdmitted, obstacles, missing }: Placement,
   { body, kind: _kind, ...found }: DraftedZone,
   previous: PublishedZone | null,
   nowS: number,
@@ -152,6 +188,7 @@ export function finishPlan(
     targets,
     duplicates,
     notAdmitted,
+    obstacles,
     missing,
     compiled,
     unwanted,

@@ -5,7 +5,11 @@ import { itemsPerStep } from "../bind9/sorted.ts";
 import { ignoredOfList } from "../resources/allowed-namespaces.ts";
 import { ignoredFields, withFindings } from "../resources/conditions.ts";
 import type { Finding } from "../resources/conditions.ts";
-import { allowedNamespacesAnnotation, type Bind9Instance } from "../resources/bind9-instance.ts";
+import {
+  allowedNamespacesAnnotation,
+  isScaledToZero,
+  type Bind9Instance,
+} from "../resources/bind9-instance.ts";
 import {
   mostListedInstances,
   zoneNameOf,
@@ -148,7 +152,9 @@ export function instanceStatus(
   const serials = pods.flatMap(({ metadata }) => loaded[metadata.name] ?? []);
   const [first, ...others] = serials;
   const serving = isAnswering ? { ...named, ...lowest(first, others) } : named;
-  if (pods.length === 0) return { ...named, status: "NoPods" };
+  if (pods.length === 0) {
+    return { ...named, status: isScaledToZero(instance) ? "ScaledToZero" : "NoPods" };
+  }
   if (pods.some((pod) => failed[pod.metadata.name] !== undefined)) return { ...serving, status: "Failed" };
   if (!isAnswering && !isRefusing && serials.length > 0) return { ...named, status: "PodsNotReady" };
   const isComplete = serials.length === pods.length && serials.every((serial) => serial === file.spec.serial);
@@ -205,7 +211,9 @@ function ready(
     return {
       status: "False",
       reason: "NoInstances",
-      message: ["no Bind9Instance is selected and admits this zone", ...plan.missing].join("; "),
+      message: ["no Bind9Instance is selected and admits this zone", ...plan.obstacles, ...plan.missing].join(
+        "; ",
+      ),
     };
   }
   const refusal = refusals.find(({ isPassing }) => isPassing !== true);
@@ -219,6 +227,11 @@ function ready(
   if (unready.length > 0) {
     return { status: "False", reason: "PodsNotReady", message: `no pod is ready of ${unready.join(", ")}` };
   }
+  const scaled = serving.filter(({ status }) => status === "ScaledToZero").map(({ name }) => name);
+  if (scaled.length > 0) {
+    const message = `no pod is asked for of ${scaled.join(", ")}: set its replicas, or do not select it`;
+    return { status: "False", reason: "ScaledToZero", message };
+  }
   const without = serving.filter(({ serial }) => serial === undefined).map(({ name }) => name);
   if (without.length > 0) {
     return { status: "False", reason: "NotLoaded", message: `not served yet by ${without.join(", ")}` };
@@ -230,14 +243,18 @@ function ready(
   };
 }
 
-function progressing(plan: ZonePlan, { serving, ready: { reason, message } }: ZoneStanding): Verdict {
+function progressing(plan: ZonePlan, { serving, ready: isReady }: ZoneStanding): Verdict {
   // What goes nowhere is neither under way nor up to date.
-  if (serving.length === 0 || plan.compiled.kind !== "compiled") return { status: "False", reason, message };
-  const pending = serving
-    .filter(({ status }) => status !== "Loaded" && status !== "Refusing")
-    .map(({ name }) => name);
+  if (serving.length === 0 || plan.compiled.kind !== "compiled") return { ...isReady, status: "False" };
+  const isOver = ["Loaded", "Refusing", "ScaledToZero"];
+  const pending = serving.filter(({ status }) => !isOver.includes(status)).map(({ name }) => name);
   if (pending.length === 0) {
-    return { status: "False", reason: "UpToDate", message: "every instance serves what was published last" };
+    const isEverywhere = plan.duplicates.length + plan.notAdmitted.length === 0;
+    const message =
+      isEverywhere && serving.every(({ status }) => status === "Loaded")
+        ? "every instance serves what was published last"
+        : "nothing is under way";
+    return { status: "False", reason: "UpToDate", message };
   }
   return { status: "True", reason: "Loading", message: `not loaded everywhere yet by ${pending.join(", ")}` };
 }

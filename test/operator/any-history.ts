@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import type { MemoryApi } from "../../bench/operator/memory-api.ts";
 import type { Applied } from "../../operator/kubernetes/client.ts";
+import { instanceNamespacesAnnotation } from "../../operator/resources/allowed-namespaces.ts";
 import { allowedNamespacesAnnotation } from "../../operator/resources/bind9-instance.ts";
 import { apiVersion, keyOf } from "../../operator/resources/kubernetes-object.ts";
 import { isFinished, type Pod } from "../../operator/resources/pod.ts";
@@ -45,10 +46,12 @@ const zone = fc.record({
   second,
   isThere,
   allowed,
+  goesInto: fc.constantFrom(undefined, "a"),
   zoneName: fc.constantFrom("example", "x.example", "y.x.example"),
   goes: fc.constantFrom<object>(
     { bind9InstancesFrom: [{ selector: { matchLabels: { role: "dns" } } }] },
     { clusterRef: "c" },
+    { clusterRef: "p" },
     { clusterProviderRef: "p" },
     {},
   ),
@@ -188,8 +191,10 @@ function apply(api: MemoryApi, of: Change, failing: Set<string>): void {
 }
 
 function objectOf(of: Exclude<Change, { what: "pod" | "file" | "owned" }>): Applied {
-  const annotations =
-    "allowed" in of && of.allowed !== undefined ? { [allowedNamespacesAnnotation]: of.allowed } : {};
+  const annotations = given({
+    [allowedNamespacesAnnotation]: "allowed" in of ? of.allowed : undefined,
+    [instanceNamespacesAnnotation]: "goesInto" in of ? of.goesInto : undefined,
+  });
   const creationTimestamp = `2026-01-01T00:00:0${"second" in of ? of.second : 0}Z`;
   switch (of.what) {
     case "zone": {
@@ -244,8 +249,10 @@ function clusterSpec({
 }
 
 /** Those that have a value. */
-function given(fields: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+function given<T>(fields: Record<string, T | undefined>): Record<string, T> {
+  return Object.fromEntries(
+    Object.entries(fields).flatMap(([field, value]) => (value === undefined ? [] : [[field, value]])),
+  );
 }
 
 function nth<T>(objects: readonly T[], index: number): T | null {

@@ -23,6 +23,7 @@ import {
 } from "./stage.ts";
 
 const allow = { "bindy.firestoned.io/allow-zone-namespaces": "*" };
+const goesAnywhere = { "bindy.firestoned.io/allow-instance-namespaces": "*" };
 const group = `/apis/${apiVersion}`;
 const kinds: readonly (readonly [path: string, plural: string])[] = [
   ["/api/v1", "services"],
@@ -38,7 +39,7 @@ const kinds: readonly (readonly [path: string, plural: string])[] = [
   [group, "bind9instances"],
 ];
 
-/** An instance that admits zones from everywhere, a zone that goes to every public instance, and something that keeps the namespace. */
+/** An instance that admits zones from everywhere, a zone that goes to every public instance of any namespace, and something that keeps the namespace. */
 async function settle(api: ContractClient, namespace: string): Promise<Objects> {
   const metadata = { name: namespace };
   await api.call("POST", "/api/v1/namespaces", { apiVersion: "v1", kind: "Namespace", metadata });
@@ -52,7 +53,7 @@ async function settle(api: ContractClient, namespace: string): Promise<Objects> 
   await theirs.create({
     apiVersion,
     kind: "DNSZone",
-    metadata: { name: "theirs" },
+    metadata: { name: "theirs", annotations: goesAnywhere } as never,
     spec: {
       zoneName: "theirs.example",
       soaRecord: { primaryNs: "ns.theirs.example.", adminEmail: "a.theirs.example." },
@@ -101,6 +102,7 @@ export function namespaceCases(target: () => ContractTarget, nextNamespace: () =
     const gone = `${namespace}-gone`;
     await applyExamples(objects);
     await objects.merge("Bind9Instance", "primary", { metadata: { annotations: allow } });
+    await objects.merge("DNSZone", "example-com", { metadata: { annotations: goesAnywhere } });
     const theirs = await settle(api, gone);
     gate.open("1");
     await until("their zone is served by our instance", async () =>
