@@ -84,19 +84,27 @@ export function aclProblems(name: string, acls: KnownAcls): string[] {
     .filter((problem) => problem !== null);
 }
 
-/** The list as it stands between the braces; `otherwise` is what holds where nothing is written. */
-export function renderedMatchList(list: readonly string[], otherwise: string, acls: KnownAcls): string {
-  if (list.length === 0) return `${otherwise};`;
+/**
+ * The list as it stands between the braces; `otherwise` is what holds where there is none. One without elements is a list: it matches nobody,
+ * as in named.
+ */
+export function renderedMatchList(
+  list: readonly string[] | undefined,
+  otherwise: string,
+  acls: KnownAcls,
+): string {
+  if (list === undefined) return `${otherwise};`;
+  if (list.length === 0) return "none;";
   const isReadable = list.every((element) => elementProblem(element, acls) === null);
   return isReadable ? list.map((element) => `${element.trim()};`).join(" ") : "none;";
 }
 
 /**
- * Whether a list lets in nobody, whoever asks. named goes through it in order, and the first element that matches decides: `none` is the same
+ * Whether a list lets in nobody, whoever asks; where there is none, others decide. named goes through it in order, and the first element that matches decides: `none` is the same
  * as `!any`, and ends the list. Of a list by name that the list names, only those whom it lets in match (BIND's manual, "Address Match Lists").
  */
-export function admitsNobody(list: readonly string[], acls: KnownAcls): boolean {
-  if (list.length === 0) return false;
+export function admitsNobody(list: readonly string[] | undefined, acls: KnownAcls): boolean {
+  if (list === undefined) return false;
   const isReadable = list.every((element) => elementProblem(element, acls) === null);
   return !isReadable || admittedBy(list, acls, new Map()) === "nobody";
 }

@@ -12,12 +12,12 @@ import type { NamedOptions } from "./named-configuration.ts";
 const plain: NamedOptions = {
   version: "9.18",
   recursion: false,
-  allowQuery: [],
-  allowTransfer: [],
+  allowQuery: undefined,
+  allowTransfer: undefined,
   acls: {},
   forwarders: [],
-  listenOn: [],
-  listenOnV6: [],
+  listenOn: undefined,
+  listenOnV6: undefined,
   dnssecValidation: undefined,
 };
 
@@ -73,6 +73,31 @@ test("an element that cannot be read closes its list", () => {
   assert.match(forwarderProblem("dns.google") ?? "", /"dns\.google" is not an address/);
 });
 
+test("a list without elements lets nobody in, and where there is no list named's own holds", (context) => {
+  const unset = renderNamedConf({ ...plain, recursion: true }, place);
+  assert.match(unset, /listen-on port 53 \{ any; \};[^]*listen-on-v6 port 53 \{ any; \};/);
+  assert.match(unset, /allow-query \{ any; \};[^]*allow-transfer \{ none; \};/);
+  const empty = {
+    ...plain,
+    recursion: true,
+    allowQuery: [],
+    allowTransfer: [],
+    listenOn: [],
+    listenOnV6: [],
+  };
+  const text = renderNamedConf(empty, place);
+  assert.match(text, /listen-on port 53 \{ 127\.0\.0\.1; none; \};[^]*listen-on-v6 port 53 \{ none; \};/);
+  assert.match(text, /allow-query \{ 127\.0\.0\.1; none; \};[^]*allow-transfer \{ none; \};/);
+  assert.doesNotMatch(text, /allow-recursion/, "named takes it from allow-query");
+  const checker = bindChecker(context, "named-checkconf");
+  if (checker === null) return;
+  const there = { ...place, workDirectory: checker.folder, zonesConf: join(checker.folder, "zones.conf") };
+  writeFileSync(there.zonesConf, "");
+  const file = join(checker.folder, "named.conf");
+  writeFileSync(file, renderNamedConf(empty, there));
+  checker.check(file);
+});
+
 // What a list may be called, what named would take for something else, and one name in two ways of writing it.
 const listNames =
   'trusted Trusted a-b office 1x x" any Any NONE localhost LocalNets key KEY geoip GeoIP acl port tls inet not zone'.split(
@@ -90,14 +115,15 @@ const anyElement = fc.oneof(
   fc.tuple(fc.ipV6(), fc.nat(128)).map(([address, length]) => `${networkOf(address, length)}/${length}`),
 );
 const list = fc.array(anyElement, { maxLength: 4 });
+const orNone = fc.option(list, { nil: undefined });
 const anyOptions: fc.Arbitrary<NamedOptions> = fc.record({
   version: fc.constantFrom("9.18", "9.18.28"),
   recursion: fc.boolean(),
-  allowQuery: list,
-  allowTransfer: list,
+  allowQuery: orNone,
+  allowTransfer: orNone,
   acls: fc.dictionary(fc.constantFrom(...listNames), list, { maxKeys: 5 }),
-  listenOn: list,
-  listenOnV6: list,
+  listenOn: orNone,
+  listenOnV6: orNone,
   forwarders: list,
   dnssecValidation: fc.option(fc.boolean(), { nil: undefined }),
 });
@@ -157,9 +183,10 @@ test("whatever the lists hold, named starts with what comes out, and takes each 
       checker.check(file);
       const text = readFileSync(file, "utf8");
       const transfer = /allow-transfer \{ (.*) \};/.exec(text)?.[1] ?? "";
-      const isReadable = matchListProblems(options.allowTransfer, knownAcls(options.acls)).length === 0;
-      if (!isReadable) assert.equal(transfer, "none;");
-      else for (const element of options.allowTransfer) assert.ok(transfer.includes(`${element};`), element);
+      const { allowTransfer = [], acls } = options;
+      const isReadable = matchListProblems(allowTransfer, knownAcls(acls)).length === 0;
+      if (!isReadable || allowTransfer.length === 0) assert.equal(transfer, "none;");
+      else for (const element of allowTransfer) assert.ok(transfer.includes(`${element};`), element);
     }),
     { numRuns: 300 },
   );

@@ -14,14 +14,14 @@ export interface NamedOptions {
   /** Of BIND, as "9.20". */
   readonly version: string;
   readonly recursion: boolean;
-  /** Address match lists, as the object has them; one that cannot be read is taken for "none". */
-  readonly allowQuery: readonly string[];
-  readonly allowTransfer: readonly string[];
+  /** Address match lists, as the object has them; undefined where it says nothing. One that is empty, or cannot be read, is "none". */
+  readonly allowQuery: readonly string[] | undefined;
+  readonly allowTransfer: readonly string[] | undefined;
   /** Lists by name, which all lists may name. */
   readonly acls: Acls;
-  readonly listenOn: readonly string[];
-  readonly listenOnV6: readonly string[];
-  /** Addresses; anything else is left out, and where nothing is left there is no recursion. */
+  readonly listenOn: readonly string[] | undefined;
+  readonly listenOnV6: readonly string[] | undefined;
+  /** Addresses; none are the same as nothing said, anything else is left out, and where nothing is left there is no recursion. */
   readonly forwarders: readonly string[];
   /** undefined leaves named's own default. */
   readonly dnssecValidation: boolean | undefined;
@@ -117,7 +117,7 @@ function doesRecurse({ recursion, forwarders: addresses }: NamedOptions): boolea
 
 // What named would take from allow-query: where that is not said, anybody may ask for the zones, and would have other names looked up.
 function allowRecursion(options: NamedOptions): string[] {
-  if (!doesRecurse(options) || options.allowQuery.length > 0) return [];
+  if (!doesRecurse(options) || options.allowQuery !== undefined) return [];
   return ["allow-recursion", "allow-query-cache"].map((option) => `${option} { localhost; localnets; };`);
 }
 

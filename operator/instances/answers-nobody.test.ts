@@ -24,6 +24,7 @@ const acls = {
   toNobody: ["nobody", "empty", "notOne"],
 };
 const closing: readonly (readonly string[])[] = [
+  [],
   ["none"],
   ["!any"],
   ["none", "none"],
@@ -44,7 +45,6 @@ const closing: readonly (readonly string[])[] = [
   ["10.0.0.1/8"],
 ];
 const opening: readonly (readonly string[])[] = [
-  [],
   ["any"],
   ["!none"],
   ["10.0.0.1", "none"],
@@ -68,7 +68,9 @@ test("an instance answers nobody where no element lets in anybody before one tha
 
 test("an instance answers nobody where it listens on no address of either family", () => {
   assert.equal(isNobody({ listenOn: ["!any"], listenOnV6: ["none", "::1"] }), true);
+  assert.equal(isNobody({ listenOn: [], listenOnV6: [] }), true);
   assert.equal(isNobody({ listenOn: ["none"] }), false);
+  assert.equal(isNobody({ listenOn: [] }), false);
   assert.equal(isNobody({ listenOnV6: ["none"] }), false);
   assert.equal(isNobody({}), false);
 });

@@ -7,6 +7,6 @@ export function answersNobody({ spec }: ResolvedInstance): boolean {
   const { config = {}, configMapRefs = {} } = spec;
   if (configMapRefs.namedConf || configMapRefs.namedConfOptions) return false;
   const acls = knownAcls(spec.acls ?? {});
-  const isClosed = (list: readonly string[] = []): boolean => admitsNobody(list, acls);
+  const isClosed = (list?: readonly string[]): boolean => admitsNobody(list, acls);
   return isClosed(config.allowQuery) || (isClosed(config.listenOn) && isClosed(config.listenOnV6));
 }

@@ -83,12 +83,12 @@ function namedConf({ spec }: ResolvedInstance): string {
   const options = {
     version,
     recursion: config.recursion ?? false,
-    allowQuery: config.allowQuery ?? [],
-    allowTransfer: config.allowTransfer ?? [],
+    allowQuery: config.allowQuery,
+    allowTransfer: config.allowTransfer,
     acls: spec.acls ?? {},
     forwarders: config.forwarders ?? [],
-    listenOn: config.listenOn ?? [],
-    listenOnV6: config.listenOnV6 ?? [],
+    listenOn: config.listenOn,
+    listenOnV6: config.listenOnV6,
     dnssecValidation: config.dnssec?.validation,
   };
   return renderNamedConf(options, {

@@ -111,12 +111,15 @@ function addressMatches(description: string, longest = 272): Schema {
   return { type: "array", maxItems: 256, description, items: matchElement(longest) };
 }
 
+/** What an empty list means, as in named. */
+const empty = "An empty list is set: it lets nobody in.";
+
 /** An address match list for the schemas of clusters. */
-export const transferSchema = addressMatches("Who may transfer zones; none if it is not set.");
+export const transferSchema = addressMatches(`Who may transfer zones; nobody if it is not set. ${empty}`);
 export const aclsSchema: Schema = mapSchema(
   64,
   96,
-  addressMatches("What named has of that name.", 96),
+  addressMatches("Who is of that name. An empty list is nobody.", 96),
   "Lists by name, which all lists of addresses may name, these among them.",
 );
 
@@ -130,16 +133,21 @@ export const configurationSchema: Schema = {
       description:
         "Whether names of other zones are looked up too; false if it is not set. For whom: those that allowQuery names. Without allowQuery only those in the pod's own networks (localhost, localnets), and where pods have addresses of their own (/32, as with Calico or Cilium) that is the pod alone: set allowQuery.",
     },
-    allowQuery: addressMatches("Who may ask; any if it is not set."),
+    allowQuery: addressMatches(`Who may ask; anybody if it is not set. ${empty}`),
     allowTransfer: transferSchema,
     forwarders: {
       type: "array",
       maxItems: 256,
-      description: "Addresses of the servers that are asked for names of other zones.",
+      description:
+        "Addresses of the servers that are asked for names of other zones. Without one, or with an empty list, named asks the servers of those zones itself.",
       items: forwarder,
     },
-    listenOn: addressMatches("IPv4 addresses that named listens on; any if it is not set."),
-    listenOnV6: addressMatches("IPv6 addresses that named listens on; any if it is not set."),
+    listenOn: addressMatches(
+      "IPv4 addresses that named listens on; all if it is not set. An empty list is set: none but its agent's then.",
+    ),
+    listenOnV6: addressMatches(
+      "IPv6 addresses that named listens on; all if it is not set. An empty list is set: none then.",
+    ),
     dnssec: {
       type: "object",
       description: "DNSSEC.",

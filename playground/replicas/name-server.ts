@@ -148,7 +148,7 @@ async function prepareNamed(
       version,
       recursion: false,
       allowQuery: ["localhost"],
-      allowTransfer: [],
+      allowTransfer: undefined,
       acls: {},
       forwarders: [],
       listenOn: ["127.0.0.1"],
