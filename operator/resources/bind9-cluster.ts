@@ -15,9 +15,7 @@ import {
 import type { Condition } from "./conditions.ts";
 import {
   customResource,
-  labelValue,
-  longestLabelName,
-  mapSchema,
+  labelsSchema,
   readyColumn,
   rulesKey,
   statusSchema,
@@ -91,12 +89,7 @@ function roleSchema(role: string): Schema {
         maximum: 100,
         description: "How many instances, each of one pod; none if it is not set.",
       },
-      labels: mapSchema(
-        32,
-        longestLabelName,
-        labelValue,
-        "Labels of these instances, for the selectors of zones.",
-      ),
+      labels: labelsSchema(32, "Labels of these instances, for the selectors of zones."),
       service: serviceSchema,
       allowTransfer: transferSchema,
       ...rndcSchemas,

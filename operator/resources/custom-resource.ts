@@ -2,11 +2,14 @@
 // server wants.
 import { conditionsSchema } from "./conditions.ts";
 import { apiVersion, group, version } from "./kubernetes-object.ts";
-import { mostLabels } from "./label-selector.ts";
+import { labelNamePattern, labelValuePattern, longestLabelDomain, mostLabels } from "./label-selector.ts";
 import type { KubernetesObject, ResourceType } from "./kubernetes-object.ts";
 
 /** A structural schema, or a part of one. */
 export type Schema = { readonly [key: string]: unknown };
+
+/** Where the rules of a schema stand. */
+export const rulesKey = "x-kubernetes-validations";
 
 export interface PrinterColumn {
   readonly name: string;
@@ -99,10 +102,41 @@ export const readyColumn: PrinterColumn = {
   jsonPath: '.status.conditions[?(@.type=="Ready")].status',
 };
 
+/** In CEL: whether a text matches a pattern. */
+function matches(of: string, pattern: string): string {
+  return `${of}.matches('${pattern.replaceAll("\\", "\\\\")}')`;
+}
+
 /** The longest name of a label or an annotation: a domain, a slash and a name (Kubernetes' own bound, as are those below). */
 export const longestLabelName = 253 + 1 + 63;
 /** The schema of a label's value. */
-export const labelValue: Schema = { type: "string", maxLength: 63 };
+const labelValue: Schema = {
+  type: "string",
+  maxLength: 63,
+  [rulesKey]: [
+    {
+      rule: matches("self", labelValuePattern),
+      message:
+        "write the value of a label: letters, digits, -, _ and dots, with a letter or a digit first and last",
+    },
+  ],
+};
+const nameMessage =
+  "write the name of a label: up to 63 letters, digits, -, _ and dots, with a letter or a digit first and last, perhaps behind a domain in lower case and a slash";
+
+/** The schema of labels by name. */
+export function labelsSchema(maxProperties: number, description: string): Schema {
+  const schema = mapSchema(maxProperties, longestLabelName, labelValue, description);
+  const rule = `self.all(name, ${nameRule("name")})`;
+  return {
+    ...schema,
+    [rulesKey]: [...(schema[rulesKey] as readonly ValidationRule[]), { rule, message: nameMessage }],
+  };
+}
+
+function nameRule(name: string): string {
+  return `${matches(name, labelNamePattern)} && ${name}.indexOf('/') <= ${longestLabelDomain}`;
+}
 
 /** The schema of a text. */
 export function textSchema(maxLength: number, description: string): Schema {
@@ -123,9 +157,6 @@ export function mapSchema(
   return { type: "object", description, maxProperties, additionalProperties, [rulesKey]: rules };
 }
 
-/** Where the rules of a schema stand. */
-export const rulesKey = "x-kubernetes-validations";
-
 /** The schemas of what names an object, in statuses; `of` says which object. */
 export function referenceSchemas(of: string): Readonly<Record<string, Schema>> {
   return {
@@ -141,7 +172,7 @@ const labelSelectorSchema: Schema = {
   type: "object",
   description: `A label selector: all that it says must hold. An empty one selects everything. What has more than ${mostLabels} labels is selected by none.`,
   properties: {
-    matchLabels: mapSchema(32, longestLabelName, labelValue, "Labels that must be there with these values."),
+    matchLabels: labelsSchema(32, "Labels that must be there with these values."),
     matchExpressions: {
       type: "array",
       description: "Requirements on labels.",
@@ -150,19 +181,34 @@ const labelSelectorSchema: Schema = {
         type: "object",
         required: ["key", "operator"],
         properties: {
-          key: textSchema(longestLabelName, "Name of the label."),
+          key: {
+            ...textSchema(longestLabelName, "Name of the label."),
+            [rulesKey]: [{ rule: nameRule("self"), message: nameMessage }],
+          },
           operator: {
             type: "string",
             enum: ["In", "NotIn", "Exists", "DoesNotExist"],
-            description: "How its value relates to values.",
+            description:
+              "In: it is one of values. NotIn: it is none of them, or not there. Exists, DoesNotExist: whether it is there.",
           },
           values: {
             type: "array",
-            description: "For In and NotIn.",
+            description: "For In and NotIn, which need them; the other two take none.",
             maxItems: 64,
             items: labelValue,
           },
         },
+        // As Kubernetes has it everywhere else: what such a one is meant to select nobody knows.
+        [rulesKey]: [
+          {
+            rule: "!(self.operator in ['In', 'NotIn']) || (has(self.values) && self.values.size() > 0)",
+            message: "In and NotIn need values: write them, or take Exists or DoesNotExist",
+          },
+          {
+            rule: "!(self.operator in ['Exists', 'DoesNotExist']) || !has(self.values) || self.values.size() == 0",
+            message: "Exists and DoesNotExist take no values: take them away, or write In or NotIn",
+          },
+        ],
       },
     },
   },
@@ -195,7 +241,7 @@ const observedGeneration: Schema = {
 
 /** A text that must match, with the remedy where it does not: the pattern alone would say nothing to a person. */
 export function matching(maxLength: number, pattern: string, message: string, description: string): Schema {
-  const rule = `self.matches('${pattern.replaceAll("\\", "\\\\")}')`;
+  const rule = matches("self", pattern);
   const rules: readonly ValidationRule[] = [{ rule, message }];
   return { type: "string", minLength: 1, maxLength, description, [rulesKey]: rules };
 }

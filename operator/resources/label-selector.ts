@@ -8,6 +8,13 @@ export type Labels = Readonly<Record<string, string>>;
  * thousand; they are looked at with each change, and an index has an entry for each.
  */
 export const mostLabels = 64;
+/** What the values of labels are like (Kubernetes' own rule), beside their 63 characters. */
+export const labelValuePattern = "^([A-Za-z0-9]([\\w.-]*[A-Za-z0-9])?)?$";
+const domainLabel = "[a-z0-9]([a-z0-9-]*[a-z0-9])?";
+/** What the names of labels are like, beside the length of their domain. */
+export const labelNamePattern = `^(${domainLabel}([.]${domainLabel})*/)?[A-Za-z0-9]([\\w.-]{0,61}[A-Za-z0-9])?$`;
+export const longestLabelDomain = 253;
+const longestLabelValue = 63;
 /** What stands in place of too many labels, with their number: no name of a label. */
 const leftOut = "(too many)";
 
@@ -26,16 +33,46 @@ export function labelsLeftOut(labels: Labels = {}): number | null {
 
 /**
  * Whether `labels` satisfy `selector`. An empty selector selects everything, as everywhere in Kubernetes, but for what has too many labels: to
- * select by some of them could select what the others were to keep out.
+ * select by some of them could select what the others were to keep out. One that Kubernetes would refuse, as one stored before the schema did,
+ * selects nothing: with half of what it asks for it would select more.
  */
 export function selects(selector: LabelSelector, labels: Labels = {}): boolean {
   if (labelsLeftOut(labels) !== null) return false;
-  const equal = Object.entries(selector.matchLabels ?? {}).every(([key, value]) => labels[key] === value);
-  return equal && (selector.matchExpressions ?? []).every((requirement) => meets(requirement, labels));
+  const equal = Object.entries(selector.matchLabels ?? {}).every(
+    ([key, value]) => valueOf(key, labels) === value,
+  );
+  if (!equal) return false;
+  const { matchExpressions = [] } = selector;
+  return areValid(matchExpressions) && matchExpressions.every((requirement) => meets(requirement, labels));
+}
+
+/** A label may be called like something that every object of JavaScript has. */
+function valueOf(key: string, labels: Labels): string | undefined {
+  return Object.hasOwn(labels, key) ? labels[key] : undefined;
+}
+
+/** They are held against each label that changes. */
+const validities = new WeakMap<readonly LabelRequirement[], boolean>();
+
+function areValid(requirements: readonly LabelRequirement[]): boolean {
+  const known = validities.get(requirements);
+  if (known !== undefined) return known;
+  const found = requirements.every(isValid);
+  validities.set(requirements, found);
+  return found;
+}
+
+const [aName, aValue] = [new RegExp(labelNamePattern), new RegExp(labelValuePattern)];
+
+function isValid({ key, operator, values = [] }: LabelRequirement): boolean {
+  const isByValues = operator === "In" || operator === "NotIn";
+  if (isByValues !== values.length > 0) return false;
+  if (!aName.test(key) || key.indexOf("/") > longestLabelDomain) return false;
+  return values.every((value) => value.length <= longestLabelValue && aValue.test(value));
 }
 
 function meets(requirement: LabelRequirement, labels: Labels): boolean {
-  const value = labels[requirement.key];
+  const value = valueOf(requirement.key, labels);
   const values = requirement.values ?? [];
   switch (requirement.operator) {
     case "In":

@@ -15,6 +15,7 @@ const addresses = (...ipv4Addresses: string[]): object => record("ARecord", { ip
 const addresses6 = (...ipv6Addresses: string[]): object => record("AAAARecord", { ipv6Addresses });
 const texts = (count: number, text: string): object =>
   record("TXTRecord", { text: Array.from({ length: count }, () => text) });
+const selecting = (selector: object): object => zone({ recordsFrom: [{ selector }] });
 const authority = (tag: string): object => record("CAARecord", { flags: 0, tag, value: "ca.example" });
 
 /** Of zones and records: what is refused, and what has to be said. */
@@ -44,6 +45,38 @@ export const refused: Readonly<Record<string, readonly [object: object, said: Re
     zone({ recordsFrom: [{ selector: { matchLabels: { ["x".repeat(318)]: "" } } }] }),
     /matchLabels.*: write names of at most 317 characters/,
   ],
+  "values beside Exists": [
+    selecting({ matchExpressions: [{ key: "i", operator: "Exists", values: ["zzz"] }] }),
+    /matchExpressions\[0\].*: Exists and DoesNotExist take no values: take them away/,
+  ],
+  "In without values": [
+    selecting({ matchExpressions: [{ key: "i", operator: "In" }] }),
+    /matchExpressions\[0\].*: In and NotIn need values: write them/,
+  ],
+  "NotIn with an empty list": [
+    selecting({ matchExpressions: [{ key: "i", operator: "NotIn", values: [] }] }),
+    /matchExpressions\[0\].*: In and NotIn need values: write them/,
+  ],
+  "a value that no label has": [
+    selecting({ matchExpressions: [{ key: "i", operator: "In", values: ["a b"] }] }),
+    /values\[0\].*: write the value of a label: letters/,
+  ],
+  "a key that no label has": [
+    selecting({ matchExpressions: [{ key: "bad key!", operator: "Exists" }] }),
+    /key.*: write the name of a label: up to 63/,
+  ],
+  "a long domain of a label": [
+    selecting({ matchLabels: { [`${"x".repeat(254)}/a`]: "" } }),
+    /matchLabels.*: write the name of a label/,
+  ],
+  "a name that no label has": [
+    selecting({ matchLabels: { "bad key!": "a" } }),
+    /matchLabels.*: write the name/,
+  ],
+  "a wrong value of a label": [
+    selecting({ matchLabels: { a: "a b" } }),
+    /matchLabels.*: write the value of a/,
+  ],
   "more text than DNS can carry": [
     texts(14, "é".repeat(2143)),
     /text.*: the strings of one record have room for 60000 octets in all.*: spread them over several names/,
@@ -61,6 +94,14 @@ export const taken: Readonly<Record<string, object>> = {
   "a long text": texts(14, "é".repeat(2142)),
   "a reverse zone": zone({ zoneName: "2.0.192.in-addr.arpa" }),
   "part of a reverse zone": zone({ zoneName: "0/25.2.0.192.in-addr.arpa" }),
+  selectors: selecting({
+    matchLabels: { "app.kubernetes.io/name": "a_b.C-d", b: "" },
+    matchExpressions: [
+      { key: "a", operator: "In", values: ["b", ""] },
+      { key: "a", operator: "Exists" },
+      { key: "a", operator: "DoesNotExist", values: [] },
+    ],
+  }),
   "a server of the zone": zone({ nameServers: [{ hostname: "ns2", ipv4Address: "192.0.2.1" }] }),
   "a server without an address": server({ ipv4Address: "", ipv6Address: "" }),
 };

@@ -57,6 +57,33 @@ test("a selector selects by equality and by set", () => {
   assert.ok(selects({ matchExpressions: [{ key: "none", operator: "NotIn", values: ["a"] }] }, labels));
 });
 
+test("a requirement that Kubernetes would refuse selects nothing", () => {
+  const labels = { tier: "public" };
+  const selected = (key: string, operator: string, values?: string[]): boolean =>
+    selects({ matchExpressions: [{ key, operator, ...(values ? { values } : {}) }] }, labels);
+  assert.ok(!selected("tier", "Exists", ["zzz"]));
+  assert.ok(!selected("none", "DoesNotExist", ["zzz"]));
+  assert.ok(selected("tier", "Exists", []));
+  for (const operator of ["In", "NotIn"]) {
+    assert.ok(!selected("none", operator));
+    assert.ok(!selected("none", operator, []));
+  }
+  for (const value of ["a b", "-a", "a-", "x".repeat(64)])
+    assert.ok(!selected("tier", "NotIn", [value]), value);
+  for (const key of ["", "bad key!", "A.b/c", "/c", "a/b/c", "x".repeat(64), `${"x".repeat(254)}/c`])
+    assert.ok(!selected(key, "DoesNotExist"), key);
+  for (const key of ["x".repeat(63), `${"x".repeat(253)}/c`, "a.b-c/D_e.f"])
+    assert.ok(selected(key, "DoesNotExist"), key);
+  assert.ok(selected("tier", "NotIn", ["", "a.b_c-D", "x".repeat(63)]));
+});
+
+test("a label that is not there is not there, whatever it is called", () => {
+  const selected = (operator: string): boolean =>
+    selects({ matchExpressions: [{ key: "constructor", operator }] }, { tier: "public" });
+  assert.ok(!selected("Exists"));
+  assert.ok(selected("DoesNotExist"));
+});
+
 test("every kind has a structural schema that describes each of its fields, its short names, and readable columns", () => {
   const shortNames = customResourceDefinitions.map(({ spec }) => {
     const { names } = spec as { names: { kind: string; shortNames: string[] } };
