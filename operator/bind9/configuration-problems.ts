@@ -41,7 +41,7 @@ export function clusterConfigurationProblems(spec: Bind9ClusterSpec): string[] {
 
 /** Whether named reads a file of somebody's own where the configuration and the lists by name would stand. */
 function isReplaced({ namedConf, namedConfOptions }: ConfigMapRefs = {}): boolean {
-  return (namedConf ?? namedConfOptions) !== undefined;
+  return [namedConf, namedConfOptions].some((name) => name !== undefined && name !== "");
 }
 
 const closed = 'until then the list is taken for "none"';

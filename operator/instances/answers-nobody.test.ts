@@ -78,4 +78,5 @@ test("an instance answers nobody where it listens on no address of either family
 test("of options that somebody brings nothing is known", () => {
   for (const file of ["namedConf", "namedConfOptions"])
     assert.equal(isNobody({ allowQuery: ["none"] }, { configMapRefs: { [file]: "own" } }), false);
+  assert.equal(isNobody({ allowQuery: ["none"] }, { configMapRefs: { namedConf: "" } }), true);
 });

@@ -1,11 +1,12 @@
 // Whether the pods of an instance refuse everybody: a list of its own settings lets in nobody, or a list that cannot be read is closed.
 import { admitsNobody, knownAcls } from "../bind9/address-match-list.ts";
+import { isNamed } from "../resources/kubernetes-object.ts";
 import type { ResolvedInstance } from "./resolved-instance.ts";
 
 /** False also where it cannot be known, since the options are in a ConfigMap that somebody brings. */
 export function answersNobody({ spec }: ResolvedInstance): boolean {
   const { config = {}, configMapRefs = {} } = spec;
-  if (configMapRefs.namedConf || configMapRefs.namedConfOptions) return false;
+  if (isNamed(configMapRefs.namedConf) || isNamed(configMapRefs.namedConfOptions)) return false;
   const acls = knownAcls(spec.acls ?? {});
   const isClosed = (list?: readonly string[]): boolean => admitsNobody(list, acls);
   return isClosed(config.allowQuery) || (isClosed(config.listenOn) && isClosed(config.listenOnV6));

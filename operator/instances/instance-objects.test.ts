@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Bind9Instance, Bind9InstanceSpec, Storage } from "../resources/bind9-instance.ts";
+import { configurationProblems } from "../bind9/configuration-problems.ts";
 import { ignoredOfInstance } from "../resources/ignored-settings.ts";
 import { apiVersion } from "../resources/kubernetes-object.ts";
 import { instanceObjects } from "./instance-objects.ts";
@@ -97,6 +98,14 @@ test("what is set by hand goes in place of what would be made", () => {
   assert.match(configuration, /"mine".*"options".*"zones"/);
   const configMap = objectsOf(spec).find(({ type }) => type.kind === "ConfigMap");
   assert.match(JSON.stringify(configMap?.object["data"]), /include .*named\.conf\.options/);
+});
+
+test("a ConfigMap of no name is none", () => {
+  const empty = { namedConf: "", namedConfOptions: "", namedConfZones: "" };
+  assert.deepEqual(objectsOf({ configMapRefs: empty }), objectsOf({}));
+  const config = { allowQuery: ["none"], rndcSecretRef: {} };
+  assert.deepEqual(ignoredOfInstance({ config, configMapRefs: empty }), ignoredOfInstance({ config }));
+  assert.equal(configurationProblems({ config: { allowQuery: ["x"] }, configMapRefs: empty }).length, 1);
 });
 
 test("the zones lie where storage says: in a folder, in a claim of each pod, or in one that is there", () => {

@@ -5,7 +5,7 @@ import { renderNamedConf } from "../bind9/named-configuration.ts";
 import type { WantedObject } from "../kubernetes/owned-objects.ts";
 import { claimOfZones, type Bind9Instance } from "../resources/bind9-instance.ts";
 import { serviceFields } from "../resources/bind9-settings.ts";
-import { group, ownedBy } from "../resources/kubernetes-object.ts";
+import { group, isNamed, ownedBy } from "../resources/kubernetes-object.ts";
 import type { ObjectMetadata, ResourceType } from "../resources/kubernetes-object.ts";
 import {
   configMapType,
@@ -96,8 +96,8 @@ function namedConf({ spec }: ResolvedInstance): string {
     workDirectory: podPlace.workDirectory,
     pidFile: podPlace.pidFile,
     zonesConf: `${podPlace.zonesDirectory}/zones.conf`,
-    ...(configMapRefs.namedConfOptions ? { optionsConf: podPlace.optionsConf } : {}),
-    ...(configMapRefs.namedConfZones ? { extraConf: podPlace.extraConf } : {}),
+    ...(isNamed(configMapRefs.namedConfOptions) ? { optionsConf: podPlace.optionsConf } : {}),
+    ...(isNamed(configMapRefs.namedConfZones) ? { extraConf: podPlace.extraConf } : {}),
   });
 }
 

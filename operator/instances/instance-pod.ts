@@ -3,7 +3,8 @@
 import { canonicalQuantity } from "./quantity.ts";
 import { canonicalEmptyDir, canonicalVolume, withoutUnset } from "./written-as-stored.ts";
 import { claimOfZones, type Bind9Instance } from "../resources/bind9-instance.ts";
-import { zonesVolume } from "../resources/pod.ts";
+import { isNamed } from "../resources/kubernetes-object.ts";
+import { configurationName, tokenName, workVolume, zonesVolume } from "../resources/pod.ts";
 
 /** Where the images of an instance's pods come from. */
 export interface InstanceImages {
@@ -81,11 +82,7 @@ export function podTemplate(
   };
 }
 
-// Volumes of its own have names that those of an instance's spec are unlikely to have.
 const zonesMount = { name: zonesVolume, mountPath: podPlace.zonesDirectory };
-const workVolume = "bindy-work";
-const configurationName = "bindy-configuration";
-const tokenName = "bindy-token";
 
 // named does not start without the file that lists its zones, and the agent may come up after it.
 function prepare(images: InstanceImages): Record<string, unknown> {
@@ -172,7 +169,7 @@ function agent(instance: Bind9Instance, images: InstanceImages): Record<string, 
 
 /** A named.conf that somebody brought may open a channel of its own, or read the list of zones where no channel may be spoken of. */
 function controlPort({ spec: { configMapRefs = {} } }: Bind9Instance): string {
-  return configMapRefs.namedConf === undefined ? String(podPlace.controlPort) : "0";
+  return isNamed(configMapRefs.namedConf) ? "0" : String(podPlace.controlPort);
 }
 
 /** Where the zone files lie: in a claim that somebody made, in one of the pod's own, or in a folder that goes with the pod. */
@@ -201,9 +198,11 @@ function configurationVolume(instance: Bind9Instance): Record<string, unknown> {
     name: configurationName,
     projected: {
       sources: [
-        source(namedConf ?? own, "named.conf", "named.conf"),
-        ...(namedConfOptions ? [source(namedConfOptions, "named.conf.options", "named.conf.options")] : []),
-        ...(namedConfZones ? [source(namedConfZones, "named.conf.zones", "named.conf.zones")] : []),
+        source(isNamed(namedConf) ? namedConf : own, "named.conf", "named.conf"),
+        ...(isNamed(namedConfOptions)
+          ? [source(namedConfOptions, "named.conf.options", "named.conf.options")]
+          : []),
+        ...(isNamed(namedConfZones) ? [source(namedConfZones, "named.conf.zones", "named.conf.zones")] : []),
       ],
     },
   };

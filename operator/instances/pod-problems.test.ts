@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Bind9Instance, Bind9InstanceSpec } from "../resources/bind9-instance.ts";
 import { apiVersion } from "../resources/kubernetes-object.ts";
+import type { Volume, VolumeMount } from "../resources/volumes.ts";
 import type { ClaimUse } from "./claims.ts";
 import { podProblems } from "./pod-problems.ts";
 
@@ -46,6 +47,21 @@ test("no Secret, no folder of the node, no image that changes, and no mount else
   for (const image of ["bind9", "host:5000/bind9", "bind9:latest"])
     assert.match(problems({ image: { image } }), /may be another one tomorrow/, image);
   assert.match(problems({}, "0primary"), /must be a DNS label/);
+});
+
+test("no two volumes of one name, none called as the operator's, and no two mounts at one path", () => {
+  const volume = (name: string): Volume => ({ name, emptyDir: {} });
+  assert.equal(
+    problems({ volumes: [volume("v"), volume("w"), volume("v")] }),
+    "volumes: two are called v: call one of them otherwise",
+  );
+  for (const name of ["bindy-zones", "bindy-work", "bindy-configuration", "bindy-token"])
+    assert.match(problems({ volumes: [volume(name)] }), /is a volume that the pods have of themselves/);
+  const at = (mountPath: string): VolumeMount => ({ name: "v", mountPath });
+  assert.match(
+    problems({ volumes: [volume("v")], volumeMounts: [at("/data/a"), at("/data/b"), at("/data/a")] }),
+    /^volumeMounts: two have the mountPath \/data\/a: take one/,
+  );
 });
 
 test("a named claim is the oldest's, and not before the pods of others have left it", () => {

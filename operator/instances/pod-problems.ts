@@ -7,7 +7,8 @@ import {
   type Bind9Instance,
   type Bind9InstanceSpec,
 } from "../resources/bind9-instance.ts";
-import { mountFolders, volumeSources, type Volume, type VolumeMount } from "../resources/bind9-settings.ts";
+import { ownVolumes } from "../resources/pod.ts";
+import { mountFolders, volumeSources, type Volume, type VolumeMount } from "../resources/volumes.ts";
 import type { ClaimUse } from "./claims.ts";
 
 /**
@@ -20,6 +21,7 @@ export function podProblems({ metadata, spec }: Bind9Instance, use: ClaimUse): s
       : ["metadata.name: it must be a DNS label of at most 50 characters that begins with a letter"]),
     ...(spec.image?.image === undefined ? [] : imageProblems(spec.image.image)),
     ...(spec.volumes ?? []).flatMap(volumeProblems),
+    ...nameProblems(spec),
     ...(spec.volumeMounts ?? []).flatMap((mount) => mountProblems(mount, spec.volumes ?? [])),
     ...claimProblems(spec),
     ...sharedClaimProblems(metadata.name, spec, use),
@@ -72,6 +74,25 @@ function volumeProblems(volume: Volume): string[] {
   if (sources.length === 1 && sources.every((source) => allowed.includes(source))) return [];
   const found = sources.length === 0 ? "nothing" : sources.join(", ");
   return [`volumes: ${volume.name} is of ${found}: make it one of ${volumeSources.join(", ")}`];
+}
+
+function nameProblems({ volumes = [], volumeMounts = [] }: Bind9InstanceSpec): string[] {
+  const own: readonly string[] = ownVolumes;
+  const names = volumes.map(({ name }) => name);
+  return [
+    ...names
+      .filter((name) => own.includes(name))
+      .map((name) => `volumes: ${name} is a volume that the pods have of themselves: call it otherwise`),
+    ...twice(names).map((name) => `volumes: two are called ${name}: call one of them otherwise`),
+    ...twice(volumeMounts.map(({ mountPath }) => mountPath)).map(
+      (path) => `volumeMounts: two have the mountPath ${path}: take one of them away, or mount it elsewhere`,
+    ),
+  ];
+}
+
+/** Those that are there more than once. */
+function twice(names: readonly string[]): string[] {
+  return [...new Set(names.filter((name, at) => names.indexOf(name) !== at))];
 }
 
 function mountProblems({ name, mountPath, subPath = "" }: VolumeMount, volumes: readonly Volume[]): string[] {

@@ -1,7 +1,7 @@
 // What somebody has written in an instance and goes into its pods or its Service as it is, in the way in which an API server gives it back:
 // what means the same as nothing is left out there, and quantities are written in one way. Compared as it was written, it would be
 // another at each look, and be written again.
-import type { Volume } from "../resources/bind9-settings.ts";
+import type { Volume } from "../resources/volumes.ts";
 import { canonicalQuantity } from "./quantity.ts";
 
 /** Without the fields, at any depth, whose value means the same as none: false, "", null, an empty list. A number may mean something as 0. */

@@ -1,6 +1,6 @@
 // What A and AAAA have in common: a list of addresses, which a status shows as one text, since kubectl would show a list as JSON.
 import type { RecordType, RecordValue } from "../bind9/resource-record.ts";
-import type { Schema } from "./custom-resource.ts";
+import { rulesKey, type Schema } from "./custom-resource.ts";
 import { eachValue, recordKind } from "./record-kind.ts";
 import type { RecordKind, RecordObject } from "./record-kind.ts";
 
@@ -30,10 +30,12 @@ export function addressKind(own: AddressKind): RecordKind {
     properties: {
       [field]: {
         type: "array",
-        minItems: 1,
         maxItems: 100,
         description: own.itemDescription,
         "x-kubernetes-list-type": "set",
+        [rulesKey]: [
+          { rule: "self.size() > 0", message: "write at least one address, or delete the record" },
+        ],
         items: own.item,
       },
     },

@@ -2,9 +2,7 @@
 // for all namespaces.
 import {
   aclsSchema,
-  anyObject,
   configurationSchema,
-  rndcSchemas,
   serviceSchema,
   settingsSchemas,
   transferSchema,
@@ -15,13 +13,17 @@ import {
 import type { Condition } from "./conditions.ts";
 import {
   customResource,
+  integerSchema,
   labelsSchema,
+  matching,
+  orEmpty,
   readyColumn,
   rulesKey,
   statusSchema,
   type Schema,
 } from "./custom-resource.ts";
 import type { KubernetesObject } from "./kubernetes-object.ts";
+import { keySecretSchema, rndcSchemas } from "./unused-schemas.ts";
 
 /** The instances of one role. */
 export interface RoleSettings {
@@ -71,7 +73,6 @@ export const clusterLabels = {
   managedBy: "bindy.firestoned.io/managed-by",
 } as const;
 
-const text = { type: "string" };
 const nameRule = {
   rule: `self.metadata.name.matches('${clusterNamePattern.source}')`,
   message: "the name must be a DNS label of at most 37 characters that begins with a letter",
@@ -82,13 +83,7 @@ function roleSchema(role: string): Schema {
     type: "object",
     description: `The ${role} instances.`,
     properties: {
-      replicas: {
-        type: "integer",
-        format: "int32",
-        minimum: 0,
-        maximum: 100,
-        description: "How many instances, each of one pod; none if it is not set.",
-      },
+      replicas: integerSchema(0, 100, "How many instances, each of one pod; none if it is not set."),
       labels: labelsSchema(32, "Labels of these instances, for the selectors of zones."),
       service: serviceSchema,
       allowTransfer: transferSchema,
@@ -107,7 +102,7 @@ const clusterSchemas: Schema = {
     type: "array",
     maxItems: 64,
     description: "Accepted, and not acted on: a condition says so.",
-    items: anyObject("A Secret."),
+    items: keySecretSchema("A Secret."),
   },
 };
 
@@ -153,12 +148,14 @@ export const clusterBind9Provider = customResource({
     type: "object",
     description: "What is to run, and where.",
     properties: {
-      namespace: {
-        ...text,
-        maxLength: 63,
-        description:
+      namespace: orEmpty(
+        matching(
+          63,
+          "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$",
+          "write the name of a namespace: letters in lower case, digits and hyphens",
           "Where its Bind9Cluster is made; the operator's own namespace if it is not set. It cannot be changed.",
-      },
+        ),
+      ),
       ...clusterSchemas,
     },
     // Its zones would be taken off the instances there are before there is one that could serve them in their place.

@@ -1,8 +1,6 @@
 // Bind9Instance: a set of equal named processes behind one Service.
 import {
-  anyObject,
   configurationSchema,
-  rndcSchemas,
   serviceSchema,
   settingsSchemas,
   type Bind9Configuration,
@@ -12,6 +10,9 @@ import {
 import type { Condition } from "./conditions.ts";
 import {
   customResource,
+  integerSchema,
+  objectName,
+  orEmpty,
   readyColumn,
   referenceSchemas,
   statusSchema,
@@ -19,6 +20,8 @@ import {
 } from "./custom-resource.ts";
 import type { Schema } from "./custom-resource.ts";
 import type { KubernetesObject } from "./kubernetes-object.ts";
+import { bindcarSchema, primaryServersSchema, rndcSchemas } from "./unused-schemas.ts";
+import { emptyDirSchema, sizeSchema } from "./volumes.ts";
 
 export type Role = "primary" | "secondary";
 
@@ -108,27 +111,17 @@ const claimSchema: Schema = {
   description:
     "A claim that is there already, by claimName; without it each pod has one of its own, which goes with it.",
   properties: {
-    claimName: {
-      ...text,
-      maxLength: 253,
-      description: "Of a claim of the namespace, for one instance of one pod.",
-    },
-    storageClassName: {
-      ...text,
-      maxLength: 253,
-      description: "Of the claims that are made; the cluster's usual class if it is not set.",
-    },
-    size: {
-      ...text,
-      maxLength: 32,
-      description: "Of each claim that is made; 1Gi if it is not set.",
-      "x-kubernetes-validations": [
-        {
-          rule: "self.matches('^[0-9]+([.][0-9]+)?([KMGTPE]i|[kMGTPE])?$') && self.matches('[1-9]')",
-          message: "write the size as a quantity of bytes, such as 10Gi",
-        },
-      ],
-    },
+    claimName: objectName(
+      "PersistentVolumeClaim",
+      "Of a claim of the namespace, for one instance of one pod.",
+    ),
+    storageClassName: orEmpty(
+      objectName(
+        "StorageClass",
+        "Of the claims that are made; the cluster's usual class if it is not set, and none if it is empty.",
+      ),
+    ),
+    size: sizeSchema("Of each claim that is made; 1Gi if it is not set."),
     accessModes: {
       type: "array",
       maxItems: 4,
@@ -160,25 +153,19 @@ export const bind9Instance = customResource({
     type: "object",
     description: "What is to run.",
     properties: {
-      clusterRef: {
-        ...text,
-        maxLength: 253,
-        description: "A Bind9Cluster of this namespace: what is not set here is taken from it.",
-      },
+      clusterRef: orEmpty(
+        objectName(
+          "Bind9Cluster",
+          "A Bind9Cluster of this namespace: what is not set here is taken from it. That of a ClusterBind9Provider is one too, in the provider's namespace.",
+        ),
+      ),
       role: {
         ...text,
         enum: ["primary", "secondary"],
         default: "primary",
         description: "For people and selectors: all instances serve what is compiled.",
       },
-      replicas: {
-        type: "integer",
-        format: "int32",
-        minimum: 0,
-        maximum: 100,
-        default: 1,
-        description: "Number of pods.",
-      },
+      replicas: { ...integerSchema(0, 100, "Number of pods."), default: 1 },
       ...settingsSchemas,
       config: configurationSchema,
       service: serviceSchema,
@@ -192,19 +179,13 @@ export const bind9Instance = customResource({
             default: "emptyDir",
             description: "Which of the two below.",
           },
-          emptyDir: anyObject("As in a pod: medium and sizeLimit."),
+          emptyDir: emptyDirSchema("A folder that goes with the pod, as in a pod's volumes."),
           persistentVolumeClaim: claimSchema,
         },
       },
-      primaryServers: {
-        type: "array",
-        maxItems: 64,
-        description:
-          "Not needed, and not acted on: secondaries have their zones from the API, under the same serial.",
-        items: { ...text, maxLength: 64 },
-      },
+      primaryServers: primaryServersSchema,
       ...rndcSchemas,
-      bindcarConfig: anyObject("The API beside named. Accepted, and not acted on: a condition says so."),
+      bindcarConfig: bindcarSchema,
     },
   },
   status: statusSchema({

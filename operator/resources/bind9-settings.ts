@@ -1,5 +1,17 @@
 // What Bind9Instance and Bind9Cluster have in common: how named is configured, what its pods are made of and how it is reached.
-import { longestLabelName, mapSchema, matching, rulesKey, type Schema } from "./custom-resource.ts";
+import {
+  anyObject,
+  imageText,
+  longestLabelName,
+  mapSchema,
+  matching,
+  objectName,
+  rulesKey,
+  type Schema,
+  type ValidationRule,
+} from "./custom-resource.ts";
+import { bindcarSchema, rndcSchemas, signingSchema } from "./unused-schemas.ts";
+import { volumeMountsSchema, volumesSchema, type Volume, type VolumeMount } from "./volumes.ts";
 
 export interface Bind9Configuration {
   readonly recursion?: boolean;
@@ -37,22 +49,6 @@ export interface ServiceSettings {
   readonly spec?: Readonly<Record<string, unknown>>;
 }
 
-/** A volume of Kubernetes: its name, and one field by the name of where it comes from. */
-export interface Volume {
-  readonly name: string;
-  readonly [source: string]: unknown;
-}
-
-export interface VolumeMount {
-  readonly name: string;
-  readonly mountPath: string;
-  readonly subPath?: string;
-  readonly readOnly?: boolean;
-}
-
-/** Of a mount in a pod, what is accepted of the original's manifests and not acted on. */
-export const ignoredMountFields = ["mountPropagation", "recursiveReadOnly", "subPathExpr"] as const;
-
 /** What instances say for themselves, and clusters for all their instances. */
 export interface Bind9Settings {
   /** Of BIND, as "9.20". */
@@ -62,12 +58,6 @@ export interface Bind9Settings {
   readonly volumes?: readonly Volume[];
   readonly volumeMounts?: readonly VolumeMount[];
 }
-
-/** What a volume may come from: nothing that holds a Secret, or belongs to the node. */
-export const volumeSources = ["configMap", "emptyDir", "persistentVolumeClaim"] as const;
-
-/** Where volumes may be mounted. */
-export const mountFolders = ["/data", "/var/cache/bind", "/var/log/bind"] as const;
 
 /** What of a Service can be set. Ports and selector are the operator's; `externalIPs` would take traffic that is meant for others. */
 export const serviceFields = [
@@ -83,12 +73,6 @@ export const serviceFields = [
 ] as const;
 
 const text = { type: "string" };
-/** Of any content: what is not read here, or is Kubernetes' own. */
-export function anyObject(description: string): Schema {
-  return { type: "object", "x-kubernetes-preserve-unknown-fields": true, description };
-}
-const later = "Accepted, and not acted on: a condition says so.";
-
 // An address, a network, a word that named knows (any, none, localhost, localnets), a key or a list of acls, perhaps negated: what of these
 // it is, and whether it can be read, the operator says in a condition. The longest is a key with a domain name; in the many lists of acls,
 // where an API server counts what the rule may cost, it is a shorter one.
@@ -160,11 +144,11 @@ export const configurationSchema: Schema = {
           type: "boolean",
           description: "Whether answers for names of other zones are validated.",
         },
-        signing: anyObject(`How zones are signed. ${later}`),
+        signing: signingSchema,
       },
     },
-    rndcSecretRef: anyObject(`The key of rndc. ${later}`),
-    bindcarConfig: anyObject(`The API beside named. ${later}`),
+    rndcSecretRef: rndcSchemas["rndcSecretRef"],
+    bindcarConfig: bindcarSchema,
   },
 };
 
@@ -182,70 +166,12 @@ export const serviceSchema: Schema = {
   },
 };
 
-const volumesSchema: Schema = {
-  type: "array",
-  maxItems: 32,
-  description: "Volumes for named, beside those that it has of itself.",
-  items: {
-    type: "object",
-    required: ["name"],
-    properties: {
-      name: { ...text, minLength: 1, maxLength: 63, description: "What volumeMounts know it by." },
-      configMap: anyObject("A ConfigMap of the namespace."),
-      emptyDir: anyObject("A folder that goes with the pod."),
-      persistentVolumeClaim: anyObject("A claim of the namespace."),
-    },
-    "x-kubernetes-validations": [
-      {
-        rule: "[has(self.configMap), has(self.emptyDir), has(self.persistentVolumeClaim)].filter(x, x).size() == 1",
-        message: `a volume is one of ${volumeSources.join(", ")}: pods of an instance get no Secret and no folder of the node`,
-      },
-    ],
-  },
-};
-
-const volumeMountsSchema: Schema = {
-  type: "array",
-  maxItems: 32,
-  description: "Where named finds its volumes.",
-  items: {
-    type: "object",
-    required: ["name", "mountPath"],
-    properties: {
-      name: { ...text, minLength: 1, maxLength: 63, description: "Of the volume." },
-      mountPath: { ...text, maxLength: 256, description: `In one of ${mountFolders.join(", ")}.` },
-      subPath: {
-        ...text,
-        maxLength: 256,
-        description: "A folder or file in the volume, in place of all of it.",
-      },
-      readOnly: { type: "boolean", description: "Whether named may not write there." },
-      ...Object.fromEntries(
-        ignoredMountFields.map((field) => [
-          field,
-          { ...text, maxLength: 256, description: "Accepted, and not acted on: a condition says so." },
-        ]),
-      ),
-    },
-    "x-kubernetes-validations": [
-      {
-        rule: "self.mountPath.matches('^(/data|/var/cache/bind|/var/log/bind)(/|$)')",
-        message: `mountPath must lie in one of ${mountFolders.join(", ")}`,
-      },
-      {
-        rule: "!self.mountPath.contains('..') && !(has(self.subPath) && self.subPath.contains('..'))",
-        message: "write the path without ..",
-      },
-    ],
-  },
-};
-
 function configMapName(file: string): Schema {
-  return {
-    ...text,
-    maxLength: 253,
-    description: `A ConfigMap with the key ${file}, which named reads in place of ours.`,
-  };
+  return objectName(
+    "ConfigMap",
+    `A ConfigMap with the key ${file}, which named reads in place of ours.`,
+    ", or take the field away",
+  );
 }
 
 /** The schemas of `Bind9Settings`. */
@@ -261,10 +187,9 @@ export const settingsSchemas: Schema = {
     description: "The image of BIND, in place of the operator's.",
     properties: {
       image: {
-        ...text,
-        maxLength: 512,
-        description: "With a tag of a version, or a digest.",
+        ...imageText("With a tag of a version, or a digest."),
         [rulesKey]: [
+          ...(imageText("")[rulesKey] as readonly ValidationRule[]),
           {
             rule: "self.contains('@') || (self.matches(':[^:/]+$') && !self.endsWith(':latest'))",
             message:
@@ -281,7 +206,7 @@ export const settingsSchemas: Schema = {
         type: "array",
         maxItems: 16,
         description: "Names of the Secrets to fetch it with.",
-        items: { ...text, maxLength: 253 },
+        items: objectName("Secret", "Of a Secret."),
       },
     },
   },
@@ -296,10 +221,4 @@ export const settingsSchemas: Schema = {
   },
   volumes: volumesSchema,
   volumeMounts: volumeMountsSchema,
-};
-
-/** The schemas of what the original has and nothing here needs: the agent beside named makes its own key, and the zones come as ZoneFiles. */
-export const rndcSchemas: Schema = {
-  rndcSecretRef: anyObject(`The key of rndc. ${later}`),
-  rndcKey: anyObject(`How the key of rndc is renewed. ${later}`),
 };

@@ -11,11 +11,10 @@ const exceptions: readonly (readonly [end: RegExp, why: string])[] = [
     /\.service\.spec$/,
     "Kubernetes' own: the API server checks it with the Service, and other fields than ours are refused",
   ],
-  [/\.volumes\[\]\.(configMap|emptyDir|persistentVolumeClaim)$/, "Kubernetes' own: checked with the pod"],
-  [/\.storage\.emptyDir$/, "Kubernetes' own: checked with the pod"],
+  [/\.volumes\[\]\.\w+$/, "other sources than ours: refused, with all that is in them"],
   [
-    /\.(rndcSecretRef|rndcSecretRefs\[\]|rndcKey|bindcarConfig|signing)$/,
-    "not acted on, in any form the original has",
+    /\.(rndcKey\.secret|bindcarConfig\.(envVars\[\]|resources|serviceSpec)|keysFrom\.persistentVolume)$/,
+    "Kubernetes' own, and not acted on",
   ],
 ];
 

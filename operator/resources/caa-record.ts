@@ -1,7 +1,7 @@
 // CAARecord: who may issue certificates for a name (RFC 8659).
 import { quotedString } from "../bind9/character-string.ts";
 import { recordType } from "../bind9/resource-record.ts";
-import { matching } from "./custom-resource.ts";
+import { integerSchema, matching } from "./custom-resource.ts";
 import { recordKind } from "./record-kind.ts";
 import type { RecordObject, RecordSpec } from "./record-kind.ts";
 
@@ -19,13 +19,7 @@ export const caaRecord = recordKind({
   description: "Who may issue certificates for a name.",
   required: ["flags", "tag", "value"],
   properties: {
-    flags: {
-      type: "integer",
-      format: "int32",
-      minimum: 0,
-      maximum: 255,
-      description: "0, or 128: an authority that does not understand the tag must not issue.",
-    },
+    flags: integerSchema(0, 255, "0, or 128: an authority that does not understand the tag must not issue."),
     tag: matching(
       64,
       tagPattern.source,

@@ -243,7 +243,53 @@ const observedGeneration: Schema = {
 export function matching(maxLength: number, pattern: string, message: string, description: string): Schema {
   const rule = matches("self", pattern);
   const rules: readonly ValidationRule[] = [{ rule, message }];
-  return { type: "string", minLength: 1, maxLength, description, [rulesKey]: rules };
+  return { type: "string", maxLength, description, [rulesKey]: rules };
+}
+
+/** The same, where nothing need be written. */
+export function orEmpty(schema: Schema): Schema {
+  const rules = schema[rulesKey] as readonly ValidationRule[];
+  return {
+    ...schema,
+    [rulesKey]: rules.map(({ rule, message }) => ({ rule: `self == '' || ${rule}`, message })),
+  };
+}
+
+/** The name of an object of Kubernetes; `orElse` is what may be done in place of writing one. */
+export function objectName(kind: string, description: string, orElse = ""): Schema {
+  return matching(
+    253,
+    "^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$",
+    `write the name of a ${kind}: letters in lower case, digits, - and dots, with a letter or a digit first and last${orElse}`,
+    description,
+  );
+}
+
+/** The name of an image. */
+export function imageText(description: string): Schema {
+  return matching(
+    512,
+    "^[A-Za-z0-9][\\w.:/@+-]*$",
+    "write the name of an image without spaces, like registry.example/bind9:9.20",
+    description,
+  );
+}
+
+/** A number, with a sentence where it is too small or too large. It has the format of more than that, which would be told in place of the sentence. */
+export function integerSchema(least: number, most: number, description: string): Schema {
+  return {
+    type: "integer",
+    format: "int64",
+    description,
+    [rulesKey]: [
+      { rule: `self >= ${least} && self <= ${most}`, message: `write a number from ${least} to ${most}` },
+    ],
+  };
+}
+
+/** Of any content: what is not read here, or is Kubernetes' own. */
+export function anyObject(description: string): Schema {
+  return { type: "object", "x-kubernetes-preserve-unknown-fields": true, description };
 }
 
 // Far beyond the longest address, so that it is the rule which says what is wrong with a longer text.
@@ -271,10 +317,4 @@ export function ipv6Schema(description: string): Schema {
 }
 
 /** The schema of a time to live, in seconds (RFC 2181, section 8). */
-export const ttlSchema: Schema = {
-  type: "integer",
-  format: "int32",
-  minimum: 0,
-  maximum: 2_147_483_647,
-  description: "Time to live in seconds.",
-};
+export const ttlSchema: Schema = integerSchema(0, 2_147_483_647, "Time to live in seconds.");

@@ -2,10 +2,13 @@
 import type { Condition, KeptStatus } from "./conditions.ts";
 import {
   customResource,
+  integerSchema,
   ipv4Schema,
   ipv6Schema,
   mapSchema,
   matching,
+  objectName,
+  orEmpty,
   readyColumn,
   referenceSchemas,
   rulesKey,
@@ -16,6 +19,7 @@ import {
 } from "./custom-resource.ts";
 import type { Schema, ValidationRule } from "./custom-resource.ts";
 import type { KubernetesObject, LabelSelector } from "./kubernetes-object.ts";
+import { policyName } from "./unused-schemas.ts";
 
 export interface SoaRecord {
   /** Fully qualified, with the trailing dot. */
@@ -77,7 +81,7 @@ export interface DnsZoneStatus {
   readonly conditions?: readonly Condition[];
   readonly observedGeneration?: number;
   readonly serial?: number;
-  /** The first hundred of the records in the zone; `recordsCount` counts them all. */
+  /** The first hundred of the records that it selects, those that are left out among them; `recordsCount` counts them all. */
   readonly records?: readonly ZoneRecordStatus[];
   readonly recordsCount?: number;
   /** The first hundred of those that it goes to; `bind9InstancesCount` counts them all. */
@@ -93,26 +97,11 @@ export interface DnsZone extends KubernetesObject {
 /** How many instances a status lists. */
 export const mostListedInstances = 100;
 
-const text = { type: "string" };
-const serial = { type: "integer", format: "int64", minimum: 0, maximum: 4_294_967_295 };
+const mostSerial = 4_294_967_295;
+const serial = { type: "integer", format: "int64", minimum: 0, maximum: mostSerial };
 
 function seconds(usual: number, description: string): Schema {
-  return {
-    type: "integer",
-    format: "int32",
-    minimum: 0,
-    maximum: 2_147_483_647,
-    default: usual,
-    description: `${description}, in seconds.`,
-  };
-}
-
-/** The same, where nothing need be written. */
-function orEmpty(schema: Schema): Schema {
-  const rules = schema[rulesKey] as readonly ValidationRule[];
-  const wider = rules.map(({ rule, message }) => ({ rule: `self == '' || ${rule}`, message }));
-  const { minLength: _minLength, ...rest } = schema;
-  return { ...rest, [rulesKey]: wider };
+  return { ...integerSchema(0, 2_147_483_647, `${description}, in seconds.`), default: usual };
 }
 
 const label = "[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?";
@@ -152,7 +141,7 @@ const soaRecord: Schema = {
   properties: {
     primaryNs,
     adminEmail,
-    serial: { ...serial, description: "The serial to begin with; later ones do not fall below it." },
+    serial: integerSchema(0, mostSerial, "The serial to begin with; later ones do not fall below it."),
     refresh: seconds(3600, "How often secondaries ask for the serial"),
     retry: seconds(600, "How soon they ask again where that failed"),
     expire: seconds(604_800, "How long they serve the zone without an answer"),
@@ -198,16 +187,12 @@ export const dnsZone = customResource({
         default: 3600,
         description: "Time to live of records that have none, in seconds.",
       },
-      clusterRef: {
-        ...text,
-        maxLength: 253,
-        description: "A Bind9Cluster of this namespace: all of its instances serve the zone.",
-      },
-      clusterProviderRef: {
-        ...text,
-        maxLength: 253,
-        description: "A ClusterBind9Provider: all of its instances serve the zone.",
-      },
+      clusterRef: orEmpty(
+        objectName("Bind9Cluster", "A Bind9Cluster of this namespace: all of its instances serve the zone."),
+      ),
+      clusterProviderRef: orEmpty(
+        objectName("ClusterBind9Provider", "A ClusterBind9Provider: all of its instances serve the zone."),
+      ),
       nameServers: {
         type: "array",
         maxItems: 32,
@@ -230,11 +215,9 @@ export const dnsZone = customResource({
       ),
       recordsFrom: selectorListSchema("Records of this namespace that belong to the zone, by their labels."),
       bind9InstancesFrom: selectorListSchema("Instances that serve the zone, by their labels."),
-      dnssecPolicy: {
-        ...text,
-        maxLength: 63,
-        description: "Zones are not signed yet: accepted, and not acted on, as a condition says.",
-      },
+      dnssecPolicy: orEmpty(
+        policyName("Zones are not signed yet: accepted, and not acted on, as a condition says."),
+      ),
     },
   },
   status: statusSchema({
@@ -242,10 +225,11 @@ export const dnsZone = customResource({
     records: {
       type: "array",
       maxItems: 100,
-      description: "The first hundred of the records in the zone.",
+      description:
+        "The first hundred of the records that it selects, with those that are left out: whether one is served it says itself.",
       items: { type: "object", required: ["kind", "name"], properties: reference },
     },
-    recordsCount: { type: "integer", format: "int32", description: "How many records there are." },
+    recordsCount: { type: "integer", format: "int32", description: "How many records it selects." },
     bind9Instances: {
       type: "array",
       maxItems: mostListedInstances,

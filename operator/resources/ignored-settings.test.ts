@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { instanceObjects } from "../instances/instance-objects.ts";
-import { ignoredOfCluster, ignoredOfInstance } from "./ignored-settings.ts";
+import { ignoredOfCluster, ignoredOfInstance, ignoredOfZone } from "./ignored-settings.ts";
 
 test("what a file of somebody's own replaces is named, with that file", () => {
   const config = { recursion: true, allowQuery: ["any"], dnssec: { validation: true }, rndcSecretRef: {} };
@@ -41,6 +41,14 @@ test("what is for looking up other names is named where none are looked up", () 
   );
   assert.deepEqual(ignoredOfInstance({ config: { ...settings, recursion: true } }), []);
   assert.deepEqual(ignoredOfInstance({ config: { forwarders: [], dnssec: { validation: false } } }), []);
+});
+
+test("a policy by which a zone is not signed is named, unless it is none", () => {
+  const soaRecord = { primaryNs: "ns1.example.com.", adminEmail: "hostmaster.example.com." };
+  const ignored = (dnssecPolicy: string): string[] =>
+    ignoredOfZone({ zoneName: "example.com", soaRecord, dnssecPolicy });
+  assert.deepEqual(ignored("default"), ["dnssecPolicy: default, but zones are not signed yet"]);
+  for (const none of ["", "none"]) assert.deepEqual(ignored(none), []);
 });
 
 test("switches of DNSSEC that nothing acts on are named", () => {

@@ -1,18 +1,25 @@
-// Which fields of instances and clusters are accepted, so that manifests of the original apply, and are not acted on: each as a sentence for
+// Which fields of instances, clusters and zones are accepted, so that manifests of the original apply, and are not acted on: each as a sentence for
 // a condition.
 import type { Bind9ClusterSpec, RoleSettings } from "./bind9-cluster.ts";
 import type { Bind9InstanceSpec } from "./bind9-instance.ts";
 import {
-  ignoredMountFields,
   serviceFields,
   type Bind9Configuration,
   type Bind9Settings,
   type ConfigMapRefs,
   type ServiceSettings,
 } from "./bind9-settings.ts";
+import type { DnsZoneSpec } from "./dns-zone.ts";
+import { isNamed } from "./kubernetes-object.ts";
+import { ignoredMountFields } from "./volumes.ts";
 
 const rndc = "the agent beside named makes its own key";
 const bindcar = "an agent brings the zones, and needs no API beside named";
+
+export function ignoredOfZone({ dnssecPolicy }: DnsZoneSpec): string[] {
+  if (!isNamed(dnssecPolicy) || dnssecPolicy === "none") return [];
+  return [`dnssecPolicy: ${dnssecPolicy}, but zones are not signed yet`];
+}
 
 /** Of an instance, together with what its cluster says for it. */
 export function ignoredOfInstance(spec: Bind9InstanceSpec & Pick<Bind9ClusterSpec, "acls">): string[] {
@@ -97,7 +104,8 @@ function ignoredOfConfiguration(field: string, config: Bind9Configuration = {}):
 
 /** The field of configMapRefs whose file named reads where the configuration and the lists by name would stand; null if there is none. */
 function replacedBy({ namedConf, namedConfOptions }: ConfigMapRefs = {}): keyof ConfigMapRefs | null {
-  return namedConf === undefined ? (namedConfOptions === undefined ? null : "namedConfOptions") : "namedConf";
+  if (isNamed(namedConf)) return "namedConf";
+  return isNamed(namedConfOptions) ? "namedConfOptions" : null;
 }
 
 function ignoredOfReplaced(fields: readonly string[], refs: ConfigMapRefs = {}): string[] {

@@ -6,8 +6,10 @@ import type { Condition, KeptStatus } from "./conditions.ts";
 import type { CustomResource, PrinterColumn, Schema } from "./custom-resource.ts";
 import {
   customResource,
+  integerSchema,
   readyColumn,
   referenceSchemas,
+  rulesKey,
   statusSchema,
   textSchema,
   ttlSchema,
@@ -128,21 +130,23 @@ export function pointingAt(
 export function targetSchema(description: string): Schema {
   return {
     type: "string",
-    minLength: 1,
     maxLength: 254,
+    [rulesKey]: [{ rule: "self != ''", message: "write the name of a host, like www.example.com." }],
     description: `${description} With a final dot it is taken as it is; a single label is relative to the zone.`,
   };
 }
 
 /** The schema of a number of 16 bits. */
 export function numberSchema(description: string): Schema {
-  return { type: "integer", format: "int32", minimum: 0, maximum: 65_535, description };
+  return integerSchema(0, 65_535, description);
 }
 
 const nameSchema: Schema = {
   type: "string",
-  minLength: 1,
   maxLength: 254,
+  [rulesKey]: [
+    { rule: "self != ''", message: "write @ for the zone itself, or a name relative to it, like www" },
+  ],
   description:
     'Name of the record: "@" for the zone itself, otherwise relative to the zone, or absolute with a final dot.',
 };

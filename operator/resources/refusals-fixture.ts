@@ -1,4 +1,4 @@
-// What people write wrongly in zones and records, with the sentence that each is refused with, and what they may write.
+// What people write wrongly in servers, clusters, zones and records, with the sentence that each is refused with, and what they may write.
 
 const soaRecord = { primaryNs: "ns1.example.com.", adminEmail: "hostmaster.example.com." };
 
@@ -18,8 +18,161 @@ const texts = (count: number, text: string): object =>
 const selecting = (selector: object): object => zone({ recordsFrom: [{ selector }] });
 const authority = (tag: string): object => record("CAARecord", { flags: 0, tag, value: "ca.example" });
 
-/** Of zones and records: what is refused, and what has to be said. */
+function instance(spec: object): object {
+  return { kind: "Bind9Instance", spec };
+}
+
+function mounts(...volumeMounts: object[]): object {
+  return instance({ volumes: [{ name: "v", emptyDir: {} }], volumeMounts });
+}
+
+const volumes = (...all: object[]): object => instance({ volumes: all });
+const keys = { name: "v", configMap: { name: "c", items: [{ key: "k", path: "p" }] } };
+const cluster = (spec: object): object => ({ kind: "Bind9Cluster", spec });
+const signing = (settings: object): object => cluster({ global: { dnssec: { signing: settings } } });
+/** What ends a statement of named.conf, as somebody would write who means to add one. */
+const breakOut = '365d; }; zone "evil" { type master; file "/etc/passwd"; };';
+/** A volume of each other source that Kubernetes has. */
+const otherVolumes = [
+  { hostPath: { path: "/", type: "Directory" } },
+  { secret: { secretName: "s" } },
+  { projected: { sources: [{ secret: { name: "s" } }] } },
+  { csi: { driver: "d" } },
+  { nfs: { server: "s", path: "/" } },
+  { ephemeral: { volumeClaimTemplate: { spec: {} } } },
+  { downwardAPI: { items: [] } },
+  { image: { reference: "r" } },
+  { iscsi: { targetPortal: "t", iqn: "i", lun: 0 } },
+  { emptyDir: {}, hostPath: { path: "/" } },
+];
+const otherVolumesRefused = Object.fromEntries(
+  ["Bind9Instance", "Bind9Cluster", "ClusterBind9Provider"].flatMap((kind) =>
+    otherVolumes.map((source) => [
+      `a volume of ${Object.keys(source).join(" and ")} of a ${kind}`,
+      [
+        { kind, spec: { volumes: [{ name: "v", ...source }] } },
+        /volumes\[0\].*: a volume is one of configMap, emptyDir, persistentVolumeClaim: pods of an instance get no Secret/,
+      ] as const,
+    ]),
+  ),
+);
+
+/** What is refused, and what has to be said. */
 export const refused: Readonly<Record<string, readonly [object: object, said: RegExp]>> = {
+  ...otherVolumesRefused,
+  "a volume of nothing": [volumes({ name: "v" }), /volumes\[0\].*: a volume is one of configMap/],
+  "two volumes of one name": [
+    volumes({ name: "v", emptyDir: {} }, keys),
+    /volumes.*: two volumes have one name: call one/,
+  ],
+  "a volume called as the operator's": [
+    volumes({ name: "bindy-zones", emptyDir: {} }),
+    /name.*: call the volume otherwise: the pods have/,
+  ],
+  "a volume with a wrong name": [volumes({ ...keys, name: "A b" }), /name.*: write the name of a volume/],
+  "a file outside of its volume": [
+    volumes({ name: "v", configMap: { name: "c", items: [{ key: "k", path: "../x" }] } }),
+    /path.*: write the path of the file in the volume/,
+  ],
+  "a wrong limit": [
+    volumes({ name: "v", emptyDir: { sizeLimit: "much" } }),
+    /sizeLimit.*: write the limit as a quantity/,
+  ],
+  "a limit below zero": [
+    instance({ storage: { emptyDir: { sizeLimit: -1 } } }),
+    /storage\.emptyDir\.sizeLimit.*: write the limit as a quantity/,
+  ],
+  "a wrong medium": [
+    instance({ storage: { emptyDir: { medium: "memory" } } }),
+    /storage\.emptyDir\.medium.*: write Memory, or take it away/,
+  ],
+  "two mounts at one path": [
+    mounts({ name: "v", mountPath: "/data/a" }, { name: "v", mountPath: "/data/a" }),
+    /volumeMounts.*: two mounts have one mountPath/,
+  ],
+  "a mount with a colon": [
+    mounts({ name: "v", mountPath: "/data/a:b" }),
+    /volumeMounts\[0\].*: write mountPath without a colon/,
+  ],
+  "a part of a volume from its root": [
+    mounts({ name: "v", mountPath: "/data", subPath: "/x" }),
+    /volumeMounts\[0\].*: write subPath as it is/,
+  ],
+  "a computed part with ..": [
+    mounts({ name: "v", mountPath: "/data", subPathExpr: "../$(X)" }),
+    /volumeMounts\[0\].*: write the path without \.\./,
+  ],
+  "a ConfigMap without a name": [
+    instance({ configMapRefs: { namedConf: "" } }),
+    /configMapRefs\.namedConf.*: write the name of a ConfigMap.*, or take the field away/,
+  ],
+  "an image with a space": [
+    instance({ image: { image: "my bind9:9.20" } }),
+    /image\.image.*: write the name of an image without spaces/,
+  ],
+  "too many replicas": [instance({ replicas: 101 }), /replicas.*: write a number from 0 to 100/],
+  "replicas below zero": [cluster({ primary: { replicas: -1 } }), /replicas.*: write a number from 0 to 100/],
+  "a policy that breaks out of its quotes": [
+    zone({ dnssecPolicy: 'evil"; }; allow-update { any; };' }),
+    /dnssecPolicy.*: write the name of a policy/,
+  ],
+  "a lifetime that breaks out": [
+    signing({ enabled: true, kskLifetime: breakOut }),
+    /kskLifetime.*: write a duration in letters and digits/,
+  ],
+  "a lifetime of an instance that breaks out": [
+    instance({ config: { dnssec: { signing: { zskLifetime: breakOut } } } }),
+    /zskLifetime.*: write a duration/,
+  ],
+  "a policy of a cluster that breaks out": [
+    signing({ policy: breakOut }),
+    /policy.*: write the name of a policy/,
+  ],
+  "an algorithm that breaks out": [signing({ algorithm: breakOut }), /algorithm.*: write the algorithm in/],
+  "a salt that breaks out": [signing({ nsec3Salt: breakOut }), /nsec3Salt.*: write the salt in pairs/],
+  "keys of somebody else": [
+    instance({
+      config: { dnssec: { signing: { keysFrom: { secretRef: { name: "production-primary-rndc-key" } } } } },
+    }),
+    /secretRef\.name.*: name a Secret that begins with bindy-/,
+  ],
+  "a time of a key that breaks out": [
+    cluster({ primary: { rndcKey: { rotateAfter: breakOut } } }),
+    /rotateAfter.*: write a duration in digits and units/,
+  ],
+  "a name of a key that breaks out": [
+    instance({ rndcSecretRef: { name: "s", keyNameKey: breakOut } }),
+    /keyNameKey.*: write a key of the Secret/,
+  ],
+  "a key by an algorithm that is none": [
+    instance({ rndcSecretRef: { name: "s", algorithm: "hmac-md5" } }),
+    /algorithm: Unsupported value: .*hmac-md5/,
+  ],
+  "a primary that breaks out": [
+    instance({ primaryServers: ["192.0.2.1; }; zone x {"] }),
+    /primaryServers\[0\].*: write the address of a server/,
+  ],
+  "a cluster of two words": [zone({ clusterRef: "a b" }), /clusterRef.*: write the name of a Bind9Cluster/],
+  "no address": [addresses(), /ipv4Addresses.*: write at least one address, or delete the record/],
+  "no text": [record("TXTRecord", { text: [] }), /text.*: write at least one string, or delete the record/],
+  "no name": [
+    record("CNAMERecord", { name: "", target: "a.example." }),
+    /name.*: write @ for the zone itself/,
+  ],
+  "no target": [record("CNAMERecord", { target: "" }), /target.*: write the name of a host/],
+  "no name of a zone": [zone({ zoneName: "" }), /zoneName.*: write the name of the zone/],
+  "a long time to live": [
+    record("CNAMERecord", { target: "a.example.", ttl: 5_000_000_000 }),
+    /ttl.*: write a number from 0 to 2147483647/,
+  ],
+  "a large serial": [
+    zone({ soaRecord: { ...soaRecord, serial: 20_260_101_000_000 } }),
+    /serial.*: write a number from 0 to 4294967295/,
+  ],
+  "a large priority": [
+    record("MXRecord", { mailServer: "a.example.", priority: 65_536 }),
+    /priority.*: write a number from 0 to 65535/,
+  ],
   "a number too large": [
     addresses("192.0.2.256"),
     /ipv4Addresses\[0\].*: write an IPv4 address, four numbers/,
@@ -90,6 +243,45 @@ export const refused: Readonly<Record<string, readonly [object: object, said: Re
 export const taken: Readonly<Record<string, object>> = {
   addresses: addresses("0.0.0.0", "255.255.255.255", "192.0.2.1"),
   "addresses of 128 bits": addresses6("::", "2001:DB8::1", "::ffff:192.0.2.1", "1:2:3:4:5:6:7::"),
+  "servers with all that they may have": instance({
+    clusterRef: "",
+    volumes: [
+      keys,
+      { name: "w", emptyDir: { medium: "Memory", sizeLimit: "500Mi" } },
+      { name: "x", emptyDir: { sizeLimit: 1024 } },
+      { name: "y", persistentVolumeClaim: { claimName: "c.d", readOnly: true } },
+    ],
+    volumeMounts: [
+      { name: "v", mountPath: "/data/v", subPath: "p", mountPropagation: "None", subPathExpr: "$(X)" },
+      { name: "w", mountPath: "/data/w" },
+    ],
+    configMapRefs: { namedConfZones: "my.zones" },
+    image: { image: "host:5000/a/bind9:9.20", imagePullSecrets: ["pull"] },
+    storage: { emptyDir: {} },
+    config: { allowQuery: [], dnssec: { signing: { keysFrom: { secretRef: { name: "bindy-keys" } } } } },
+    rndcSecretRef: { name: "s", algorithm: "hmac-sha512", keyNameKey: "key-name", secretKey: "secret" },
+    rndcKey: { autoRotate: true, rotateAfter: "2160h", secret: { metadata: { name: "s" } } },
+    bindcarConfig: { image: "a/b:1", logLevel: "info,bindcar=debug", envVars: [{ name: "A", value: "b" }] },
+    primaryServers: ["192.0.2.1"],
+  }),
+  "a cluster that signs": signing({
+    enabled: true,
+    policy: "high-security",
+    algorithm: "ECDSAP256SHA256",
+    kskLifetime: "365d",
+    zskLifetime: "90d",
+    nsec3: true,
+    nsec3Iterations: 0,
+    nsec3Salt: "AABB",
+    autoGenerate: true,
+    exportToSecret: true,
+  }),
+  "a zone with a policy": zone({ dnssecPolicy: "high-security" }),
+  "a zone with a policy and clusters of no name": zone({
+    dnssecPolicy: "",
+    clusterRef: "",
+    clusterProviderRef: "",
+  }),
   "a tag": authority("issuewild"),
   "a long text": texts(14, "é".repeat(2142)),
   "a reverse zone": zone({ zoneName: "2.0.192.in-addr.arpa" }),

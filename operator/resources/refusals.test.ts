@@ -14,7 +14,8 @@ describe("an API server with the kinds", () => {
   async function put(object: object): Promise<{ status: number; said: string }> {
     const { kind } = object as { kind: string };
     const body = { apiVersion, metadata: { generateName: "x-" }, ...object };
-    const path = `/apis/${apiVersion}/namespaces/default/${kind.toLowerCase()}s`;
+    const place = kind === "ClusterBind9Provider" ? "" : "namespaces/default/";
+    const path = `/apis/${apiVersion}/${place}${kind.toLowerCase()}s`;
     const { status, body: reply } = await fixture.call("POST", path, { body });
     return { status, said: JSON.stringify(reply["message"] ?? "") };
   }

@@ -18,13 +18,13 @@ export const txtRecord = recordKind({
   properties: {
     text: {
       type: "array",
-      minItems: 1,
       maxItems: 100,
       description:
         "The strings of one record, which most readers put together without anything between. One that is longer than " +
         `${longestString} octets is split. For a second record of the name make a second object.`,
       items: { type: "string", maxLength: 4096 },
       [rulesKey]: [
+        { rule: "self.size() > 0", message: "write at least one string, or delete the record" },
         {
           rule: `self.map(one, bytes(one).size()).sum() <= ${mostOctets}`,
           message: `the strings of one record have room for ${mostOctets} octets in all, since an answer of DNS has for 65,535: spread them over several names`,

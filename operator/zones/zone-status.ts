@@ -18,6 +18,7 @@ import {
   type ZoneInstanceStatus,
 } from "../resources/dns-zone.ts";
 import type { ZoneFile } from "../resources/zone-file.ts";
+import { ignoredOfZone } from "../resources/ignored-settings.ts";
 import { isLeaving, referenceOf } from "../resources/kubernetes-object.ts";
 import { isReadyPod, isUnready, type Pod } from "../resources/pod.ts";
 import type { World } from "../world.ts";
@@ -284,9 +285,7 @@ function* degraded(
 }
 
 function ignored({ metadata, spec, status }: DnsZone): (Verdict & { type: string })[] {
-  const { dnssecPolicy: policy = "none" } = spec;
-  const policies = policy === "none" ? [] : [`dnssecPolicy: ${policy}, but zones are not signed yet`];
-  return ignoredFields([...policies, ...ignoredOfList(metadata)], status?.conditions);
+  return ignoredFields([...ignoredOfZone(spec), ...ignoredOfList(metadata)], status?.conditions);
 }
 
 /** What is wrong with the zone itself; and which records are not served as written, and why: one sentence, or none. */

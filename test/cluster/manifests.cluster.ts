@@ -11,7 +11,7 @@ import { kubeconfigOf } from "../../api-server/access/certificates.ts";
 import { instanceObjects } from "../../operator/instances/instance-objects.ts";
 import type { Bind9Instance } from "../../operator/resources/bind9-instance.ts";
 import { customResourceDefinitions } from "../../operator/resources/definitions.ts";
-import { refused } from "../../operator/resources/refusals-fixture.ts";
+import { refused, taken } from "../../operator/resources/refusals-fixture.ts";
 import { eventually } from "../kit/eventually.ts";
 import { programPath } from "../kit/kubectl-binary.ts";
 import { useControlPlane } from "./control-plane-fixture.ts";
@@ -45,15 +45,16 @@ const cluster = (name: string): object => ({
   metadata: { ...metadata, name },
   spec: {},
 });
+/** A manifest of the fixture, which has a kind and a spec. */
+function complete(manifest: object): object {
+  const isNamespaced = !("kind" in manifest && manifest.kind === "ClusterBind9Provider");
+  return { apiVersion, metadata: isNamespaced ? metadata : { name: metadata.name }, ...manifest };
+}
 /** What kubectl says of manifests that are not taken. */
 const refusals: Readonly<Record<string, readonly [manifest: object, said: RegExp]>> = {
-  "a folder of the node": [
-    instance({ volumes: [{ name: "v", hostPath: { path: "/" } }] }),
-    /unknown field .*hostPath/,
-  ],
-  "a volume of nothing": [
-    instance({ volumes: [{ name: "v" }] }),
-    /a volume is one of configMap, emptyDir, persistentVolumeClaim/,
+  "a field of a folder that there is not": [
+    instance({ storage: { emptyDir: { bogus: 1 } } }),
+    /unknown field "spec\.storage\.emptyDir\.bogus"/,
   ],
   "a mount elsewhere": [mounted("/etc"), /mountPath must lie in one of \/data/],
   "a mount with ..": [mounted("/data/../etc"), /write the path without \.\./],
@@ -172,7 +173,13 @@ describe("kubectl, strictly", () => {
 
   for (const [what, [manifest, said]] of Object.entries({ ...refusals, ...refused })) {
     it(`${what} is refused`, async () => {
-      assert.match(await apply({ apiVersion, metadata, ...manifest }), said);
+      assert.match(await apply(complete(manifest)), said);
+    });
+  }
+
+  for (const [what, manifest] of Object.entries(taken)) {
+    it(`${what}: taken`, async () => {
+      assert.match(await apply(complete(manifest)), /created \(server dry run\)/);
     });
   }
 
