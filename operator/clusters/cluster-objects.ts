@@ -1,12 +1,23 @@
 // What a cluster consists of: its instances, as they should be; and of a provider, its cluster. Pure.
 import type { WantedObject } from "../kubernetes/owned-objects.ts";
 import { bind9Cluster, clusterLabels } from "../resources/bind9-cluster.ts";
-import type { Bind9Cluster, ClusterBind9Provider } from "../resources/bind9-cluster.ts";
+import type { Bind9Cluster, Bind9ClusterSpec, ClusterBind9Provider } from "../resources/bind9-cluster.ts";
 import { bind9Instance, type Role } from "../resources/bind9-instance.ts";
 import { ownedBy } from "../resources/kubernetes-object.ts";
 
 const partOf = { "app.kubernetes.io/part-of": "bindy" } as const;
 const roles: readonly Role[] = ["primary", "secondary"];
+
+/** What the instances of a cluster are called. */
+export function instanceNames(cluster: string, spec: Bind9ClusterSpec): string[] {
+  return roles.flatMap((role) =>
+    Array.from({ length: spec[role]?.replicas ?? 0 }, (_, index) => instanceName(cluster, role, index)),
+  );
+}
+
+function instanceName(cluster: string, role: Role, index: number): string {
+  return `${cluster}-${role}-${index}`;
+}
 
 /** The instances of a cluster: by number and role. What they are made of they take from the cluster themselves. */
 export function clusterInstances(cluster: Bind9Cluster): readonly WantedObject[] {
@@ -16,7 +27,7 @@ export function clusterInstances(cluster: Bind9Cluster): readonly WantedObject[]
     return Array.from({ length: replicas }, (_, index): WantedObject => {
       const metadata = {
         namespace,
-        name: `${name}-${role}-${index}`,
+        name: instanceName(name, role, index),
         labels: {
           ...labels,
           ...partOf,

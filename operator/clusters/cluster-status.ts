@@ -6,6 +6,7 @@ import { ignoredFields, withFindings, type Finding } from "../resources/conditio
 import { ignoredOfList } from "../resources/allowed-namespaces.ts";
 import { ignoredOfCluster } from "../resources/ignored-settings.ts";
 import { isLeaving } from "../resources/kubernetes-object.ts";
+import { instanceNames } from "./cluster-objects.ts";
 
 export interface StatusOf {
   readonly of: Bind9Cluster | ClusterBind9Provider;
@@ -25,13 +26,7 @@ export function clusterStatus({ of, named, blocked, now }: StatusOf): Bind9Clust
   const observedGeneration = of.metadata.generation ?? 0;
   const before = of.status?.conditions ?? [];
   const readyInstances = instances.filter(isReady).length;
-  const count = `${readyInstances} of ${instances.length} instances are ready`;
-  const ready =
-    instances.length === 0
-      ? { status: "False", reason: "NoInstances", message: "no instance is asked for: set primary.replicas" }
-      : readyInstances < instances.length
-        ? { status: "False", reason: "InstancesNotReady", message: count }
-        : { status: "True", reason: "AllReady", message: count };
+  const ready = readyOf(of, instances, blocked.length > 0);
   const problems = [...blocked, ...clusterConfigurationProblems(of.spec)];
   const degraded =
     problems.length === 0
@@ -56,6 +51,29 @@ export function clusterStatus({ of, named, blocked, now }: StatusOf): Bind9Clust
       .toSorted()
       .slice(0, mostListed),
   };
+}
+
+/** Whether all instances are ready: those that are asked for and could not be made, and those that somebody made by hand, among them. */
+function readyOf(
+  { metadata, spec }: Bind9Cluster | ClusterBind9Provider,
+  instances: readonly Bind9Instance[],
+  isBlocked: boolean,
+): Pick<Finding, "status" | "reason" | "message"> {
+  const there = new Set(instances.map((instance) => instance.metadata.name));
+  const missing = instanceNames(metadata.name, spec).filter((name) => !there.has(name)).length;
+  const total = instances.length + missing;
+  if (total === 0)
+    return {
+      status: "False",
+      reason: "NoInstances",
+      message: "no instance is asked for: set primary.replicas",
+    };
+  const ready = instances.filter(isReady).length;
+  const count = `${ready} of ${total} instances are ready`;
+  if (ready === total) return { status: "True", reason: "AllReady", message: count };
+  const why = isBlocked ? ", as the condition Degraded says" : "";
+  const message = missing === 0 ? count : `${count}, and ${missing} not made yet${why}`;
+  return { status: "False", reason: "InstancesNotReady", message };
 }
 
 function isReady({ status }: Bind9Instance): boolean {

@@ -5,6 +5,7 @@ import type { ReconcileOutcome, Reconciler } from "../controller/controller.ts";
 import { createOwnedObjects } from "../kubernetes/owned-objects.ts";
 import { bind9Cluster, clusterBind9Provider, clusterNamePattern } from "../resources/bind9-cluster.ts";
 import type { ClusterBind9Provider } from "../resources/bind9-cluster.ts";
+import { deletingStatus } from "../resources/deletion.ts";
 import { isLeaving, isOwnedBy, keyOf } from "../resources/kubernetes-object.ts";
 import { timestamp } from "../resources/timestamp.ts";
 import { providerCluster } from "./cluster-objects.ts";
@@ -20,7 +21,11 @@ export function createProviderReconciler(options: ClusterReconcilerOptions): Rec
 
   async function reconcile(key: string, term: Term): Promise<ReconcileOutcome> {
     const provider = world.providers.get(key);
-    if (provider === null || isLeaving(provider)) return done;
+    if (provider === null) return done;
+    if (isLeaving(provider)) {
+      const left = deletingStatus(provider, timestamp(clock.now().wallMs));
+      return await statuses.write(term, clusterBind9Provider, world.providers, provider, left);
+    }
     const namespace = world.namespaceOf(provider);
     const { name } = provider.metadata;
     const blocked: string[] = [];

@@ -9,6 +9,7 @@ import type { GuardedWriter } from "../kubernetes/guarded-writer.ts";
 import { createOwnedObjects, passingLookMs } from "../kubernetes/owned-objects.ts";
 import { bind9Cluster, clusterNamePattern } from "../resources/bind9-cluster.ts";
 import { bind9Instance } from "../resources/bind9-instance.ts";
+import { deletingStatus } from "../resources/deletion.ts";
 import { isLeaving, isOwnedBy, keyOf } from "../resources/kubernetes-object.ts";
 import { timestamp } from "../resources/timestamp.ts";
 import type { World } from "../world.ts";
@@ -30,8 +31,12 @@ export function createClusterReconciler(options: ClusterReconcilerOptions): Reco
 
   async function reconcile(key: string, term: Term): Promise<ReconcileOutcome> {
     const cluster = world.clusters.get(key);
+    if (cluster === null) return done;
     // Its instances go with it, by garbage collection.
-    if (cluster === null || isLeaving(cluster)) return done;
+    if (isLeaving(cluster)) {
+      const left = deletingStatus(cluster, timestamp(clock.now().wallMs));
+      return await statuses.write(term, bind9Cluster, world.clusters, cluster, left);
+    }
     const isNamed = clusterNamePattern.test(cluster.metadata.name);
     const blocked = isNamed ? [] : [nameProblem];
     const wanted = isNamed ? clusterInstances(cluster) : [];

@@ -8,7 +8,11 @@ import type { KubernetesClient } from "../kubernetes/client.ts";
 import type { GuardedWriter } from "../kubernetes/guarded-writer.ts";
 import { KubernetesError } from "../kubernetes/kubernetes-error.ts";
 import { keptList, longestList } from "../resources/allowed-namespaces.ts";
-import { allowedNamespacesAnnotation, type Bind9InstanceStatus } from "../resources/bind9-instance.ts";
+import {
+  allowedNamespacesAnnotation,
+  type Bind9InstanceSpec,
+  type Bind9InstanceStatus,
+} from "../resources/bind9-instance.ts";
 import { apiVersion } from "../resources/kubernetes-object.ts";
 import { createWorld } from "../world.ts";
 import { createInstanceReconciler } from "./reconciler.ts";
@@ -19,10 +23,19 @@ interface Reconciled {
   readonly ignored: string;
 }
 
-async function reconciled(error: Error, annotations = {}): Promise<Reconciled> {
+async function reconciled(
+  error: Error,
+  annotations = {},
+  spec: Bind9InstanceSpec = {},
+  providers: readonly string[] = [],
+): Promise<Reconciled> {
   const world = createWorld();
   const metadata = { namespace: "a", name: "one", uid: "one", resourceVersion: "1", annotations };
-  world.instances.put({ apiVersion, kind: "Bind9Instance", metadata, spec: {} });
+  world.instances.put({ apiVersion, kind: "Bind9Instance", metadata, spec });
+  for (const name of providers) {
+    const own = { name, uid: name, resourceVersion: "1" };
+    world.providers.put({ apiVersion, kind: "ClusterBind9Provider", metadata: own, spec: {} });
+  }
   const writer: Partial<GuardedWriter> = {
     async create() {
       throw error;
@@ -71,4 +84,19 @@ test("of an instance it is told that its list of namespaces is not read", async 
   const { ignored } = await reconciled(quota, { [allowedNamespacesAnnotation]: list });
   assert.match(ignored, /lets nobody in/);
   assert.equal((await reconciled(quota)).ignored, "");
+});
+
+test("of a cluster that there is not the remedy is told, and where a provider has the name, what an instance takes", async () => {
+  const quota = new KubernetesError("API_FORBIDDEN", "exceeded quota: pods", { status: 403 });
+  const spec = { clusterRef: "shared" };
+  const lost = await reconciled(quota, {}, spec);
+  assert.match(
+    lost.degraded,
+    /clusterRef: there is no Bind9Cluster shared in this namespace: make it, write the name of one that there is, or take the field away/,
+  );
+  const taken = await reconciled(quota, {}, spec, ["shared"]);
+  assert.match(
+    taken.degraded,
+    /shared is a ClusterBind9Provider, and an instance takes settings from a Bind9Cluster of its own namespace alone: make one here/,
+  );
 });

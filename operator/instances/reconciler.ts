@@ -7,13 +7,14 @@ import type { KubernetesClient } from "../kubernetes/client.ts";
 import type { GuardedWriter } from "../kubernetes/guarded-writer.ts";
 import { createOwnedObjects, passingLookMs } from "../kubernetes/owned-objects.ts";
 import type { Term } from "../../gate/leadership.ts";
-import type { Bind9Cluster } from "../resources/bind9-cluster.ts";
+import type { Bind9Cluster, ClusterBind9Provider } from "../resources/bind9-cluster.ts";
 import { bind9Instance } from "../resources/bind9-instance.ts";
 import type { Bind9InstanceStatus } from "../resources/bind9-instance.ts";
 import { deploymentType, disruptionBudgetType, serviceType } from "../resources/cluster-objects.ts";
 import type { Deployment, Service } from "../resources/cluster-objects.ts";
 import { ignoredFields, withFindings } from "../resources/conditions.ts";
 import type { Finding } from "../resources/conditions.ts";
+import { deletingStatus } from "../resources/deletion.ts";
 import { dnsZone } from "../resources/dns-zone.ts";
 import { ignoredOfList } from "../resources/allowed-namespaces.ts";
 import { ignoredOfInstance } from "../resources/ignored-settings.ts";
@@ -46,8 +47,12 @@ export function createInstanceReconciler(options: InstanceReconcilerOptions): Re
 
   async function reconcile(key: string, term: Term): Promise<ReconcileOutcome> {
     const known = world.instances.get(key);
+    if (known === null) return done;
     // What it owns goes with it, by garbage collection.
-    if (known === null || isLeaving(known)) return done;
+    if (isLeaving(known)) {
+      const left = deletingStatus(known, timestamp(clock.now().wallMs));
+      return await statuses.write(term, bind9Instance, world.instances, known, left);
+    }
     const cluster = world.clusterOf(known);
     const instance = resolvedInstance(known, cluster);
     const blocked = podProblems(instance, world.claims.useOf(instance));
@@ -91,7 +96,8 @@ function statusOf(
   const files = world.zoneFilesFor(instance).toSorted((left, right) => (keyOf(left) < keyOf(right) ? -1 : 1));
   const address = addressOf(service);
   const readyReplicas = deployment?.status?.readyReplicas ?? 0;
-  const findings = findingsOf(instance, cluster, readyReplicas, blocked);
+  const provider = world.providers.get(`/${instance.spec.clusterRef ?? ""}`);
+  const findings = findingsOf(instance, cluster, provider, readyReplicas, blocked);
   return {
     conditions: withFindings(
       instance.status?.conditions ?? [],
@@ -116,11 +122,22 @@ function addressOf(service: Service | null): string {
   return ingress?.ip ?? ingress?.hostname ?? service?.spec?.clusterIP ?? "";
 }
 
+/** Of the cluster that an instance names and there is not: what may be done. `provider` is the one of that name, which people take for it. */
+function lostCluster(clusterRef: string, provider: ClusterBind9Provider | null): string {
+  const is = `clusterRef: there is no Bind9Cluster ${clusterRef} in this namespace`;
+  if (provider === null) return `${is}: make it, write the name of one that there is, or take the field away`;
+  return (
+    `${is}; ${clusterRef} is a ClusterBind9Provider, and an instance takes settings from a Bind9Cluster of its own namespace alone: make one ` +
+    "here, or take the field away and have the provider make the instance (primary.replicas)"
+  );
+}
+
 type Verdict = Omit<Finding, "observedGeneration">;
 
 function findingsOf(
   instance: ResolvedInstance,
   cluster: Bind9Cluster | null,
+  provider: ClusterBind9Provider | null,
   readyReplicas: number,
   blocked: readonly string[],
 ): Verdict[] {
@@ -138,7 +155,7 @@ function findingsOf(
       : { type: "Progressing", status: "False", reason: "UpToDate", message: count };
   const { clusterRef } = instance.spec;
   const isLost = isNamed(clusterRef) && cluster === null;
-  const lost = isLost ? [`clusterRef: there is no Bind9Cluster ${clusterRef} in this namespace`] : [];
+  const lost = isLost ? [lostCluster(clusterRef, provider)] : [];
   const problems = [...blocked, ...lost, ...configurationProblems(instance.spec)];
   const degraded: Verdict =
     problems.length === 0

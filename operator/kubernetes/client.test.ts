@@ -111,7 +111,7 @@ test("a namespace that is being deleted takes nothing new, which is an outcome a
   const { client } = await startBench(context);
   const inside = (name: string, finalizers: readonly string[]): Applied => ({
     ...configMap({}),
-    metadata: { name, namespace: "leaving", finalizers } as never,
+    metadata: { name, namespace: "leaving", finalizers },
   });
   const type = { apiVersion: "v1", kind: "Namespace", plural: "namespaces" };
   await client.create(type, { ...type, metadata: { name: "leaving" } }, { signal });

@@ -4,6 +4,7 @@ import { keptList, namespaceLists } from "../resources/allowed-namespaces.ts";
 import { bind9Instance } from "../resources/bind9-instance.ts";
 import { bind9Cluster, clusterBind9Provider, clusterLabels } from "../resources/bind9-cluster.ts";
 import { managedByLabel, ownedTypes, podType } from "../resources/cluster-objects.ts";
+import { keptFinalizers } from "../resources/deletion.ts";
 import { dnsZone } from "../resources/dns-zone.ts";
 import { apiVersion, type KubernetesObject, type OwnerReference } from "../resources/kubernetes-object.ts";
 import { mostLabels, withoutLabels } from "../resources/label-selector.ts";
@@ -54,11 +55,12 @@ function setAnnotations(metadata: Mutable<KubernetesObject["metadata"]>, kept: A
 }
 
 function clearMetadata(metadata: KubernetesObject["metadata"], keepsOwners: boolean): void {
-  const mutable = metadata as Mutable<typeof metadata> & { finalizers?: unknown };
-  const { labels } = mutable;
+  const mutable = metadata as Mutable<typeof metadata>;
+  const { labels, finalizers } = mutable;
   if (labels !== undefined && Object.keys(labels).length > mostLabels)
     mutable.labels = withoutLabels(labels, (name) => ourLabels.has(name));
-  if (mutable.finalizers !== undefined) mutable.finalizers = undefined;
+  if (finalizers !== undefined)
+    mutable.finalizers = mutable.deletionTimestamp === undefined ? undefined : keptFinalizers(finalizers);
   if (!keepsOwners && mutable.ownerReferences !== undefined) mutable.ownerReferences = undefined;
 }
 

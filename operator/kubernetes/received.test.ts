@@ -107,6 +107,13 @@ test("of custom resources nothing is kept that anybody may have written into the
   }
 });
 
+test("of what holds an object that is being deleted a few names are kept, each as long as one can be", () => {
+  const finalizers = [fat, "a", "b", "c", "d", "e", "f", "g"];
+  const metadata = { name: "a", uid: "u", deletionTimestamp: "now", finalizers };
+  const kept = received(bind9Instance, { metadata }).metadata.finalizers ?? [];
+  assert.deepEqual(kept, ["x".repeat(317), "a", "b", "c", "d", "e"]);
+});
+
 test("of a pod there is what is read of it, and that says the same", () => {
   const claim = { claimName: "c", readOnly: true };
   const pod = {

@@ -24,6 +24,8 @@ export interface ObjectMetadata {
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly ownerReferences?: readonly OwnerReference[];
+  /** Kept of what is being deleted alone (resources/deletion.ts). */
+  readonly finalizers?: readonly string[];
 }
 
 export interface KubernetesObject {

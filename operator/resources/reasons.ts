@@ -172,7 +172,8 @@ export const reasons = {
   NoInstances: {
     of: ["Ready=False", "Progressing=False"],
     kinds: `${zone}, ${cluster}`,
-    meaning: "No instance is selected and admits the zone; of a cluster: none is asked for.",
+    meaning:
+      "No instance is selected and admits the zone; of a cluster: none is asked for, and there is none.",
     remedy:
       "Name a cluster, or select instances by labels; one of another namespace serves a zone where its annotation `bindy.firestoned.io/allow-zone-namespaces` " +
       "names the zone's namespace, and the zone's annotation `bindy.firestoned.io/allow-instance-namespaces` that of the instance. Of a cluster: set `primary.replicas`.",
@@ -286,7 +287,7 @@ export const reasons = {
     of: ["Degraded=True"],
     kinds: `${instance}, ${zone}`,
     meaning:
-      "There is no Bind9Cluster as `clusterRef` names it, or no ClusterBind9Provider as `clusterProviderRef` does. An instance runs with what it says itself; a zone goes to what else it selects.",
+      "There is no Bind9Cluster of the namespace as `clusterRef` names it, or no ClusterBind9Provider as `clusterProviderRef` does. An instance runs with what it says itself; a zone goes to what else it selects.",
     remedy: "Make the cluster, or take the field away.",
     event: "Warning",
   },
@@ -308,8 +309,8 @@ export const reasons = {
   InstancesNotReady: {
     of: ["Ready=False"],
     kinds: cluster,
-    meaning: "Some of its instances are not ready.",
-    remedy: "Look at the conditions of those.",
+    meaning: "Some of its instances are not ready, or not there.",
+    remedy: "Look at the conditions of those, and at its own condition Degraded.",
   },
   NotSupported: {
     of: ["FieldsIgnored=True"],
@@ -317,6 +318,13 @@ export const reasons = {
     meaning: "Fields are set that are accepted and not acted on; the message names each.",
     remedy: "Take them away, or wait for a version that acts on them.",
     event: "Warning",
+  },
+  Deleting: {
+    of: ["Ready=False"],
+    kinds: `${record}, ${zone}, ${instance}, ${cluster}`,
+    meaning:
+      "It is being deleted, and somebody's finalizer holds it, which the message names. Nothing is made for it any more.",
+    remedy: "Have whoever set the finalizer take it away.",
   },
   AllActedOn: {
     of: ["FieldsIgnored=False"],
