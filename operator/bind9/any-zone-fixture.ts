@@ -42,7 +42,7 @@ const name = fc.oneof(
   fc.constantFrom("@", "www.example.com.", "example.com.", "ns.example.net.", '"', "\\", ";"),
   fc.array(label, { minLength: 1, maxLength: 5 }).map((labels) => labels.join(".")),
 );
-const host = fc.constantFrom(
+export const anyHost = fc.constantFrom(
   "ns1.example.com.",
   "ns.sub.example.com.",
   "a.example.com.",
@@ -58,14 +58,14 @@ const addresses = fc.record({
 const servers = fc.record({
   type: fc.constant(serverType),
   values: fc.array(
-    host.map((text) => ({ text, host: text })),
+    anyHost.map((text) => ({ text, host: text })),
     { maxLength: 3 },
   ),
 });
 const aliases = fc.record({
   type: fc.constant(aliasType),
   values: fc.array(
-    host.map((text) => ({ text })),
+    anyHost.map((text) => ({ text })),
     { maxLength: 2 },
   ),
 });
@@ -80,7 +80,7 @@ export const anyZone = fc.record({
   primaryAddresses: fc.constantFrom([], ["192.0.2.9", "2001:db8::9"], ["lb.example.net"]),
   nameServers: fc.array(
     fc.record(
-      { hostname: host, ipv4Address: fc.ipV4(), ipv6Address: fc.ipV6() },
+      { hostname: anyHost, ipv4Address: fc.ipV4(), ipv6Address: fc.ipV6() },
       { requiredKeys: ["hostname"] },
     ),
     { maxLength: 3 },

@@ -1,7 +1,15 @@
 // Where a draft is cut, kept from one time to the next: which name servers can be reached, which delegations may hide what lies below them,
 // and what these hide.
 import { createDelegatedNames } from "./delegated-names.ts";
-import { cutsOf, hiddenBelow, isSameCuts, noCuts, tooLate, withoutLostServers } from "./delegation.ts";
+import {
+  coverOf,
+  cutsOf,
+  isSameCover,
+  isSameCuts,
+  noCuts,
+  tooLate,
+  withoutLostServers,
+} from "./delegation.ts";
 import { none, note } from "./draft-sets.ts";
 import type { DraftSet, DraftSets } from "./draft-sets.ts";
 import { lateDelegations } from "./late-delegations.ts";
@@ -15,8 +23,8 @@ export interface DraftCuts {
   remove(set: DraftSet): void;
 }
 
-/** Creates the cuts of a draft of the zone `origin`, of which there are none yet. */
-export function createDraftCuts(sets: DraftSets, origin: string): DraftCuts {
+/** Creates the cuts of a draft of the zone `origin`, of which there are none yet; `ownHost` is the server whose addresses are the zone's own. */
+export function createDraftCuts(sets: DraftSets, origin: string, ownHost: string | null): DraftCuts {
   const delegated = createDelegatedNames(origin);
   let cuts = noCuts;
   /** The hosts that the delegations name. */
@@ -61,6 +69,7 @@ export function createDraftCuts(sets: DraftSets, origin: string): DraftCuts {
     const all = attendedOf(delegations);
     const late = yield* lateDelegations({
       origin,
+      ownHost,
       delegations: all,
       below: (name) => attendedOf(delegated.below(name)),
     });
@@ -86,9 +95,9 @@ export function createDraftCuts(sets: DraftSets, origin: string): DraftCuts {
     for (const together of isRecut ? sets.byName() : [refreshed]) {
       for (const set of together) {
         yield* pause((seen += 1));
-        const cut = hiddenBelow(set, origin, cuts);
-        if (cut !== set.cut) refreshed.add(set);
-        set.cut = cut;
+        const cover = coverOf(set, origin, cuts);
+        if (!isSameCover(cover, set.cover)) refreshed.add(set);
+        set.cover = cover;
       }
     }
   }

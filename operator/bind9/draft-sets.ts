@@ -1,5 +1,6 @@
 // The RRsets of a draft, by name: what each came to in every step of the way into the zone (zone-draft.ts). Of a large zone
 // there are very many, so that what all of them have alike is shared.
+import type { Cover } from "./delegation.ts";
 import type { Diagnostic, RecordType, RecordValue } from "./resource-record.ts";
 import type { NamedRecord, RecordSet } from "./rrset.ts";
 import { pageOrder } from "./zone-pages.ts";
@@ -31,8 +32,8 @@ export interface DraftSet {
   standing: RecordSet | null;
   attended: RecordSet | null;
   visible: RecordSet | null;
-  /** The delegation that hides it. */
-  cut: string | null;
+  /** What delegations make of it. */
+  cover: Cover | null;
   troubles: Troubles;
 }
 
@@ -82,7 +83,7 @@ export function createDraftSets(ownRecords: readonly NamedRecord[]): DraftSets {
       standing: null,
       attended: null,
       visible: null,
-      cut: null,
+      cover: null,
       troubles: noTroubles,
     };
     const together = names.get(name);

@@ -1,10 +1,11 @@
 // Delegations that came too late. One hides what lies at and below its name; and a younger object never takes away what an older one has
-// served. So a delegation cuts the zone only where nothing older would be hidden by it, but for addresses that lead to servers.
+// served. So a delegation cuts the zone only where nothing older would be hidden by it, but for the addresses of its own servers below its name:
+// these lead there. An address at the name itself would not be answered any more, and one of the zone's own servers not be given with the zone's.
 //
 // What becomes of a delegation goes by older objects alone: they are looked at from the oldest on, and each by those that were looked at before.
 import type { NamedRecord, RecordSet } from "./rrset.ts";
-import { byAge, oldestOf } from "./rrset.ts";
-import { itemsPerStep, sorted } from "./sorted.ts";
+import { byAge, oldestOf, zoneRecord } from "./rrset.ts";
+import { pause, sorted } from "./sorted.ts";
 
 export interface DelegatedZone {
   readonly origin: string;
@@ -12,46 +13,50 @@ export interface DelegatedZone {
   readonly delegations: readonly RecordSet[];
   /** The other RRsets at and below the name of a delegation. */
   below(name: string): Iterable<RecordSet>;
+  /** The server to which the zone itself gives addresses where nobody else does: they count as the zone's own, whoever gives them. null if there is none. */
+  readonly ownHost: string | null;
 }
 
-interface Contested {
+/** An RRset, and the record by which it has its age. */
+export interface AgedSet {
   readonly set: RecordSet;
   readonly first: NamedRecord;
-  /** Older RRsets that it would hide. */
-  readonly rivals: readonly RecordSet[];
 }
 
+interface Contested extends AgedSet {
+  /** Older RRsets that it would hide. */
+  readonly rivals: readonly AgedSet[];
+}
+
+/** By the RRsets of name servers: the record with which each began to hide what it hides now. */
+type Starts = ReadonlyMap<RecordSet, NamedRecord>;
+
 /** The delegations that may not cut the zone, each with the oldest RRset that it would hide. */
-export function* lateDelegations(zone: DelegatedZone): Generator<void, ReadonlyMap<RecordSet, RecordSet>> {
-  const late = new Map<RecordSet, RecordSet>();
-  const contested = yield* sorted(yield* contestedOf(zone), (one, other) => byAge(one.first, other.first));
+export function* lateDelegations(zone: DelegatedZone): Generator<void, ReadonlyMap<RecordSet, AgedSet>> {
+  const late = new Map<RecordSet, AgedSet>();
+  const starts = yield* startsOf(zone);
+  const contested = yield* sorted(yield* contestedOf(zone, starts), byFirst);
   if (contested.length === 0) return late;
   const byName = new Map(zone.delegations.map((set) => [set.name, set]));
-  const namedBy = yield* serversAmong(contested, zone);
 
   /** Whether an older delegation above hides it. */
-  function isHidden({ name }: RecordSet, first: NamedRecord): boolean {
+  function isHidden({ set: { name }, first }: AgedSet): boolean {
     return namesUpFrom(name, zone.origin).some((above) => {
       const other = above === name ? undefined : byName.get(above);
-      return other !== undefined && !late.has(other) && byAge(firstServed(other), first) < 0;
+      const start = other === undefined || late.has(other) ? undefined : starts.get(other);
+      return start !== undefined && byAge(start, first) < 0;
     });
   }
 
-  /** Whether it is the address of a server that an older delegation leads to. */
-  function isGlue({ name, type }: RecordSet, first: NamedRecord): boolean {
-    if (!type.isAddress) return false;
-    return (namedBy.get(name) ?? []).some((other) => {
-      const itsFirst = firstServed(other);
-      return byAge(itsFirst, first) < 0 && !late.has(other) && !isHidden(other, itsFirst);
-    });
-  }
-
-  for (const [index, { set, first, rivals }] of contested.entries()) {
-    if (index % itemsPerStep === itemsPerStep - 1) yield;
-    if (isHidden(set, first)) continue;
-    const left = rivals.filter((rival) => !late.has(rival) && !isGlue(rival, first));
-    const [oldest] = left.toSorted((one, other) => byAge(firstServed(one), firstServed(other)));
-    if (oldest !== undefined) late.set(set, oldest);
+  for (const [index, each] of contested.entries()) {
+    yield* pause(index);
+    if (isHidden(each)) continue;
+    let oldest: AgedSet | null = null;
+    for (const [at, rival] of each.rivals.entries()) {
+      yield* pause(at);
+      if (!late.has(rival.set) && (oldest === null || byFirst(rival, oldest) < 0)) oldest = rival;
+    }
+    if (oldest !== null) late.set(each.set, oldest);
   }
   return late;
 }
@@ -65,43 +70,71 @@ export function namesUpFrom(name: string, origin: string): string[] {
   return names;
 }
 
-function* contestedOf({ origin, delegations, below }: DelegatedZone): Generator<void, Contested[]> {
-  const ofZone = delegations.find(({ name }) => name === origin);
-  const zoneServers = new Set(ofZone?.values.map(({ host }) => host));
+function* contestedOf(zone: DelegatedZone, starts: Starts): Generator<void, Contested[]> {
+  const zoneServers = yield* namedBy(zone.delegations.find(({ name }) => name === zone.origin));
   const contested: Contested[] = [];
   let seen = 0;
-  for (const set of delegations) {
-    if (set.name === origin) continue;
-    seen += 1;
-    if (seen % itemsPerStep === 0) yield;
-    const rivals: RecordSet[] = [];
-    const first = firstServed(set);
-    for (const other of below(set.name)) {
-      seen += 1;
-      if (seen % itemsPerStep === 0) yield;
-      const leads = other.type.isAddress && (isServer(other.name, set) || zoneServers.has(other.name));
-      if (!leads && byAge(firstServed(other), first) < 0) rivals.push(other);
+  for (const [set, first] of starts) {
+    yield* pause((seen += 1));
+    const rivals: AgedSet[] = [];
+    for (const other of zone.below(set.name)) {
+      yield* pause((seen += 1));
+      const since = starts.get(other) ?? firstOf(other, zone);
+      if (byAge(since, first) >= 0) continue;
+      const named = zoneServers.get(other.name);
+      const isOfZone = named !== undefined && byAge(named, first) < 0;
+      if (isOfZone || !leadsTo(other, set)) rivals.push({ set: other, first: since });
     }
     if (rivals.length > 0) contested.push({ set, first, rivals });
   }
   return contested;
 }
 
-/** By the names of addresses that would be hidden: the delegations to servers of these names. */
-function* serversAmong(
-  contested: readonly Contested[],
-  { delegations }: DelegatedZone,
-): Generator<void, ReadonlyMap<string, readonly RecordSet[]>> {
-  const found = new Map<string, RecordSet[]>();
-  for (const { rivals } of contested) {
-    for (const { name, type } of rivals) if (type.isAddress) found.set(name, []);
+/**
+ * Of several records of a delegation one may have come last that names the server of an older address: that address did not lead there before, and
+ * up to then the delegation was too late.
+ */
+function* startsOf(zone: DelegatedZone): Generator<void, Starts> {
+  const starts = new Map<RecordSet, NamedRecord>();
+  let seen = 0;
+  for (const set of zone.delegations) {
+    if (set.name === zone.origin) continue;
+    yield* pause((seen += 1));
+    let start = firstServed(set);
+    const leading: AgedSet[] = [];
+    for (const other of set.members.length === 1 ? [] : zone.below(set.name)) {
+      yield* pause((seen += 1));
+      if (leadsTo(other, set)) leading.push({ set: other, first: firstOf(other, zone) });
+    }
+    const named = leading.length === 0 ? null : yield* namedBy(set);
+    for (const { set: other, first } of leading.toSorted(byFirst)) {
+      if (byAge(first, start) >= 0) break;
+      const naming = named?.get(other.name) ?? start;
+      if (byAge(start, naming) < 0) start = naming;
+    }
+    starts.set(set, start);
   }
-  if (found.size === 0) return found;
-  for (const [index, set] of delegations.entries()) {
-    if (index % itemsPerStep === itemsPerStep - 1) yield;
-    for (const { host } of set.values) if (host !== undefined) found.get(host)?.push(set);
+  return starts;
+}
+
+/** By each host that an RRset names, the oldest record that does. */
+function* namedBy(set: RecordSet | undefined): Generator<void, ReadonlyMap<string, NamedRecord>> {
+  const found = new Map<string, NamedRecord>();
+  for (const [index, member] of (set?.members ?? []).entries()) {
+    yield* pause(index);
+    for (const { host } of member.values) if (host !== undefined && !found.has(host)) found.set(host, member);
   }
   return found;
+}
+
+/** Whether it is an address below the delegation's name of one of its servers. */
+function leadsTo({ name, type }: RecordSet, delegation: RecordSet): boolean {
+  return type.isAddress && name !== delegation.name && isServer(name, delegation);
+}
+
+function firstOf(set: RecordSet, { ownHost }: DelegatedZone): NamedRecord {
+  const isOwn = set.type.isAddress && set.name === ownHost;
+  return isOwn ? zoneRecord(set.name, set.type, set.values) : firstServed(set);
 }
 
 /** The oldest record of an RRset that has a value in it. */
@@ -113,4 +146,8 @@ function firstServed(set: RecordSet): NamedRecord {
 
 function isServer(name: string, { values }: RecordSet): boolean {
   return values.some(({ host }) => host === name);
+}
+
+function byFirst(left: AgedSet, right: AgedSet): number {
+  return byAge(left.first, right.first);
 }

@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { aliasType, anyRecords, anyZone, serverType, zone } from "./any-zone-fixture.ts";
+import { aliasType, anyHost, anyRecords, anyZone, serverType, zone } from "./any-zone-fixture.ts";
 import { compiled, delegation, nowS, reasons, record } from "./compiled-zone-fixture.ts";
 import { absoluteName } from "./domain-name.ts";
+import { namesUpFrom } from "./late-delegations.ts";
 import { addressType, recordType } from "./resource-record.ts";
 import type { RecordInput } from "./resource-record.ts";
 import { compileZone } from "./zone-compiler.ts";
@@ -94,6 +95,7 @@ test("a delegation hides what lies below it, but for the addresses that lead the
     "at Occluded",
     "below Occluded",
     "deeper Occluded",
+    "glue Glue",
     "lost NameServerWithoutAddress",
   ]);
   assert.ok(result.text.includes("ns.sub.example.com. 300 IN A 192.0.2.53"));
@@ -115,12 +117,12 @@ test("a delegation that would hide something older is refused, and nothing is hi
   assert.deepEqual(told(of("6", "sub"), of("6", "*.sub")), ["*.sub 6 Occluded", "sub 6 Occluded"]);
   assert.deepEqual(told(of("4", "ns.sub")), ["late Conflict"]);
   const leads = compiled(zone, [ownServer, of("4", "ns.sub")]);
-  assert.deepEqual(reasons(leads), [], "the address of its own server leads there");
+  assert.deepEqual(reasons(leads), ["ns.sub 4 Glue"], "the address of its own server leads there");
   assert.deepEqual(told(of("4", "subway")), []);
   const { diagnostics, text } = compiled(zone, [late, of("4", "www.sub"), of("3", "b.sub")]);
   assert.equal(
     diagnostics[0]?.message,
-    "the delegation of sub.example.com. would hide A of b.sub.example.com.: b.sub 3 came first; delete what it would hide, or delegate another name",
+    "name: the delegation of sub.example.com. would hide A of b.sub.example.com.: b.sub 3 came first; delete what it would hide, or delegate another name",
   );
   assert.match(text, /b\.sub\.example\.com\. 300 IN A/);
   assert.ok(!text.includes("sub.example.com. 300 IN NS"));
@@ -135,7 +137,8 @@ test("a delegation that would hide something older is refused, and nothing is hi
     "y.x.sub 3 Occluded",
   ]);
   const sibling = { ...delegation("sibling", "other", ["ns.x.sub.example.com."]), age: "2" };
-  assert.deepEqual(told(sibling, of("4", "ns.x.sub")), [], "an older delegation leads to that server");
+  assert.deepEqual(told(sibling, of("4", "ns.x.sub")), ["late Conflict"], "it was answered by itself, too");
+  assert.deepEqual(told(sibling, of("6", "ns.x.sub")), ["ns.x.sub 6 Glue"]);
   assert.deepEqual(told({ ...sibling, age: "6" }, of("4", "ns.x.sub")), ["late Conflict"]);
 });
 
@@ -156,25 +159,47 @@ function isServer(
   return records.some(({ values }) => values.some(({ host }) => read.kind === "name" && host === read.name));
 }
 
-test("a younger object takes nothing away that is served, whatever it is", () => {
+/** Of what is served, what is answered: all but what lies at or below the name of a delegation. */
+function answeredLines(zoneName: string, lines: readonly string[]): string[] {
+  const origin = `${zoneName.toLowerCase()}.`;
+  const cuts = new Set(lines.flatMap((line) => /^(\S+) IN NS /.exec(line)?.[1] ?? []));
+  cuts.delete(origin);
+  return lines.filter((line) => {
+    const [name = "", , type] = line.split(" ");
+    return namesUpFrom(name, origin).every((at) => !cuts.has(at) || (at === name && type === "NS"));
+  });
+}
+
+test("a younger object takes nothing away that is served, nor what is answered, whatever it is", () => {
   let conflicts = 0;
   fc.assert(
-    fc.property(anyZone, anyRecords, fc.nat(), (candidate, records, at) => {
+    fc.property(anyZone, anyRecords, fc.nat(), anyHost, (candidate, records, at, host) => {
       const before = compileZone(candidate, records, null, nowS);
       const like = records[at % Math.max(1, records.length)];
       if (before.kind === "unservable" || like === undefined) return;
-      for (const type of [aliasType, addressType, serverType]) {
-        const values =
-          type === addressType
-            ? [{ text: "192.0.2.77" }]
-            : [{ text: "x.example.net.", host: "x.example.net." }];
+      for (const [type, text] of [
+        [aliasType, "x.example.net."],
+        [addressType, "192.0.2.77"],
+        [serverType, "x.example.net."],
+        [serverType, host],
+      ] as const) {
         // It may be the address that an older delegation has waited for, or that stands for those of the Services.
         if (type.isAddress && isServer(like.name, candidate, records)) continue;
+        const values = [type.isAddress ? { text } : { text, host: text }];
         const youngest = { ...like, id: "youngest", age: "4", type, values };
         const after = compiled(candidate, [...records, youngest]);
-        const lines = new Set(servedLines(after));
+        const lines: readonly string[] = servedLines(after);
+        const answered = new Set(answeredLines(candidate.zoneName, lines));
+        const linesBefore: readonly string[] = servedLines(before);
         assert.deepEqual(
-          servedLines(before).filter((line) => !lines.has(line)),
+          linesBefore.filter((line) => !lines.includes(line)),
+          [],
+        );
+        const lost = answeredLines(candidate.zoneName, linesBefore).filter((line) => !answered.has(line));
+        // What lies below a name that is handed over, and is the address of a server there, is given beside the delegation.
+        const isGlue = (line: string): boolean => type === serverType && line.startsWith(`${host} IN A`);
+        assert.deepEqual(
+          lost.filter((line) => !isGlue(line)),
           [],
         );
         if (reasons(after).includes("youngest Conflict")) conflicts += 1;

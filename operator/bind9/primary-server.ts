@@ -31,6 +31,13 @@ export function serverOf({ primaryNs }: PrimaryServer): RecordValue {
   return { text: primaryNs, host: primaryNs };
 }
 
+/** Its name where it has an address by the zone itself, unless somebody else gives it one; null otherwise. */
+export function addressedHost({ origin, primaryNs, primaryAddresses }: PrimaryServer): string | null {
+  if (!isWithin(primaryNs, origin)) return null;
+  const isAddressed = primaryAddresses.some((text) => ipv4Value(text) !== null || ipv6Value(text) !== null);
+  return isAddressed ? primaryNs : null;
+}
+
 /** What it adds; `there` is what its name has by itself. */
 export function addedByPrimary(
   primary: PrimaryServer,

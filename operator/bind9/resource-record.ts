@@ -47,13 +47,14 @@ export type DiagnosticReason =
   | "Conflict"
   | "TooManyValues"
   | "Occluded"
+  | "Glue"
   | "NameServerWithoutAddress"
   | "GlueOutsideZone"
   | "SerialOutOfReach"
   | "TooManyRecords";
 
 // With these the record is served, in another way than it was written.
-const warnings: ReadonlySet<DiagnosticReason> = new Set(["TtlConflict", "SerialOutOfReach"]);
+const warnings: ReadonlySet<DiagnosticReason> = new Set(["TtlConflict", "Glue", "SerialOutOfReach"]);
 
 /** Whether all of it is served nevertheless. */
 export function isWarning({ reason }: Diagnostic): boolean {

@@ -6,15 +6,21 @@
 //   2. merged     those of one name and type are one RRset
 //   3. standing   it may stand beside the other types of its name
 //   4. attended   of name servers: those that can be reached, where their delegation hides nothing older
-//   5. visible    no delegation hides it
+//   5. visible    no delegation hides it, or it is given beside one
 // The first three go by the name alone. The others depend on the delegations of the whole zone; where these are the same as before, only what
 // changed is looked at.
-import { occluded } from "./delegation.ts";
+import { covered } from "./delegation.ts";
 import { compareText } from "./domain-name.ts";
 import { createDraftCuts } from "./draft-cuts.ts";
 import { createDraftSets, none, note } from "./draft-sets.ts";
 import type { DraftSet, DraftSets, PlacedRecord } from "./draft-sets.ts";
-import { addedByPrimary, serverOf, setsOfPrimary, type PrimaryServer } from "./primary-server.ts";
+import {
+  addedByPrimary,
+  addressedHost,
+  serverOf,
+  setsOfPrimary,
+  type PrimaryServer,
+} from "./primary-server.ts";
 import { nameServerType } from "./resource-record.ts";
 import type { Diagnostic, RecordInput, RecordValue } from "./resource-record.ts";
 import { byAge, conflictsOf, differentTtls, mergeSet, placeRecord, withOwn } from "./rrset.ts";
@@ -61,7 +67,7 @@ export function createZoneDraft(options: DraftOptions): ZoneDraft {
   const troubledRecords = new Set<string>();
   const troubledSets = new Set<DraftSet>();
   const ownServers = serversOf(options);
-  const cuts = createDraftCuts(sets, origin);
+  const cuts = createDraftCuts(sets, origin, addressedHost(options));
   /** What has changed, and has not been worked out yet. */
   let changedSets = new Set<DraftSet>();
   let touched = new Set<string>();
@@ -141,9 +147,9 @@ export function createZoneDraft(options: DraftOptions): ZoneDraft {
     let seen = 0;
     for (const set of refreshed) {
       yield* pause((seen += 1));
-      const { attended, cut } = set;
-      set.visible = cut === null ? attended : null;
-      note(set, "visible", cut === null || attended === null ? none : occluded(attended, cut));
+      const { attended, cover } = set;
+      set.visible = cover === null || cover.glueOf !== null ? attended : null;
+      note(set, "visible", cover === null || attended === null ? none : covered(attended, cover));
       pages.put(set.order, set.visible);
       if (Object.values(set.troubles).some(({ length }) => length > 0)) troubledSets.add(set);
       else troubledSets.delete(set);

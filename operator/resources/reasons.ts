@@ -34,6 +34,13 @@ export const reasons = {
     remedy: "Give all objects of the name and type the same `ttl`.",
     event: "Warning",
   },
+  Glue: {
+    of: ["Ready=True"],
+    kinds: record,
+    meaning:
+      "It is the address of a name server under a name that is delegated: it is given beside the delegation, and who asks for it is sent to those servers.",
+    remedy: nothing,
+  },
   Loading: {
     of: ["Ready=False", "Progressing=True"],
     kinds: `${record}, ${zone}`,
@@ -98,7 +105,8 @@ export const reasons = {
     kinds: record,
     meaning:
       "It cannot stand beside what an older object, or the zone itself, says, which the message names: a CNAME stands alone at its name, and " +
-      "an NSRecord below the zone's own name would hide all that lies there. A name server of the zone cannot be a CNAME, whichever came first.",
+      "an NSRecord below the zone's own name would hide all that lies there, but for the addresses of its servers below that name. A name server of the " +
+      "zone cannot be a CNAME, whichever came first. An MXRecord or SRVRecord that says that there is none (`.`) stands alone.",
     remedy:
       "Give it another name, or delete one of the two. To delegate a name that is in use, make the NSRecord first: it takes effect when the older objects are gone.",
     event: "Warning",
