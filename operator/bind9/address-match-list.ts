@@ -169,7 +169,7 @@ function ownProblem(element: string): string | null {
   const bits = bitsOf(address);
   const length = Number(prefix);
   if (!/^\d{1,3}$/.test(prefix) || length > bits.length)
-    return `${is}: the length of the prefix is at most ${bits.length}`;
+    return `${is}: the length of a prefix is at most ${bits.length}: write a number up to that behind the slash`;
   if (!bits.slice(length).includes("1")) return null;
   return `${is} is an address in a network and not a network: write ${networkOf(address, length)}/${length}`;
 }

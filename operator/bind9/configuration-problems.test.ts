@@ -41,7 +41,7 @@ test("each element that cannot be read is named with its field, and with what ho
     /^config\.listenOn: "2001:db8::1" is not an IPv4 address: write it in config\.listenOnV6; until then/,
     /^config\.listenOnV6: "nobody" is not an address/,
     /^config\.listenOnV6: "10\.0\.0\.1" is not an IPv6 address: write it in config\.listenOn;/,
-    /^config\.forwarders: "dns\.google" is not an address.*; until then there is no recursion$/,
+    /^config\.forwarders: "dns\.google" is not an address, .*: write the server's address; until then there is no recursion$/,
   ]);
   const config = { recursion: true, forwarders: ["192.0.2.53", "dns.google"] };
   assert.doesNotMatch(configurationProblems({ config })[0] ?? "", /no recursion/, "one is left");

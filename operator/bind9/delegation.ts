@@ -7,6 +7,9 @@ import type { RecordSet } from "./rrset.ts";
 import type { Diagnostic } from "./resource-record.ts";
 import { itemsPerStep } from "./sorted.ts";
 
+/** Where a zone names its servers. */
+export const ownField = "nameServers or nameServerIps";
+
 /** An RRset of name servers without those that lie in the zone and have no address there; null if none is left. */
 export function withoutLostServers(
   set: RecordSet,
@@ -22,7 +25,10 @@ export function withoutLostServers(
     // Only of those that name it: the servers of the others are served.
     const members = set.members.filter((member) => member.values.some((value) => value.host === host));
     const message = `the name server ${host} of ${set.name} lies in the zone and has no address there: give it an A or AAAA record`;
-    return ofMembers({ members }, "NameServerWithoutAddress", message);
+    return ofMembers({ members }, "NameServerWithoutAddress", message).map((told) => ({
+      ...told,
+      message: `${told.id === null ? ownField : "nameserver"}: ${message}`,
+    }));
   });
   return { set: values.length === 0 ? null : { ...set, values }, diagnostics };
 }

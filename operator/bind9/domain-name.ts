@@ -43,12 +43,12 @@ export function absoluteName(name: string, origin: string): ReadName {
   const absolute = lower.endsWith(".") ? lower : `${withDot}${origin}`;
   const found = read(name, absolute.replace(/^\*\./, ""), label);
   if (found.kind === "refused") return found;
-  return absolute.length > longestText ? tooLong(name) : { kind: "name", name: absolute };
+  return absolute.length > longestText ? tooLong(name, absolute) : { kind: "name", name: absolute };
 }
 
 /** The absolute form of the name of a server, in the zone `origin`: read as `targetName` reads it, and never the root. */
 export function serverName(name: string, origin: string): ReadName {
-  if (name === ".") return refused(`${quoted(name)} is not a server`);
+  if (name === ".") return refused(`${quoted(name)} is not a server: write its name`);
   return targetName(name, origin, true);
 }
 
@@ -95,12 +95,12 @@ export function mailboxName(name: string): ReadName {
   const [, local, domain] = match ?? [];
   if (local === undefined || domain === undefined || local.length > longestLabel)
     return refused(
-      `${quoted(name)} is not a mailbox written as a domain name, like "hostmaster.example.com."`,
+      `${quoted(name)} is not a mailbox written as a domain name: write one like "hostmaster.example.com."`,
     );
   const host = read(domain, `${domain.toLowerCase().replace(/\.$/, "")}.`, hostLabel);
   if (host.kind === "refused") return host;
-  if (local.length + 1 + host.name.length > longestText) return tooLong(name);
-  return { kind: "name", name: `${local}.${host.name}` };
+  const mailbox = `${local}.${host.name}`;
+  return mailbox.length > longestText ? tooLong(name, mailbox) : { kind: "name", name: mailbox };
 }
 
 /** Whether `name` is `ancestor` or lies below it. */
@@ -123,9 +123,10 @@ export function compareText(left: string, right: string): number {
 }
 
 function read(written: string, absolute: string, shape: RegExp): ReadName {
-  return isName(absolute, shape)
-    ? { kind: "name", name: absolute }
-    : refused(whyNot(written, absolute, shape));
+  if (isName(absolute, shape)) return { kind: "name", name: absolute };
+  // In ASCII it may have another length.
+  if (absolute.length > longestText && isAscii(written)) return tooLong(written, absolute);
+  return refused(whyNot(written, absolute, shape));
 }
 
 function isName(absolute: string, shape: RegExp): boolean {
@@ -135,22 +136,23 @@ function isName(absolute: string, shape: RegExp): boolean {
 }
 
 function whyNot(written: string, absolute: string, shape: RegExp): string {
-  // oxlint-disable-next-line no-control-regex -- all of ASCII
-  if (/[^\u0000-\u007f]/.test(written)) {
+  if (!isAscii(written)) {
     const ascii = inAscii(written);
-    const remedy = ascii === null ? "" : `: write ${quoted(ascii)}`;
-    return `${quoted(written)} has letters beyond ASCII${remedy}`;
+    const remedy = ascii === null ? "letters, digits, hyphens and _ only" : quoted(ascii);
+    return `${quoted(written)} has letters beyond ASCII: write ${remedy}`;
   }
-  if (absolute.length > longestText) return `${quoted(written)} is longer than a domain name can be`;
   const labels = absolute.slice(0, -1).split(".");
   const long = labels.find((part) => part.length > longestLabel);
-  if (long !== undefined) return `${quoted(written)} has a label of more than ${longestLabel} characters`;
+  if (long !== undefined)
+    return `${quoted(written)} has a label of more than ${longestLabel} characters: shorten ${quoted(long)}`;
   if (labels.includes(""))
-    return `${quoted(written)} is not a domain name: nothing stands between two of its dots`;
+    return `${quoted(written)} is not a domain name, since nothing stands between two of its dots: take one away, or write what is missing`;
   const wrong = labels.find((part) => !shape.test(part)) ?? "";
+  if (wrong.includes("*"))
+    return `${quoted(written)} is not a domain name: a * stands only as the first label of a record's name, and alone in it; write the name without it`;
   const what = shape === hostLabel ? "host name" : "domain name";
   const letters = shape === hostLabel ? "letters, digits and hyphens" : "letters, digits, hyphens and _";
-  return `${quoted(written)} is not a ${what}: ${quoted(wrong)} may have ${letters}, and no hyphen at its ends`;
+  return `${quoted(written)} is not a ${what}: write ${quoted(wrong)} with ${letters}, and no hyphen at its ends`;
 }
 
 // What stands in a name that is to be looked at as the host of a URL, and beyond ASCII nothing that would be read as more than that.
@@ -169,8 +171,16 @@ function inAscii(written: string): string | null {
   return isName(`${ascii}.`, label) ? `${ascii}${written.slice(relative.length)}` : null;
 }
 
-function tooLong(written: string): ReadName {
-  return refused(`${quoted(written)} is longer than a domain name can be`);
+function tooLong(written: string, absolute: string): ReadName {
+  const length = absolute.length - 1;
+  return refused(
+    `${quoted(written)} would be a domain name of ${length} characters, and one has ${longestText - 1} at most: shorten it`,
+  );
+}
+
+function isAscii(text: string): boolean {
+  // oxlint-disable-next-line no-control-regex -- all of ASCII
+  return !/[^\u0000-\u007f]/.test(text);
 }
 
 function refused(why: string): ReadName {

@@ -127,7 +127,8 @@ function isAddress(text: string): boolean {
 
 /** Why an address is not one that named can forward to; null if it is one. */
 export function forwarderProblem(text: string): string | null {
-  return isAddress(text) ? null : `${JSON.stringify(text)} is not an address: names are not looked up here`;
+  if (isAddress(text)) return null;
+  return `${JSON.stringify(text)} is not an address, and names are not looked up here: write the server's address`;
 }
 
 // The agent beside named asks it over the loopback whether a zone has been loaded, even where nobody else may ask.

@@ -37,13 +37,14 @@ test("names are made absolute, in lower case", () => {
 });
 
 test("what is not a name is refused, with the remedy", () => {
-  assertRefused(names.zoneOrigin("a..b"), /nothing stands between/);
-  assertRefused(absoluteName("www.*", origin), /"\*" may have letters/);
+  assertRefused(names.zoneOrigin("a..b"), /nothing stands between .*: take one away/);
+  assertRefused(absoluteName("www.*", origin), /a \* stands only as the first label of a record's name/);
+  assertRefused(targetName("*.example.com.", origin, false), /a \* stands only as the first label/);
   assertRefused(
     absoluteName(`${"a".repeat(63)}.`.repeat(4).slice(0, -1), origin),
-    /longer than a domain name/,
+    / of 267 characters, and one has 253 at most: shorten it/,
   );
-  assertRefused(absoluteName("a".repeat(64), origin), /more than 63 characters/);
+  assertRefused(absoluteName("a".repeat(64), origin), /more than 63 characters: shorten "a{64}"$/);
   assertRefused(
     absoluteName("www.example.com", origin),
     /write "www", or "www\.example\.com\." with its final dot/,
@@ -52,7 +53,10 @@ test("what is not a name is refused, with the remedy", () => {
   assertRefused(absoluteName("bücher", origin), /write "xn--bcher-kva"/);
   assertRefused(names.zoneOrigin("bücher.example"), /write "xn--bcher-kva\.example"/);
   assertRefused(absoluteName('a" IN A 1.2.3.4', origin), /is not a domain name/);
-  assertRefused(serverName("under_score.example.com.", origin), /"under_score" may have letters, digits and/);
+  assertRefused(
+    serverName("under_score.example.com.", origin),
+    /write "under_score" with letters, digits and/,
+  );
   assertRefused(serverName("-a.example.com.", origin), /no hyphen at its ends/);
   assertRefused(serverName("ns2.dns", origin), /could mean ns2\.dns\. or ns2\.dns\.example\.com\./);
   assertRefused(serverName("ns2.example.com", origin), /could mean ns2\.example\.com\. or/);
@@ -63,17 +67,20 @@ test("what is not a name is refused, with the remedy", () => {
       kind: "name",
       name,
     });
-  assertRefused(serverName(".", origin), /"\." is not a server/);
+  assertRefused(serverName(".", origin), /"\." is not a server: write its name/);
   assertRefused(absoluteName("\uff11", origin), /write "1"$/);
   assertRefused(absoluteName("\uff11.\uff12.", origin), /write "1\.2\."$/);
-  assertRefused(absoluteName("b\u00fc/x", origin), /has letters beyond ASCII$/);
+  assertRefused(
+    absoluteName("b\u00fc/x", origin),
+    /has letters beyond ASCII: write letters, digits, hyphens and _ only$/,
+  );
   assertRefused(absoluteName("b\u00fc_x", origin), /write "xn--b_x-/);
   for (const address of ["10.0.0.1", "10.0.0.1.", "10.0.0.0/24"])
     assertRefused(
       names.zoneOrigin(address),
       /is an address, .* reverse zone of its network, like 0\.0\.10\.in-addr\.arpa$/,
     );
-  assertRefused(mailboxName("nobody"), /is not a mailbox/);
+  assertRefused(mailboxName("nobody"), /is not a mailbox .*: write one like/);
   assertRefused(mailboxName("hostmaster@example.com"), /write the @ as a dot/);
   assertRefused(
     targetName("www.example.com", origin, true),

@@ -38,7 +38,7 @@ test("at a name with an alias the side with the oldest object stays, and the oth
   assert.deepEqual(reasons(first), ["3-address Conflict"]);
   assert.equal(
     first.diagnostics[0]?.message,
-    "A cannot stand beside CNAME at www.example.com.: 2-alias came first; give it another name, or delete one of the two",
+    "name: A cannot stand beside CNAME at www.example.com.: 2-alias came first; give it another name, or delete one of the two",
   );
   assert.match(first.text, /www\.example\.com\. 300 IN CNAME other\.example\.com\.\n$/);
   assert.deepEqual(reasons(second), ["2-alias Conflict"]);

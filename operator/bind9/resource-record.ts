@@ -20,6 +20,8 @@ export interface RecordValue {
   readonly text: string;
   /** The host it names, where a server that names a host without address would be lost: NS. */
   readonly host?: string;
+  /** It says that there is none of what the type is about, and no other value may stand beside it: "0 ." of an MX (RFC 7505, section 3). */
+  readonly isAlone?: true;
 }
 
 /** One record object. */

@@ -61,21 +61,24 @@ function octetsOf(text: string): number {
 /** The absolute name of a record in the zone `origin`, or a diagnostic why it can have none. */
 export function placeRecord({ id, type, name: written }: RecordInput, origin: string): string | Diagnostic {
   const read = absoluteName(written, origin);
-  if (read.kind === "refused") return { id, reason: "InvalidName", message: read.why };
+  if (read.kind === "refused") return { id, reason: "InvalidName", message: `name: ${read.why}` };
   const { name } = read;
   if (!isWithin(name, origin)) {
-    const message = `${name} lies outside the zone ${origin} (a name with a final dot is taken as it is)`;
-    return { id, reason: "OutsideZone", message };
+    const what = `name: ${name} lies outside the zone ${origin}, and with its final dot is taken as it is`;
+    const remedy = "write it relative to the zone, or have another zone select the record";
+    return { id, reason: "OutsideZone", message: `${what}: ${remedy}` };
   }
   if (type.needsHostOwner && !isHostOwner(name, type.isAddress)) {
+    const what = `name: ${name} is not a host name, which type ${type.name} needs`;
     return {
       id,
       reason: "InvalidName",
-      message: `${name} is not a host name, which type ${type.name} needs`,
+      message: `${what}: write it with letters, digits and hyphens, and no hyphen at the ends of a label`,
     };
   }
   if (type.isDelegation && name.startsWith("*.")) {
-    return { id, reason: "InvalidName", message: `${name} is a wildcard, which cannot be delegated` };
+    const message = `name: ${name} is a wildcard, which cannot be delegated: write the name that is to be`;
+    return { id, reason: "InvalidName", message };
   }
   return name;
 }
@@ -127,15 +130,21 @@ function refusalOf(
   const what = `${name} ${type.name}`;
   if (type.isExclusive && values.length > 1) {
     const others = oldest === undefined ? "it has several" : `${idOf(oldest)} came first with another`;
-    const message = `${what} can have one value only, and ${others}: delete one of the two`;
+    const message = `name: ${what} can have one value only, and ${others}: delete one of the two`;
+    return { reason: "Conflict", message };
+  }
+  const alone = values.length > 1 ? values.find(({ isAlone }) => isAlone) : undefined;
+  if (alone !== undefined) {
+    const others = oldest === undefined ? "it has others" : `${idOf(oldest)} came first`;
+    const message = `name: ${what} "${alone.text}" says that there is none, and stands beside no other value, and ${others}: delete one of the two`;
     return { reason: "Conflict", message };
   }
   if (values.length > mostValues) {
-    const message = `${what} would have more than ${mostValues} values, which named does not load: take some away`;
+    const message = `${what} would have more than ${mostValues} values, which named does not load: take some away, or spread them over several names`;
     return { reason: "TooManyValues", message };
   }
   if (sizeOf(values) <= mostOctets) return null;
-  const message = `${what} would have more than ${mostOctets} octets, and an answer of DNS has room for 65,535`;
+  const message = `${what} would have more than ${mostOctets} octets, and an answer of DNS has room for 65,535: take some values away, or spread them over several names`;
   return { reason: "TooManyValues", message };
 }
 
@@ -154,7 +163,7 @@ export function differentTtls(set: RecordSet, usual: number): readonly Diagnosti
     .map((ttl) => (isUsual && ttl === usual ? `${ttl} (the zone's own)` : `${ttl}`))
     .join(", ");
   const message =
-    `the records of ${set.name} ${set.type.name} have the TTLs ${others}, and one RRset has one: ` +
+    `ttl: the records of ${set.name} ${set.type.name} have the TTLs ${others}, and one RRset has one: ` +
     `it is served with ${served}; give all of them the same ttl`;
   return ofMembers({ members: asking }, "TtlConflict", message);
 }
@@ -194,7 +203,7 @@ export function conflictsOf(
   const what = `${set.type.name} cannot stand`;
   if (own !== null) {
     if (!set.type.isExclusive) return [];
-    return ofMembers(set, "Conflict", `${what} at ${set.name}: ${own}; give it another name`);
+    return ofMembers(set, "Conflict", `name: ${what} at ${set.name}: ${own}; give it another name`);
   }
   const others = together.filter(({ type }) => type.isExclusive !== set.type.isExclusive);
   const [winner] = others.map(oldestOf).toSorted(byAge);
@@ -202,7 +211,7 @@ export function conflictsOf(
   if (winner === undefined || side.some((one) => byAge(oldestOf(one), winner) < 0)) return [];
   const types = others.map(({ type }) => type.name).toSorted();
   const why = `${idOf(winner)} came first; give it another name, or delete one of the two`;
-  return ofMembers(set, "Conflict", `${what} beside ${types.join(", ")} at ${set.name}: ${why}`);
+  return ofMembers(set, "Conflict", `name: ${what} beside ${types.join(", ")} at ${set.name}: ${why}`);
 }
 
 /** The record of an RRset that came first. */

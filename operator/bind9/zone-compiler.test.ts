@@ -197,6 +197,69 @@ test("the first name server has the instances' addresses, where nothing else giv
   assert.ok(!beside.includes("198.51.100.1"));
 });
 
+test("what says that there is none of its type stands alone, and the older stays", () => {
+  const type = recordType("MX", { needsHostOwner: true });
+  const none = { ...record("1", "@", []), type, values: [{ text: "0 .", isAlone: true as const }] };
+  const server = record("2", "@", ["10 mail.example.com."], { type });
+  const first = compiled(zone, [none, server, { ...none, id: "3" }]);
+  assert.deepEqual(reasons(first), ["2 Conflict"]);
+  assert.match(first.text, /^example\.com\. 300 IN MX 0 \.\n/m);
+  assert.equal(
+    first.diagnostics[0]?.message,
+    'name: example.com. MX "0 ." says that there is none, and stands beside no other value, and 1 came first: delete one of the two',
+  );
+  assert.deepEqual(reasons(compiled(zone, [{ ...none, id: "3", age: "3" }, server])), ["3 Conflict"]);
+});
+
+test("whatever is told of a record or of the zone names the field, or the values, and a remedy", () => {
+  const remedy = /(: |; |, or )(write|give|delete|take|shorten|have|delegate|spread) /;
+  const seen = new Set<string>();
+  function check(input: ZoneInput, records: readonly RecordInput[]): void {
+    for (const { reason, message } of compileZone(input, records, null, nowS).diagnostics) {
+      seen.add(reason);
+      if (reason === "Glue") continue; // it is served as it is asked for
+      assert.match(message, remedy);
+      if (reason === "InvalidZone") assert.match(message, /primaryNs|nameServers/);
+      else if (reason !== "TooManyValues")
+        assert.match(message, /^(name|nameserver|ttl|primaryNs|nameServers or nameServerIps): /);
+    }
+  }
+  fc.assert(fc.property(anyZone, anyRecords, check), { numRuns: 600 });
+  const many = Array.from({ length: 101 }, (_, index) => `198.51.100.${index}`);
+  const servers = [
+    { hostname: "ns.example.net.", ipv4Address: "x", ipv6Address: "::1" },
+    { hostname: "lost" },
+  ];
+  check({ ...zone, nameServers: [] }, []);
+  check({ ...zone, nameServers: [...zone.nameServers, ...servers] }, [
+    record("huge", "huge", ["x".repeat(60_000)], { type: recordType("TXT") }),
+    record("many", "many", many),
+    record("outside", "www.example.org.", ["192.0.2.9"]),
+    record("underscore", "_sip", ["192.0.2.9"]),
+    delegation("wildcard", "*", ["ns.example.net."]),
+    record("1", "www", ["192.0.2.9"]),
+    record("2", "www", ["192.0.2.10"], { ttl: 60 }),
+    record("3", "www", ["other.example.com."], { type: aliasType }),
+    delegation("4", "www", ["ns.example.net."]),
+    delegation("5", "sub", ["ns.example.net.", "ns.sub.example.com.", "gone.example.com."]),
+    record("6", "a.sub", ["192.0.2.9"]),
+    record("7", "ns.sub", ["192.0.2.9"]),
+  ]);
+  assert.deepEqual([...seen].toSorted(), [
+    "Conflict",
+    "Glue",
+    "GlueOutsideZone",
+    "InvalidName",
+    "InvalidValue",
+    "InvalidZone",
+    "NameServerWithoutAddress",
+    "Occluded",
+    "OutsideZone",
+    "TooManyValues",
+    "TtlConflict",
+  ]);
+});
+
 test("a serial that cannot be reached in one step is named, and the zone goes on", () => {
   const published = { serial: 10, text: null };
   const { serial, diagnostics } = compiled({ ...zone, leastSerial: 2 ** 31 + 100 }, [], published);

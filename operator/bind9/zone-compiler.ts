@@ -2,6 +2,7 @@
 // the same input gives the same bytes, and the serial grows exactly when the bytes do not stay the same. The records are put together in
 // a draft (zone-draft.ts), which can be kept.
 import { ipv4Value, ipv6Value } from "./address.ts";
+import { ownField } from "./delegation.ts";
 import { isWithin, mailboxName, ownServerName, serverName, zoneOrigin } from "./domain-name.ts";
 import { address6Type, addressType, nameServerType } from "./resource-record.ts";
 import type { Diagnostic, RecordInput } from "./resource-record.ts";
@@ -171,7 +172,7 @@ function zoneRecords(
   for (const server of zone.nameServers) {
     const named = ownServerName(server.hostname, origin, primaryNs);
     if (named.kind === "refused") {
-      refuse("InvalidValue", `nameServers or nameServerIps: ${named.why}`);
+      refuse("InvalidValue", `${ownField}: ${named.why}`);
       continue;
     }
     const host = named.name;
@@ -186,12 +187,12 @@ function zoneRecords(
       if (value === null)
         refuse(
           "InvalidValue",
-          `${JSON.stringify(text)} of the name server ${host} is not an address: write ${like}`,
+          `${ownField}: ${JSON.stringify(text)} of the name server ${host} is not an address: write ${like}`,
         );
       else if (!isWithin(host, origin))
         refuse(
           "GlueOutsideZone",
-          `the name server ${host} lies outside the zone, so its address does too: take it away`,
+          `${ownField}: the name server ${host} lies outside the zone, so its address does too: take the address away`,
         );
       else records.push(zoneRecord(host, type, [value]));
     }

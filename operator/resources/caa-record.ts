@@ -39,11 +39,11 @@ export const caaRecord = recordKind({
   valuesOf(object) {
     const { flags, tag, value } = (object as CaaRecord).spec;
     if (!tagPattern.test(tag)) {
-      const why = `tag: ${JSON.stringify(tag)} is not one of 1 to 15 letters and digits, like issue`;
+      const why = `tag: ${JSON.stringify(tag)} is not a tag: write 1 to 15 letters and digits, like issue`;
       return { values: [], refused: [why] };
     }
     if (Buffer.byteLength(value, "utf8") > longestValue) {
-      const why = `value: it has more than ${longestValue} octets, which named does not read`;
+      const why = `value: it has more than ${longestValue} octets, which named does not read: shorten it`;
       return { values: [], refused: [why] };
     }
     return { values: [{ text: `${flags} ${tag.toLowerCase()} ${quotedString(value)}` }], refused: [] };

@@ -1,7 +1,7 @@
 // MXRecord: a server that takes mail for a name (RFC 5321, section 5).
 import { targetName } from "../bind9/domain-name.ts";
 import { recordType } from "../bind9/resource-record.ts";
-import { numberSchema, pointingAt, recordKind, targetSchema } from "./record-kind.ts";
+import { numberSchema, orNone, pointingAt, recordKind, targetSchema } from "./record-kind.ts";
 import type { RecordObject, RecordSpec } from "./record-kind.ts";
 
 interface MxRecord extends RecordObject {
@@ -24,6 +24,6 @@ export const mxRecord = recordKind({
   valuesOf(object, origin) {
     const { priority, mailServer } = (object as MxRecord).spec;
     const server = targetName(mailServer, origin, true);
-    return pointingAt("mailServer", server, (host) => ({ text: `${priority} ${host}` }));
+    return pointingAt("mailServer", server, (host) => orNone(`${priority} ${host}`, host));
   },
 });

@@ -126,6 +126,11 @@ export function pointingAt(
   return { values: [write(target.name)], refused: [] };
 }
 
+/** The value with this text, which points at `host`: the root says that there is none, and stands alone. */
+export function orNone(text: string, host: string): RecordValue {
+  return host === "." ? { text, isAlone: true } : { text };
+}
+
 /** The schema of a name that a record points at. */
 export function targetSchema(description: string): Schema {
   return {

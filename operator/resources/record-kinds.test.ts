@@ -83,9 +83,26 @@ test("a value that cannot be served is refused with its field, itself and the re
     assert.match(said, new RegExp(`^${field}: "www\\.example\\.com" could mean www\\.example\\.com\\. or`));
   }
   assert.match(refusedOf("MXRecord", { priority: 1, mailServer: "_x" }), /is not a host name/);
-  assert.match(refusedOf("NSRecord", { nameserver: "." }), /"\." is not a server/);
-  assert.match(refusedOf("CAARecord", { flags: 0, tag: "a b", value: "" }), /^tag: "a b"/);
-  assert.match(refusedOf("CAARecord", { flags: 0, tag: "issue", value: "x".repeat(2001) }), /^value: /);
+  assert.match(refusedOf("NSRecord", { nameserver: "." }), /"\." is not a server: write its name$/);
+  assert.match(refusedOf("CAARecord", { flags: 0, tag: "a b", value: "" }), /^tag: "a b" .*: write /);
+  assert.match(
+    refusedOf("CAARecord", { flags: 0, tag: "issue", value: "x".repeat(2001) }),
+    /^value: .*: shorten it$/,
+  );
+});
+
+test("a target that says that there is none stands alone", () => {
+  const isAlone = (kind: string, spec: object): boolean =>
+    kindOf(kind)
+      .valuesOf(objectOf(kind, spec), origin)
+      .values.some((value) => value.isAlone === true);
+  for (const [server, isNone] of [
+    [".", true],
+    ["mail", false],
+  ] as const) {
+    assert.equal(isAlone("MXRecord", { priority: 0, mailServer: server }), isNone);
+    assert.equal(isAlone("SRVRecord", { priority: 0, weight: 0, port: 0, target: server }), isNone);
+  }
 });
 
 const label = fc.constantFrom(

@@ -1,7 +1,7 @@
 // SRVRecord: host and port of a service (RFC 2782).
 import { targetName } from "../bind9/domain-name.ts";
 import { recordType } from "../bind9/resource-record.ts";
-import { numberSchema, pointingAt, recordKind, targetSchema } from "./record-kind.ts";
+import { numberSchema, orNone, pointingAt, recordKind, targetSchema } from "./record-kind.ts";
 import type { RecordObject, RecordSpec } from "./record-kind.ts";
 
 interface SrvRecord extends RecordObject {
@@ -33,6 +33,6 @@ export const srvRecord = recordKind({
   valuesOf(object, origin) {
     const { priority, weight, port, target } = (object as SrvRecord).spec;
     const host = targetName(target, origin, true);
-    return pointingAt("target", host, (name) => ({ text: `${priority} ${weight} ${port} ${name}` }));
+    return pointingAt("target", host, (name) => orNone(`${priority} ${weight} ${port} ${name}`, name));
   },
 });

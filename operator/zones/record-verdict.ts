@@ -12,7 +12,11 @@ export function recordVerdict(outcome: RecordOutcome, standing: ZoneStanding): V
   const lost = diagnostics.find((diagnostic) => !isWarning(diagnostic));
   if (lost !== undefined) return { status: "False", reason: lost.reason, message };
   if (publishedName === null) {
-    return { status: "False", reason: "NoValues", message: "it has no value that could be served" };
+    return {
+      status: "False",
+      reason: "NoValues",
+      message: "it has no value that could be served: give it one",
+    };
   }
   if (ready.status !== "True") return notServed(standing);
   if (hiddenBy !== null) return { status: "False", reason: "HiddenByZone", message: hiddenBy };
