@@ -225,6 +225,36 @@ test("a zone whose ZoneFile a quota refuses says so, keeps what it had, also els
   assert.deepEqual(removed, ["one.example.org"]);
 });
 
+test("a zone that is held while it is deleted goes out of DNS, and says by what it is held", async () => {
+  const removed: string[] = [];
+  const { world, gate, reconciler } = reconcilerWith({
+    ...written,
+    remove: async (_term, _type, { metadata: { name } }) => {
+      removed.push(name);
+      return { kind: "deleted" };
+    },
+  });
+  putZone(world);
+  const term = gate.open("1");
+  await reconciler.reconcile("dns/zone", term);
+  const zone = world.zones.get("dns/zone");
+  assert.ok(zone);
+  const leaving = { deletionTimestamp: "2026-01-02T00:00:00Z", finalizers: ["example.com/hold"] };
+  world.zones.put({
+    ...zone,
+    metadata: { ...zone.metadata, ...leaving, resourceVersion: "50", generation: 2 },
+  });
+  assert.deepEqual(await reconciler.reconcile("dns/zone", term), done);
+  assert.deepEqual(removed, ["one.example.org"]);
+  const { conditions = [] } = world.zones.get("dns/zone")?.status ?? {};
+  const reasons = conditions.map(({ type, status, reason }) => `${type}=${status} ${reason}`);
+  assert.deepEqual(reasons, [
+    "Ready=False Deleting",
+    "Progressing=False UpToDate",
+    "Degraded=False AsWritten",
+  ]);
+});
+
 test("a write that comes back after the end of its term files nothing", async () => {
   const sent = Promise.withResolvers<void>();
   const held = Promise.withResolvers<void>();

@@ -28,7 +28,14 @@ import type { KnownRecord, World } from "../world.ts";
 import type { PackedText } from "../resources/zone-file-content.ts";
 import { finishPlan, isUncompiled, lastPublished, orphanedFiles, placeZone, planBody } from "./zone-plan.ts";
 import type { Target, ZonePlan } from "./zone-plan.ts";
-import { instanceStatus, isLoading, standingOf, zoneStatus, type Refusal } from "./zone-status.ts";
+import {
+  instanceStatus,
+  isLoading,
+  leavingStatus,
+  standingOf,
+  zoneStatus,
+  type Refusal,
+} from "./zone-status.ts";
 import type { ZoneDrafts } from "./zone-drafts.ts";
 import { createZoneTexts } from "./zone-texts.ts";
 import { createZoneWaits } from "./zone-waits.ts";
@@ -74,7 +81,7 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
 
   async function reconcile(key: string, term: Term): Promise<ReconcileOutcome> {
     const zone = world.zones.get(key);
-    if (zone === null || isLeaving(zone)) return await abandon(key, term);
+    if (zone === null || isLeaving(zone)) return await abandon(key, zone, term);
     const beganMs = clock.now().waitMs;
     const placement = placeZone(world, zone);
     const pauseMs = waits.pauseBeforeNextMs(key, () => isPending(world, placement.targets));
@@ -103,7 +110,7 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
       ...written,
       // Those that it is to leave serve it while those that it is to go to cannot.
       ...(written.some(({ kind }) => kind === "refused") ? [] : await removeFiles(plan.unwanted, term)),
-      ...(await forgetPods(plan, term)),
+      ...(await forgetPods(options, plan, term)),
     ];
     // A write that was sent before the end of the term may have come back after it; what is compiled is the next leader's then.
     term.signal.throwIfAborted();
@@ -143,7 +150,7 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
     await inSlices(pace, tell(await inSlices(pace, found, term.signal), false), term.signal);
   }
 
-  async function abandon(key: string, term: Term): Promise<ReconcileOutcome> {
+  async function abandon(key: string, zone: DnsZone | null, term: Term): Promise<ReconcileOutcome> {
     drafts.forget(key);
     waits.forget(key);
     const forgotten = await inSlices(pace, compilations.forget(key), term.signal);
@@ -153,7 +160,10 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
     const conflict = await keepSerials(options, orphaned, term);
     if (conflict !== null) return conflict;
     const steps = await removeFiles(orphaned, term);
-    return steps.find((step) => step.kind === "conflict") ?? done;
+    const outdated = steps.find((step) => step.kind === "conflict");
+    if (outdated !== undefined || zone === null) return outdated ?? done;
+    const status = leavingStatus(zone, timestamp(clock.now().wallMs));
+    return await statuses.write(term, dnsZone, world.zones, zone, status);
   }
 
   async function writeFiles(zone: DnsZone, plan: ZonePlan, term: Term): Promise<Step[]> {
@@ -221,20 +231,6 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
     }
   }
 
-  /** Takes the entries of pods that are gone out of the ZoneFiles' statuses: nobody else would. */
-  async function forgetPods({ targets }: ZonePlan, term: Term): Promise<Step[]> {
-    return await settled(
-      targets.map(async ({ instance, fileKey }): Promise<Step> => {
-        const file = world.zoneFiles.get(fileKey);
-        const status = file === null ? null : withoutPods(file, podNames(world, instance));
-        if (file === null || status === null) return stands;
-        const outcome = await writer.mergeStatus<ZoneFile>(term, zoneFile, file, status);
-        if (outcome.kind === "written") world.zoneFiles.put(outcome.object);
-        return outcome.kind === "conflict" ? outcome : stands;
-      }),
-    );
-  }
-
   async function removeFiles(files: readonly ZoneFile[], term: Term): Promise<Step[]> {
     return await settled(
       files.map(async (file): Promise<Step> => {
@@ -289,6 +285,24 @@ function isPending(world: World, targets: readonly Target[]): boolean {
     const file = world.zoneFiles.get(fileKey);
     return file !== null && instanceStatus(world, instance, file).status === "Pending";
   });
+}
+
+/** Takes the entries of pods that are gone out of the ZoneFiles' statuses: nobody else would. */
+async function forgetPods(
+  { world, writer }: ZoneReconcilerOptions,
+  { targets }: ZonePlan,
+  term: Term,
+): Promise<Step[]> {
+  return await settled(
+    targets.map(async ({ instance, fileKey }): Promise<Step> => {
+      const file = world.zoneFiles.get(fileKey);
+      const status = file === null ? null : withoutPods(file, podNames(world, instance));
+      if (file === null || status === null) return stands;
+      const outcome = await writer.mergeStatus<ZoneFile>(term, zoneFile, file, status);
+      if (outcome.kind === "written") world.zoneFiles.put(outcome.object);
+      return outcome.kind === "conflict" ? outcome : stands;
+    }),
+  );
 }
 
 function podNames(world: World, instance: KubernetesObject): ReadonlySet<string> {

@@ -19,6 +19,7 @@ import {
 } from "../resources/dns-zone.ts";
 import type { ZoneFile } from "../resources/zone-file.ts";
 import { ignoredOfZone } from "../resources/ignored-settings.ts";
+import { deletingFinding } from "../resources/deletion.ts";
 import { isLeaving, referenceOf } from "../resources/kubernetes-object.ts";
 import { isReadyPod, isUnready, type Pod } from "../resources/pod.ts";
 import type { World } from "../world.ts";
@@ -133,6 +134,39 @@ export function* zoneStatus(
     recordsCount: plan.recordsCount,
     bind9Instances: bind9Instances.slice(0, mostListedInstances),
     bind9InstancesCount: bind9Instances.length,
+  };
+}
+
+/** The status of a zone that is being deleted: nobody serves it, and nothing is made of its records. */
+export function leavingStatus(zone: DnsZone, now: string): DnsZoneStatus {
+  const deleting = deletingFinding(zone);
+  const { observedGeneration } = deleting;
+  const findings: Finding[] = [
+    deleting,
+    {
+      type: "Progressing",
+      status: "False",
+      reason: "UpToDate",
+      message: "nothing is under way",
+      observedGeneration,
+    },
+    {
+      type: "Degraded",
+      status: "False",
+      reason: "AsWritten",
+      message: "nothing was left out",
+      observedGeneration,
+    },
+  ];
+  const serial = zone.status?.serial;
+  return {
+    conditions: withFindings(zone.status?.conditions ?? [], findings, now),
+    observedGeneration,
+    ...(serial === undefined ? {} : { serial }),
+    records: [],
+    recordsCount: 0,
+    bind9Instances: [],
+    bind9InstancesCount: 0,
   };
 }
 
