@@ -62,7 +62,7 @@ export function createInstanceReconciler(options: InstanceReconcilerOptions): Re
       const step = await owned.ensure(instance, wanted, cacheOf(world.owned, wanted.type.plural), term);
       if (step.kind === "conflict") return step;
       if (step.kind === "stands") continue;
-      blocked.push(step.message);
+      blocked.push(inWordsOf(wanted.type, step.message));
       isPassing = step.isPassing === true;
       break;
     }
@@ -120,6 +120,14 @@ function statusOf(
 function addressOf(service: Service | null): string {
   const [ingress] = service?.status?.loadBalancer?.ingress ?? [];
   return ingress?.ip ?? ingress?.hostname ?? service?.spec?.clusterIP ?? "";
+}
+
+/** What the API server says of an object, with the fields of the instance that it was made of. */
+function inWordsOf(type: ResourceType, message: string): string {
+  if (type !== serviceType) return message;
+  return message
+    .replaceAll(/(?<![\w.])spec\.(?=\w)/g, "service.spec.")
+    .replaceAll(/(?<![\w.])metadata\.annotations/g, "service.annotations");
 }
 
 /** Of the cluster that an instance names and there is not: what may be done. `provider` is the one of that name, which people take for it. */

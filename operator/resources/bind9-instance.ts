@@ -132,6 +132,10 @@ const claimSchema: Schema = {
           rule: `self.size() == 0 || self.exists(mode, mode in ${JSON.stringify(writableModes)})`,
           message: "the zones are written there: name one of " + writableModes.join(", ") + " too",
         },
+        {
+          rule: "self.size() <= 1 || !('ReadWriteOncePod' in self)",
+          message: "ReadWriteOncePod stands alone: take the others away, or write ReadWriteOnce in its place",
+        },
       ],
     },
   },

@@ -259,7 +259,7 @@ export function orEmpty(schema: Schema): Schema {
 export function objectName(kind: string, description: string, orElse = ""): Schema {
   return matching(
     253,
-    "^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$",
+    "^[a-z0-9]([a-z0-9-]*[a-z0-9])?([.][a-z0-9]([a-z0-9-]*[a-z0-9])?)*$",
     `write the name of a ${kind}: letters in lower case, digits, - and dots, with a letter or a digit first and last${orElse}`,
     description,
   );

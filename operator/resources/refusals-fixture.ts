@@ -110,6 +110,14 @@ export const refused: Readonly<Record<string, readonly [object: object, said: Re
     instance({ image: { image: "my bind9:9.20" } }),
     /image\.image.*: write the name of an image without spaces/,
   ],
+  "two ways to write a claim": [
+    instance({ storage: { persistentVolumeClaim: { accessModes: ["ReadWriteOncePod", "ReadWriteMany"] } } }),
+    /accessModes.*: ReadWriteOncePod stands alone: take the others away/,
+  ],
+  "a class of no name": [
+    instance({ storage: { persistentVolumeClaim: { storageClassName: "a..b" } } }),
+    /storageClassName.*: write the name of a StorageClass/,
+  ],
   "too many replicas": [instance({ replicas: 101 }), /replicas.*: write a number from 0 to 100/],
   "replicas below zero": [cluster({ primary: { replicas: -1 } }), /replicas.*: write a number from 0 to 100/],
   "a policy that breaks out of its quotes": [

@@ -109,6 +109,26 @@ test("every kind has a structural schema that describes each of its fields, its 
     assertStructural(definition.spec, definition.metadata.name);
 });
 
+test("of each list of addresses it is explained what an empty one means", () => {
+  const lists = ["allowQuery", "allowTransfer", "listenOn", "listenOnV6", "forwarders"];
+  const places: Readonly<Record<string, readonly string[]>> = {
+    Bind9Instance: lists.map((list) => `config.${list}`),
+    Bind9Cluster: [
+      ...lists.map((list) => `global.${list}`),
+      "primary.allowTransfer",
+      "secondary.allowTransfer",
+      "acls.*",
+    ],
+  };
+  for (const { spec } of customResourceDefinitions) {
+    const { names, versions } = spec as { names: { kind: string }; versions: DefinedVersion[] };
+    for (const place of places[names.kind.replace("ClusterBind9Provider", "Bind9Cluster")] ?? []) {
+      const schema = ["spec", ...place.split(".")].reduce(below, versions[0]?.schema.openAPIV3Schema);
+      assert.match(String(schema?.["description"]), /empty list/, `${names.kind} ${place}`);
+    }
+  }
+});
+
 test("a column shows one value, which is of the column's type", () => {
   for (const { metadata, spec } of customResourceDefinitions) {
     const [version] = (spec as { versions: DefinedVersion[] }).versions;

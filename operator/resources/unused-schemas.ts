@@ -1,15 +1,7 @@
 // The schemas of what the original has, is accepted, and is not acted on: an agent brings the zones and makes its own key, and zones are not signed
 // yet. They are read all the same: what is let in today is what would be acted on one day, and none of these texts may hold what ends a statement
 // of named.conf, or name what belongs to others.
-import {
-  anyObject,
-  imageText,
-  integerSchema,
-  matching,
-  objectName,
-  textSchema,
-  type Schema,
-} from "./custom-resource.ts";
+import { anyObject, imageText, integerSchema, matching, objectName, type Schema } from "./custom-resource.ts";
 
 const later = "Accepted, and not acted on: a condition says so.";
 const flag = (description: string): Schema => ({ type: "boolean", description });
@@ -133,7 +125,11 @@ export const bindcarSchema: Schema = {
   description: `The API beside named. ${later}`,
   properties: {
     image: imageText("Its image."),
-    imagePullPolicy: textSchema(64, "When the node fetches it."),
+    imagePullPolicy: {
+      type: "string",
+      enum: ["Always", "IfNotPresent", "Never"],
+      description: "When the node fetches it.",
+    },
     logLevel: matching(
       256,
       "^[A-Za-z0-9_=,:.-]+$",

@@ -86,7 +86,7 @@ export function emptyDirSchema(description: string): Schema {
         description: "Memory for a folder in memory; on the node's disk if it is not set.",
         [rulesKey]: [
           {
-            rule: "self in ['', 'Memory'] || self.startsWith('HugePages')",
+            rule: "self in ['', 'Memory'] || self.matches('^HugePages(-[0-9]+[KMGTPE]i)?$')",
             message: "write Memory, or take it away: the folder lies on the node's disk then",
           },
         ],
