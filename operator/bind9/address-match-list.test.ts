@@ -21,9 +21,9 @@ test("an element that cannot be read is named with the remedy", () => {
     assert.equal(problemOf(element), null, element);
   const problems = {
     "": /is not an address or a network: write an address/,
-    "10.0.0.0/33": /at most 32/,
-    "::/129": /at most 128/,
-    "10.0.0.0/": /at most 32/,
+    "10.0.0.0/33": /at most 32: write a number/,
+    "::/129": /at most 128: write a number/,
+    "10.0.0.0/": /at most 32: write a number/,
     "10.0.0.0/8/8": /is not an address/,
     "1.2.3": /is not an address/,
     keyword: /is not an address/,

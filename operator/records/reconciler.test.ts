@@ -5,7 +5,7 @@ import { createSystemClock } from "../../platform/clock.ts";
 import { done } from "../controller/controller.ts";
 import type { DnsZone } from "../resources/dns-zone.ts";
 import { apiVersion } from "../resources/kubernetes-object.ts";
-import type { RecordObject } from "../resources/record-kind.ts";
+import type { RecordObject, RecordStatus } from "../resources/record-kind.ts";
 import { recordKinds } from "../resources/record-kinds.ts";
 import { createWorld, cacheOf } from "../world.ts";
 import { createAwaited } from "../zones/awaited.ts";
@@ -58,4 +58,61 @@ test("a record says nothing of an earlier one: it waits until its zone is compil
   news = { ...news, version: { uid: "1", generation: 2 } };
   await reconciler.reconcile("dns/www", term);
   assert.equal(written, 1);
+});
+
+test("a record that is being deleted is not Ready, selected or not, and names who holds it", async () => {
+  const [kind] = recordKinds;
+  assert.ok(kind);
+  const world = createWorld();
+  const written: RecordStatus[] = [];
+  const reconciler = createRecordReconciler({
+    kind,
+    world,
+    compilations: createCompilations(),
+    awaited: createAwaited(),
+    statuses: {
+      write: (_term, _type, _cache, _over, status) => {
+        written.push(status);
+        return Promise.resolve(done);
+      },
+    },
+    clock: createSystemClock(),
+  });
+  const finalizers = ["a.example/one", "b.example/two"];
+  const record: RecordObject = {
+    apiVersion,
+    kind: kind.resource.kind,
+    metadata: {
+      namespace: "dns",
+      name: "www",
+      uid: "1",
+      generation: 3,
+      deletionTimestamp: "now",
+      finalizers,
+    },
+    spec: { name: "www", ipv4Addresses: ["192.0.2.1"] } as RecordObject["spec"],
+    status: {
+      conditions: [
+        {
+          type: "Ready",
+          status: "True",
+          reason: "Published",
+          message: "",
+          observedGeneration: 2,
+          lastTransitionTime: "before",
+        },
+      ],
+    },
+  };
+  cacheOf(world.records, kind.resource.plural).put(record);
+  await reconciler.reconcile("dns/www", createFakeGate().open("1"));
+  const [{ conditions: [ready] = [], ...rest } = {}] = written;
+  assert.equal(`${ready?.status} ${ready?.reason} ${ready?.observedGeneration}`, "False Deleting 3");
+  assert.notEqual(ready?.lastTransitionTime, "before");
+  assert.equal(
+    ready?.message,
+    "it is being deleted, and held by finalizers: a.example/one, b.example/two; " +
+      "it is taken out of its zones; have whoever set them take them away",
+  );
+  assert.equal("zoneRef" in rest || "publishedName" in rest, false);
 });

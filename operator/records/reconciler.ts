@@ -6,18 +6,20 @@ import type { ReconcileOutcome, Reconciler } from "../controller/controller.ts";
 import type { Term } from "../../gate/leadership.ts";
 import { withFindings } from "../resources/conditions.ts";
 import type { Finding } from "../resources/conditions.ts";
-import { zoneNameOf, type DnsZone } from "../resources/dns-zone.ts";
+import { deletingFinding } from "../resources/deletion.ts";
+import { zoneNameOf } from "../resources/dns-zone.ts";
 import { isLeaving, keyOf, referenceOf } from "../resources/kubernetes-object.ts";
 import { labelsLeftOut, mostLabels } from "../resources/label-selector.ts";
 import { referenceTo } from "../resources/record-kind.ts";
 import type { RecordKind, RecordObject, RecordStatus } from "../resources/record-kind.ts";
 import { timestamp } from "../resources/timestamp.ts";
 import type { Awaited } from "../zones/awaited.ts";
-import { isSameVersion, type Compilations, type RecordNews } from "../zones/compilations.ts";
+import { isSameVersion, type Compilations } from "../zones/compilations.ts";
 import type { Verdict } from "../zones/zone-status.ts";
 import type { StatusWriter } from "../controller/status-writer.ts";
 import { cacheOf } from "../world.ts";
 import type { World } from "../world.ts";
+import { standingOfRecord, type Membership } from "./record-standing.ts";
 
 export interface RecordReconcilerOptions {
   readonly kind: RecordKind;
@@ -28,11 +30,6 @@ export interface RecordReconcilerOptions {
   readonly clock: WorkClock;
 }
 
-interface Membership {
-  readonly zone: DnsZone;
-  readonly news: RecordNews;
-}
-
 /** The reconciler of one kind of records. */
 export function createRecordReconciler(options: RecordReconcilerOptions): Reconciler {
   const { kind, world, compilations, awaited, statuses, clock } = options;
@@ -40,7 +37,13 @@ export function createRecordReconciler(options: RecordReconcilerOptions): Reconc
 
   async function reconcile(key: string, term: Term): Promise<ReconcileOutcome> {
     const record = cache.get(key);
-    if (record === null || isLeaving(record)) return done;
+    if (record === null) return done;
+    const now = timestamp(clock.now().wallMs);
+    if (isLeaving(record)) {
+      // Its data has left its zones, and whoever holds it is not done yet.
+      const left = statusOf(kind, record, null, leaving(record), now);
+      return await statuses.write(term, kind.resource, cache, record, left);
+    }
     const selecting = world.zonesSelecting(record);
     const memberships = selecting.flatMap((zone): Membership[] => {
       const news = compilations.news(keyOf(zone), referenceTo(kind, record));
@@ -50,14 +53,13 @@ export function createRecordReconciler(options: RecordReconcilerOptions): Reconc
     });
     // A zone that has not been compiled yet, with the record as it is now, will call it back once it has.
     if (memberships.length < selecting.length) {
-      for (const zone of selecting) if (memberships.every((one) => one.zone !== zone)) awaited.wait(zone);
+      const known = new Set(memberships.map(({ zone }) => zone));
+      for (const zone of selecting) if (!known.has(zone)) awaited.wait(zone);
       return done;
     }
-    const membership =
-      memberships.find(({ news }) => news.verdict.status === "True") ??
-      memberships.find(({ news }) => news.publishedName !== null) ??
-      memberships[0];
-    const status = statusOf(kind, record, membership ?? null, timestamp(clock.now().wallMs));
+    const standing = standingOfRecord(memberships);
+    const verdict = standing?.verdict ?? notSelected(record);
+    const status = statusOf(kind, record, standing?.membership ?? null, verdict, now);
     return await statuses.write(term, kind.resource, cache, record, status);
   }
 
@@ -68,10 +70,11 @@ function statusOf(
   kind: RecordKind,
   record: RecordObject,
   membership: Membership | null,
+  verdict: Verdict,
   now: string,
 ): RecordStatus {
   const observedGeneration = record.metadata.generation ?? 0;
-  const ready = { type: "Ready", observedGeneration, ...verdictOf(record, membership) } satisfies Finding;
+  const ready = { type: "Ready", observedGeneration, ...verdict } satisfies Finding;
   const conditions = withFindings(record.status?.conditions ?? [], [ready], now);
   const shown = { conditions, observedGeneration, ...kind.shownIn(record) };
   if (membership === null) return shown;
@@ -83,12 +86,18 @@ function statusOf(
   };
 }
 
-function verdictOf({ metadata }: RecordObject, membership: Membership | null): Verdict {
-  if (membership !== null) return membership.news.verdict;
+function notSelected({ metadata }: RecordObject): Verdict {
   const count = labelsLeftOut(metadata.labels);
   const message =
     count === null
       ? "no DNSZone in this namespace selects this record by its labels"
       : `it has ${count} labels, and what has more than ${mostLabels} no DNSZone selects: take some of them away`;
   return { status: "False", reason: "NotSelected", message };
+}
+
+function leaving(record: RecordObject): Verdict {
+  const { status, reason, message } = deletingFinding(record);
+  const isHeld = (record.metadata.finalizers ?? []).length > 0;
+  const remedy = isHeld ? "; have whoever set them take them away" : "";
+  return { status, reason, message: `${message}; it is taken out of its zones${remedy}` };
 }

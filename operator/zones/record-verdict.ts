@@ -9,7 +9,9 @@ export function recordVerdict(outcome: RecordOutcome, standing: ZoneStanding): V
   const { publishedName, diagnostics, hiddenBy, sinceSerial } = outcome;
   const { zoneName, ready, servedSerial } = standing;
   const message = diagnostics.map((diagnostic) => diagnostic.message).join("; ");
-  const lost = diagnostics.find((diagnostic) => !isWarning(diagnostic));
+  // Of a zone that cannot be served the last one says so; those before it name what is wrong with the zone.
+  const losses = diagnostics.filter((diagnostic) => !isWarning(diagnostic));
+  const lost = losses.find(({ id }) => id !== null) ?? losses.at(-1);
   if (lost !== undefined) return { status: "False", reason: lost.reason, message };
   if (publishedName === null) {
     return {
