@@ -7,6 +7,37 @@ import { createHurriedClock } from "../kit/hurried-clock.ts";
 import { clock, looked, objectsOf, reasonOf, same, setStage, until, type Named, type Read } from "./stage.ts";
 
 export function clusterCases(target: () => ContractTarget, nextNamespace: () => string): void {
+  test("what is being deleted and is held by a finalizer says so, until that is taken away", async (context) => {
+    const stage = await setStage(context, target(), nextNamespace());
+    if (stage === null) return;
+    const { objects, gate } = stage;
+    gate.open("1");
+    const kinds = ["Bind9Cluster", "Bind9Instance"];
+    const metadata = { name: "held", finalizers: ["example.com/first", "example.com/second"] };
+    for (const kind of kinds) {
+      await objects.create({ apiVersion, kind, metadata, spec: {} });
+      await until(`${kind} is seen`, async () => reasonOf(looked(await objects.get(kind, "held"))) || null);
+      await objects.remove(kind, "held");
+    }
+    const says = (kind: string, held: string): Promise<true> =>
+      until(`${kind} says what holds it`, async () => {
+        const ready = looked(await objects.get(kind, "held"))?.status?.conditions?.find(
+          ({ type }) => type === "Ready",
+        );
+        return same(ready?.message, `it is being deleted, and held by finalizers: ${held}`);
+      });
+    for (const kind of kinds) {
+      await says(kind, "example.com/first, example.com/second");
+      assert.equal(reasonOf(await objects.get(kind, "held")), "False Deleting");
+      await objects.merge(kind, "held", { metadata: { finalizers: ["example.com/second"] } });
+    }
+    for (const kind of kinds) {
+      await says(kind, "example.com/second");
+      await objects.merge(kind, "held", { metadata: { finalizers: null } });
+      assert.equal(await objects.get(kind, "held"), null);
+    }
+  });
+
   test("a cluster makes its instances by the number, and zones name it", async (context) => {
     const stage = await setStage(context, target(), nextNamespace());
     if (stage === null) return;
