@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { instanceObjects } from "../instances/instance-objects.ts";
+import type { SelectorSource } from "./dns-zone.ts";
 import { ignoredOfCluster, ignoredOfInstance, ignoredOfZone } from "./ignored-settings.ts";
 
 test("what a file of somebody's own replaces is named, with that file", () => {
@@ -49,6 +50,26 @@ test("a policy by which a zone is not signed is named, unless it is none", () =>
     ignoredOfZone({ zoneName: "example.com", soaRecord, dnssecPolicy });
   assert.deepEqual(ignored("default"), ["dnssecPolicy: default, but zones are not signed yet"]);
   for (const none of ["", "none"]) assert.deepEqual(ignored(none), []);
+});
+
+test("a selector that selects nothing since Kubernetes would refuse it is named", () => {
+  const soaRecord = { primaryNs: "ns1.example.com.", adminEmail: "hostmaster.example.com." };
+  const of = (key: string, operator: string, values?: string[]): SelectorSource => ({
+    selector: { matchExpressions: [{ key, operator, ...(values === undefined ? {} : { values }) }] },
+  });
+  const spec = {
+    zoneName: "example.com",
+    soaRecord,
+    recordsFrom: [of("a", "Exists"), of("a", "Exists", ["b"]), of("a", "In")],
+    bind9InstancesFrom: [of("a b", "Exists"), of("a", "NotIn", ["b", "c d"]), { selector: {} }],
+  };
+  const until = "until that is mended it selects nothing";
+  assert.deepEqual(ignoredOfZone(spec), [
+    `recordsFrom[1]: Exists takes no values: take them away; ${until}`,
+    `recordsFrom[2]: In needs values; ${until}`,
+    `bind9InstancesFrom[0]: no label is called "a b"; ${until}`,
+    `bind9InstancesFrom[1]: no label has the value "c d"; ${until}`,
+  ]);
 });
 
 test("switches of DNSSEC that nothing acts on are named", () => {

@@ -9,16 +9,29 @@ import {
   type ConfigMapRefs,
   type ServiceSettings,
 } from "./bind9-settings.ts";
-import type { DnsZoneSpec } from "./dns-zone.ts";
+import type { DnsZoneSpec, SelectorSource } from "./dns-zone.ts";
 import { isNamed } from "./kubernetes-object.ts";
+import { selectorProblem } from "./label-selector.ts";
 import { ignoredMountFields } from "./volumes.ts";
 
 const rndc = "the agent beside named makes its own key";
 const bindcar = "an agent brings the zones, and needs no API beside named";
 
-export function ignoredOfZone({ dnssecPolicy }: DnsZoneSpec): string[] {
-  if (!isNamed(dnssecPolicy) || dnssecPolicy === "none") return [];
-  return [`dnssecPolicy: ${dnssecPolicy}, but zones are not signed yet`];
+export function ignoredOfZone({ dnssecPolicy, recordsFrom, bind9InstancesFrom }: DnsZoneSpec): string[] {
+  const isSigned = isNamed(dnssecPolicy) && dnssecPolicy !== "none";
+  return [
+    ...(isSigned ? [`dnssecPolicy: ${dnssecPolicy}, but zones are not signed yet`] : []),
+    ...ignoredSelectors("recordsFrom", recordsFrom),
+    ...ignoredSelectors("bind9InstancesFrom", bind9InstancesFrom),
+  ];
+}
+
+/** Those that were stored before the schema refused them. */
+function ignoredSelectors(field: string, sources: readonly SelectorSource[] = []): string[] {
+  return sources.flatMap(({ selector }, at) => {
+    const problem = selectorProblem(selector);
+    return problem === null ? [] : [`${field}[${at}]: ${problem}; until that is mended it selects nothing`];
+  });
 }
 
 /** Of an instance, together with what its cluster says for it. */

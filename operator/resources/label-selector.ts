@@ -57,18 +57,29 @@ const validities = new WeakMap<readonly LabelRequirement[], boolean>();
 function areValid(requirements: readonly LabelRequirement[]): boolean {
   const known = validities.get(requirements);
   if (known !== undefined) return known;
-  const found = requirements.every(isValid);
+  const found = requirements.every((requirement) => requirementProblem(requirement) === null);
   validities.set(requirements, found);
   return found;
 }
 
 const [aName, aValue] = [new RegExp(labelNamePattern), new RegExp(labelValuePattern)];
 
-function isValid({ key, operator, values = [] }: LabelRequirement): boolean {
+/** Why Kubernetes would refuse a requirement, with the remedy; null where it would not. */
+function requirementProblem({ key, operator, values = [] }: LabelRequirement): string | null {
   const isByValues = operator === "In" || operator === "NotIn";
-  if (isByValues !== values.length > 0) return false;
-  if (!aName.test(key) || key.indexOf("/") > longestLabelDomain) return false;
-  return values.every((value) => value.length <= longestLabelValue && aValue.test(value));
+  if (isByValues && values.length === 0) return `${operator} needs values`;
+  if (!isByValues && values.length > 0) return `${operator} takes no values: take them away`;
+  if (!aName.test(key) || key.indexOf("/") > longestLabelDomain)
+    return `no label is called ${JSON.stringify(key)}`;
+  const wrong = values.find((value) => value.length > longestLabelValue || !aValue.test(value));
+  return wrong === undefined ? null : `no label has the value ${JSON.stringify(wrong)}`;
+}
+
+/** The first thing for which Kubernetes would refuse a selector, and by which it selects nothing; null where there is none. */
+export function selectorProblem({ matchExpressions = [] }: LabelSelector): string | null {
+  if (areValid(matchExpressions)) return null;
+  const [first = null] = matchExpressions.map(requirementProblem).filter((problem) => problem !== null);
+  return first;
 }
 
 function meets(requirement: LabelRequirement, labels: Labels): boolean {
