@@ -2,13 +2,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { decodeMessage, encodeMessage, lengthBytes, type ControlTable } from "./control-message.ts";
+import { decodeMessage, deepest, encodeMessage, lengthBytes, type ControlTable } from "./control-message.ts";
 
 const secret = Buffer.from("a key of thirty-two bytes, or so");
 const text = fc.string({ unit: "binary-ascii", maxLength: 300 });
 const name = fc.string({ unit: "grapheme-ascii", minLength: 1, maxLength: 20 });
 const table = fc.letrec<{ table: ControlTable }>((tie) => ({
-  table: fc.dictionary(name, fc.oneof({ depthSize: "small" }, text, tie("table")), {
+  table: fc.dictionary(name, fc.oneof({ depthSize: "small", maxDepth: deepest - 1 }, text, tie("table")), {
     maxKeys: 5,
     noNullPrototype: true,
   }),
@@ -22,6 +22,15 @@ test("a message is read as it was written", () => {
       assert.deepEqual(decodeMessage(bytes.subarray(lengthBytes), secret), written);
     }),
   );
+});
+
+test("a message is read as deep as tables may lie in each other, whatever they are called, and not deeper", () => {
+  const nested = (depth: number): ControlTable =>
+    Object.fromEntries([["__proto__", depth === 1 ? "innermost" : nested(depth - 1)]]);
+  const read = (depth: number): ControlTable =>
+    decodeMessage(encodeMessage(nested(depth), secret).subarray(lengthBytes), secret);
+  assert.deepEqual(read(deepest), nested(deepest));
+  assert.throws(() => read(deepest + 1), /could not be read: more than 8 of its tables lie in each other/);
 });
 
 test("a message with a byte of it changed, cut short, or signed with another key is not read", () => {

@@ -16,7 +16,8 @@ const signatureName = "_auth";
 // HMAC-SHA256 by libisccc's number. The digest stands behind it in Base64, in as many bytes as the longest of all algorithms takes.
 const algorithm = 163;
 const digestBytes = 88;
-const deepest = 8;
+/** How many tables that are not empty may lie in each other: a message of anybody ends no stack. */
+export const deepest = 8;
 
 /** The bytes of a message, with its length before them. `secret` is the key itself, and not its Base64. */
 export function encodeMessage(table: ControlTable, secret: Buffer): Buffer {
@@ -88,7 +89,8 @@ function readTable(content: Buffer, depth: number): ControlTable {
 function readEntry(content: Buffer, at: number, depth: number): [string, string | ControlTable, number] {
   const nameEnd = at + 1 + (content[at] ?? 0);
   const valueAt = nameEnd + 1 + 4;
-  if (valueAt > content.length || depth === 0) throw unreadable("it ends too early");
+  if (depth === 0) throw unreadable(`more than ${deepest} of its tables lie in each other`);
+  if (valueAt > content.length) throw unreadable("it ends too early");
   const end = valueAt + content.readUInt32BE(nameEnd + 1);
   if (end > content.length) throw unreadable("it ends too early");
   const name = content.toString("latin1", at + 1, nameEnd);
