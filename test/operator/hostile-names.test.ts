@@ -135,6 +135,21 @@ const plainLine = /^[a-z0-9_*/.-]+ \d+ IN [A-Z]+ ([A-Za-z0-9_*/.:+ -]|\\\.|"")*$
 /** That there is nothing in the directory but zones, and nothing outside of it but what was there before. */
 async function checkFiles({ named }: Stage, outside: readonly string[]): Promise<number> {
   const { zonesDirectory } = named;
+  let files: readonly string[] = [];
+  // What the agent is about to put in place is called so for a moment, and what it had left would stay; it is done with a zone when it has marked the file as good.
+  const unfinished = (): string[] =>
+    files.filter(
+      (file) =>
+        file.endsWith(".new") || (file.endsWith(".zone") && !files.includes(file.replace(/zone$/, "good"))),
+    );
+  await eventually(
+    async () => {
+      files = await readdir(zonesDirectory);
+      return unfinished().length === 0;
+    },
+    "all that the agent writes is in its place",
+    { seen: unfinished },
+  );
   assert.deepEqual((await readdir(dirname(zonesDirectory))).toSorted(), outside);
   const conf = await readFile(join(zonesDirectory, "zones.conf"), "utf8");
   const [mark, key, channel, ...listed] = conf.trimEnd().split("\n");
@@ -148,7 +163,7 @@ async function checkFiles({ named }: Stage, outside: readonly string[]): Promise
     assert.equal(dirname(found[2] ?? ""), zonesDirectory, line);
   }
   let zones = 0;
-  for (const file of await readdir(zonesDirectory)) {
+  for (const file of files) {
     assert.match(file, /^(primary\.[a-z0-9.-]+\.(zone|good)|zones\.conf)$/);
     assert.ok((await lstat(join(zonesDirectory, file))).isFile(), file);
     if (!file.endsWith(".zone")) continue;
