@@ -3,10 +3,8 @@ import type { Controller } from "./controller/controller.ts";
 import { isSameContent } from "./kubernetes/difference.ts";
 import { answersNobody } from "./instances/answers-nobody.ts";
 import { resolvedInstance } from "./instances/resolved-instance.ts";
-import { namespaceLists } from "./resources/allowed-namespaces.ts";
-import { allowedNamespacesAnnotation, type Bind9Instance } from "./resources/bind9-instance.ts";
 import type { DnsZone } from "./resources/dns-zone.ts";
-import { age, isLeaving, isNamed, keyOf, keyOfReference } from "./resources/kubernetes-object.ts";
+import { isLeaving, isNamed, keyOf, keyOfReference } from "./resources/kubernetes-object.ts";
 import type { KubernetesObject } from "./resources/kubernetes-object.ts";
 import { isFinished, isReadyPod, isUnready, type Pod } from "./resources/pod.ts";
 import type { RecordObject } from "./resources/record-kind.ts";
@@ -17,6 +15,7 @@ import { cacheOf } from "./world.ts";
 import type { World } from "./world.ts";
 import type { Compilations } from "./zones/compilations.ts";
 import { isOffered } from "./zones/serving.ts";
+import { isOfSameZone, isServedAsBefore, servesAsBefore } from "./zones/placement-changes.ts";
 import { zoneServedAt, zonesUnderTheSayOf } from "./zones/placement.ts";
 import type { ZoneDrafts } from "./zones/zone-drafts.ts";
 
@@ -150,35 +149,6 @@ function connectInstances(world: World, { instances, zones }: Controllers): void
   });
 }
 
-/** Whether zones go to an instance that did, and are answered if they were. */
-function servesAsBefore(world: World, previous: Bind9Instance, current: Bind9Instance): boolean {
-  const placing = ({ metadata, spec }: Bind9Instance): object => ({
-    clusterRef: spec.clusterRef,
-    labels: metadata.labels,
-    uid: metadata.uid,
-    isLeaving: metadata.deletionTimestamp !== undefined,
-    isScaledToZero: spec.replicas === 0,
-    allowed: metadata.annotations?.[allowedNamespacesAnnotation],
-  });
-  if (!isSameContent(placing(previous), placing(current))) return false;
-  return world.answersNobody(previous) === world.answersNobody(current);
-}
-
-/** Whether a zone goes where it went, and lets in whom it let in. */
-function isServedAsBefore(previous: DnsZone, current: DnsZone): boolean {
-  const placing = (zone: DnsZone): object => ({
-    zoneName: zone.spec.zoneName,
-    bind9InstancesFrom: zone.spec.bind9InstancesFrom,
-    clusterRef: zone.spec.clusterRef,
-    clusterProviderRef: zone.spec.clusterProviderRef,
-    age: age(zone),
-    uid: zone.metadata.uid,
-    isLeaving: isLeaving(zone),
-    lists: namespaceLists.map((annotation) => zone.metadata.annotations?.[annotation]),
-  });
-  return isSameContent(placing(previous), placing(current));
-}
-
 /** Has those looked at again that stand otherwise for it: some at once, and many, whom one owner could have looked at over and over, a while later. */
 function wakeUnderTheSayOf(world: World, zones: Controller, zone: DnsZone): void {
   let count = 0;
@@ -225,13 +195,6 @@ function isStatusOnly<T extends KubernetesObject & { readonly spec: unknown }>(
   );
 }
 
-function isOfSameZone(previous: ZoneFile, current: ZoneFile): boolean {
-  const placing = ({ spec: { zoneName, zoneRef } }: ZoneFile): object => ({ zoneName, zoneRef });
-  return (
-    instanceKeyOf(previous) === instanceKeyOf(current) && isSameContent(placing(previous), placing(current))
-  );
-}
-
 function connectZones(world: World, { instances, zones }: Controllers): void {
   world.zones.onChange(({ key, previous, current }) => {
     zones.enqueue(key, "it changed");
@@ -251,7 +214,6 @@ function connectZones(world: World, { instances, zones }: Controllers): void {
       const holder = instance === null ? null : zoneServedAt(world, file.spec.zoneName, instance);
       if (holder !== null) zones.enqueue(keyOf(holder), "the ZoneFile of its name changed");
     }
-    // Another zone of its name may have taken it over.
     if (previous !== null && current !== null && isOfSameZone(previous, current)) return;
     for (const file of [previous, current]) {
       if (file === null) continue;

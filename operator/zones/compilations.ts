@@ -11,20 +11,9 @@ import { keysIn, withKey, withoutKey, type PackedKeys } from "../controller/pack
 import { isSameContent } from "../kubernetes/difference.ts";
 import { referenceOfText, textOf, type RecordReference } from "../resources/record-kind.ts";
 import type { KnownRecord } from "../world.ts";
-import { recordVerdict, verdictOnAll } from "./record-verdict.ts";
+import { recordVerdict, verdictOnAll, type RecordOutcome } from "./record-verdict.ts";
 import type { UncompiledZone } from "./zone-room.ts";
 import type { ZoneStanding, Verdict } from "./zone-status.ts";
-
-export interface RecordOutcome {
-  /** The absolute name it is served under; null if nothing of it is. */
-  readonly publishedName: string | null;
-  /** What of it is left out or served otherwise than written, and why. */
-  readonly diagnostics: readonly Diagnostic[];
-  /** Where another zone answers for its name, the words that say so; null where this one does. */
-  readonly hiddenBy: string | null;
-  /** The first serial with which what it says now is served; null if nothing was compiled. */
-  readonly sinceSerial: number | null;
-}
 
 /** Which record, and what it said: one that was deleted and made again has the name of the first, and its generation. */
 export interface RecordVersion {

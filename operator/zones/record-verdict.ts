@@ -1,8 +1,19 @@
 // Whether a record is Ready: whether every server of its zone answers with it. That a zone was compiled with it is not enough.
 import { isWarning, type Diagnostic } from "../bind9/resource-record.ts";
 import { precedes } from "../bind9/serial.ts";
-import type { RecordOutcome } from "./compilations.ts";
 import type { Verdict, ZoneStanding } from "./zone-status.ts";
+
+/** What became of a record in a zone. */
+export interface RecordOutcome {
+  /** The absolute name it is served under; null if nothing of it is. */
+  readonly publishedName: string | null;
+  /** What of it is left out or served otherwise than written, and why. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** Where another zone answers for its name, the words that say so; null where this one does. */
+  readonly hiddenBy: string | null;
+  /** The first serial with which what it says now is served; null if nothing was compiled. */
+  readonly sinceSerial: number | null;
+}
 
 /** What the condition Ready of a record says, by what became of it in its zone and how that zone stands. */
 export function recordVerdict(outcome: RecordOutcome, standing: ZoneStanding): Verdict {
