@@ -163,7 +163,7 @@ export function startOperator(options: OperatorOptions): Operator {
   const clusters = start(createClusterReconciler({ world, client, writer, statuses, clock }));
   const providers = start(createProviderReconciler({ world, client, writer, statuses, clock }));
   const triggered = { providers, clusters, instances, zones, records: recordControllers };
-  connectTriggers(world, triggered, compilations, drafts);
+  connectTriggers(world, triggered, compilations, drafts, pace);
 
   const controllers = [zones, instances, clusters, providers, ...recordControllers.values()];
 

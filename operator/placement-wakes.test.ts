@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { createSystemClock } from "../platform/clock.ts";
+import { createPace } from "./controller/pace.ts";
 import type { Controller } from "./controller/controller.ts";
 import { instanceNamespacesAnnotation } from "./resources/allowed-namespaces.ts";
 import { allowedNamespacesAnnotation } from "./resources/bind9-instance.ts";
@@ -143,7 +145,9 @@ test("whoever goes elsewhere after a change of a zone, an instance or a provider
       const zones = controller((key) => woken.add(key));
       const records = new Map(recordKinds.map(({ resource }) => [resource.plural, others]));
       const controllers = { providers: others, clusters: others, instances: others, zones, records };
-      connectTriggers(world, controllers, createCompilations(), createZoneDrafts(draftLimits(2 ** 30)));
+      const drafts = createZoneDrafts(draftLimits(2 ** 30));
+      const pace = createPace(createSystemClock());
+      connectTriggers(world, controllers, createCompilations(), drafts, pace);
       const counted = { version: 0 };
       apply(world, { kind: "instance", role: "dns", allowed: "*", isThere: true }, counted);
       apply(world, { kind: "provider", allowed: "*", isThere: true }, counted);

@@ -1,5 +1,6 @@
 // Which objects have to be looked at again when another changes. A change that bears on nothing wakes nobody.
 import type { Controller } from "./controller/controller.ts";
+import type { Pace } from "./controller/pace.ts";
 import { isSameContent } from "./kubernetes/difference.ts";
 import { answersNobody } from "./instances/answers-nobody.ts";
 import { resolvedInstance } from "./instances/resolved-instance.ts";
@@ -14,7 +15,6 @@ import type { ZoneFile } from "./resources/zone-file.ts";
 import { cacheOf } from "./world.ts";
 import type { World } from "./world.ts";
 import type { Compilations } from "./zones/compilations.ts";
-import { isOffered } from "./zones/serving.ts";
 import { isOfSameZone, isServedAsBefore, servesAsBefore } from "./zones/placement-changes.ts";
 import { zoneServedAt, zonesUnderTheSayOf } from "./zones/placement.ts";
 import type { ZoneDrafts } from "./zones/zone-drafts.ts";
@@ -40,40 +40,58 @@ const unreadyDelayMs = 10_000;
 // An instance's status counts its zones. Ten thousand zones that come at once are one count, a moment later.
 const countDelayMs = 2000;
 
+// Between two looks at the pace.
+const zonesPerLook = 50;
+
 /** Connects every cache of the world with the controllers that its changes concern. */
 export function connectTriggers(
   world: World,
   controllers: Controllers,
   compilations: Compilations,
   drafts: ZoneDrafts,
+  pace: Pace,
 ): void {
-  connectClusters(world, controllers);
-  connectInstances(world, controllers);
+  connectClusters(world, controllers, pace);
+  connectInstances(world, controllers, pace);
   connectZones(world, controllers);
   connectRecords(world, controllers, compilations, drafts);
 }
 
-function connectClusters(world: World, { providers, clusters, instances, zones }: Controllers): void {
+/**
+ * Looks at all zones, whose number many owners make up together, in slices. Those that change or come meanwhile are looked at for that.
+ */
+async function lookAtAll(world: World, pace: Pace, look: (zone: DnsZone) => void): Promise<void> {
+  for (const [index, zone] of world.zones.list().entries()) {
+    if (index % zonesPerLook === zonesPerLook - 1 && pace.isOver()) await pace.nextTurn();
+    look(zone);
+  }
+}
+
+function connectClusters(
+  world: World,
+  { providers, clusters, instances, zones }: Controllers,
+  pace: Pace,
+): void {
   world.providers.onChange(({ key, previous, current }) => {
     providers.enqueue(key, "it changed");
     if (isStatusOnly(previous, current)) return;
     const name = (current ?? previous)?.metadata.name;
-    for (const zone of world.zones.list()) {
-      if (zone.spec.clusterProviderRef !== name && zone.spec.clusterRef !== name) continue;
+    void lookAtAll(world, pace, (zone) => {
+      if (zone.spec.clusterProviderRef !== name && zone.spec.clusterRef !== name) return;
       zones.enqueue(keyOf(zone), `its provider ${name} changed`);
       wakeUnderTheSayOf(world, zones, zone);
-    }
+    });
   });
   world.clusters.onChange(({ key, previous, current }) => {
     clusters.enqueue(key, "it changed");
     const { namespace, name = "" } = (current ?? previous)?.metadata ?? {};
     if (previous === null || current === null) {
-      for (const zone of world.zones.list()) {
-        if (zone.spec.clusterRef !== name || zone.metadata.namespace !== namespace) continue;
+      void lookAtAll(world, pace, (zone) => {
+        if (zone.spec.clusterRef !== name || zone.metadata.namespace !== namespace) return;
         zones.enqueue(keyOf(zone), `its cluster ${name} came or went`);
         // It may have gone to a provider of the name.
         if (world.providers.get(`/${name}`) !== null) wakeUnderTheSayOf(world, zones, zone);
-      }
+      });
     }
     if (world.providers.get(`/${name}`) !== null) providers.enqueue(`/${name}`, `its cluster ${key} changed`);
     if (isStatusOnly(previous, current)) return;
@@ -97,7 +115,7 @@ function connectClusters(world: World, { providers, clusters, instances, zones }
   });
 }
 
-function connectInstances(world: World, { instances, zones }: Controllers): void {
+function connectInstances(world: World, { instances, zones }: Controllers, pace: Pace): void {
   world.instances.onChange(({ key, previous, current }) => {
     const isSameAddress = previous?.status?.serviceAddress === current?.status?.serviceAddress;
     // Its count of zones, which it says itself, is another after each zone that comes.
@@ -112,10 +130,10 @@ function connectInstances(world: World, { instances, zones }: Controllers): void
     if (isSameAddress && previous !== null && current !== null && servesAsBefore(world, previous, current))
       return;
     const goesTo = [previous, current].filter((instance) => instance !== null);
-    for (const zone of world.zones.list()) {
-      if (goesTo.some((instance) => world.isServedBy(zone, instance) || isOffered(zone, instance)))
+    void lookAtAll(world, pace, (zone) => {
+      if (goesTo.some((instance) => world.isServedBy(zone, instance)))
         zones.enqueue(keyOf(zone), `the instance ${key} changed`);
-    }
+    });
   });
   for (const cache of world.owned.values()) {
     cache.onChange(({ previous, current }) => {

@@ -21,8 +21,8 @@ import type { RecordKind, RecordObject, RecordReference } from "./resources/reco
 import { recordKinds } from "./resources/record-kinds.ts";
 import { instanceLabel } from "./resources/zone-file.ts";
 import type { ZoneFile } from "./resources/zone-file.ts";
-import { createNamesakes } from "./zones/namesakes.ts";
-import { isOffered, isSelectedBy, isServedBy, type PlacedProvider } from "./zones/serving.ts";
+import { createNamesakes, type Namesakes } from "./zones/namesakes.ts";
+import { isSelectedBy, isServedBy, type PlacedProvider } from "./zones/serving.ts";
 
 /** A record object together with its kind. */
 export interface KnownRecord {
@@ -62,8 +62,8 @@ export interface World {
   answersNobody(instance: Bind9Instance): boolean;
   readonly claims: Claims;
   isServedBy(zone: DnsZone, instance: Bind9Instance): boolean;
-  /** The other namespaces with instances that would serve `zone`, if it allowed them to, in order. */
-  namespacesOffered(zone: DnsZone): readonly string[];
+  /** The provider that the instance belongs to; null if it belongs to none. */
+  providerAt(instance: Bind9Instance): ClusterBind9Provider | null;
   /** The instances that serve `zone`, by key. */
   instancesOf(zone: DnsZone): readonly Bind9Instance[];
   /** The records that the zone selects, by the text of their references; in steps, since they may be many. */
@@ -72,8 +72,7 @@ export interface World {
   eachRecordOf(zone: Selecting): Generator<KnownRecord | null, void>;
   recordAt(reference: RecordReference): KnownRecord | null;
   zonesSelecting(record: RecordObject): readonly DnsZone[];
-  /** Zones of that name, the oldest first. */
-  zonesNamed(zoneName: string): Iterable<DnsZone>;
+  readonly namesakes: Namesakes;
   /** The zones whose names lie below that of `zone`. */
   zonesUnder(zone: DnsZone): Iterable<DnsZone>;
   /** The ZoneFiles compiled from the zone with this key, whether that still exists or not. */
@@ -105,7 +104,6 @@ export function createWorld(ownNamespace: string | null = null): World {
   );
   const owned = new Map(ownedTypes.map(({ plural }) => [plural, createCache<KubernetesObject>()]));
 
-  const namesakes = createNamesakes(zones);
   // A zone is filed below each of the names above it.
   const zonesByNameAbove = createCacheIndex(zones, (zone) => namesAbove(zoneNameOf(zone)));
   const zonesByLabel = createCacheIndex(zones, (zone) => {
@@ -214,13 +212,9 @@ export function createWorld(ownNamespace: string | null = null): World {
     instancesOfCluster: (clusterKey) => instancesByCluster.get(clusterKey),
     claims: createClaims(instances, pods),
     isServedBy: (zone, instance) => isServedBy(zone, instance, providerOf(zone)),
-    namespacesOffered(zone) {
-      const provider = providerOf(zone);
-      const offered = instances
-        .list()
-        .filter((instance) => isOffered(zone, instance) && !isServedBy(zone, instance, provider))
-        .map(({ metadata }) => metadata.namespace ?? "");
-      return [...new Set(offered)].toSorted();
+    providerAt({ metadata, spec }) {
+      const provider = isNamed(spec.clusterRef) ? providers.get(`/${spec.clusterRef}`) : null;
+      return provider === null || namespaceOf(provider) !== metadata.namespace ? null : provider;
     },
     instances,
     zones,
@@ -239,7 +233,7 @@ export function createWorld(ownNamespace: string | null = null): World {
     eachRecordOf,
     recordAt,
     zonesSelecting,
-    zonesNamed: namesakes.each,
+    namesakes: createNamesakes(zones),
     zonesUnder: (zone) => zonesByNameAbove.each(zoneNameOf(zone)),
     zoneFilesOf: (zoneKey) => filesByZone.get(zoneKey),
     zonesWithFiles: () => filesByZone.values(),

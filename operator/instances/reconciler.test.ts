@@ -7,6 +7,7 @@ import { done } from "../controller/controller.ts";
 import type { KubernetesClient } from "../kubernetes/client.ts";
 import type { GuardedWriter } from "../kubernetes/guarded-writer.ts";
 import { KubernetesError } from "../kubernetes/kubernetes-error.ts";
+import { withoutLabels, type Labels } from "../resources/label-selector.ts";
 import { keptList, longestList } from "../resources/allowed-namespaces.ts";
 import {
   allowedNamespacesAnnotation,
@@ -28,9 +29,10 @@ async function reconciled(
   annotations = {},
   spec: Bind9InstanceSpec = {},
   providers: readonly string[] = [],
+  labels: Labels = {},
 ): Promise<Reconciled> {
   const world = createWorld();
-  const metadata = { namespace: "a", name: "one", uid: "one", resourceVersion: "1", annotations };
+  const metadata = { namespace: "a", name: "one", uid: "one", resourceVersion: "1", annotations, labels };
   world.instances.put({ apiVersion, kind: "Bind9Instance", metadata, spec });
   for (const name of providers) {
     const own = { name, uid: name, resourceVersion: "1" };
@@ -84,6 +86,15 @@ test("of an instance it is told that its list of namespaces is not read", async 
   const { ignored } = await reconciled(quota, { [allowedNamespacesAnnotation]: list });
   assert.match(ignored, /lets nobody in/);
   assert.equal((await reconciled(quota)).ignored, "");
+});
+
+test("of an instance with too many labels it is told that no zone selects it", async () => {
+  const quota = new KubernetesError("API_FORBIDDEN", "exceeded quota: pods", { status: 403 });
+  const labels = withoutLabels(
+    Object.fromEntries(Array.from({ length: 70 }, (_, at) => [`l${at}`, ""])),
+    () => false,
+  );
+  assert.match((await reconciled(quota, {}, {}, [], labels)).ignored, /there are 70, .* no zone selects/);
 });
 
 test("of a cluster that there is not the remedy is told, and where a provider has the name, what an instance takes", async () => {

@@ -17,6 +17,7 @@ import type { Finding } from "../resources/conditions.ts";
 import { deletingStatus } from "../resources/deletion.ts";
 import { dnsZone } from "../resources/dns-zone.ts";
 import { ignoredOfList } from "../resources/allowed-namespaces.ts";
+import { ignoredOfLabels } from "../resources/label-selector.ts";
 import { ignoredOfInstance } from "../resources/ignored-settings.ts";
 import { isLeaving, isNamed, keyOf, referenceOf } from "../resources/kubernetes-object.ts";
 import type { ResourceType } from "../resources/kubernetes-object.ts";
@@ -175,7 +176,11 @@ function findingsOf(
           message: problems.join("; "),
         };
   const ignored = ignoredFields(
-    [...ignoredOfInstance(instance.spec), ...ignoredOfList(instance.metadata)],
+    [
+      ...ignoredOfInstance(instance.spec),
+      ...ignoredOfList(instance.metadata),
+      ...ignoredOfLabels(instance.metadata),
+    ],
     instance.status?.conditions,
   );
   return [ready, progressing, degraded, ...ignored];

@@ -49,7 +49,7 @@ test("a list that is too long lets nobody in, is not kept, and is told of", () =
     assert.ok(JSON.stringify(closed).length < 300);
     assert.match(
       ignoredOfList(closed.metadata).join(),
-      /more than 16384 characters, and lets nobody in: name fewer/,
+      /more than 4096 characters, and lets nobody in: name fewer/,
     );
   }
   const of = arrived(clusterBind9Provider, `${longest},`);

@@ -1,5 +1,5 @@
 // The annotations by which owners let in who is of other namespaces: of a zone, an instance or a provider the zones, and of a zone the instances. Each is a list of
-// namespaces with commas between, or `*`. Each zone asks at each look; so the list has a bound, and is searched as it is written.
+// namespaces with commas between, or `*`. Each zone asks at each look; so the list has a bound.
 import { allowedNamespacesAnnotation } from "./bind9-instance.ts";
 import type { ObjectMetadata } from "./kubernetes-object.ts";
 
@@ -12,8 +12,8 @@ export const instanceNamespacesAnnotation = "bindy.firestoned.io/allow-instance-
 /** The annotations that are such lists. */
 export const namespaceLists: readonly string[] = [allowedNamespacesAnnotation, instanceNamespacesAnnotation];
 
-/** How long the list may be: some thousand names. The API server takes 256 KiB, of each of any number of zones. */
-export const longestList = 16_384;
+/** How long the list may be: some hundred names. The API server takes 256 KiB, of each of any number of zones. */
+export const longestList = 4096;
 /** What stands in place of a longer one, and lets in nobody: not the list that was not read, and not whom a provider without a list lets in. */
 const tooLong = "(too long)";
 
@@ -29,8 +29,8 @@ export function letsIn(
   usual: string,
   annotation = allowedNamespacesAnnotation,
 ): boolean {
-  const list = annotations?.[annotation] ?? usual;
-  return hasElement(list, "*") || (namespace !== "" && hasElement(list, namespace));
+  const list = searchable(annotations, annotation) ?? `,${usual},`;
+  return list.includes(",*,") || (namespace !== "" && list.includes(`,${namespace},`));
 }
 
 /** What a condition says where the list is not acted on. */
@@ -43,17 +43,19 @@ export function ignoredOfList({ annotations }: ObjectMetadata): string[] {
     );
 }
 
-/** Whether one of the elements, between commas and with or without space around it, is `name`. */
-function hasElement(list: string, name: string): boolean {
-  for (let at = list.indexOf(name); at !== -1; at = list.indexOf(name, at + name.length)) {
-    if (isEdge(list, at - 1, -1) && isEdge(list, at + name.length, 1)) return true;
-  }
-  return false;
-}
+/** By the annotations of an object: each list with a comma before and behind each name, and no space. */
+const searchables = new WeakMap<object, Map<string, string>>();
 
-/** Whether from `from` on, that way, there is only space up to a comma or the end. */
-function isEdge(list: string, from: number, step: 1 | -1): boolean {
-  let at = from;
-  while (/\s/.test(list[at] ?? ",")) at += step;
-  return (list[at] ?? ",") === ",";
+/** So that a look is one search for a text: thousands of zones ask the same list in one turn of the loop. */
+function searchable(annotations: ObjectMetadata["annotations"], annotation: string): string | null {
+  const list = annotations?.[annotation];
+  if (annotations === undefined || list === undefined) return null;
+  const known = searchables.get(annotations) ?? new Map<string, string>();
+  searchables.set(annotations, known);
+  const before = known.get(annotation);
+  if (before !== undefined) return before;
+  const names = list.split(",").map((name) => name.trim());
+  const now = `,${names.join(",")},`;
+  known.set(annotation, now);
+  return now;
 }

@@ -31,6 +31,15 @@ export function labelsLeftOut(labels: Labels = {}): number | null {
   return count === undefined ? null : Number(count);
 }
 
+/** What a condition says where labels are not acted on, for what zones select by them. */
+export function ignoredOfLabels({ labels }: { readonly labels?: Labels }): string[] {
+  const count = labelsLeftOut(labels);
+  if (count === null) return [];
+  return [
+    `metadata.labels: there are ${count}, and what has more than ${mostLabels} no zone selects: take some of them away`,
+  ];
+}
+
 /**
  * Whether `labels` satisfy `selector`. An empty selector selects everything, as everywhere in Kubernetes, but for what has too many labels: to
  * select by some of them could select what the others were to keep out. One that Kubernetes would refuse, as one stored before the schema did,

@@ -220,7 +220,7 @@ export const reasons = {
       "Look at the pods of that instance: `kubectl describe pods -l bindy.firestoned.io/instance=NAME`.",
   },
   Refused: {
-    of: ["Ready=False", "Degraded=True"],
+    of: ["Ready=False", "Progressing=False", "Degraded=True"],
     kinds: zone,
     meaning:
       "What was compiled cannot be stored; the message says why. Where that is a quota, a permission or a rule of admission, it is tried again each minute, and what was served before is served.",

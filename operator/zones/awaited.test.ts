@@ -18,8 +18,12 @@ test("whoever waited, and is not selected any more, is looked at", () => {
   const awaited = createAwaited();
   awaited.wait(zone(by("1", "2")));
   awaited.takeUp("a/z");
-  assert.deepEqual(awaited.told("a/z", by("2")), by("1"));
+  assert.deepEqual(awaited.told("a/z", by("2")), by("1", "2"));
   assert.deepEqual(awaited.told("a/z", by("3")), [], "they have been");
+  awaited.wait(zone(by("1", "2")));
+  awaited.wait(zone(by("1", "2")));
+  awaited.takeUp("a/z");
+  assert.deepEqual(awaited.told("a/z", by("1", "2")), [], "whoever is selected has been told");
 });
 
 test("whoever waits since the zone was taken up waits for the next time", () => {

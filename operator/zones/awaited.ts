@@ -22,18 +22,22 @@ export interface Awaited {
 }
 
 interface Waits {
-  /** By what the zone selected while somebody waited for it: before it was last taken up, and since. */
-  readonly before: Selection;
-  readonly since: Selection;
+  /** What the zone selected by while somebody waited for it, each once: before it was last taken up, and since. */
+  readonly before: readonly Selection[];
+  readonly since: readonly Selection[];
+  /** Selections that say what one of those since does: thousands of records wait, and each would compare them. */
+  readonly known: WeakSet<Selection>;
 }
 
 // A zone that is not compiled may be edited over and over. For more, all of its namespace are looked at.
-const mostSelectors = 20;
+const mostSelections = 4;
 const all: Selection = [{ selector: {} }];
-const none: Waits = { before: [], since: [] };
+const unselecting: Selection = [];
 
 export function createAwaited(): Awaited {
   const waits = new Map<string, Waits>();
+  const of = (zoneKey: string): Waits =>
+    waits.get(zoneKey) ?? { before: [], since: [], known: new WeakSet<Selection>() };
 
   function put(zoneKey: string, is: Waits): void {
     if (is.before.length === 0 && is.since.length === 0) waits.delete(zoneKey);
@@ -43,36 +47,34 @@ export function createAwaited(): Awaited {
   return {
     wait(zone) {
       const key = keyOf(zone);
-      const { before, since } = waits.get(key) ?? none;
-      const now = zone.spec.recordsFrom ?? [];
-      if (since !== now) put(key, { before, since: together(since, now) });
+      const { before, since, known } = of(key);
+      const now = zone.spec.recordsFrom ?? unselecting;
+      if (known.has(now)) return;
+      known.add(now);
+      put(key, { before, since: together(since, [now]), known });
     },
     takeUp(zoneKey) {
-      const { before, since } = waits.get(zoneKey) ?? none;
-      put(zoneKey, { before: together(before, since), since: [] });
+      const { before, since } = of(zoneKey);
+      put(zoneKey, { before: together(before, since), since: [], known: new WeakSet() });
     },
     told(zoneKey, selection) {
-      const { before, since } = waits.get(zoneKey) ?? none;
-      put(zoneKey, { before: [], since });
-      return before.filter((source) => !isAmong(selection, source));
+      const { before, since, known } = of(zoneKey);
+      put(zoneKey, { before: [], since, known });
+      return before.filter((other) => !isSame(other, selection)).flat();
     },
     forget(zoneKey) {
-      const { before, since } = waits.get(zoneKey) ?? none;
+      const { before, since } = of(zoneKey);
       waits.delete(zoneKey);
-      return together(before, since);
+      return together(before, since).flat();
     },
     clear: () => waits.clear(),
   };
 }
 
-function together(some: Selection, more: Selection): Selection {
-  if (some === all || more === all) return all;
-  if (some.length === 0) return more;
-  const others = more.filter((source) => !isAmong(some, source));
-  if (others.length === 0) return some;
-  return some.length + others.length > mostSelectors ? all : [...some, ...others];
+function together(some: readonly Selection[], more: readonly Selection[]): readonly Selection[] {
+  if (some.includes(all) || more.includes(all)) return [all];
+  const others = more.filter((one) => !some.some((other) => isSame(one, other)));
+  return some.length + others.length > mostSelections ? [all] : [...some, ...others];
 }
 
-function isAmong(selection: Selection, source: Selection[number]): boolean {
-  return selection.some((other) => isSameContent(other, source));
-}
+const isSame = (one: Selection, other: Selection): boolean => one === other || isSameContent(one, other);

@@ -85,6 +85,7 @@ function scene() {
         zoneName: "example.org",
         serving: [],
         failures: [],
+        refusal: null,
         ready: isServed
           ? { status: "True", reason: "Served", message: "served" }
           : { status: "False", reason: "NotLoaded", message: `not served ${refusal}` },

@@ -4,7 +4,7 @@ import type { Bind9Instance } from "../resources/bind9-instance.ts";
 import { zoneNameOf, type DnsZone } from "../resources/dns-zone.ts";
 import { age, isLeaving, keyOf } from "../resources/kubernetes-object.ts";
 import { namesAbove, type World } from "../world.ts";
-import { admits } from "./serving.ts";
+import { admits, mayGo } from "./serving.ts";
 
 /** Why an instance does not serve a zone that goes to it: the key of the zone that comes before it. */
 export type Standing =
@@ -17,6 +17,8 @@ export function standingAt(world: World, zone: DnsZone, instance: Bind9Instance)
   const above = winnersAbove(world, zoneNameOf(zone), instance);
   const refusing = refusalOf(zone, above);
   if (refusing !== null) return { kind: "not admitted", aboveKey: keyOf(refusing) };
+  const beforeIt = world.namesakes.crowdedOutBy(zone);
+  if (beforeIt !== null) return { kind: "duplicate", olderKey: beforeIt };
   const winner = winnerOf(world, zoneNameOf(zone), instance, above);
   return winner === null || winner === zone
     ? { kind: "served" }
@@ -28,10 +30,21 @@ export function zoneServedAt(world: World, zoneName: string, instance: Bind9Inst
   return winnerOf(world, zoneName, instance, winnersAbove(world, zoneName, instance));
 }
 
+/**
+ * Whether a zone may stay where it does not go any more, while it cannot be published where it goes now: nobody has taken it the permission, and no zone of
+ * others has the say over its name.
+ */
+export function mayStayAt(world: World, zone: DnsZone, instance: Bind9Instance): boolean {
+  if (isLeaving(instance)) return false;
+  const provider = world.providerAt(instance);
+  const isLetIn = provider === null ? mayGo(zone, instance) : admits(provider, zone, "*");
+  return isLetIn && refusalOf(zone, winnersAbove(world, zoneNameOf(zone), instance)) === null;
+}
+
 /** The zones that may stand otherwise when `zone` comes or goes: those of its name and below it, but for the older, over which it has no say. */
 export function* zonesUnderTheSayOf(world: World, zone: DnsZone): Generator<DnsZone, void> {
   const own = age(zone);
-  for (const other of world.zonesNamed(zoneNameOf(zone))) if (age(other) > own) yield other;
+  for (const other of world.namesakes.all(zoneNameOf(zone))) if (age(other) > own) yield other;
   for (const other of world.zonesUnder(zone)) if (age(other) > own) yield other;
 }
 
@@ -51,7 +64,7 @@ function winnerOf(
   instance: Bind9Instance,
   above: readonly DnsZone[],
 ): DnsZone | null {
-  for (const zone of world.zonesNamed(zoneName))
+  for (const zone of world.namesakes.each(zoneName))
     if (!isLeaving(zone) && world.isServedBy(zone, instance) && refusalOf(zone, above) === null) return zone;
   return null;
 }

@@ -18,6 +18,8 @@ import type { ZoneFile } from "../resources/zone-file.ts";
 import { done } from "../controller/controller.ts";
 import { cacheOf, createWorld, type World } from "../world.ts";
 import { keepSerial } from "./last-serials.ts";
+import { instanceNamespacesAnnotation } from "../resources/allowed-namespaces.ts";
+import { allowedNamespacesAnnotation } from "../resources/bind9-instance.ts";
 import { createAwaited } from "./awaited.ts";
 import { createCompilations } from "./compilations.ts";
 import { createZoneDrafts, type ZoneDrafts } from "./zone-drafts.ts";
@@ -205,7 +207,7 @@ test("a zone whose ZoneFile a quota refuses says so, keeps what it had, also els
   const outcome = await reconciler.reconcile("dns/zone", term);
   assert.ok(outcome.kind === "again" && outcome.afterMs >= 10_000, JSON.stringify(outcome));
   const told = conditions();
-  assert.ok(told.includes("Ready=True Served") && told.includes("Degraded=True Refused"), told.join());
+  assert.deepEqual(told, ["Ready=True Served", "Progressing=False Refused", "Degraded=True Refused"]);
   assert.match(degraded.at(-1) ?? "", /dns\/one\.example\.org is not taken: exceeded quota: files/);
 
   const labels = { role: "elsewhere" };
@@ -223,6 +225,69 @@ test("a zone whose ZoneFile a quota refuses says so, keeps what it had, also els
   isRefused = false;
   await reconciler.reconcile("dns/zone", term);
   assert.deepEqual(removed, ["one.example.org"]);
+});
+
+test("what may not be served where it was goes from there, also while it cannot be published elsewhere", async () => {
+  const exceeded = new KubernetesError("API_FORBIDDEN", "exceeded quota: files", { status: 403 });
+  const removed: string[] = [];
+  const { world, gate, reconciler } = reconcilerWith({
+    create: async (_term, _type, object) => {
+      if (object.metadata.name.startsWith("two.")) throw exceeded;
+      return { kind: "written", object: object as never };
+    },
+    replace: () => Promise.reject(exceeded),
+    remove: async (_term, _type, { metadata: { namespace = "", name } }) => {
+      removed.push(`${namespace}/${name}`);
+      return { kind: "deleted" };
+    },
+  });
+  let version = 10;
+  const lists = (annotations: Record<string, string>): object => ({
+    annotations,
+    // Each status that is written is a version too.
+    resourceVersion: String((version += 10)),
+  });
+  const admit = (list: string): void =>
+    world.instances.put({
+      apiVersion,
+      kind: "Bind9Instance",
+      metadata: { ...metadata("one"), namespace: "other", ...lists({ [allowedNamespacesAnnotation]: list }) },
+      spec: {},
+    });
+  const allow = (list: string): void => {
+    const zone = world.zones.get("dns/zone");
+    assert.ok(zone);
+    const changed = lists({ [instanceNamespacesAnnotation]: list });
+    const creationTimestamp = "2026-01-01T00:00:00Z";
+    world.zones.put({ ...zone, metadata: { ...zone.metadata, creationTimestamp, ...changed } });
+  };
+  putZone(world);
+  world.instances.remove({ apiVersion, kind: "Bind9Instance", metadata: metadata("one"), spec: {} });
+  world.instances.put({ apiVersion, kind: "Bind9Instance", metadata: metadata("two"), spec: {} });
+  const term = gate.open("1");
+  const revoked = async (revoke: () => void): Promise<string[]> => {
+    admit("dns");
+    allow("other");
+    await reconciler.reconcile("dns/zone", term);
+    assert.ok(world.zoneFiles.get("other/one.example.org"));
+    revoke();
+    await reconciler.reconcile("dns/zone", term);
+    return removed.splice(0);
+  };
+  assert.deepEqual(await revoked(() => admit("nobody")), ["other/one.example.org"]);
+  assert.deepEqual(await revoked(() => allow("")), ["other/one.example.org"]);
+  const above = (creationTimestamp: string): void =>
+    world.zones.put({
+      apiVersion,
+      kind: "DNSZone",
+      metadata: { ...metadata("above"), namespace: "other", creationTimestamp },
+      spec: {
+        zoneName: "org",
+        soaRecord: { primaryNs: "ns.example.net.", adminEmail: "admin.example.net." },
+        bind9InstancesFrom: [{ selector: { matchLabels: { role: "dns" } } }],
+      },
+    });
+  assert.deepEqual(await revoked(() => above("2020-01-01T00:00:00Z")), ["other/one.example.org"]);
 });
 
 test("a zone that is held while it is deleted goes out of DNS, and says by what it is held", async () => {
@@ -469,6 +534,7 @@ test("what is filed after its term is over is not kept", () => {
       zoneName: "example.org",
       serving: [],
       failures: [],
+      refusal: null,
       ready: { status: "False", reason: "NoInstances", message: "" },
       servedSerial: null,
     },

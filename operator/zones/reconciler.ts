@@ -26,6 +26,7 @@ import type { RecordReference } from "../resources/record-kind.ts";
 import type { StatusWriter } from "../controller/status-writer.ts";
 import type { KnownRecord, World } from "../world.ts";
 import type { PackedText } from "../resources/zone-file-content.ts";
+import { mayStayAt } from "./placement.ts";
 import { finishPlan, isUncompiled, lastPublished, orphanedFiles, placeZone, planBody } from "./zone-plan.ts";
 import type { Target, ZonePlan } from "./zone-plan.ts";
 import {
@@ -108,8 +109,7 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
     if (written.length > 0 && written.every(({ kind }) => kind === "stands")) waits.published(key);
     const steps = [
       ...written,
-      // Those that it is to leave serve it while those that it is to go to cannot.
-      ...(written.some(({ kind }) => kind === "refused") ? [] : await removeFiles(plan.unwanted, term)),
+      ...(await removeFiles(unwantedNow(world, zone, plan, written), term)),
       ...(await forgetPods(options, plan, term)),
     ];
     // A write that was sent before the end of the term may have come back after it; what is compiled is the next leader's then.
@@ -271,6 +271,20 @@ async function keepSerials(
       log.warn("The last serial of a zone is not kept", { zone: file.spec.zoneName, reason: step.message });
   }
   return null;
+}
+
+/** The files that go: where it cannot be published now, those that it is to leave serve it still, but for those where it may not be any more. */
+function unwantedNow(
+  world: World,
+  zone: DnsZone,
+  { unwanted }: ZonePlan,
+  written: readonly Step[],
+): readonly ZoneFile[] {
+  if (written.every(({ kind }) => kind !== "refused")) return unwanted;
+  return unwanted.filter(({ metadata }) => {
+    const instance = world.instances.get(`${metadata.namespace}/${metadata.labels?.[instanceLabel]}`);
+    return instance === null || !mayStayAt(world, zone, instance);
+  });
 }
 
 /** Anything else is thrown. */

@@ -9,6 +9,7 @@ const standing: ZoneStanding = {
   serving: [],
   ready: { status: "True", reason: "Served", message: "served" },
   failures: [],
+  refusal: null,
   servedSerial: 7,
 };
 
@@ -28,4 +29,12 @@ test("what is wrong with the record comes before what is wrong with its zone, wh
   const invalid: Diagnostic = { id: null, reason: "InvalidZone", message: "no server" };
   assert.equal(reasonOf(lost, invalid), "False InvalidZone");
   assert.equal(reasonOf(lost, { id: "a", reason: "Conflict", message: "x" }, invalid), "False Conflict");
+});
+
+test("where what was compiled is refused a record that waits for it is told why, and not that it is being loaded", () => {
+  const outcome = { publishedName: "www.example.com.", diagnostics: [], hiddenBy: null, sinceSerial: 8 };
+  const messageOf = (refusal: string | null): string =>
+    recordVerdict(outcome, { ...standing, refusal }).message;
+  assert.match(messageOf(null), /serial 8 .* is not loaded everywhere yet/);
+  assert.match(messageOf("exceeded quota"), /is served as it was before: exceeded quota$/);
 });

@@ -18,7 +18,7 @@ export interface RecordOutcome {
 /** What the condition Ready of a record says, by what became of it in its zone and how that zone stands. */
 export function recordVerdict(outcome: RecordOutcome, standing: ZoneStanding): Verdict {
   const { publishedName, diagnostics, hiddenBy, sinceSerial } = outcome;
-  const { zoneName, ready, servedSerial } = standing;
+  const { zoneName, ready, servedSerial, refusal } = standing;
   const message = diagnostics.map((diagnostic) => diagnostic.message).join("; ");
   // Of a zone that cannot be served the last one says so; those before it name what is wrong with the zone.
   const losses = diagnostics.filter((diagnostic) => !isWarning(diagnostic));
@@ -38,7 +38,10 @@ export function recordVerdict(outcome: RecordOutcome, standing: ZoneStanding): V
     return { status: "False", reason: "Loading", message: why };
   }
   if (sinceSerial !== null && precedes(servedSerial, sinceSerial)) {
-    const why = `serial ${sinceSerial} of the zone ${zoneName} is not loaded everywhere yet`;
+    const why =
+      refusal === null
+        ? `serial ${sinceSerial} of the zone ${zoneName} is not loaded everywhere yet`
+        : `the zone ${zoneName} is served as it was before: ${refusal}`;
     return { status: "False", reason: "Loading", message: why };
   }
   const [warning] = diagnostics;

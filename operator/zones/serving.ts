@@ -16,7 +16,7 @@ export interface PlacedProvider {
 
 /** Whether `zone` goes to `instance`; `provider` is the one that the zone names, if there is one of that name. */
 export function isServedBy(zone: DnsZone, instance: Bind9Instance, provider: PlacedProvider | null): boolean {
-  if (isOffered(zone, instance) && goesInto(zone, instance)) return true;
+  if (isSelectedBy(zone.spec.bind9InstancesFrom, instance) && mayGo(zone, instance)) return true;
   const { clusterRef } = instance.spec;
   const { namespace } = instance.metadata;
   if (!isNamed(clusterRef)) return false;
@@ -30,9 +30,9 @@ export function isServedBy(zone: DnsZone, instance: Bind9Instance, provider: Pla
   );
 }
 
-/** Whether the zone selects the instance by its labels, and that lets the zone in: whether it would serve it if the zone goes there. */
-export function isOffered(zone: DnsZone, instance: Bind9Instance): boolean {
-  return isSelectedBy(zone.spec.bind9InstancesFrom, instance) && admits(instance, zone, "");
+/** Whether both owners have said that the zone may be served by the instance, where the zone selects that. */
+export function mayGo(zone: DnsZone, instance: Bind9Instance): boolean {
+  return goesInto(zone, instance) && admits(instance, zone, "");
 }
 
 /** Whether the zone goes to instances of that namespace that it selects. */

@@ -237,6 +237,7 @@ function setScene(isLoading: () => boolean, drafts = createZoneDrafts(keptAlways
     { providers: nobody, clusters: nobody, instances: nobody, zones: queueOf(keys), records: new Map() },
     leader.compilations,
     drafts,
+    createPace(createSystemClock()),
   );
   world.instances.put({
     apiVersion,

@@ -32,9 +32,6 @@ import type { DraftedZone, ZoneDrafts } from "./zone-drafts.ts";
 import type { UncompiledZone, Waiting } from "./zone-room.ts";
 import type { ZoneTexts } from "./zone-texts.ts";
 
-/** How many namespaces a condition names. */
-const mostNamed = 5;
-
 /** One instance that a zone goes to. */
 export interface Target {
   readonly instance: Bind9Instance;
@@ -106,16 +103,17 @@ function obstaclesOf(world: World, zone: DnsZone): string[] {
     obstacles.push(
       `the ClusterBind9Provider ${provider.metadata.name} does not let in this namespace: have its owner name it in the annotation ${allowedNamespacesAnnotation}`,
     );
-  const offering = world.namespacesOffered(zone);
-  if (offering.length > 0) {
-    const names =
-      offering.slice(0, mostNamed).join(", ") + (offering.length > mostNamed ? " and others" : "");
+  // Whether there are any is not told: it would have the zone told anew whenever somebody makes one, or takes it away.
+  if (isNothing(zone.metadata.annotations?.[instanceNamespacesAnnotation]) && selectsInstances(zone))
     obstacles.push(
-      `instances of ${names} would serve it: if they may, name the namespace in its annotation ${instanceNamespacesAnnotation}`,
+      `those of another namespace serve it if its annotation ${instanceNamespacesAnnotation} names that`,
     );
-  }
   return obstacles;
 }
+
+const isNothing = (text: string | undefined): boolean => text === undefined || text.trim() === "";
+
+const selectsInstances = ({ spec }: DnsZone): boolean => (spec.bind9InstancesFrom ?? []).length > 0;
 
 function missingReferences(world: World, zone: DnsZone): string[] {
   const { clusterRef, clusterProviderRef } = zone.spec;
@@ -208,7 +206,7 @@ export function orphanedFiles(world: World, zoneKey: string): readonly ZoneFile[
 function hasHeir(world: World, file: ZoneFile): boolean {
   const { zoneRef, zoneName } = file.spec;
   const zone = world.zones.get(keyOfReference(zoneRef));
-  for (const other of world.zonesNamed(zone === null ? zoneName : zoneNameOf(zone))) {
+  for (const other of world.namesakes.each(zone === null ? zoneName : zoneNameOf(zone))) {
     if (isLeaving(other) || keyOf(other) === keyOfReference(zoneRef)) continue;
     const asked = world.instancesOf(other).filter((instance) => fileKeyAt(other, instance) === keyOf(file));
     if (asked.some((instance) => standingAt(world, other, instance).kind === "served")) return true;

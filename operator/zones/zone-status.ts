@@ -47,6 +47,8 @@ export interface ZoneStanding {
   readonly ready: Verdict;
   /** Where named could not load it, and what one pod says of that. */
   readonly failures: readonly string[];
+  /** Why what was compiled last is not stored everywhere; null where it is. */
+  readonly refusal: string | null;
   /** What every pod serves to which questions go, or something later; null where one of them serves nothing. */
   readonly servedSerial: number | null;
 }
@@ -58,8 +60,10 @@ export function standingOf(
   plan: ZonePlan,
   refusals: readonly Refusal[],
 ): ZoneStanding {
+  // Where all was taken, each file has it.
+  const published = refusals.length > 0 && plan.compiled.kind === "compiled" ? plan.compiled.serial : null;
   const serving = plan.targets.map(({ instance, fileKey }) => {
-    return instanceStatus(world, instance, world.zoneFiles.get(fileKey));
+    return instanceStatus(world, instance, world.zoneFiles.get(fileKey), published);
   });
   const served = serving.map(({ serial }) => serial).filter((serial) => serial !== undefined);
   const [first, ...others] = served;
@@ -77,6 +81,7 @@ export function standingOf(
     serving,
     ready: ready(plan, serving, refusals),
     failures,
+    refusal: refusals[0]?.message ?? null,
     servedSerial,
   };
 }
@@ -119,7 +124,7 @@ export function* zoneStatus(
   const bind9Instances = [...serving, ...duplicates, ...notAdmitted];
   const findings = [
     { type: "Ready", ...standing.ready },
-    { type: "Progressing", ...progressing(plan, standing) },
+    { type: "Progressing", ...progressing(plan, standing, refusals) },
     { type: "Degraded", ...(yield* degraded(plan, standing, refusals)) },
     ...ignored(zone),
   ].map((verdict): Finding => ({ ...verdict, observedGeneration }));
@@ -170,11 +175,12 @@ export function leavingStatus(zone: DnsZone, now: string): DnsZoneStatus {
   };
 }
 
-/** What an instance serves of a zone, of which it has `file`. */
+/** What an instance serves of a zone, of which it has `file` and may be meant to have a later serial, `published`. */
 export function instanceStatus(
   world: World,
   instance: Bind9Instance,
   file: ZoneFile | null,
+  published: number | null = null,
 ): ZoneInstanceStatus {
   const named = referenceOf(instance);
   // No pod has anything to load, and none that comes or goes makes a difference.
@@ -192,7 +198,8 @@ export function instanceStatus(
   }
   if (pods.some((pod) => failed[pod.metadata.name] !== undefined)) return { ...serving, status: "Failed" };
   if (!isAnswering && !isRefusing && serials.length > 0) return { ...named, status: "PodsNotReady" };
-  const isComplete = serials.length === pods.length && serials.every((serial) => serial === file.spec.serial);
+  const last = published ?? file.spec.serial;
+  const isComplete = serials.length === pods.length && serials.every((serial) => serial === last);
   return { ...serving, status: isComplete ? (isRefusing ? "Refusing" : "Loaded") : "Pending" };
 }
 
@@ -278,9 +285,15 @@ function ready(
   };
 }
 
-function progressing(plan: ZonePlan, { serving, ready: isReady }: ZoneStanding): Verdict {
+function progressing(
+  plan: ZonePlan,
+  { serving, ready: isReady }: ZoneStanding,
+  refusals: readonly Refusal[],
+): Verdict {
   // What goes nowhere is neither under way nor up to date.
   if (serving.length === 0 || plan.compiled.kind !== "compiled") return { ...isReady, status: "False" };
+  const [refusal] = refusals;
+  if (refusal !== undefined) return { status: "False", reason: "Refused", message: refusal.message };
   const isOver = ["Loaded", "Refusing", "ScaledToZero"];
   const pending = serving.filter(({ status }) => !isOver.includes(status)).map(({ name }) => name);
   if (pending.length === 0) {
