@@ -4,7 +4,7 @@ import type { Pace } from "./controller/pace.ts";
 import { isSameContent } from "./kubernetes/difference.ts";
 import { answersNobody } from "./instances/answers-nobody.ts";
 import { resolvedInstance } from "./instances/resolved-instance.ts";
-import type { DnsZone } from "./resources/dns-zone.ts";
+import { zoneNameOf, type DnsZone } from "./resources/dns-zone.ts";
 import { isLeaving, isNamed, keyOf, keyOfReference } from "./resources/kubernetes-object.ts";
 import type { KubernetesObject } from "./resources/kubernetes-object.ts";
 import { isFinished, isReadyPod, isUnready, type Pod } from "./resources/pod.ts";
@@ -41,7 +41,7 @@ const unreadyDelayMs = 10_000;
 const countDelayMs = 2000;
 
 // Between two looks at the pace.
-const zonesPerLook = 50;
+const stepsPerLook = 50;
 
 /** Connects every cache of the world with the controllers that its changes concern. */
 export function connectTriggers(
@@ -53,17 +53,37 @@ export function connectTriggers(
 ): void {
   connectClusters(world, controllers, pace);
   connectInstances(world, controllers, pace);
-  connectZones(world, controllers);
+  connectZones(world, controllers, pace);
   connectRecords(world, controllers, compilations, drafts);
 }
 
-/**
- * Looks at all zones, whose number many owners make up together, in slices. Those that change or come meanwhile are looked at for that.
- */
-async function lookAtAll(world: World, pace: Pace, look: (zone: DnsZone) => void): Promise<void> {
-  for (const [index, zone] of world.zones.list().entries()) {
-    if (index % zonesPerLook === zonesPerLook - 1 && pace.isOver()) await pace.nextTurn();
-    look(zone);
+/** Walks in slices through what may be all zones, whose number many owners make up together. Those that change or come meanwhile are looked at for that. */
+async function walk(pace: Pace, steps: Iterable<void>): Promise<void> {
+  let seen = 0;
+  for (const _ of steps) {
+    seen += 1;
+    if (seen % stepsPerLook === 0 && pace.isOver()) await pace.nextTurn();
+  }
+}
+
+/** Has those zones looked at of which `isConcerned`, and, where it `hasSay`, those that stand otherwise for one of them: of each name once. */
+function* wakeAll(
+  world: World,
+  zones: Controller,
+  why: string,
+  isConcerned: (zone: DnsZone) => boolean,
+  hasSay: boolean,
+): Generator<void, void> {
+  const names = new Set<string>();
+  for (const zone of world.zones.list()) {
+    yield;
+    if (!isConcerned(zone)) continue;
+    zones.enqueue(keyOf(zone), why);
+    const name = zoneNameOf(zone);
+    if (!hasSay || names.has(name)) continue;
+    names.add(name);
+    const [oldest = zone] = world.namesakes.each(name);
+    yield* wakeUnderTheSayOf(world, zones, oldest);
   }
 }
 
@@ -76,22 +96,25 @@ function connectClusters(
     providers.enqueue(key, "it changed");
     if (isStatusOnly(previous, current)) return;
     const name = (current ?? previous)?.metadata.name;
-    void lookAtAll(world, pace, (zone) => {
-      if (zone.spec.clusterProviderRef !== name && zone.spec.clusterRef !== name) return;
-      zones.enqueue(keyOf(zone), `its provider ${name} changed`);
-      wakeUnderTheSayOf(world, zones, zone);
-    });
+    const isIts = ({ spec }: DnsZone): boolean =>
+      spec.clusterProviderRef === name || spec.clusterRef === name;
+    const why = `its provider ${name} changed`;
+    void walk(pace, wakeAll(world, zones, why, isIts, true));
+    for (const provider of [previous, current]) {
+      const at = provider === null ? null : world.namespaceOf(provider);
+      for (const instance of at === null ? [] : world.instancesOfCluster(`${at}/${name}`))
+        void walk(pace, wakeThoseAt(world, zones, instance, why));
+    }
   });
   world.clusters.onChange(({ key, previous, current }) => {
     clusters.enqueue(key, "it changed");
     const { namespace, name = "" } = (current ?? previous)?.metadata ?? {};
     if (previous === null || current === null) {
-      void lookAtAll(world, pace, (zone) => {
-        if (zone.spec.clusterRef !== name || zone.metadata.namespace !== namespace) return;
-        zones.enqueue(keyOf(zone), `its cluster ${name} came or went`);
-        // It may have gone to a provider of the name.
-        if (world.providers.get(`/${name}`) !== null) wakeUnderTheSayOf(world, zones, zone);
-      });
+      const isIts = ({ spec, metadata }: DnsZone): boolean =>
+        spec.clusterRef === name && metadata.namespace === namespace;
+      // They may have gone to a provider of the name.
+      const hasSay = world.providers.get(`/${name}`) !== null;
+      void walk(pace, wakeAll(world, zones, `its cluster ${name} came or went`, isIts, hasSay));
     }
     if (world.providers.get(`/${name}`) !== null) providers.enqueue(`/${name}`, `its cluster ${key} changed`);
     if (isStatusOnly(previous, current)) return;
@@ -130,10 +153,11 @@ function connectInstances(world: World, { instances, zones }: Controllers, pace:
     if (isSameAddress && previous !== null && current !== null && servesAsBefore(world, previous, current))
       return;
     const goesTo = [previous, current].filter((instance) => instance !== null);
-    void lookAtAll(world, pace, (zone) => {
-      if (goesTo.some((instance) => world.isServedBy(zone, instance)))
-        zones.enqueue(keyOf(zone), `the instance ${key} changed`);
-    });
+    const isIts = (zone: DnsZone): boolean => goesTo.some((instance) => world.isServedBy(zone, instance));
+    const why = `the instance ${key} changed`;
+    void walk(pace, wakeAll(world, zones, why, isIts, false));
+    // One that went from there may have left its file for a while.
+    for (const instance of goesTo.slice(-1)) void walk(pace, wakeThoseAt(world, zones, instance, why));
   });
   for (const cache of world.owned.values()) {
     cache.onChange(({ previous, current }) => {
@@ -167,11 +191,25 @@ function connectInstances(world: World, { instances, zones }: Controllers, pace:
   });
 }
 
+/** Has the zones looked at of which the instance has a file. */
+function* wakeThoseAt(
+  world: World,
+  zones: Controller,
+  instance: KubernetesObject,
+  why: string,
+): Generator<void, void> {
+  for (const { spec } of world.zoneFilesFor(instance)) {
+    yield;
+    zones.enqueue(keyOfReference(spec.zoneRef), why);
+  }
+}
+
 /** Has those looked at again that stand otherwise for it: some at once, and many, whom one owner could have looked at over and over, a while later. */
-function wakeUnderTheSayOf(world: World, zones: Controller, zone: DnsZone): void {
+function* wakeUnderTheSayOf(world: World, zones: Controller, zone: DnsZone): Generator<void, void> {
   let count = 0;
   for (const other of zonesUnderTheSayOf(world, zone)) {
     count += 1;
+    yield;
     const why = `${keyOf(zone)}, of its name or above it, changed`;
     zones.enqueue(keyOf(other), why, count > mostAtOnce ? manyDelayMs : 0);
   }
@@ -213,7 +251,7 @@ function isStatusOnly<T extends KubernetesObject & { readonly spec: unknown }>(
   );
 }
 
-function connectZones(world: World, { instances, zones }: Controllers): void {
+function connectZones(world: World, { instances, zones }: Controllers, pace: Pace): void {
   world.zones.onChange(({ key, previous, current }) => {
     zones.enqueue(key, "it changed");
     if (isStatusOnly(previous, current)) return;
@@ -221,7 +259,7 @@ function connectZones(world: World, { instances, zones }: Controllers): void {
     const versions = [previous, current].filter((zone) => zone !== null);
     // One that goes nowhere is in nobody's way.
     if (versions.every((zone) => world.instancesOf(zone).length === 0)) return;
-    for (const zone of versions) wakeUnderTheSayOf(world, zones, zone);
+    for (const zone of versions) void walk(pace, wakeUnderTheSayOf(world, zones, zone));
   });
   world.zoneFiles.onChange(({ previous, current }) => {
     for (const file of [previous, current]) {

@@ -211,7 +211,7 @@ export function createWorld(ownNamespace: string | null = null): World {
     },
     instancesOfCluster: (clusterKey) => instancesByCluster.get(clusterKey),
     claims: createClaims(instances, pods),
-    isServedBy: (zone, instance) => isServedBy(zone, instance, providerOf(zone)),
+    isServedBy: (zone, instance) => isServedBy(zone, instance, providerOf),
     providerAt({ metadata, spec }) {
       const provider = isNamed(spec.clusterRef) ? providers.get(`/${spec.clusterRef}`) : null;
       return provider === null || namespaceOf(provider) !== metadata.namespace ? null : provider;
@@ -223,10 +223,9 @@ export function createWorld(ownNamespace: string | null = null): World {
     records,
     owned,
     instancesOf(zone) {
-      const provider = providerOf(zone);
       return instances
         .list()
-        .filter((instance) => !isLeaving(instance) && isServedBy(zone, instance, provider))
+        .filter((instance) => !isLeaving(instance) && isServedBy(zone, instance, providerOf))
         .toSorted((left, right) => (keyOf(left) < keyOf(right) ? -1 : 1));
     },
     findRecordsOf,

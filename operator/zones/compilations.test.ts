@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { atOnce } from "../bind9/sorted.ts";
+import type { Condition } from "../resources/conditions.ts";
 import { apiVersion } from "../resources/kubernetes-object.ts";
 import { recordKinds } from "../resources/record-kinds.ts";
 import { textOf } from "../resources/record-kind.ts";
@@ -17,7 +18,16 @@ function records(names: readonly string[], making: number): ReadonlyMap<string, 
   return new Map(
     names.map((name) => {
       const metadata = { namespace: "dns", name, uid: `${name}-${making}`, generation: 1 };
-      const object = { apiVersion, kind: kind.resource.kind, metadata, spec: { name } };
+      const ready: Condition = {
+        type: "Ready",
+        status: "True",
+        reason: "Published",
+        message: "",
+        observedGeneration: 1,
+        lastTransitionTime: "2026-01-01T00:00:00Z",
+      };
+      const status = { conditions: [ready] };
+      const object = { apiVersion, kind: kind.resource.kind, metadata, spec: { name }, status };
       const id = textOf({ kind: kind.resource.kind, key: `dns/${name}` });
       return [id, { id, kind, object }];
     }),
@@ -33,6 +43,7 @@ interface How {
   readonly isUnservable?: boolean;
   /** Nothing is made of it. */
   readonly isUncompiled?: boolean;
+  readonly isRefused?: boolean;
   readonly refusal?: string;
   /** What is wrong with the zone beside that it cannot be served. */
   readonly trouble?: string;
@@ -50,6 +61,7 @@ function scene() {
     making = 1,
     isUnservable = false,
     isUncompiled = false,
+    isRefused = false,
     refusal = "",
     trouble = "",
   }: How) {
@@ -85,7 +97,7 @@ function scene() {
         zoneName: "example.org",
         serving: [],
         failures: [],
-        refusal: null,
+        isRefused,
         ready: isServed
           ? { status: "True", reason: "Served", message: "served" }
           : { status: "False", reason: "NotLoaded", message: `not served ${refusal}` },
@@ -97,7 +109,9 @@ function scene() {
     const told = atOnce(compilations.file(zoneKey, compilation)).map(({ key }) => key.slice("dns/".length));
     return { told: [...new Set(told)].toSorted(), looked: looked.toSorted() };
   }
-  return { file, all: ["a", "b", "c"] };
+  const reasonOf = (name: string): string | undefined =>
+    compilations.news(zoneKey, { kind: "ARecord", key: `dns/${name}` })?.verdict.reason;
+  return { file, reasonOf, all: ["a", "b", "c"] };
 }
 
 test("only what was touched is looked at, and what waits for its serial", () => {
@@ -160,4 +174,14 @@ test("all records of a zone of which nothing is made are told when there is anot
   assert.deepEqual(file(unserved).told, []);
   assert.deepEqual(file({ ...unserved, refusal: "an older one goes there" }).told, all);
   assert.deepEqual(file({ ...unserved, refusal: "an older one goes there" }).told, []);
+});
+
+test("a new leader takes what was answered, and is refused with the rest of its zone, for answered still", () => {
+  const { file, reasonOf } = scene();
+  file({ touched: null, serial: 9, servedSerial: 2, isRefused: true });
+  assert.equal(reasonOf("a"), "Published");
+  file({ touched: null, serial: 10, servedSerial: 2, isRefused: true });
+  assert.equal(reasonOf("a"), "Published", "each try has a serial of its own");
+  file({ touched: ["a"], serial: 11, servedSerial: 2, isRefused: true, making: 2 });
+  assert.equal(reasonOf("a"), "Loading", "it is another record");
 });

@@ -9,7 +9,12 @@ import { itemsPerStep } from "../bind9/sorted.ts";
 import type { Diagnostic } from "../bind9/resource-record.ts";
 import { keysIn, withKey, withoutKey, type PackedKeys } from "../controller/packed-keys.ts";
 import { isSameContent } from "../kubernetes/difference.ts";
-import { referenceOfText, textOf, type RecordReference } from "../resources/record-kind.ts";
+import {
+  referenceOfText,
+  textOf,
+  type RecordObject,
+  type RecordReference,
+} from "../resources/record-kind.ts";
 import type { KnownRecord } from "../world.ts";
 import { recordVerdict, verdictOnAll, type RecordOutcome } from "./record-verdict.ts";
 import type { UncompiledZone } from "./zone-room.ts";
@@ -275,9 +280,25 @@ function filedRecord(
     publishedName,
     diagnostics,
     hiddenBy: publishedName === null ? null : hiddenBy(record, publishedName),
-    sinceSerial: isAsBefore ? (last.sinceSerial ?? serial) : serial,
+    sinceSerial: isAsBefore ? (last.sinceSerial ?? serial) : sinceOf(object, last, standing, serial),
     standing,
   };
+}
+
+/**
+ * What is compiled where it cannot be stored has a serial that nobody will serve. To a leader that has filed nothing yet a record that was answered, and says the
+ * same, is answered still.
+ */
+function sinceOf(
+  { metadata, status }: RecordObject,
+  last: Filed | undefined,
+  { isRefused, servedSerial }: ZoneStanding,
+  serial: number | null,
+): number | null {
+  if (!isRefused || last !== undefined || servedSerial === null) return serial;
+  const ready = status?.conditions?.find(({ type }) => type === "Ready");
+  const wasAnswered = ready?.status === "True" && ready.observedGeneration === metadata.generation;
+  return wasAnswered ? servedSerial : serial;
 }
 
 const none: readonly Diagnostic[] = [];

@@ -17,8 +17,6 @@ export function standingAt(world: World, zone: DnsZone, instance: Bind9Instance)
   const above = winnersAbove(world, zoneNameOf(zone), instance);
   const refusing = refusalOf(zone, above);
   if (refusing !== null) return { kind: "not admitted", aboveKey: keyOf(refusing) };
-  const beforeIt = world.namesakes.crowdedOutBy(zone);
-  if (beforeIt !== null) return { kind: "duplicate", olderKey: beforeIt };
   const winner = winnerOf(world, zoneNameOf(zone), instance, above);
   return winner === null || winner === zone
     ? { kind: "served" }
@@ -36,15 +34,16 @@ export function zoneServedAt(world: World, zoneName: string, instance: Bind9Inst
  */
 export function mayStayAt(world: World, zone: DnsZone, instance: Bind9Instance): boolean {
   if (isLeaving(instance)) return false;
-  const provider = world.providerAt(instance);
-  const isLetIn = provider === null ? mayGo(zone, instance) : admits(provider, zone, "*");
+  const provider = world.namedProvider(zone);
+  const isOfProvider = provider !== null && provider === world.providerAt(instance);
+  const isLetIn = mayGo(zone, instance) || (isOfProvider && admits(provider, zone, "*"));
   return isLetIn && refusalOf(zone, winnersAbove(world, zoneNameOf(zone), instance)) === null;
 }
 
 /** The zones that may stand otherwise when `zone` comes or goes: those of its name and below it, but for the older, over which it has no say. */
 export function* zonesUnderTheSayOf(world: World, zone: DnsZone): Generator<DnsZone, void> {
   const own = age(zone);
-  for (const other of world.namesakes.all(zoneNameOf(zone))) if (age(other) > own) yield other;
+  for (const other of world.namesakes.each(zoneNameOf(zone))) if (age(other) > own) yield other;
   for (const other of world.zonesUnder(zone)) if (age(other) > own) yield other;
 }
 

@@ -534,7 +534,7 @@ test("what is filed after its term is over is not kept", () => {
       zoneName: "example.org",
       serving: [],
       failures: [],
-      refusal: null,
+      isRefused: false,
       ready: { status: "False", reason: "NoInstances", message: "" },
       servedSerial: null,
     },

@@ -178,7 +178,7 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
     if (outdated.length === 0) return [];
     const packed = await texts.pack(compiled.text);
     if ("tooLargeBytes" in packed) {
-      const message = `the zone is too large for a ZoneFile (${packed.tooLargeBytes} bytes): split it into several, and delegate their names`;
+      const message = `the zone is too large for a ZoneFile (${Math.ceil(packed.tooLargeBytes / 2 ** 20)} MiB packed): split it into several, and delegate their names`;
       return [{ kind: "refused", message }];
     }
     return await settled(outdated.map((target) => writeFile(zone, compiled, packed, target, term)));

@@ -18,7 +18,7 @@ export interface RecordOutcome {
 /** What the condition Ready of a record says, by what became of it in its zone and how that zone stands. */
 export function recordVerdict(outcome: RecordOutcome, standing: ZoneStanding): Verdict {
   const { publishedName, diagnostics, hiddenBy, sinceSerial } = outcome;
-  const { zoneName, ready, servedSerial, refusal } = standing;
+  const { zoneName, ready, servedSerial, isRefused } = standing;
   const message = diagnostics.map((diagnostic) => diagnostic.message).join("; ");
   // Of a zone that cannot be served the last one says so; those before it name what is wrong with the zone.
   const losses = diagnostics.filter((diagnostic) => !isWarning(diagnostic));
@@ -38,10 +38,9 @@ export function recordVerdict(outcome: RecordOutcome, standing: ZoneStanding): V
     return { status: "False", reason: "Loading", message: why };
   }
   if (sinceSerial !== null && precedes(servedSerial, sinceSerial)) {
-    const why =
-      refusal === null
-        ? `serial ${sinceSerial} of the zone ${zoneName} is not loaded everywhere yet`
-        : `the zone ${zoneName} is served as it was before: ${refusal}`;
+    const why = isRefused
+      ? `the zone ${zoneName} is served as it was before: its condition Degraded says why`
+      : `serial ${sinceSerial} of the zone ${zoneName} is not loaded everywhere yet`;
     return { status: "False", reason: "Loading", message: why };
   }
   const [warning] = diagnostics;
@@ -66,6 +65,8 @@ export function verdictOnAll(diagnostics: readonly Diagnostic[], standing: ZoneS
 
 /** What every record is told of a zone that is not served, before anybody asks what would be served of it. */
 function notServed({ zoneName, ready }: ZoneStanding): Verdict {
-  const why = `the zone ${zoneName} is not served: ${ready.message}`;
+  // The words of a refusal are the API server's, and may be others at each try.
+  const reason = ready.reason === "Refused" ? "its own conditions say why" : ready.message;
+  const why = `the zone ${zoneName} is not served: ${reason}`;
   return { status: "False", reason: "ZoneNotServed", message: why };
 }

@@ -14,13 +14,18 @@ export interface PlacedProvider {
   readonly namespace: string;
 }
 
-/** Whether `zone` goes to `instance`; `provider` is the one that the zone names, if there is one of that name. */
-export function isServedBy(zone: DnsZone, instance: Bind9Instance, provider: PlacedProvider | null): boolean {
+/** Whether `zone` goes to `instance`; `providerOf` finds the one that a zone names, if there is one of that name. */
+export function isServedBy(
+  zone: DnsZone,
+  instance: Bind9Instance,
+  providerOf: (zone: DnsZone) => PlacedProvider | null,
+): boolean {
   if (isSelectedBy(zone.spec.bind9InstancesFrom, instance) && mayGo(zone, instance)) return true;
   const { clusterRef } = instance.spec;
   const { namespace } = instance.metadata;
   if (!isNamed(clusterRef)) return false;
   if (clusterRef === zone.spec.clusterRef && namespace === zone.metadata.namespace) return true;
+  const provider = providerOf(zone);
   // By the namespace too: a cluster of that name that somebody else made elsewhere is not the provider's.
   return (
     provider !== null &&

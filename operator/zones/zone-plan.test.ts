@@ -124,7 +124,7 @@ test("an instance of another namespace serves a zone if it admits it, and the zo
     world.instances.replace(there);
     assert.equal(
       await messageOf(allowing()),
-      "no Bind9Instance is selected and admits this zone; those of another namespace serve it if its annotation bindy.firestoned.io/allow-instance-namespaces names that",
+      "no Bind9Instance is selected and admits this zone; those of another namespace serve it if they admit it and its annotation bindy.firestoned.io/allow-instance-namespaces names that namespace",
       "whoever makes an instance has nobody told anew",
     );
   }

@@ -106,7 +106,7 @@ function obstaclesOf(world: World, zone: DnsZone): string[] {
   // Whether there are any is not told: it would have the zone told anew whenever somebody makes one, or takes it away.
   if (isNothing(zone.metadata.annotations?.[instanceNamespacesAnnotation]) && selectsInstances(zone))
     obstacles.push(
-      `those of another namespace serve it if its annotation ${instanceNamespacesAnnotation} names that`,
+      `those of another namespace serve it if they admit it and its annotation ${instanceNamespacesAnnotation} names that namespace`,
     );
   return obstacles;
 }

@@ -47,8 +47,8 @@ export interface ZoneStanding {
   readonly ready: Verdict;
   /** Where named could not load it, and what one pod says of that. */
   readonly failures: readonly string[];
-  /** Why what was compiled last is not stored everywhere; null where it is. */
-  readonly refusal: string | null;
+  /** Whether what was compiled last is not stored everywhere, since the API server does not take it. */
+  readonly isRefused: boolean;
   /** What every pod serves to which questions go, or something later; null where one of them serves nothing. */
   readonly servedSerial: number | null;
 }
@@ -81,7 +81,7 @@ export function standingOf(
     serving,
     ready: ready(plan, serving, refusals),
     failures,
-    refusal: refusals[0]?.message ?? null,
+    isRefused: refusals.length > 0,
     servedSerial,
   };
 }
@@ -258,7 +258,8 @@ function ready(
       ),
     };
   }
-  const refusal = refusals.find(({ isPassing }) => isPassing !== true);
+  const isServed = serving.every(({ serial }) => serial !== undefined);
+  const refusal = refusals.find(({ isPassing }) => isPassing !== true || !isServed);
   if (refusal !== undefined) return { status: "False", reason: "Refused", message: refusal.message };
   const refusing = serving.filter(({ status }) => status === "Refusing").map(({ name }) => name);
   if (refusing.length > 0) {
