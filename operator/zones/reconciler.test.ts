@@ -76,6 +76,8 @@ function reconcilerWith(
 ) {
   const world = createWorld();
   const compilations = createCompilations();
+  const awaited = createAwaited();
+  const looked: string[] = [];
   const gate = createFakeGate();
   /** What the zone's statuses said of its first instance. */
   const statuses: string[] = [];
@@ -88,7 +90,7 @@ function reconcilerWith(
   const reconciler = createZoneReconciler({
     world,
     compilations,
-    awaited: createAwaited(),
+    awaited,
     drafts,
     writer: writer as GuardedWriter,
     statuses: {
@@ -105,9 +107,9 @@ function reconcilerWith(
     clock: workClock,
     log: { ...createLog("silent", {}), info, warn },
     keepSerial: (file, nowS, term) => keepSerial(world, owned, file, nowS, term),
-    onRecordOutcome: () => undefined,
+    onRecordOutcome: ({ key }) => void looked.push(key),
   });
-  return { world, compilations, gate, reconciler, lines, warnings, statuses, degraded };
+  return { world, compilations, gate, reconciler, lines, warnings, statuses, degraded, awaited, looked };
 }
 
 test("a write that fails ends no reconcile while another of its writes is under way", async () => {
@@ -288,6 +290,37 @@ test("what may not be served where it was goes from there, also while it cannot 
       },
     });
   assert.deepEqual(await revoked(() => above("2020-01-01T00:00:00Z")), ["other/one.example.org"]);
+});
+
+test("a record that waits for a zone which goes, or selects others, is looked at", async () => {
+  const { world, gate, reconciler, awaited, looked } = reconcilerWith({
+    ...written,
+    remove: async () => ({ kind: "deleted" }),
+  });
+  putZone(world);
+  const term = gate.open("1");
+  await reconciler.reconcile("dns/zone", term);
+  const zone = world.zones.get("dns/zone");
+  assert.ok(zone);
+  const waits = (): void => {
+    looked.length = 0;
+    putRecord(world, "www", "1", "192.0.2.1");
+    awaited.wait(zone);
+  };
+  waits();
+  const metadataOf = (resourceVersion: string): DnsZone["metadata"] => ({
+    ...zone.metadata,
+    resourceVersion,
+    generation: Number(resourceVersion),
+  });
+  world.zones.put({ ...zone, metadata: metadataOf("50"), spec: { ...zone.spec, recordsFrom: [] } });
+  await reconciler.reconcile("dns/zone", term);
+  assert.deepEqual(looked, ["dns/www"], "it selects others");
+  waits();
+  world.zones.remove({ ...zone, metadata: metadataOf("99") });
+  assert.equal(world.zones.get("dns/zone"), null);
+  await reconciler.reconcile("dns/zone", term);
+  assert.deepEqual(looked, ["dns/www"], "it is gone");
 });
 
 test("a zone that is held while it is deleted goes out of DNS, and says by what it is held", async () => {
