@@ -29,14 +29,8 @@ import type { PackedText } from "../resources/zone-file-content.ts";
 import { mayStayAt } from "./placement.ts";
 import { finishPlan, isUncompiled, lastPublished, orphanedFiles, placeZone, planBody } from "./zone-plan.ts";
 import type { Target, ZonePlan } from "./zone-plan.ts";
-import {
-  instanceStatus,
-  isLoading,
-  leavingStatus,
-  standingOf,
-  zoneStatus,
-  type Refusal,
-} from "./zone-status.ts";
+import { instanceStatus } from "./zone-at-instance.ts";
+import { isLoading, leavingStatus, standingOf, zoneStatus, type Refusal } from "./zone-status.ts";
 import type { ZoneDrafts } from "./zone-drafts.ts";
 import { createZoneTexts } from "./zone-texts.ts";
 import { createZoneWaits } from "./zone-waits.ts";

@@ -1,15 +1,10 @@
 // The status of a DNSZone: what was published, what of it each instance serves, and what is wrong. Only reads.
 import { isWarning, type Diagnostic } from "../bind9/resource-record.ts";
-import { precedes } from "../bind9/serial.ts";
 import { itemsPerStep } from "../bind9/sorted.ts";
 import { ignoredOfList } from "../resources/allowed-namespaces.ts";
 import { ignoredFields, withFindings } from "../resources/conditions.ts";
 import type { Finding } from "../resources/conditions.ts";
-import {
-  allowedNamespacesAnnotation,
-  isScaledToZero,
-  type Bind9Instance,
-} from "../resources/bind9-instance.ts";
+import { allowedNamespacesAnnotation } from "../resources/bind9-instance.ts";
 import {
   mostListedInstances,
   zoneNameOf,
@@ -17,19 +12,15 @@ import {
   type DnsZoneStatus,
   type ZoneInstanceStatus,
 } from "../resources/dns-zone.ts";
-import type { ZoneFile } from "../resources/zone-file.ts";
 import { ignoredOfZone } from "../resources/ignored-settings.ts";
 import { deletingFinding } from "../resources/deletion.ts";
-import { isLeaving, referenceOf } from "../resources/kubernetes-object.ts";
-import { isReadyPod, isUnready, type Pod } from "../resources/pod.ts";
+import { referenceOf } from "../resources/kubernetes-object.ts";
 import type { World } from "../world.ts";
+import { failuresAt, instanceStatus, isLoadedWhereAsked, lowest } from "./zone-at-instance.ts";
 import type { ZonePlan } from "./zone-plan.ts";
 
 /** How many of the records that are not served as written a condition names. */
 const mostNamed = 10;
-
-/** Of what a pod says of a failure. */
-const longestWords = 200;
 
 export type Verdict = Pick<Finding, "status" | "reason" | "message">;
 
@@ -173,59 +164,6 @@ export function leavingStatus(zone: DnsZone, now: string): DnsZoneStatus {
     bind9Instances: [],
     bind9InstancesCount: 0,
   };
-}
-
-/** What an instance serves of a zone, of which it has `file` and may be meant to have a later serial, `published`. */
-export function instanceStatus(
-  world: World,
-  instance: Bind9Instance,
-  file: ZoneFile | null,
-  published: number | null = null,
-): ZoneInstanceStatus {
-  const named = referenceOf(instance);
-  // No pod has anything to load, and none that comes or goes makes a difference.
-  if (file === null) return { ...named, status: "Pending" };
-  const pods = podsThatStay(world, instance);
-  const { loaded = {}, failed = {} } = file.status ?? {};
-  // What a pod has loaded that is not ready nobody is sent to.
-  const isRefusing = world.answersNobody(instance);
-  const isAnswering = !isRefusing && !pods.every(isUnready);
-  const serials = pods.flatMap(({ metadata }) => loaded[metadata.name] ?? []);
-  const [first, ...others] = serials;
-  const serving = isAnswering ? { ...named, ...lowest(first, others) } : named;
-  if (pods.length === 0) {
-    return { ...named, status: isScaledToZero(instance) ? "ScaledToZero" : "NoPods" };
-  }
-  if (pods.some((pod) => failed[pod.metadata.name] !== undefined)) return { ...serving, status: "Failed" };
-  if (!isAnswering && !isRefusing && serials.length > 0) return { ...named, status: "PodsNotReady" };
-  const last = published ?? file.spec.serial;
-  const isComplete = serials.length === pods.length && serials.every((serial) => serial === last);
-  return { ...serving, status: isComplete ? (isRefusing ? "Refusing" : "Loaded") : "Pending" };
-}
-
-function podsThatStay(world: World, instance: Bind9Instance): readonly Pod[] {
-  return world.podsOf(instance).filter((pod) => !isLeaving(pod));
-}
-
-function failuresAt(world: World, instance: Bind9Instance, file: ZoneFile | null): string[] {
-  const failed = file?.status?.failed ?? {};
-  const pod = podsThatStay(world, instance).find(({ metadata }) => failed[metadata.name] !== undefined);
-  if (pod === undefined) return [];
-  const words = failed[pod.metadata.name] ?? "";
-  return [`${instance.metadata.name} (${pod.metadata.name}: ${words.slice(0, longestWords)})`];
-}
-
-/** Whether each pod to which questions go has loaded some version. */
-function isLoadedWhereAsked(world: World, instance: Bind9Instance, file: ZoneFile | null): boolean {
-  const loaded = file?.status?.loaded ?? {};
-  return podsThatStay(world, instance).every(
-    (pod) => !isReadyPod(pod) || loaded[pod.metadata.name] !== undefined,
-  );
-}
-
-function lowest(first: number | undefined, others: readonly number[]): { serial?: number } {
-  if (first === undefined) return {};
-  return { serial: others.reduce((least, serial) => (precedes(serial, least) ? serial : least), first) };
 }
 
 function ready(
