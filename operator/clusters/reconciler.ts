@@ -6,7 +6,7 @@ import type { ReconcileOutcome, Reconciler } from "../controller/controller.ts";
 import type { StatusWriter } from "../controller/status-writer.ts";
 import type { KubernetesClient } from "../kubernetes/client.ts";
 import type { GuardedWriter } from "../kubernetes/guarded-writer.ts";
-import { createOwnedObjects, passingLookMs } from "../kubernetes/owned-objects.ts";
+import { createOwnedObjects } from "../kubernetes/owned-objects.ts";
 import { bind9Cluster, clusterNamePattern } from "../resources/bind9-cluster.ts";
 import { bind9Instance } from "../resources/bind9-instance.ts";
 import { deletingStatus } from "../resources/deletion.ts";
@@ -57,7 +57,7 @@ export function createClusterReconciler(options: ClusterReconcilerOptions): Reco
     const named = world.instancesOfCluster(key);
     const status = clusterStatus({ of: cluster, named, blocked, now: timestamp(clock.now().wallMs) });
     const outcome = await statuses.write(term, bind9Cluster, world.clusters, cluster, status);
-    return isPassing && outcome.kind === "done" ? { kind: "again", afterMs: passingLookMs } : outcome;
+    return isPassing && outcome.kind === "done" ? { kind: "obstructed" } : outcome;
   }
 
   return { name: "bind9cluster", reconcile, keys: () => world.clusters.list().map(keyOf) };

@@ -210,6 +210,30 @@ test("a conflict starts over soon, and a reconcile can ask to be called again", 
   assert.equal(seen.length, 3);
 });
 
+test("what is obstructed is tried again after pauses that grow, at once when it changes, and soon once more when it went well", async () => {
+  let outcome: ReconcileOutcome = { kind: "obstructed" };
+  const { clock, gate, seen, becomeReady, controller } = createBench(async () => outcome);
+  becomeReady();
+  gate.open("1");
+  await settle();
+  const tries = async (withinMs: number, act = (): void => {}): Promise<number> => {
+    const before = seen.length;
+    act();
+    await clock.advance(withinMs);
+    return seen.length - before;
+  };
+  const change = (): void => controller.enqueue("a", "it changed");
+  assert.equal(await tries(14_000, change), 1);
+  // After 15 s, 45, 105, 225, and then each 150: of each pause this chance takes the half.
+  assert.equal(await tries(600_000), 6);
+  assert.equal(await tries(1_500_000), 10);
+  assert.equal(await tries(10, change), 1);
+  outcome = done;
+  assert.equal(await tries(300_000), 1);
+  outcome = { kind: "obstructed" };
+  assert.equal(await tries(16_000, change), 2);
+});
+
 test("one that gives way has a single worker meanwhile, and all of them again after that", async () => {
   let isInTheWay = true;
   const releases: (() => void)[] = [];

@@ -19,6 +19,8 @@ export type ReconcileOutcome =
   | { readonly kind: "done" }
   /** Look again after `afterMs`, though nothing failed. */
   | { readonly kind: "again"; readonly afterMs: number }
+  /** Something is in the way that may pass, and nobody tells when it has: another try, after pauses that grow. */
+  | { readonly kind: "obstructed" }
   /** What it was computed from is outdated: another try, at first at once. */
   | { readonly kind: "conflict"; readonly message: string }
   /** It cannot succeed before the object itself changes: logged, and not tried again. */
@@ -77,6 +79,8 @@ interface FullPass {
 
 const failureBackoff = { firstMs: 50, limitMs: 60_000 };
 const conflictBackoff = { firstMs: 5, limitMs: 5000 };
+// A permission or a quota is mended by a person, and may be in the way of all objects of a namespace.
+const obstacleBackoff = { firstMs: 30_000, limitMs: 300_000 };
 // Far more than the objects of any cluster that this operator was made for, and still little memory.
 const longestQueue = 1_000_000;
 // What one namespace may have of it: every record of the largest zone, with some to spare.
@@ -223,10 +227,11 @@ export function startController(options: ControllerOptions): Controller {
       log.debug("A reconcile starts over", { controller: name, key, reason: outcome.message });
       return;
     }
-    failures.delete(key);
-    if (outcome.kind === "again") {
+    if (outcome.kind !== "obstructed") failures.delete(key);
+    if (outcome.kind === "again" || outcome.kind === "obstructed") {
       metrics.reconciled(name, "requeue_after", seconds);
-      queue.add(key, outcome.afterMs);
+      if (outcome.kind === "again") queue.add(key, outcome.afterMs);
+      else retry(key, obstacleBackoff, 0);
     } else if (outcome.kind === "terminal") {
       metrics.reconciled(name, "error", seconds);
       metrics.terminalError(name);

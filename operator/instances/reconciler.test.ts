@@ -72,7 +72,7 @@ test("an instance whose objects a quota refuses says so, and is looked at again"
   const quota = new KubernetesError("API_FORBIDDEN", "exceeded quota: pods", { status: 403 });
   const { outcome, degraded } = await reconciled(quota);
   assert.equal(degraded, "Blocked: exceeded quota: pods");
-  assert.equal((outcome as { kind: string }).kind, "again");
+  assert.equal((outcome as { kind: string }).kind, "obstructed");
 });
 
 test("what any write may meet is tried again as such", async () => {

@@ -5,7 +5,7 @@ import { done } from "../controller/controller.ts";
 import type { ReconcileOutcome, Reconciler } from "../controller/controller.ts";
 import type { KubernetesClient } from "../kubernetes/client.ts";
 import type { GuardedWriter } from "../kubernetes/guarded-writer.ts";
-import { createOwnedObjects, passingLookMs } from "../kubernetes/owned-objects.ts";
+import { createOwnedObjects } from "../kubernetes/owned-objects.ts";
 import type { Term } from "../../gate/leadership.ts";
 import type { Bind9Cluster, ClusterBind9Provider } from "../resources/bind9-cluster.ts";
 import { bind9Instance } from "../resources/bind9-instance.ts";
@@ -76,7 +76,7 @@ export function createInstanceReconciler(options: InstanceReconcilerOptions): Re
     }
     const status = statusOf(world, instance, cluster, blocked, timestamp(clock.now().wallMs));
     const outcome = await statuses.write(term, bind9Instance, world.instances, known, status);
-    return isPassing && outcome.kind === "done" ? { kind: "again", afterMs: passingLookMs } : outcome;
+    return isPassing && outcome.kind === "done" ? { kind: "obstructed" } : outcome;
   }
 
   return { name: "bind9instance", reconcile, keys: () => world.instances.list().map(keyOf) };

@@ -20,9 +20,6 @@ export type OwnedStep =
    */
   | { readonly kind: "blocked"; readonly message: string; readonly isPassing?: true };
 
-/** After what time what is blocked by something that may pass is tried again. */
-export const passingLookMs = 30_000;
-
 export interface WantedObject {
   readonly type: ResourceType;
   readonly object: Applied;

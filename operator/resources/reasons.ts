@@ -223,7 +223,7 @@ export const reasons = {
     of: ["Ready=False", "Progressing=False", "Degraded=True"],
     kinds: zone,
     meaning:
-      "What was compiled cannot be stored; the message says why. Where that is a quota, a permission or a rule of admission, it is tried again each minute, and what was served before is served where it may be.",
+      "What was compiled cannot be stored; the message says why. Where that is a quota, a permission or a rule of admission, it is tried again, every five minutes at last, and what was served before is served where it may be.",
     remedy:
       "Where it is too large, split the zone; where a ZoneFile of that name is in the way, delete it; and otherwise have the server let it in.",
     event: "Warning",

@@ -207,7 +207,7 @@ test("a zone whose ZoneFile a quota refuses says so, keeps what it had, also els
   const edited = { ...zone.metadata, resourceVersion: "50", generation: 2 };
   world.zones.put({ ...zone, metadata: edited, spec: { ...zone.spec, ttl: 77 } });
   const outcome = await reconciler.reconcile("dns/zone", term);
-  assert.ok(outcome.kind === "again" && outcome.afterMs >= 10_000, JSON.stringify(outcome));
+  assert.deepEqual(outcome, { kind: "obstructed" });
   const told = conditions();
   assert.deepEqual(told, ["Ready=True Served", "Progressing=False Refused", "Degraded=True Refused"]);
   assert.match(degraded.at(-1) ?? "", /dns\/one\.example\.org is not taken: exceeded quota: files/);

@@ -59,9 +59,6 @@ type Step =
 
 const stands: Step = { kind: "stands" };
 
-/** After what time what is refused by something that may pass is tried again: of a missing permission all zones are told. */
-const refusedLookMs = 60_000;
-
 /** Waits for all of them, also where one fails, and throws the first failure then: no key is begun anew beside writes of its own. */
 async function settled<T>(writes: readonly Promise<T>[]): Promise<T[]> {
   await Promise.allSettled(writes);
@@ -126,8 +123,9 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
     const now = timestamp(clock.now().wallMs);
     const status = await inSlices(pace, zoneStatus(zone, plan, standing, refusals, now), term.signal);
     const outcome = await statuses.write(term, dnsZone, world.zones, zone, status);
-    const againMs = refusals.some(({ isPassing }) => isPassing) ? refusedLookMs : plan.againMs;
-    return againMs !== null && outcome.kind === "done" ? { kind: "again", afterMs: againMs } : outcome;
+    if (outcome.kind !== "done") return outcome;
+    if (refusals.some(({ isPassing }) => isPassing)) return { kind: "obstructed" };
+    return plan.againMs === null ? done : { kind: "again", afterMs: plan.againMs };
   }
 
   function* tell(records: readonly RecordReference[], isUnserved: boolean): Generator<void, void> {
