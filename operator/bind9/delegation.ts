@@ -1,6 +1,6 @@
-// What delegations do to a zone: names below a cut belong to somebody else, except the addresses that lead there; and
-// a name server inside the zone without an address is one that named refuses to load a zone with.
-import { compareText, isWithin } from "./domain-name.ts";
+// What delegations do to a zone: names below a cut belong to somebody else, except the addresses that lead there. And what a zone says of
+// its servers without those that nobody could ask.
+import { compareText } from "./domain-name.ts";
 import type { AgedSet } from "./late-delegations.ts";
 import { idOf, ofMembers } from "./rrset.ts";
 import type { RecordSet } from "./rrset.ts";
@@ -10,18 +10,14 @@ import { itemsPerStep } from "./sorted.ts";
 /** Where a zone names its servers. */
 export const ownField = "nameServers or nameServerIps";
 
-/** An RRset of name servers without those that lie in the zone and have no address there; null if none is left. */
+/** An RRset of name servers without those that are lost; null if none is left. */
 export function withoutLostServers(
   set: RecordSet,
-  origin: string,
-  hasAddress: (host: string) => boolean,
+  lost: ReadonlySet<string> | undefined,
 ): { readonly set: RecordSet | null; readonly diagnostics: readonly Diagnostic[] } {
-  const isLost = (host: string | undefined): boolean =>
-    host !== undefined && isWithin(host, origin) && !hasAddress(host);
-  const lost = set.values.flatMap(({ host }) => (host !== undefined && isLost(host) ? [host] : []));
-  if (lost.length === 0) return { set, diagnostics: [] };
-  const values = set.values.filter(({ host }) => !isLost(host));
-  const diagnostics = lost.flatMap((host) => {
+  if (lost === undefined || lost.size === 0) return { set, diagnostics: [] };
+  const values = set.values.filter(({ host }) => host === undefined || !lost.has(host));
+  const diagnostics = [...lost].flatMap((host) => {
     // Only of those that name it: the servers of the others are served.
     const members = set.members.filter((member) => member.values.some((value) => value.host === host));
     const message = `the name server ${host} of ${set.name} lies in the zone and has no address there: give it an A or AAAA record`;
@@ -113,7 +109,7 @@ export function covered(set: RecordSet, { cut, glueOf }: Cover): readonly Diagno
 }
 
 /** Of the name and the names above it, without the origin, the highest that is cut off. */
-function highestCut(name: string, origin: string, cuts: ReadonlySet<string>): string | null {
+export function highestCut(name: string, origin: string, cuts: ReadonlySet<string>): string | null {
   let highest: string | null = null;
   for (let at = name; at !== origin && at.length > origin.length; at = at.slice(at.indexOf(".") + 1)) {
     if (cuts.has(at)) highest = at;

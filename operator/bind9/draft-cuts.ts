@@ -13,7 +13,9 @@ import {
 import { none, note } from "./draft-sets.ts";
 import type { DraftSet, DraftSets } from "./draft-sets.ts";
 import { lateDelegations } from "./late-delegations.ts";
-import type { RecordSet } from "./rrset.ts";
+import { lostOfZone, reachability } from "./lost-servers.ts";
+import { nameServerType } from "./resource-record.ts";
+import type { NamedRecord, RecordSet } from "./rrset.ts";
 import { pause } from "./sorted.ts";
 
 export interface DraftCuts {
@@ -38,31 +40,42 @@ export function createDraftCuts(sets: DraftSets, origin: string, ownHost: string
       if (set.type.isDelegation || hosts.has(set.name) || delegated.covers(set.name)) isConcerned = true;
     }
     if (!isConcerned) return false;
+    const delegations = sets.delegations();
+    const standing = delegations.map((set) => set.standing).filter((set) => set !== null);
+    const { lost, since } = yield* reachability(standing, origin, hasAddress);
     const present: DraftSet[] = [];
     const named = new Set<string>();
-    for (const [index, set] of sets.delegations().entries()) {
+    for (const [index, set] of delegations.entries()) {
       yield* pause(index);
       for (const { host } of set.standing?.values ?? none) if (host !== undefined) named.add(host);
-      const before = set.troubles.attended;
-      const { set: attended, diagnostics } =
-        set.standing === null
-          ? { set: null, diagnostics: none }
-          : withoutLostServers(set.standing, origin, hasAddress);
-      set.attended = attended;
-      note(set, "attended", diagnostics);
-      if (attended !== null) present.push(set);
-      if (diagnostics.length > 0 || before.length > 0) refreshed.add(set);
+      if (set.troubles.attended.length > 0) refreshed.add(set);
+      leaveOut(set, lost.get(set.name), refreshed);
+      if (set.attended !== null) present.push(set);
     }
     hosts = named;
-    const cutting = yield* withoutLate(present, refreshed);
+    const cutting = yield* withoutLate(present, since, refreshed);
     const before = cuts;
     cuts = yield* cutsOf(cutting, origin);
+    // At last, by what is there: named loads nothing of a zone with a server of its own below a delegation that was left out.
+    const own = sets.find(origin, nameServerType);
+    if (own !== undefined) leaveOut(own, lostOfZone(lost.get(origin), origin, cuts.names), refreshed);
     return !isSameCuts(before, cuts);
+  }
+
+  /** What is attended of a set without the servers that are lost. */
+  function leaveOut(set: DraftSet, lost: ReadonlySet<string> | undefined, refreshed: Set<DraftSet>): void {
+    const { standing } = set;
+    const { set: attended, diagnostics } =
+      standing === null ? { set: null, diagnostics: none } : withoutLostServers(standing, lost);
+    set.attended = attended;
+    note(set, "attended", diagnostics);
+    if (diagnostics.length > 0) refreshed.add(set);
   }
 
   /** The delegations but for those that would hide something older, which are left out. */
   function* withoutLate(
     delegations: readonly DraftSet[],
+    since: ReadonlyMap<string, NamedRecord>,
     refreshed: Set<DraftSet>,
   ): Generator<void, readonly RecordSet[]> {
     yield* delegated.renew(delegations, sets.byName(), refreshed);
@@ -71,6 +84,7 @@ export function createDraftCuts(sets: DraftSets, origin: string, ownHost: string
       origin,
       ownHost,
       delegations: all,
+      since,
       below: (name) => attendedOf(delegated.below(name)),
     });
     if (late.size === 0) return all;

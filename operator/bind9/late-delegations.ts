@@ -11,6 +11,8 @@ export interface DelegatedZone {
   readonly origin: string;
   /** The RRsets of name servers that can be reached, those of the zone itself among them. */
   readonly delegations: readonly RecordSet[];
+  /** By the names that are delegated, the record with which their delegations began to lead somewhere. */
+  readonly since: ReadonlyMap<string, NamedRecord>;
   /** The other RRsets at and below the name of a delegation. */
   below(name: string): Iterable<RecordSet>;
   /** The server to which the zone itself gives addresses where nobody else does: they count as the zone's own, whoever gives them. null if there is none. */
@@ -100,7 +102,7 @@ function* startsOf(zone: DelegatedZone): Generator<void, Starts> {
   for (const set of zone.delegations) {
     if (set.name === zone.origin) continue;
     yield* pause((seen += 1));
-    let start = firstServed(set);
+    let start = zone.since.get(set.name) ?? oldestOf(set);
     const leading: AgedSet[] = [];
     for (const other of set.members.length === 1 ? [] : zone.below(set.name)) {
       yield* pause((seen += 1));
@@ -134,14 +136,7 @@ function leadsTo({ name, type }: RecordSet, delegation: RecordSet): boolean {
 
 function firstOf(set: RecordSet, { ownHost }: DelegatedZone): NamedRecord {
   const isOwn = set.type.isAddress && set.name === ownHost;
-  return isOwn ? zoneRecord(set.name, set.type, set.values) : firstServed(set);
-}
-
-/** The oldest record of an RRset that has a value in it. */
-function firstServed(set: RecordSet): NamedRecord {
-  if (!set.type.isDelegation || set.members.length === 1) return oldestOf(set);
-  const served = set.members.find(({ values }) => values.some(({ host = "" }) => isServer(host, set)));
-  return served ?? oldestOf(set);
+  return isOwn ? zoneRecord(set.name, set.type, set.values) : oldestOf(set);
 }
 
 function isServer(name: string, { values }: RecordSet): boolean {

@@ -103,6 +103,33 @@ test("a delegation hides what lies below it, but for the addresses that lead the
   assert.equal(result.text.includes("gone"), false);
 });
 
+test("a name server below another delegation needs no address here, where that leads somewhere", () => {
+  const elsewhere = delegation("other", "other", ["ns.example.net."]);
+  const sibling = delegation("sub", "sub", ["ns.other.example.com."]);
+  const chained = delegation("third", "third", ["ns.sub.example.com."]);
+  const all = compiled(zone, [chained, sibling, elsewhere]);
+  assert.deepEqual(reasons(all), []);
+  for (const name of ["sub", "other", "third"]) assert.match(all.text, new RegExp(`^${name}\\..* NS `, "m"));
+  const without = compiled(zone, [chained, sibling]);
+  assert.deepEqual(reasons(without), ["sub NameServerWithoutAddress", "third NameServerWithoutAddress"]);
+  const circle = [sibling, delegation("other", "other", ["ns.sub.example.com."])];
+  assert.equal(compiled(zone, circle).diagnostics.length, 2, "two that lead to each other alone");
+  const below = delegation("deep", "sub", ["ns.x.sub.example.com."]);
+  const deeper = delegation("x", "x.sub", ["ns.example.net."]);
+  assert.ok(reasons(compiled(zone, [below, deeper])).includes("deep NameServerWithoutAddress"));
+});
+
+test("a name server of the zone itself may lie below a delegation, unless that is left out", () => {
+  const named = { ...zone, nameServers: [...zone.nameServers, { hostname: "ns2.other.example.com." }] };
+  const elsewhere = delegation("5", "other", ["ns.example.net."]);
+  const { diagnostics, text } = compiled(named, [elsewhere]);
+  assert.deepEqual(reasons({ diagnostics }), []);
+  assert.match(text, /^example\.com\. 300 IN NS ns2\.other\.example\.com\.$/m);
+  const late = compiled(named, [elsewhere, record("4", "www.other", ["192.0.2.9"])]);
+  assert.deepEqual(reasons(late).toSorted(), ["5 Conflict", "null NameServerWithoutAddress"]);
+  assert.ok(!late.text.includes("ns2.other"));
+});
+
 test("a delegation that would hide something older is refused, and nothing is hidden", () => {
   const late = { ...delegation("late", "sub", ["ns.example.net."]), age: "5" };
   const ownServer = { ...delegation("late", "sub", ["ns.sub.example.com."]), age: "5" };

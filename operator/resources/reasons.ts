@@ -138,7 +138,7 @@ export const reasons = {
     of: ["Ready=False", "Degraded=True"],
     kinds: `${record}, ${zone}`,
     meaning:
-      "The name server lies in the zone and has no address there, with which `named` would load nothing of the zone.",
+      "The name server lies in the zone, has no address there, and lies below no other delegation that leads to one: nobody could ask it, and with one of the zone's own `named` would load nothing of the zone.",
     remedy: "Give it an ARecord or AAAARecord.",
     event: "Warning",
   },
