@@ -21,6 +21,7 @@ test("a record says nothing of an earlier one: it waits until its zone is compil
     version: { uid: "1", generation: 1 },
     publishedName: "www.example.org.",
     verdict: { status: "True", reason: "Published", message: "it is answered" },
+    asBefore: null,
   };
   compilations.news = () => news;
   let written = 0;

@@ -16,6 +16,7 @@ import { timestamp } from "../resources/timestamp.ts";
 import type { Awaited } from "../zones/awaited.ts";
 import { isSameVersion, type Compilations } from "../zones/compilations.ts";
 import type { Verdict } from "../zones/zone-status.ts";
+import { isSameStatus } from "../controller/kept-status.ts";
 import type { StatusWriter } from "../controller/status-writer.ts";
 import { cacheOf } from "../world.ts";
 import type { World } from "../world.ts";
@@ -57,13 +58,25 @@ export function createRecordReconciler(options: RecordReconcilerOptions): Reconc
       for (const zone of selecting) if (!known.has(zone)) awaited.wait(zone);
       return done;
     }
-    const standing = standingOfRecord(memberships);
-    const verdict = standing?.verdict ?? notSelected(record);
-    const status = statusOf(kind, record, standing?.membership ?? null, verdict, now);
+    const statusIn = (zones: readonly Membership[]): RecordStatus => {
+      const standing = standingOfRecord(zones);
+      const verdict = standing?.verdict ?? notSelected(record);
+      return statusOf(kind, record, standing?.membership ?? null, verdict, now);
+    };
+    const before = memberships.map(asBefore);
+    const isUnsure = before.some((each, index) => each !== memberships[index]);
+    if (isUnsure && isSameStatus(record.status, statusIn(before))) return done;
+    const status = statusIn(memberships);
     return await statuses.write(term, kind.resource, cache, record, status);
   }
 
   return { name: kind.resource.singular, reconcile, keys: () => cache.keys() };
+}
+
+/** What a zone has to say of a record if it was told so before. */
+function asBefore(membership: Membership): Membership {
+  const { news } = membership;
+  return news.asBefore === null ? membership : { ...membership, news: { ...news, verdict: news.asBefore } };
 }
 
 function statusOf(

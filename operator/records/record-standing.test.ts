@@ -29,6 +29,7 @@ function member(name: string, second: number, said: Said): Membership {
       version: said.isUncompiled === true ? null : { uid: "1", generation: 1 },
       publishedName: said.isTrue === true || said.isIn === true ? "www.split.test." : null,
       verdict: { status: said.isTrue === true ? "True" : "False", reason, message },
+      asBefore: null,
     },
   };
 }

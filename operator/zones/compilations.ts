@@ -9,12 +9,7 @@ import { itemsPerStep } from "../bind9/sorted.ts";
 import type { Diagnostic } from "../bind9/resource-record.ts";
 import { keysIn, withKey, withoutKey, type PackedKeys } from "../controller/packed-keys.ts";
 import { isSameContent } from "../kubernetes/difference.ts";
-import {
-  referenceOfText,
-  textOf,
-  type RecordObject,
-  type RecordReference,
-} from "../resources/record-kind.ts";
+import { referenceOfText, textOf, type RecordReference } from "../resources/record-kind.ts";
 import type { KnownRecord } from "../world.ts";
 import { recordVerdict, verdictOnAll, type RecordOutcome } from "./record-verdict.ts";
 import type { UncompiledZone } from "./zone-room.ts";
@@ -32,6 +27,11 @@ export interface RecordNews {
   readonly version: RecordVersion | null;
   readonly publishedName: string | null;
   readonly verdict: Verdict;
+  /**
+   * What it is told instead if exactly that is what it was told last: it was answered when this term began, and of what is compiled since nothing
+   * can be stored. null where there is no other verdict.
+   */
+  readonly asBefore: Verdict | null;
 }
 
 /** A compilation, and how the zone stands. */
@@ -70,6 +70,8 @@ export interface Compilations {
 interface Filed extends RecordOutcome, RecordVersion {
   /** How the zone stood then. */
   readonly standing: ZoneStanding;
+  /** Whether it says what it said when this term began, for all that is known. */
+  readonly isFromBefore: boolean;
 }
 
 type FiledZone = FiledRecords | FiledAlike;
@@ -154,7 +156,8 @@ export function createCompilations(): Compilations {
 
 function filedAlike({ compiled, standing, selection, selected }: Compilation): FiledAlike {
   const verdict = verdictOnAll(compiled.diagnostics, standing);
-  return { kind: "alike", news: { version: null, publishedName: null, verdict }, selection, selected };
+  const news = { version: null, publishedName: null, verdict, asBefore: null };
+  return { kind: "alike", news, selection, selected };
 }
 
 function isAlike(before: FiledZone, after: FiledAlike): boolean {
@@ -206,7 +209,7 @@ function* refile(filed: FiledRecords, compilation: Compilation): Generator<void,
       if (last !== undefined) changed.push(referenceOfText(id));
       continue;
     }
-    const now = filedRecord(record, last, compilation, found);
+    const now = filedRecord(record, last ?? null, filed.basis === null, compilation, found);
     filed.records.set(id, now);
     const news = newsOf(now);
     if (news.verdict.reason === "Loading") filed.loading = withKey(filed.loading, id);
@@ -257,7 +260,8 @@ function* byRecord(diagnostics: readonly Diagnostic[]): Generator<void, Map<stri
 
 function filedRecord(
   record: KnownRecord,
-  last: Filed | undefined,
+  last: Filed | null,
+  isFirst: boolean,
   { compiled, standing, hiddenBy }: Compilation,
   found: ReadonlyMap<string | null, readonly Diagnostic[]>,
 ): Filed {
@@ -270,7 +274,7 @@ function filedRecord(
   const own = found.get(id) ?? none;
   const diagnostics = shared.length === 0 ? own : [...own, ...shared];
   const isAsBefore =
-    last !== undefined &&
+    last !== null &&
     isSameVersion(last, object.metadata) &&
     last.publishedName === publishedName &&
     isSameDiagnostics(last.diagnostics, diagnostics);
@@ -280,32 +284,25 @@ function filedRecord(
     publishedName,
     diagnostics,
     hiddenBy: publishedName === null ? null : hiddenBy(record, publishedName),
-    sinceSerial: isAsBefore ? (last.sinceSerial ?? serial) : sinceOf(object, last, standing, serial),
+    sinceSerial: isAsBefore ? (last.sinceSerial ?? serial) : serial,
     standing,
+    isFromBefore: isAsBefore ? last.isFromBefore : isFirst && standing.isRefused,
   };
-}
-
-/**
- * What is compiled where it cannot be stored has a serial that nobody will serve. To a leader that has filed nothing yet a record that was answered, and says the
- * same, is answered still.
- */
-function sinceOf(
-  { metadata, status }: RecordObject,
-  last: Filed | undefined,
-  { isRefused, servedSerial }: ZoneStanding,
-  serial: number | null,
-): number | null {
-  if (!isRefused || last !== undefined || servedSerial === null) return serial;
-  const ready = status?.conditions?.find(({ type }) => type === "Ready");
-  const wasAnswered = ready?.status === "True" && ready.observedGeneration === metadata.generation;
-  return wasAnswered ? servedSerial : serial;
 }
 
 const none: readonly Diagnostic[] = [];
 
 function newsOf(filed: Filed): RecordNews {
   const { uid, generation, publishedName, standing } = filed;
-  return { version: { uid, generation }, publishedName, verdict: recordVerdict(filed, standing) };
+  const { isRefused, servedSerial } = standing;
+  // What is compiled where it cannot be stored has a serial that nobody will serve, and what it is served since only the last leader knew.
+  const isUnsure = filed.isFromBefore && isRefused && servedSerial !== null;
+  return {
+    version: { uid, generation },
+    publishedName,
+    verdict: recordVerdict(filed, standing),
+    asBefore: isUnsure ? recordVerdict({ ...filed, sinceSerial: servedSerial }, standing) : null,
+  };
 }
 
 /** Whether both are the same object with the same spec. */
@@ -320,6 +317,7 @@ function isSameDiagnostics(left: readonly Diagnostic[], right: readonly Diagnost
 
 function isSame(left: RecordNews, right: RecordNews): boolean {
   if (left.publishedName !== right.publishedName || !isSameVerdict(left.verdict, right.verdict)) return false;
+  if ((left.asBefore === null) !== (right.asBefore === null)) return false;
   if (left.version === null || right.version === null) return left.version === right.version;
   return isSameVersion(left.version, right.version);
 }
