@@ -20,7 +20,7 @@ export function isServedBy(
   instance: Bind9Instance,
   providerOf: (zone: DnsZone) => PlacedProvider | null,
 ): boolean {
-  if (isSelectedBy(zone.spec.bind9InstancesFrom, instance) && mayGo(zone, instance)) return true;
+  if (mayGo(zone, instance) && asksFor(zone.spec.bind9InstancesFrom, instance)) return true;
   const { clusterRef } = instance.spec;
   const { namespace } = instance.metadata;
   if (!isNamed(clusterRef)) return false;
@@ -51,6 +51,37 @@ function goesInto({ metadata }: DnsZone, { metadata: { namespace = "" } }: Bind9
 export function admits(owner: KubernetesObject, zone: DnsZone, usual: string): boolean {
   const { namespace = "" } = zone.metadata;
   return owner.metadata.namespace === namespace || letsIn(owner.metadata, namespace, usual);
+}
+
+/** By the labels of instances, what sources that take long to ask have answered. Both stay the same objects while they say the same. */
+const answers = new WeakMap<object, WeakMap<readonly SelectorSource[], boolean>>();
+
+/**
+ * Whether one of the sources selects the instance. All zones of a name are asked whenever one of it, or below it, is looked at, and many owners
+ * may have made them.
+ */
+function asksFor(sources: readonly SelectorSource[] = [], instance: Bind9Instance): boolean {
+  const { labels } = instance.metadata;
+  if (labels === undefined || !takesLong(sources)) return isSelectedBy(sources, instance);
+  let known = answers.get(labels);
+  if (known === undefined) {
+    known = new WeakMap();
+    answers.set(labels, known);
+  }
+  let found = known.get(sources);
+  if (found === undefined) {
+    found = isSelectedBy(sources, instance);
+    known.set(sources, found);
+  }
+  return found;
+}
+
+/** Most zones ask for one label or two; to remember what these said would take longer than to ask them. */
+function takesLong(sources: readonly SelectorSource[]): boolean {
+  if (sources.length > 2) return true;
+  return sources.some(({ selector: { matchLabels = {}, matchExpressions = [] } }) => {
+    return matchExpressions.length > 0 || Object.keys(matchLabels).length > 4;
+  });
 }
 
 /** Whether one of the sources selects `object` by its labels. */
