@@ -7,7 +7,7 @@ import { createPace } from "./controller/pace.ts";
 import type { Controller } from "./controller/controller.ts";
 import { instanceNamespacesAnnotation } from "./resources/allowed-namespaces.ts";
 import { allowedNamespacesAnnotation } from "./resources/bind9-instance.ts";
-import { apiVersion, keyOf } from "./resources/kubernetes-object.ts";
+import { apiVersion, keyOf, ownedBy } from "./resources/kubernetes-object.ts";
 import { recordKinds } from "./resources/record-kinds.ts";
 import { connectTriggers } from "./triggers.ts";
 import { createWorld, type World } from "./world.ts";
@@ -52,7 +52,13 @@ const change = fc.oneof(
   },
   {
     weight: 1,
-    arbitrary: fc.record({ kind: fc.constant("cluster" as const), namespace, isThere: fc.boolean() }),
+    arbitrary: fc.record({
+      kind: fc.constant("cluster" as const),
+      namespace: fc.constantFrom("a", "dns"),
+      /** Whether it is the provider's. */
+      isOwn: fc.boolean(),
+      isThere: fc.boolean(),
+    }),
   },
 );
 
@@ -104,7 +110,9 @@ function apply(
     if (of.isThere) world.instances.put(instance);
     else world.instances.remove(instance);
   } else if (of.kind === "cluster") {
-    const metadata = { ...about, namespace: of.namespace, name: "p" };
+    const provider = { apiVersion, kind: "ClusterBind9Provider", metadata: { name: "p", uid: "u" } };
+    const ownerReferences = of.isOwn ? [ownedBy(provider)] : [];
+    const metadata = { ...about, namespace: of.namespace, name: "p", ownerReferences };
     const cluster = { apiVersion, kind: "Bind9Cluster", metadata, spec: {} };
     if (of.isThere) world.clusters.put(cluster);
     else world.clusters.remove(cluster);

@@ -1,11 +1,20 @@
 // Which objects have to be looked at again when another changes. A change that bears on nothing wakes nobody.
 import type { Controller } from "./controller/controller.ts";
 import type { Pace } from "./controller/pace.ts";
+import { createWalks, type Walk } from "./controller/walks.ts";
 import { isSameContent } from "./kubernetes/difference.ts";
 import { answersNobody } from "./instances/answers-nobody.ts";
 import { resolvedInstance } from "./instances/resolved-instance.ts";
+import type { Bind9Cluster } from "./resources/bind9-cluster.ts";
 import { zoneNameOf, type DnsZone } from "./resources/dns-zone.ts";
-import { isLeaving, isNamed, keyOf, keyOfReference } from "./resources/kubernetes-object.ts";
+import {
+  isLeaving,
+  isNamed,
+  isOwnedBy,
+  keyOf,
+  keyOfReference,
+  splitKey,
+} from "./resources/kubernetes-object.ts";
 import type { KubernetesObject } from "./resources/kubernetes-object.ts";
 import { isFinished, isReadyPod, isUnready, type Pod } from "./resources/pod.ts";
 import type { RecordObject } from "./resources/record-kind.ts";
@@ -18,6 +27,7 @@ import type { Compilations } from "./zones/compilations.ts";
 import { isOfSameZone, isServedAsBefore, servesAsBefore } from "./zones/placement-changes.ts";
 import { zoneServedAt, zonesUnderTheSayOf } from "./zones/placement.ts";
 import type { ZoneDrafts } from "./zones/zone-drafts.ts";
+import { fileKeyAt } from "./zones/zone-plan.ts";
 
 export interface Controllers {
   readonly providers: Controller;
@@ -40,9 +50,6 @@ const unreadyDelayMs = 10_000;
 // An instance's status counts its zones. Ten thousand zones that come at once are one count, a moment later.
 const countDelayMs = 2000;
 
-// Between two looks at the pace.
-const stepsPerLook = 50;
-
 /** Connects every cache of the world with the controllers that its changes concern. */
 export function connectTriggers(
   world: World,
@@ -51,18 +58,20 @@ export function connectTriggers(
   drafts: ZoneDrafts,
   pace: Pace,
 ): void {
-  connectClusters(world, controllers, pace);
-  connectInstances(world, controllers, pace);
-  connectZones(world, controllers, pace);
+  const walk = createWalks({ pace, everything: () => wakeEverything(world, controllers.zones) });
+  connectClusters(world, controllers, walk);
+  connectInstances(world, controllers, walk);
+  connectZones(world, controllers, walk);
   connectRecords(world, controllers, compilations, drafts);
 }
 
-/** Walks in slices through what may be all zones, whose number many owners make up together. Those that change or come meanwhile are looked at for that. */
-async function walk(pace: Pace, steps: Iterable<void>): Promise<void> {
-  let seen = 0;
-  for (const _ of steps) {
-    seen += 1;
-    if (seen % stepsPerLook === 0 && pace.isOver()) await pace.nextTurn();
+/** Has all zones looked at, and those that are gone and have left files. */
+function* wakeEverything(world: World, zones: Controller): Generator<void, void> {
+  for (const keys of [world.zones.keys(), world.zonesWithFiles()]) {
+    for (const key of keys) {
+      yield;
+      zones.enqueue(key, "much changed at once");
+    }
   }
 }
 
@@ -75,9 +84,10 @@ function* wakeAll(
   hasSay: boolean,
 ): Generator<void, void> {
   const names = new Set<string>();
-  for (const zone of world.zones.list()) {
+  for (const key of world.zones.keys()) {
     yield;
-    if (!isConcerned(zone)) continue;
+    const zone = world.zones.get(key);
+    if (zone === null || !isConcerned(zone)) continue;
     zones.enqueue(keyOf(zone), why);
     const name = zoneNameOf(zone);
     if (!hasSay || names.has(name)) continue;
@@ -90,33 +100,44 @@ function* wakeAll(
 function connectClusters(
   world: World,
   { providers, clusters, instances, zones }: Controllers,
-  pace: Pace,
+  walk: Walk,
 ): void {
   world.providers.onChange(({ key, previous, current }) => {
     providers.enqueue(key, "it changed");
     if (isStatusOnly(previous, current)) return;
     const name = (current ?? previous)?.metadata.name;
+    // Whoever names it for a cluster is told that it is none.
+    if (previous === null || current === null) {
+      for (const instance of name === undefined ? [] : world.instancesNaming(name))
+        instances.enqueue(keyOf(instance), `the provider ${name}, of the name of its cluster, came or went`);
+    }
     const isIts = ({ spec }: DnsZone): boolean =>
       spec.clusterProviderRef === name || spec.clusterRef === name;
     const why = `its provider ${name} changed`;
-    void walk(pace, wakeAll(world, zones, why, isIts, true));
+    walk("", wakeAll(world, zones, why, isIts, true));
     for (const provider of [previous, current]) {
       const at = provider === null ? null : world.namespaceOf(provider);
       for (const instance of at === null ? [] : world.instancesOfCluster(`${at}/${name}`))
-        void walk(pace, wakeThoseAt(world, zones, instance, why));
+        walk("", wakeThoseAt(world, zones, instance, why));
     }
   });
   world.clusters.onChange(({ key, previous, current }) => {
     clusters.enqueue(key, "it changed");
-    const { namespace, name = "" } = (current ?? previous)?.metadata ?? {};
-    if (previous === null || current === null) {
+    const { namespace = "", name = "" } = (current ?? previous)?.metadata ?? {};
+    const provider = world.providers.get(`/${name}`);
+    const isOwn = (cluster: Bind9Cluster | null): boolean =>
+      cluster !== null && provider !== null && isOwnedBy(cluster, provider);
+    if (previous === null || current === null || isOwn(previous) !== isOwn(current)) {
+      // Those that name a provider of the name go to its instances where the cluster is its own.
+      const isAtProvider = provider !== null && world.namespaceOf(provider) === namespace;
       const isIts = ({ spec, metadata }: DnsZone): boolean =>
-        spec.clusterRef === name && metadata.namespace === namespace;
+        (spec.clusterRef === name && (isAtProvider || metadata.namespace === namespace)) ||
+        (spec.clusterProviderRef === name && isAtProvider);
       // They may have gone to a provider of the name.
-      const hasSay = world.providers.get(`/${name}`) !== null;
-      void walk(pace, wakeAll(world, zones, `its cluster ${name} came or went`, isIts, hasSay));
+      const hasSay = provider !== null;
+      walk(namespace, wakeAll(world, zones, `its cluster ${name} came or went`, isIts, hasSay));
     }
-    if (world.providers.get(`/${name}`) !== null) providers.enqueue(`/${name}`, `its cluster ${key} changed`);
+    if (provider !== null) providers.enqueue(`/${name}`, `its cluster ${key} changed`);
     if (isStatusOnly(previous, current)) return;
     for (const instance of world.instancesOfCluster(key)) {
       instances.enqueue(keyOf(instance), `its cluster ${key} changed`);
@@ -138,7 +159,7 @@ function connectClusters(
   });
 }
 
-function connectInstances(world: World, { instances, zones }: Controllers, pace: Pace): void {
+function connectInstances(world: World, { instances, zones }: Controllers, walk: Walk): void {
   world.instances.onChange(({ key, previous, current }) => {
     const isSameAddress = previous?.status?.serviceAddress === current?.status?.serviceAddress;
     // Its count of zones, which it says itself, is another after each zone that comes.
@@ -155,9 +176,10 @@ function connectInstances(world: World, { instances, zones }: Controllers, pace:
     const goesTo = [previous, current].filter((instance) => instance !== null);
     const isIts = (zone: DnsZone): boolean => goesTo.some((instance) => world.isServedBy(zone, instance));
     const why = `the instance ${key} changed`;
-    void walk(pace, wakeAll(world, zones, why, isIts, false));
+    const { namespace } = splitKey(key);
+    walk(namespace, wakeAll(world, zones, why, isIts, false));
     // One that went from there may have left its file for a while.
-    for (const instance of goesTo.slice(-1)) void walk(pace, wakeThoseAt(world, zones, instance, why));
+    for (const instance of goesTo.slice(-1)) walk(namespace, wakeThoseAt(world, zones, instance, why));
   });
   for (const cache of world.owned.values()) {
     cache.onChange(({ previous, current }) => {
@@ -201,6 +223,22 @@ function* wakeThoseAt(
   for (const { spec } of world.zoneFilesFor(instance)) {
     yield;
     zones.enqueue(keyOfReference(spec.zoneRef), why);
+  }
+}
+
+/**
+ * Has the zones looked at whose files are where a zone goes, and those that are to take these over: a file that was left to a zone which goes itself is
+ * nobody's, and one that was left to a zone of which nothing can be made goes too.
+ */
+function* wakeThoseInItsPlace(world: World, zones: Controller, zone: DnsZone): Generator<void, void> {
+  for (const instance of world.instancesOf(zone)) {
+    yield;
+    const file = world.zoneFiles.get(fileKeyAt(zone, instance));
+    if (file === null) continue;
+    const why = `${keyOf(zone)}, of its name, changed`;
+    zones.enqueue(keyOfReference(file.spec.zoneRef), why);
+    const holder = zoneServedAt(world, zoneNameOf(zone), instance);
+    if (holder !== null) zones.enqueue(keyOf(holder), why);
   }
 }
 
@@ -251,15 +289,16 @@ function isStatusOnly<T extends KubernetesObject & { readonly spec: unknown }>(
   );
 }
 
-function connectZones(world: World, { instances, zones }: Controllers, pace: Pace): void {
+function connectZones(world: World, { instances, zones }: Controllers, walk: Walk): void {
   world.zones.onChange(({ key, previous, current }) => {
     zones.enqueue(key, "it changed");
     if (isStatusOnly(previous, current)) return;
     if (previous !== null && current !== null && isServedAsBefore(previous, current)) return;
     const versions = [previous, current].filter((zone) => zone !== null);
+    for (const zone of versions) walk(zone.metadata.namespace ?? "", wakeThoseInItsPlace(world, zones, zone));
     // One that goes nowhere is in nobody's way.
     if (versions.every((zone) => world.instancesOf(zone).length === 0)) return;
-    for (const zone of versions) void walk(pace, wakeUnderTheSayOf(world, zones, zone));
+    for (const zone of versions) walk(zone.metadata.namespace ?? "", wakeUnderTheSayOf(world, zones, zone));
   });
   world.zoneFiles.onChange(({ previous, current }) => {
     for (const file of [previous, current]) {

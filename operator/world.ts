@@ -1,6 +1,7 @@
 // Everything that reconcilers know of the cluster: one cache per kind, and the questions about how objects of
 // different kinds belong together. Reading it never waits.
 import { itemsPerStep } from "./bind9/sorted.ts";
+import { createPlacedProviders, type PlacedProviders } from "./clusters/placed-providers.ts";
 import { createCacheIndex } from "./controller/cache-index.ts";
 import { createCache } from "./controller/cache.ts";
 import type { FilledCache } from "./controller/cache.ts";
@@ -22,7 +23,7 @@ import { recordKinds } from "./resources/record-kinds.ts";
 import { instanceLabel } from "./resources/zone-file.ts";
 import type { ZoneFile } from "./resources/zone-file.ts";
 import { createNamesakes, type Namesakes } from "./zones/namesakes.ts";
-import { isSelectedBy, isServedBy, type PlacedProvider } from "./zones/serving.ts";
+import { isSelectedBy, isServedBy } from "./zones/serving.ts";
 
 /** A record object together with its kind. */
 export interface KnownRecord {
@@ -38,7 +39,7 @@ export interface Selecting {
   readonly spec: Pick<DnsZone["spec"], "recordsFrom">;
 }
 
-export interface World {
+export interface World extends PlacedProviders {
   readonly providers: FilledCache<ClusterBind9Provider>;
   readonly clusters: FilledCache<Bind9Cluster>;
   readonly instances: FilledCache<Bind9Instance>;
@@ -50,20 +51,16 @@ export interface World {
   readonly records: ReadonlyMap<string, FilledCache<RecordObject>>;
   readonly owned: ReadonlyMap<string, FilledCache<KubernetesObject>>;
 
-  /** The namespace that a provider's cluster and instances are in; null where nothing says it. */
-  namespaceOf(provider: ClusterBind9Provider): string | null;
-  /** The provider that a zone names, in `clusterRef` too, as the original has it, where its namespace has no cluster of the name; null if there is none. */
-  namedProvider(zone: DnsZone): ClusterBind9Provider | null;
   /** The cluster that an instance takes from what it does not say itself; null if there is none. */
   clusterOf(instance: Bind9Instance): Bind9Cluster | null;
   /** The instances that name the cluster with this key. */
   instancesOfCluster(clusterKey: string): readonly Bind9Instance[];
+  /** Those of all namespaces that name a cluster so. */
+  instancesNaming(clusterRef: string): readonly Bind9Instance[];
   /** Whether the pods of the instance refuse everybody. */
   answersNobody(instance: Bind9Instance): boolean;
   readonly claims: Claims;
   isServedBy(zone: DnsZone, instance: Bind9Instance): boolean;
-  /** The provider that the instance belongs to; null if it belongs to none. */
-  providerAt(instance: Bind9Instance): ClusterBind9Provider | null;
   /** The instances that serve `zone`, by key. */
   instancesOf(zone: DnsZone): readonly Bind9Instance[];
   /** The records that the zone selects, by the text of their references; in steps, since they may be many. */
@@ -162,14 +159,6 @@ export function createWorld(ownNamespace: string | null = null): World {
     { readonly cluster: Bind9Cluster | null; readonly isNobody: boolean }
   >();
 
-  function namedProvider({ metadata, spec }: DnsZone): ClusterBind9Provider | null {
-    const { clusterRef, clusterProviderRef } = spec;
-    if (isNamed(clusterProviderRef)) return providers.get(`/${clusterProviderRef}`);
-    if (!isNamed(clusterRef) || clusters.get(`${metadata.namespace ?? ""}/${clusterRef}`) !== null)
-      return null;
-    return providers.get(`/${clusterRef}`);
-  }
-
   function recordAt({ kind: name, key }: RecordReference): KnownRecord | null {
     const kind = recordKinds.find(({ resource }) => resource.kind === name);
     const object = kind === undefined ? null : cacheOf(records, kind.resource.plural).get(key);
@@ -186,20 +175,12 @@ export function createWorld(ownNamespace: string | null = null): World {
     return [...found].toSorted(([left], [right]) => (left < right ? -1 : 1)).map(([, zone]) => zone);
   }
 
-  const namespaceOf = ({ spec }: ClusterBind9Provider): string | null =>
-    isNamed(spec.namespace) ? spec.namespace : ownNamespace;
-
-  function providerOf(zone: DnsZone): PlacedProvider | null {
-    const provider = namedProvider(zone);
-    const namespace = provider === null ? null : namespaceOf(provider);
-    return provider === null || namespace === null ? null : { provider, namespace };
-  }
+  const { providerOf, ...placed } = createPlacedProviders(providers, clusters, ownNamespace);
 
   return {
     providers,
     clusters,
-    namespaceOf,
-    namedProvider,
+    ...placed,
     clusterOf,
     answersNobody(instance) {
       const cluster = clusterOf(instance);
@@ -210,12 +191,9 @@ export function createWorld(ownNamespace: string | null = null): World {
       return isNobody;
     },
     instancesOfCluster: (clusterKey) => instancesByCluster.get(clusterKey),
+    instancesNaming: (clusterRef) => instances.list().filter(({ spec }) => spec.clusterRef === clusterRef),
     claims: createClaims(instances, pods),
     isServedBy: (zone, instance) => isServedBy(zone, instance, providerOf),
-    providerAt({ metadata, spec }) {
-      const provider = isNamed(spec.clusterRef) ? providers.get(`/${spec.clusterRef}`) : null;
-      return provider === null || namespaceOf(provider) !== metadata.namespace ? null : provider;
-    },
     instances,
     zones,
     zoneFiles,

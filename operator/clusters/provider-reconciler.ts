@@ -47,7 +47,8 @@ export function createProviderReconciler(options: ClusterReconcilerOptions): Rec
       const left = step.kind === "stands" ? await removeElsewhere(provider, namespace, term) : null;
       if (left !== null) return left;
     }
-    const named = namespace === null ? [] : world.instancesOfCluster(`${namespace}/${name}`);
+    const isOwn = namespace !== null && !world.isWithoutCluster(provider);
+    const named = isOwn ? world.instancesOfCluster(`${namespace}/${name}`) : [];
     const status = clusterStatus({ of: provider, named, blocked, now: timestamp(clock.now().wallMs) });
     const outcome = await statuses.write(term, clusterBind9Provider, world.providers, provider, status);
     // Nobody tells of a namespace that comes, nor that one which was being deleted, and took nothing new, is gone or has come anew.

@@ -34,9 +34,8 @@ export function zoneServedAt(world: World, zoneName: string, instance: Bind9Inst
  */
 export function mayStayAt(world: World, zone: DnsZone, instance: Bind9Instance): boolean {
   if (isLeaving(instance)) return false;
-  const provider = world.namedProvider(zone);
-  const isOfProvider = provider !== null && provider === world.providerAt(instance);
-  const isLetIn = mayGo(zone, instance) || (isOfProvider && admits(provider, zone, "*"));
+  const provider = world.providerAt(instance);
+  const isLetIn = mayGo(zone, instance) || (provider !== null && admits(provider, zone, "*"));
   return isLetIn && refusalOf(zone, winnersAbove(world, zoneNameOf(zone), instance)) === null;
 }
 

@@ -27,7 +27,16 @@ import type { StatusWriter } from "../controller/status-writer.ts";
 import type { KnownRecord, World } from "../world.ts";
 import type { PackedText } from "../resources/zone-file-content.ts";
 import { mayStayAt } from "./placement.ts";
-import { finishPlan, isUncompiled, lastPublished, orphanedFiles, placeZone, planBody } from "./zone-plan.ts";
+import {
+  finishPlan,
+  instanceOf,
+  isUncompiled,
+  lastPublished,
+  leftBehind,
+  orphanedFiles,
+  placeZone,
+  planBody,
+} from "./zone-plan.ts";
 import type { Target, ZonePlan } from "./zone-plan.ts";
 import { instanceStatus } from "./zone-at-instance.ts";
 import { isLoading, leavingStatus, standingOf, zoneStatus, type Refusal } from "./zone-status.ts";
@@ -98,9 +107,13 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
       });
     }
     if (written.length > 0 && written.every(({ kind }) => kind === "stands")) waits.published(key);
+    const isPublished = plan.compiled.kind === "compiled" && written.every(({ kind }) => kind !== "refused");
+    const left = isPublished ? [] : leftBehind(world, zone, plan.targets);
+    const unkept = await keepSerials(options, left, term);
+    if (unkept !== null) return unkept;
     const steps = [
       ...written,
-      ...(await removeFiles(unwantedNow(world, zone, plan, written), term)),
+      ...(await removeFiles([...unwantedNow(world, zone, plan, isPublished), ...left], term)),
       ...(await forgetPods(options, plan, term)),
     ];
     // A write that was sent before the end of the term may have come back after it; what is compiled is the next leader's then.
@@ -269,12 +282,12 @@ async function keepSerials(
 function unwantedNow(
   world: World,
   zone: DnsZone,
-  { unwanted }: ZonePlan,
-  written: readonly Step[],
+  { unwanted, targets }: ZonePlan,
+  isPublished: boolean,
 ): readonly ZoneFile[] {
-  if (written.every(({ kind }) => kind !== "refused")) return unwanted;
-  return unwanted.filter(({ metadata }) => {
-    const instance = world.instances.get(`${metadata.namespace}/${metadata.labels?.[instanceLabel]}`);
+  if (isPublished || targets.length === 0) return unwanted;
+  return unwanted.filter((file) => {
+    const instance = instanceOf(world, file);
     return instance === null || !mayStayAt(world, zone, instance);
   });
 }

@@ -10,7 +10,7 @@ import type {
   ZoneInput,
 } from "../bind9/zone-compiler.ts";
 import { lastSerialAt } from "./last-serials.ts";
-import { standingAt } from "./placement.ts";
+import { standingAt, zoneServedAt } from "./placement.ts";
 import { instanceNamespacesAnnotation } from "../resources/allowed-namespaces.ts";
 import { allowedNamespacesAnnotation, instanceNamePattern } from "../resources/bind9-instance.ts";
 import type { Bind9Instance } from "../resources/bind9-instance.ts";
@@ -22,7 +22,7 @@ import {
   keyOfReference,
   type FullReference,
 } from "../resources/kubernetes-object.ts";
-import type { ZoneFile } from "../resources/zone-file.ts";
+import { instanceLabel, type ZoneFile } from "../resources/zone-file.ts";
 import type { KnownRecord, World } from "../world.ts";
 import { zoneFileName } from "../resources/zone-file-name.ts";
 import { admits } from "./serving.ts";
@@ -102,6 +102,10 @@ function obstaclesOf(world: World, zone: DnsZone): string[] {
   if (provider !== null && !admits(provider, zone, "*"))
     obstacles.push(
       `the ClusterBind9Provider ${provider.metadata.name} does not let in this namespace: have its owner name it in the annotation ${allowedNamespacesAnnotation}`,
+    );
+  if (provider !== null && world.isWithoutCluster(provider))
+    obstacles.push(
+      `the ClusterBind9Provider ${provider.metadata.name} has no cluster of its own: its condition Degraded says why`,
     );
   // Whether there are any is not told: it would have the zone told anew whenever somebody makes one, or takes it away.
   if (isNothing(zone.metadata.annotations?.[instanceNamespacesAnnotation]) && selectsInstances(zone))
@@ -202,16 +206,34 @@ export function orphanedFiles(world: World, zoneKey: string): readonly ZoneFile[
 }
 
 // Another zone of that name that goes to the same instance takes the object over, with its serial; to delete it first
-// would have the serial start anew and the name unanswered meanwhile.
+// would have the serial start anew and the name unanswered meanwhile. Where nothing can be made of that zone it takes it away (`leftBehind`).
 function hasHeir(world: World, file: ZoneFile): boolean {
-  const { zoneRef, zoneName } = file.spec;
-  const zone = world.zones.get(keyOfReference(zoneRef));
-  for (const other of world.namesakes.each(zone === null ? zoneName : zoneNameOf(zone))) {
-    if (isLeaving(other) || keyOf(other) === keyOfReference(zoneRef)) continue;
-    const asked = world.instancesOf(other).filter((instance) => fileKeyAt(other, instance) === keyOf(file));
-    if (asked.some((instance) => standingAt(world, other, instance).kind === "served")) return true;
-  }
-  return false;
+  const instance = instanceOf(world, file);
+  if (instance === null || isLeaving(instance)) return false;
+  const heir = zoneServedAt(world, file.spec.zoneName, instance);
+  if (heir === null || keyOf(heir) === keyOfReference(file.spec.zoneRef)) return false;
+  return fileKeyAt(heir, instance) === keyOf(file);
+}
+
+/** The instance that a file is for. */
+export function instanceOf(world: World, { metadata }: ZoneFile): Bind9Instance | null {
+  return world.instances.get(`${metadata.namespace}/${metadata.labels?.[instanceLabel]}`);
+}
+
+/**
+ * Of the files that a zone is to take over, those whose own zone is gone, or does not go there any more: where nothing is put in their place they
+ * go, since nobody asks for them. What is served of a zone that would go there still stays.
+ */
+export function leftBehind(world: World, zone: DnsZone, targets: readonly Target[]): readonly ZoneFile[] {
+  return targets.flatMap(({ instance, fileKey }) => {
+    const file = world.zoneFiles.get(fileKey);
+    if (file === null || file.spec.zoneName !== zoneNameOf(zone)) return [];
+    const ownKey = keyOfReference(file.spec.zoneRef);
+    if (ownKey === keyOf(zone)) return [];
+    const own = world.zones.get(ownKey);
+    const isWanted = own !== null && !isLeaving(own) && world.isServedBy(own, instance);
+    return isWanted ? [] : [file];
+  });
 }
 
 /** The other zones at these instances that lie below `zone`, as text: while it is the same, they hide the same records. */
@@ -240,7 +262,8 @@ function whyHidden(
   return null;
 }
 
-function fileKeyAt(zone: DnsZone, { metadata }: Bind9Instance): string {
+/** The key of the ZoneFile that a zone has at an instance. */
+export function fileKeyAt(zone: DnsZone, { metadata }: Bind9Instance): string {
   return `${metadata.namespace ?? ""}/${zoneFileName(metadata.name, zoneNameOf(zone))}`;
 }
 

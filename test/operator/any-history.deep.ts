@@ -7,43 +7,9 @@ import { createMemoryApi, type MemoryApi } from "../../bench/operator/memory-api
 import { createFakeGate } from "../../gate/fake.ts";
 import type { Applied } from "../../operator/kubernetes/client.ts";
 import { keyOf } from "../../operator/resources/kubernetes-object.ts";
-import { createSystemClock, type Clock } from "../../platform/clock.ts";
-import { settle } from "../kit/hand-clock.ts";
-import { anyHistory, createSurroundings, firstInstance, type Surroundings } from "./any-history.ts";
+import { anyHistory, createSurroundings, firstInstance } from "./any-history.ts";
+import { hurriedClock, rest } from "./hurried.ts";
 import { startWholeOperator } from "./whole-operator.ts";
-
-// Every wait is so many times shorter, and time goes so many times as fast.
-const haste = 50;
-const clock = hurried(createSystemClock());
-// Two of them are longer than any wait of the operator for something that it knows already.
-const restMs = 9000;
-const roundsOfRest = 2;
-const mostRounds = 60;
-
-function hurried({ now, schedule, sleep }: Clock): Clock {
-  return {
-    now() {
-      const { waitMs, actMs, wallMs } = now();
-      return { waitMs: waitMs * haste, actMs: actMs * haste, wallMs };
-    },
-    schedule: (delayMs, callback) => schedule(delayMs / haste, callback),
-    sleep: (delayMs, signal) => sleep(delayMs / haste, signal),
-  };
-}
-
-/** Waits until nobody writes anything any more. Operator and test are one process: what holds one up holds up both. */
-async function rest(api: MemoryApi, surroundings: Surroundings): Promise<void> {
-  let calm = 0;
-  for (let round = 0; round < mostRounds; round += 1) {
-    const before = api.writes();
-    const isChanged = surroundings.live();
-    await clock.sleep(restMs);
-    await settle();
-    calm = !isChanged && api.writes() === before ? calm + 1 : 0;
-    if (calm === roundsOfRest) return;
-  }
-  assert.fail("the operator does not come to rest");
-}
 
 interface Leader {
   /** What it has written, for people. */
@@ -70,8 +36,8 @@ function lead(api: MemoryApi, token: number): Leader {
   const client = { ...api.client, ...Object.fromEntries(writes.map((name) => [name, noted(name)])) };
   const gate = createFakeGate();
   const operator = startWholeOperator(client, gate.leadership, {
-    clock,
-    workClock: clock,
+    clock: hurriedClock,
+    workClock: hurriedClock,
     ownNamespace: "a",
   });
   gate.open(String(token));
@@ -87,7 +53,7 @@ function lead(api: MemoryApi, token: number): Leader {
 test("a new leader finds nothing to write, whatever happened before it", async () => {
   await fc.assert(
     fc.asyncProperty(anyHistory, async (batches) => {
-      const api = createMemoryApi(clock);
+      const api = createMemoryApi(hurriedClock);
       const surroundings = createSurroundings(api);
       let leader = lead(api, 1);
       try {
@@ -95,7 +61,7 @@ test("a new leader finds nothing to write, whatever happened before it", async (
         for (const [index, batch] of batches.entries()) {
           for (const each of batch) {
             surroundings.change(each);
-            await clock.sleep(200);
+            await hurriedClock.sleep(200);
           }
           await rest(api, surroundings);
           await leader.end();
