@@ -6,8 +6,9 @@ import fc from "fast-check";
 import { createMemoryApi, type MemoryApi } from "../../bench/operator/memory-api.ts";
 import { createFakeGate } from "../../gate/fake.ts";
 import type { Applied } from "../../operator/kubernetes/client.ts";
+import { KubernetesError } from "../../operator/kubernetes/kubernetes-error.ts";
 import { keyOf } from "../../operator/resources/kubernetes-object.ts";
-import { anyHistory, createSurroundings, firstInstance } from "./any-history.ts";
+import { anyHistory, createSurroundings, firstInstance, type Surroundings } from "./any-history.ts";
 import { hurriedClock, rest } from "./hurried.ts";
 import { startWholeOperator } from "./whole-operator.ts";
 
@@ -19,11 +20,13 @@ interface Leader {
 
 const writes = ["apply", "applyStatus", "create", "remove", "mergeStatus"] as const;
 
-function lead(api: MemoryApi, token: number): Leader {
+function lead(api: MemoryApi, surroundings: Surroundings, token: number): Leader {
   const written: string[] = [];
   const noted = (name: (typeof writes)[number]) =>
     function note(...args: readonly [type: unknown, object: Applied, options: unknown]): unknown {
       const [, object] = args;
+      if ((name === "apply" || name === "create") && surroundings.isRefused(object))
+        return Promise.reject(new KubernetesError("API_FORBIDDEN", "exceeded quota: files", { status: 403 }));
       const before = api.get(object.kind, keyOf(object));
       const now = object["status"] ?? object;
       written.push(
@@ -55,7 +58,7 @@ test("a new leader finds nothing to write, whatever happened before it", async (
     fc.asyncProperty(anyHistory, async (batches) => {
       const api = createMemoryApi(hurriedClock);
       const surroundings = createSurroundings(api);
-      let leader = lead(api, 1);
+      let leader = lead(api, surroundings, 1);
       try {
         surroundings.change(firstInstance);
         for (const [index, batch] of batches.entries()) {
@@ -65,7 +68,7 @@ test("a new leader finds nothing to write, whatever happened before it", async (
           }
           await rest(api, surroundings);
           await leader.end();
-          leader = lead(api, index + 2);
+          leader = lead(api, surroundings, index + 2);
           await rest(api, surroundings);
           assert.equal(leader.written.join("\n"), "");
         }

@@ -108,8 +108,13 @@ const change = fc.oneof(
       isThere,
       replicas: fc.constantFrom(0, 1),
       allowQuery: list,
+      allowed: fc.constantFrom(undefined, undefined, "a", "b"),
       namespace: fc.constantFrom("a", "b", undefined),
     }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ what: fc.constant("quota" as const), namespace, isFull: fc.boolean() }),
   },
   {
     weight: 3,
@@ -163,13 +168,21 @@ export interface Surroundings {
   change(of: Change): void;
   /** Does what a cluster does by itself: pods come and go with their instances, and load what is written for them. Returns whether anything was left to do. */
   live(): boolean;
+  /** Whether the API server refuses such an object, since its namespace is full. */
+  isRefused(object: Applied): boolean;
 }
 
 export function createSurroundings(api: MemoryApi): Surroundings {
   /** Keys of the ZoneFiles that no pod can load. */
   const failing = new Set<string>();
+  const full = new Set<string>();
   return {
-    change: (of) => apply(api, of, failing),
+    change(of) {
+      if (of.what !== "quota") apply(api, of, failing);
+      else if (of.isFull) full.add(of.namespace);
+      else full.delete(of.namespace);
+    },
+    isRefused: ({ kind, metadata }) => kind === "ZoneFile" && full.has(metadata.namespace ?? ""),
     live() {
       const changes = [comeAndGo(api), load(api, failing)];
       return changes.includes(true);
@@ -177,7 +190,7 @@ export function createSurroundings(api: MemoryApi): Surroundings {
   };
 }
 
-function apply(api: MemoryApi, of: Change, failing: Set<string>): void {
+function apply(api: MemoryApi, of: Exclude<Change, { what: "quota" }>, failing: Set<string>): void {
   if (of.what === "pod") return changePod(api, of);
   if (of.what === "file") return changeFile(api, of, failing);
   if (of.what === "owned") {
@@ -190,7 +203,7 @@ function apply(api: MemoryApi, of: Change, failing: Set<string>): void {
   else api.remove(object.kind, keyOf(object));
 }
 
-function objectOf(of: Exclude<Change, { what: "pod" | "file" | "owned" }>): Applied {
+function objectOf(of: Exclude<Change, { what: "pod" | "file" | "owned" | "quota" }>): Applied {
   const annotations = given({
     [allowedNamespacesAnnotation]: "allowed" in of ? of.allowed : undefined,
     [instanceNamespacesAnnotation]: "goesInto" in of ? of.goesInto : undefined,
@@ -233,7 +246,7 @@ function objectOf(of: Exclude<Change, { what: "pod" | "file" | "owned" }>): Appl
       };
     case "provider": {
       const spec = { ...clusterSpec(of), ...given({ namespace: of.namespace }) };
-      return { apiVersion, kind: "ClusterBind9Provider", metadata: { name: "p" }, spec };
+      return { apiVersion, kind: "ClusterBind9Provider", metadata: { name: "p", annotations }, spec };
     }
   }
 }
