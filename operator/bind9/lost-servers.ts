@@ -2,7 +2,6 @@
 // servers would have one. With such a server of its own named loads nothing of a zone; a delegation to it leads nowhere.
 import { highestCut } from "./delegation.ts";
 import { isWithin } from "./domain-name.ts";
-import { namesUpFrom } from "./late-delegations.ts";
 import { byAge, type NamedRecord, type RecordSet } from "./rrset.ts";
 import { pause, sorted } from "./sorted.ts";
 
@@ -19,6 +18,16 @@ interface Waiting {
   readonly host: string;
 }
 
+/** A name that is delegated, among those below which it lies: a host has one place, however many names are above it. */
+interface Place {
+  /** null for none: there may be very many places. */
+  below: Place[] | null;
+  /** What has no deeper place than this. */
+  waiting: Waiting[] | null;
+  /** Whether its delegation leads somewhere, or one above it. */
+  isFound: boolean;
+}
+
 /**
  * Which servers can be asked. One below another delegation is found once that leads somewhere: two that lead to each other alone do not. The
  * records are taken from the oldest on, so that each RRset is known by what came before.
@@ -30,8 +39,7 @@ export function* reachability(
 ): Generator<void, Reachability> {
   const lost = new Map<string, Set<string>>();
   const since = new Map<string, NamedRecord>();
-  /** By the name of a delegation that leads nowhere yet, what it would lead to. */
-  const waiting = new Map<string, Waiting[]>();
+  const places = yield* placesOf(delegations, origin);
   let seen = 0;
 
   /** From `record` on the delegation leads somewhere, and so do those that have waited for it. */
@@ -40,24 +48,19 @@ export function* reachability(
     for (const name of begun) {
       if (since.has(name)) continue;
       since.set(name, record);
-      const there = waiting.get(name) ?? [];
-      waiting.delete(name);
-      for (const { name: other, host } of there) {
-        yield* pause((seen += 1));
-        lost.get(other)?.delete(host);
-        begun.push(other);
+      const own = places.get(name);
+      const found = own === undefined ? [] : [own];
+      for (const each of found) {
+        if (each.isFound) continue;
+        each.isFound = true;
+        for (const { name: other, host } of each.waiting ?? []) {
+          yield* pause((seen += 1));
+          lost.get(other)?.delete(host);
+          begun.push(other);
+        }
+        each.waiting = null;
+        for (const place of each.below ?? []) found.push(place);
       }
-    }
-  }
-
-  function wait(name: string, host: string, cuts: readonly string[]): void {
-    const hosts = lost.get(name);
-    if (hosts === undefined) lost.set(name, new Set([host]));
-    else hosts.add(host);
-    for (const cut of cuts) {
-      const there = waiting.get(cut);
-      if (there === undefined) waiting.set(cut, [{ name, host }]);
-      else there.push({ name, host });
     }
   }
 
@@ -68,14 +71,49 @@ export function* reachability(
     const { name } = record;
     for (const { host } of record.values) {
       yield* pause((seen += 1));
-      const isHere = host !== undefined && isWithin(host, origin) && !hasAddress(host);
+      if (host === undefined || !isWithin(host, origin) || hasAddress(host)) {
+        yield* begin(name, record);
+        continue;
+      }
       // What lies below its own name is found through nobody else. The zone's own are looked at by what cuts it in the end.
-      const cuts = isHere && name !== origin && !isWithin(host, name) ? namesUpFrom(host, origin) : [];
-      if (isHere && !cuts.some((cut) => since.has(cut))) wait(name, host, cuts);
-      else yield* begin(name, record);
+      const isForOthers = name !== origin && !isWithin(host, name);
+      const place = isForOthers ? placeAbove(host, origin, places) : null;
+      if (place?.isFound === true) {
+        yield* begin(name, record);
+        continue;
+      }
+      const hosts = lost.get(name);
+      if (hosts === undefined) lost.set(name, new Set([host]));
+      else hosts.add(host);
+      if (place !== null) (place.waiting ??= []).push({ name, host });
     }
   }
   return { lost, since };
+}
+
+function* placesOf(
+  delegations: readonly RecordSet[],
+  origin: string,
+): Generator<void, ReadonlyMap<string, Place>> {
+  const places = new Map<string, Place>();
+  for (const { name } of delegations)
+    if (name !== origin) places.set(name, { below: null, waiting: null, isFound: false });
+  let seen = 0;
+  for (const [name, place] of places) {
+    yield* pause((seen += 1));
+    const above = placeAbove(name.slice(name.indexOf(".") + 1), origin, places);
+    if (above !== null) (above.below ??= []).push(place);
+  }
+  return places;
+}
+
+/** The deepest place that a name is at or below; null if there is none. */
+function placeAbove(name: string, origin: string, places: ReadonlyMap<string, Place>): Place | null {
+  for (let at = name; at !== origin && at.length > origin.length; at = at.slice(at.indexOf(".") + 1)) {
+    const place = places.get(at);
+    if (place !== undefined) return place;
+  }
+  return null;
 }
 
 /** Of the zone's own servers without an address those that lie below none of the delegations that cut it. */
