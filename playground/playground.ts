@@ -28,7 +28,7 @@ import type { TermRecord } from "./dashboard/term-history.ts";
 import { createWriteObserver, type WriteObserver } from "./dashboard/write-observer.ts";
 import type { PlaygroundOptions } from "./options.ts";
 import { createPortFinder, type PortFinder } from "./replicas/free-port.ts";
-import { findNamed, startNameServer, type FoundNamed, type NameServer } from "./replicas/name-server.ts";
+import { findNamed, startNameServer, type NameServer } from "./replicas/name-server.ts";
 import { createProcessTable, type ProcessTable } from "./replicas/process-table.ts";
 
 export interface Playground {
@@ -68,7 +68,7 @@ export interface PlaygroundParts {
   /** What a plugin of a kubeconfig inherits; PATH alone if it is not given. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Looks for the named of this machine; in the usual places, if it is not given. */
-  readonly findNamed?: () => Promise<FoundNamed | null>;
+  readonly findNamed?: () => Promise<string | null>;
   readonly programs?: { readonly sidecar: readonly string[]; readonly operator: readonly string[] };
 }
 
@@ -260,11 +260,11 @@ async function nameServerFor(
 ): Promise<{ readonly nameServer: NameServer | null; readonly advice: string | null }> {
   if (!options.isNamedWanted)
     return { nameServer: null, advice: "Started with --no-named: the zone is shown only" };
-  const found = await (findOwn ?? findNamed)();
+  const program = await (findOwn ?? findNamed)();
   const own = join(directory, "name-server");
   await mkdir(own, { recursive: true });
   const nameServer = await startNameServer({
-    found,
+    program,
     standInCommand: sources.standIn,
     searchPath,
     environment,
@@ -279,5 +279,5 @@ async function nameServerFor(
     clock,
     onChange,
   });
-  return { nameServer, advice: found === null ? standInAdvice : null };
+  return { nameServer, advice: program === null ? standInAdvice : null };
 }

@@ -63,9 +63,10 @@ test("a cluster has the problems of what it says for its instances", () => {
 
 test("what a file of somebody's own replaces has no problems", () => {
   const spec = { config: { allowQuery: ["x"] }, global: { allowQuery: ["x"] }, acls: { key: ["x"] } };
-  for (const configMapRefs of [{ namedConf: "own" }, { namedConfOptions: "own" }]) {
-    assert.deepEqual(configurationProblems({ ...spec, configMapRefs }), []);
-    assert.deepEqual(clusterConfigurationProblems({ ...spec, configMapRefs }), []);
-  }
-  assert.equal(configurationProblems({ ...spec, configMapRefs: { namedConfZones: "own" } }).length, 3);
+  const configMapRefs = { namedConfOptions: "own" };
+  assert.deepEqual(configurationProblems({ ...spec, configMapRefs }), []);
+  assert.deepEqual(clusterConfigurationProblems({ ...spec, configMapRefs }), []);
+  // A named.conf may include the options that are made of it.
+  for (const refs of [{ namedConf: "own" }, { namedConfZones: "own" }])
+    assert.equal(configurationProblems({ ...spec, configMapRefs: refs }).length, 3);
 });

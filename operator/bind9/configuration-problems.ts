@@ -39,9 +39,9 @@ export function clusterConfigurationProblems(spec: Bind9ClusterSpec): string[] {
   ];
 }
 
-/** Whether named reads a file of somebody's own where the configuration and the lists by name would stand. */
-function isReplaced({ namedConf, namedConfOptions }: ConfigMapRefs = {}): boolean {
-  return [namedConf, namedConfOptions].some((name) => name !== undefined && name !== "");
+/** Whether named reads options of somebody's own where the configuration and the lists by name would stand. A named.conf may include ours. */
+function isReplaced({ namedConfOptions }: ConfigMapRefs = {}): boolean {
+  return namedConfOptions !== undefined && namedConfOptions !== "";
 }
 
 const closed = 'until then the list is taken for "none"';

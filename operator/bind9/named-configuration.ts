@@ -1,4 +1,4 @@
-// The two configuration files of a named: named.conf, which the leader writes, and zones.conf, which the agent beside
+// The configuration files of a named: named.conf and its parts, which the leader writes, and zones.conf, which the agent beside
 // the named writes. Pure: every path and port is an argument.
 import {
   aclNameProblem,
@@ -11,8 +11,6 @@ import { isIpv4, isIpv6 } from "./address.ts";
 
 /** What of a Bind9Instance bears on its named.conf. */
 export interface NamedOptions {
-  /** Of BIND, as "9.20". */
-  readonly version: string;
   readonly recursion: boolean;
   /** Address match lists, as the object has them; undefined where it says nothing. One that is empty, or cannot be read, is "none". */
   readonly allowQuery: readonly string[] | undefined;
@@ -35,22 +33,32 @@ export interface NamedPlace {
   readonly pidFile: string;
   /** The file that the agent keeps. It must exist when named starts. */
   readonly zonesConf: string;
-  /** Files to include in place of the options here, and behind everything; undefined for none. */
-  readonly optionsConf?: string;
-  readonly extraConf?: string;
 }
 
 /** Renders named.conf. Nothing is logged to files, no control channel is open but the agent's, nothing is answered by version. */
 export function renderNamedConf(options: NamedOptions, place: NamedPlace): string {
-  const included = place.optionsConf;
+  return renderOptions(options, place) + agentsPart(place.zonesConf);
+}
+
+/** Renders the lists by name and the options of it alone. */
+export function renderOptions(options: NamedOptions, place: NamedPlace): string {
   const acls = knownAcls(options.acls);
-  const head =
-    included === undefined
-      ? aclBlocks(acls) + optionsBlock(options, acls, place)
-      : `include ${quoted(included)};\n`;
-  const extra = place.extraConf === undefined ? "" : `include ${quoted(place.extraConf)};\n`;
-  // Without this named would open a channel of its own accord.
-  return `${head}\ncontrols { };\n\ninclude ${quoted(place.zonesConf)};\n${extra}`;
+  return aclBlocks(acls) + optionsBlock(options, acls, place);
+}
+
+/** Renders a named.conf of a file that somebody brings, and behind it what the agent needs. */
+export function renderAround(conf: string, zonesConf: string): string {
+  return renderIncludes(conf) + agentsPart(zonesConf);
+}
+
+/** Renders a file of other files. */
+export function renderIncludes(...files: readonly string[]): string {
+  return files.map((file) => `include ${quoted(file)};\n`).join("");
+}
+
+// Without `controls` named would open a channel of its own accord; and it may stand there twice.
+function agentsPart(zonesConf: string): string {
+  return `\ncontrols { };\n\n${renderIncludes(zonesConf)}`;
 }
 
 // One that is closed stands there too, as what it is: a file that is brought may name it.
@@ -71,7 +79,6 @@ function optionsBlock(options: NamedOptions, acls: KnownAcls, place: NamedPlace)
     `directory ${quoted(place.workDirectory)};`,
     `pid-file ${quoted(place.pidFile)};`,
     "session-keyfile none;",
-    ...lockFile(options.version),
     `listen-on port ${place.port} { ${agentToo(renderedMatchList(options.listenOn, "any", acls))} };`,
     `listen-on-v6 port ${place.port} { ${renderedMatchList(options.listenOnV6, "any", acls)} };`,
     `recursion ${doesRecurse(options) ? "yes" : "no"};`,
@@ -89,13 +96,6 @@ function optionsBlock(options: NamedOptions, acls: KnownAcls, place: NamedPlace)
     "server-id none;",
   ];
   return `options {\n${lines.map((line) => `  ${line}\n`).join("")}};\n`;
-}
-
-// Before 9.20 named wants to create a lock file under /run, which a read-only root does not have; 9.20 no longer
-// knows the option, and does not start with it.
-function lockFile(version: string): string[] {
-  const minor = Number(version.split(".")[1] ?? "0");
-  return minor < 20 ? ["lock-file none;"] : [];
 }
 
 function dnssec(options: NamedOptions): string[] {
@@ -150,7 +150,8 @@ export interface ListedChannel {
   readonly secret: string;
 }
 
-const channelKey = "agent";
+// No file that somebody brings has a key of this name: named takes none twice.
+const channelKey = "bindy-agent";
 /** Where named's control channel is: nobody outside of the pod reaches it. */
 export const channelAddress = "127.0.0.1";
 

@@ -1,11 +1,9 @@
 // The objects that a Bind9Instance consists of, as they should be. Pure: an instance and a few settings in, plain
 // objects out.
-import { createHash } from "node:crypto";
-import { renderNamedConf } from "../bind9/named-configuration.ts";
 import type { WantedObject } from "../kubernetes/owned-objects.ts";
 import { claimOfZones, type Bind9Instance } from "../resources/bind9-instance.ts";
 import { serviceFields } from "../resources/bind9-settings.ts";
-import { group, isNamed, ownedBy } from "../resources/kubernetes-object.ts";
+import { group, ownedBy } from "../resources/kubernetes-object.ts";
 import type { ObjectMetadata, ResourceType } from "../resources/kubernetes-object.ts";
 import {
   configMapType,
@@ -18,8 +16,10 @@ import {
   serviceType,
 } from "../resources/cluster-objects.ts";
 import { instanceLabel, zoneFile } from "../resources/zone-file.ts";
-import { podPlace, podTemplate } from "./instance-pod.ts";
+import { podTemplate } from "./instance-pod.ts";
 import type { InstanceImages } from "./instance-pod.ts";
+import { configurationData } from "./pod-configuration.ts";
+import { podPlace } from "./pod-place.ts";
 import type { ResolvedInstance } from "./resolved-instance.ts";
 import { withoutUnset } from "./written-as-stored.ts";
 
@@ -77,32 +77,8 @@ function roleBinding(instance: Bind9Instance): WantedObject {
   });
 }
 
-/** The named.conf of an instance's pods. */
-function namedConf({ spec }: ResolvedInstance): string {
-  const { config = {}, configMapRefs = {}, version = "9.20" } = spec;
-  const options = {
-    version,
-    recursion: config.recursion ?? false,
-    allowQuery: config.allowQuery,
-    allowTransfer: config.allowTransfer,
-    acls: spec.acls ?? {},
-    forwarders: config.forwarders ?? [],
-    listenOn: config.listenOn,
-    listenOnV6: config.listenOnV6,
-    dnssecValidation: config.dnssec?.validation,
-  };
-  return renderNamedConf(options, {
-    port: podPlace.namedPort,
-    workDirectory: podPlace.workDirectory,
-    pidFile: podPlace.pidFile,
-    zonesConf: `${podPlace.zonesDirectory}/zones.conf`,
-    ...(isNamed(configMapRefs.namedConfOptions) ? { optionsConf: podPlace.optionsConf } : {}),
-    ...(isNamed(configMapRefs.namedConfZones) ? { extraConf: podPlace.extraConf } : {}),
-  });
-}
-
 function configMap(instance: ResolvedInstance): WantedObject {
-  return wanted(instance, configMapType, { data: { "named.conf": namedConf(instance) } });
+  return wanted(instance, configMapType, { data: configurationData(instance) });
 }
 
 function service(instance: Bind9Instance): WantedObject {
@@ -124,13 +100,13 @@ function service(instance: Bind9Instance): WantedObject {
 
 function deployment(instance: ResolvedInstance, replicas: number, images: InstanceImages): WantedObject {
   const labels = podLabels(instance);
-  const configurationHash = createHash("sha256").update(namedConf(instance)).digest("hex").slice(0, 16);
+  const configMapName = objectName(configMapType, instance.metadata.name);
   return wanted(instance, deploymentType, {
     spec: {
       replicas,
       selector: { matchLabels: labels },
       strategy: strategyOf(instance),
-      template: podTemplate(instance, labels, configurationHash, images),
+      template: podTemplate(instance, labels, configMapName, images),
     },
   });
 }

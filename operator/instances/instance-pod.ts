@@ -1,10 +1,19 @@
 // The pod of a Bind9Instance: named and, beside it, the agent that brings it its zones. They share a directory for
 // the zones, a directory for the pid file, and their process namespace, by which the agent tells named to load.
-import { canonicalQuantity } from "./quantity.ts";
-import { canonicalEmptyDir, canonicalVolume, withoutUnset } from "./written-as-stored.ts";
 import { claimOfZones, type Bind9Instance } from "../resources/bind9-instance.ts";
-import { isNamed } from "../resources/kubernetes-object.ts";
-import { configurationName, tokenName, workVolume, zonesVolume } from "../resources/pod.ts";
+import { tokenName, workVolume, zonesVolume } from "../resources/pod.ts";
+import {
+  configurationHash,
+  configurationMounts,
+  configurationVolume,
+  scratch,
+  scratchMounts,
+  workingDirectory,
+} from "./pod-configuration.ts";
+import { podPlace } from "./pod-place.ts";
+import { canonicalQuantity } from "./quantity.ts";
+import type { ResolvedInstance } from "./resolved-instance.ts";
+import { canonicalEmptyDir, canonicalVolume, withoutUnset } from "./written-as-stored.ts";
 
 /** Where the images of an instance's pods come from. */
 export interface InstanceImages {
@@ -13,19 +22,6 @@ export interface InstanceImages {
   readonly agentImage: string;
   readonly agentCommand: readonly string[];
 }
-
-/** Where things are in such a pod. */
-export const podPlace = {
-  namedPort: 5353,
-  controlPort: 9953,
-  agentPort: 8082,
-  zonesDirectory: "/var/lib/bindy/zones",
-  workDirectory: "/var/lib/bindy/work",
-  pidFile: "/var/lib/bindy/work/named.pid",
-  configurationDirectory: "/etc/bindy",
-  optionsConf: "/etc/bindy/named.conf.options",
-  extraConf: "/etc/bindy/named.conf.zones",
-} as const;
 
 // The user of distroless images. Both containers run as it, or the agent could not signal named.
 const user = 65_532;
@@ -36,17 +32,20 @@ const restricted = {
   capabilities: { drop: ["ALL"] },
 };
 
-/** The pod template of an instance; a change of `configurationHash` rolls the pods. */
+/** The pod template of an instance; `configMapName` is that of its own ConfigMap. A change of what the pods read of it rolls them. */
 export function podTemplate(
-  instance: Bind9Instance,
+  instance: ResolvedInstance,
   labels: Readonly<Record<string, string>>,
-  configurationHash: string,
+  configMapName: string,
   images: InstanceImages,
 ): Record<string, unknown> {
   const { image = {}, volumes = [] } = instance.spec;
   const pullSecrets = (image.imagePullSecrets ?? []).map((name) => ({ name }));
   return {
-    metadata: { labels, annotations: { "bindy.firestoned.io/configuration": configurationHash } },
+    metadata: {
+      labels,
+      annotations: { "bindy.firestoned.io/configuration": configurationHash(instance) },
+    },
     spec: {
       serviceAccountName: instance.metadata.name,
       // The token goes to the agent alone, by a volume of its own: named, which faces the network, gets none.
@@ -72,9 +71,10 @@ export function podTemplate(
       initContainers: [prepare(images)],
       containers: [named(instance, images), agent(instance, images)],
       volumes: [
-        configurationVolume(instance),
+        configurationVolume(instance, configMapName),
         { name: zonesMount.name, ...zonesSource(instance) },
         { name: workVolume, emptyDir: {} },
+        scratch,
         tokenVolume,
         ...volumes.map(canonicalVolume),
       ],
@@ -97,14 +97,23 @@ function prepare(images: InstanceImages): Record<string, unknown> {
   };
 }
 
-function named(instance: Bind9Instance, images: InstanceImages): Record<string, unknown> {
+function named(instance: ResolvedInstance, images: InstanceImages): Record<string, unknown> {
   const { image = {}, version = "9.20", volumeMounts = [] } = instance.spec;
   const alive = { tcpSocket: { port: podPlace.namedPort } };
   return {
     name: "named",
     image: image.image ?? `${images.bind9Image}:${version}`,
     ...(image.imagePullPolicy === undefined ? {} : { imagePullPolicy: image.imagePullPolicy }),
-    command: ["/usr/sbin/named", "-g", "-c", `${podPlace.configurationDirectory}/named.conf`],
+    // The port is for options that somebody brings and that name none: whom named asks or transfers from, it reaches at 53 all the same.
+    command: [
+      "/usr/sbin/named",
+      "-g",
+      "-p",
+      String(podPlace.namedPort),
+      "-c",
+      `${podPlace.configurationDirectory}/named.conf`,
+    ],
+    ...workingDirectory(instance),
     ports: [
       { name: "dns-udp", containerPort: podPlace.namedPort, protocol: "UDP" },
       { name: "dns-tcp", containerPort: podPlace.namedPort, protocol: "TCP" },
@@ -116,9 +125,10 @@ function named(instance: Bind9Instance, images: InstanceImages): Record<string, 
     resources: { requests: { cpu: "50m", memory: "64Mi" } },
     securityContext: restricted,
     volumeMounts: [
-      { name: configurationName, mountPath: podPlace.configurationDirectory, readOnly: true },
+      ...configurationMounts(instance),
       { ...zonesMount, readOnly: true },
       { name: workVolume, mountPath: podPlace.workDirectory },
+      ...scratchMounts(instance),
       ...volumeMounts.map(({ name, mountPath, subPath, readOnly }) =>
         withoutUnset({ name, mountPath, subPath, readOnly }),
       ),
@@ -141,7 +151,7 @@ function agent(instance: Bind9Instance, images: InstanceImages): Record<string, 
       { name: "INSTANCE_NAME", value: instance.metadata.name },
       { name: "NAMED_ADDRESS", value: "127.0.0.1" },
       { name: "NAMED_PORT", value: String(podPlace.namedPort) },
-      { name: "NAMED_CONTROL_PORT", value: controlPort(instance) },
+      { name: "NAMED_CONTROL_PORT", value: String(podPlace.controlPort) },
       { name: "NAMED_PID_FILE", value: podPlace.pidFile },
       { name: "ZONES_DIRECTORY", value: podPlace.zonesDirectory },
       { name: "AGENT_PORT", value: String(podPlace.agentPort) },
@@ -167,11 +177,6 @@ function agent(instance: Bind9Instance, images: InstanceImages): Record<string, 
   };
 }
 
-/** A named.conf that somebody brought may open a channel of its own, or read the list of zones where no channel may be spoken of. */
-function controlPort({ spec: { configMapRefs = {} } }: Bind9Instance): string {
-  return isNamed(configMapRefs.namedConf) ? "0" : String(podPlace.controlPort);
-}
-
 /** Where the zone files lie: in a claim that somebody made, in one of the pod's own, or in a folder that goes with the pod. */
 function zonesSource({ spec }: Bind9Instance): Record<string, unknown> {
   const { storageType, emptyDir = {}, persistentVolumeClaim = {} } = spec.storage ?? {};
@@ -185,27 +190,6 @@ function zonesSource({ spec }: Bind9Instance): Record<string, unknown> {
     ...(storageClassName === undefined ? {} : { storageClassName }),
   };
   return { ephemeral: { volumeClaimTemplate: { spec: claim } } };
-}
-
-function configurationVolume(instance: Bind9Instance): Record<string, unknown> {
-  const { configMapRefs = {} } = instance.spec;
-  const source = (name: string, key: string, path: string): Record<string, unknown> => ({
-    configMap: { name, items: [{ key, path }] },
-  });
-  const { namedConf, namedConfOptions, namedConfZones } = configMapRefs;
-  const own = `${instance.metadata.name}-config`;
-  return {
-    name: configurationName,
-    projected: {
-      sources: [
-        source(isNamed(namedConf) ? namedConf : own, "named.conf", "named.conf"),
-        ...(isNamed(namedConfOptions)
-          ? [source(namedConfOptions, "named.conf.options", "named.conf.options")]
-          : []),
-        ...(isNamed(namedConfZones) ? [source(namedConfZones, "named.conf.zones", "named.conf.zones")] : []),
-      ],
-    },
-  };
 }
 
 // What the kubelet would mount of itself: a token that it renews, and the authority to know the API server by.

@@ -10,7 +10,7 @@ test("what a file of somebody's own replaces is named, with that file", () => {
   const own = { namedConf: "mine", namedConfOptions: "other" };
   assert.deepEqual(ignoredOfInstance({ config, acls, configMapRefs: own }), [
     "config.rndcSecretRef: the agent beside named makes its own key",
-    "config.recursion, config.allowQuery, config.dnssec.validation, acls: named reads the ConfigMap mine of configMapRefs.namedConf in their place",
+    "config.recursion, config.allowQuery, config.dnssec.validation, acls: named reads the ConfigMap other of configMapRefs.namedConfOptions in their place",
   ]);
   assert.deepEqual(
     ignoredOfCluster({
@@ -24,10 +24,30 @@ test("what a file of somebody's own replaces is named, with that file", () => {
     ],
   );
   assert.deepEqual(ignoredOfInstance({ config: {}, acls: {}, configMapRefs: own }), []);
-  assert.deepEqual(
-    ignoredOfInstance({ config: { allowQuery: [] }, configMapRefs: { namedConfZones: "z" } }),
-    [],
-  );
+  // A named.conf may include the options that are made of it.
+  for (const refs of [{ namedConf: "mine" }, { namedConfZones: "z" }])
+    assert.deepEqual(ignoredOfInstance({ config: { allowQuery: [] }, acls, configMapRefs: refs }), []);
+});
+
+test("a version that is not that of the image is named, of an instance and of a cluster", () => {
+  const ignored = (version: string, image: string): string[] => {
+    const spec = { version, image: { image } };
+    assert.deepEqual(ignoredOfCluster(spec), ignoredOfInstance(spec));
+    return ignoredOfInstance(spec);
+  };
+  assert.deepEqual(ignored("9.18", "example.org:5000/bind9:9.20"), [
+    "version: 9.18, but image.image, which says what runs, has the tag 9.20",
+  ]);
+  assert.match(ignored("9.1", "bind9:9.18@sha256:0123")[0] ?? "", /has the tag 9\.18$/);
+  assert.match(ignored("9.18", "bind9:mine")[0] ?? "", /has the tag mine$/);
+  for (const image of [
+    "bind9:9.18",
+    "bind9:9.18.28",
+    "bind9:9.18-alpine",
+    "example.org:5000/bind9@sha256:01",
+  ])
+    assert.deepEqual(ignored("9.18", image), []);
+  assert.deepEqual(ignoredOfInstance({ image: { image: "bind9:9.20" } }), []);
 });
 
 test("what is for looking up other names is named where none are looked up", () => {

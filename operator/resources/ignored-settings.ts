@@ -45,10 +45,11 @@ export function ignoredOfInstance(spec: Bind9InstanceSpec & Pick<Bind9ClusterSpe
     ...(primaryServers.length === 0
       ? []
       : ["primaryServers: secondaries have their zones from the API, under the same serial"]),
+    ...ignoredVersion(spec),
     ...ignoredOfStorage(spec),
     ...ignoredOfMounts(spec),
     ...ignoredOfConfiguration("config", config),
-    ...(replacedBy(configMapRefs) === null
+    ...(!isNamed(configMapRefs?.namedConfOptions)
       ? ignoredWithoutRecursion("config", config)
       : ignoredOfReplaced([...namedFields("config", config), ...lists], configMapRefs)),
     ...ignoredOfService("service", spec.service),
@@ -66,6 +67,19 @@ function ignoredOfStorage({ storage = {} }: Bind9InstanceSpec): string[] {
       (field) => `storage.persistentVolumeClaim.${field}: the claim ${claimName} is there already`,
     ),
   ];
+}
+
+/** The version is the tag of the operator's own image; of another one it does nothing, and is told where that is of another tag. */
+function ignoredVersion({ version, image }: Bind9Settings): string[] {
+  const [name = ""] = (image?.image ?? "").split("@");
+  const tag = /:([^:/]+)$/.exec(name)?.[1];
+  if (version === undefined || tag === undefined || isOfVersion(tag, version)) return [];
+  return [`version: ${version}, but image.image, which says what runs, has the tag ${tag}`];
+}
+
+/** Whether a tag is that version, perhaps said more precisely: "9.18.28-alpine" is 9.18. */
+function isOfVersion(tag: string, version: string): boolean {
+  return tag === version || tag.startsWith(`${version}.`) || tag.startsWith(`${version}-`);
 }
 
 function ignoredOfMounts({ volumeMounts = [] }: Bind9Settings): string[] {
@@ -86,9 +100,10 @@ export function ignoredOfCluster(spec: Bind9ClusterSpec): string[] {
     ...(rndcSecretRefs.length === 0 ? [] : [`rndcSecretRefs: ${rndc}`]),
     ...ignoredOfRole("primary", spec.primary),
     ...ignoredOfRole("secondary", spec.secondary),
+    ...ignoredVersion(spec),
     ...ignoredOfMounts(spec),
     ...ignoredOfConfiguration("global", global),
-    ...(replacedBy(configMapRefs) === null
+    ...(!isNamed(configMapRefs?.namedConfOptions)
       ? ignoredWithoutRecursion("global", global)
       : ignoredOfReplaced([...namedFields("global", global), ...lists], configMapRefs)),
   ];
@@ -115,18 +130,12 @@ function ignoredOfConfiguration(field: string, config: Bind9Configuration = {}):
   ];
 }
 
-/** The field of configMapRefs whose file named reads where the configuration and the lists by name would stand; null if there is none. */
-function replacedBy({ namedConf, namedConfOptions }: ConfigMapRefs = {}): keyof ConfigMapRefs | null {
-  if (isNamed(namedConf)) return "namedConf";
-  return isNamed(namedConfOptions) ? "namedConfOptions" : null;
-}
-
-function ignoredOfReplaced(fields: readonly string[], refs: ConfigMapRefs = {}): string[] {
+/** Of what is not read since somebody brings the options: a named.conf that they bring may include those of ours, with what is set here. */
+function ignoredOfReplaced(fields: readonly string[], { namedConfOptions }: ConfigMapRefs = {}): string[] {
   if (fields.length === 0) return [];
-  const by = replacedBy(refs) ?? "namedConf";
   const is = fields.length === 1 ? "its" : "their";
   return [
-    `${fields.join(", ")}: named reads the ConfigMap ${refs[by]} of configMapRefs.${by} in ${is} place`,
+    `${fields.join(", ")}: named reads the ConfigMap ${namedConfOptions} of configMapRefs.namedConfOptions in ${is} place`,
   ];
 }
 

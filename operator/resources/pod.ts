@@ -4,10 +4,11 @@ import type { KubernetesObject } from "./kubernetes-object.ts";
 /** The volume of an instance's pods that the zone files lie in. */
 export const zonesVolume = "bindy-zones";
 export const workVolume = "bindy-work";
+export const scratchVolume = "bindy-scratch";
 export const configurationName = "bindy-configuration";
 export const tokenName = "bindy-token";
 /** The names that no volume of an instance's spec may have. */
-export const ownVolumes = [zonesVolume, workVolume, configurationName, tokenName] as const;
+export const ownVolumes = [zonesVolume, workVolume, scratchVolume, configurationName, tokenName] as const;
 
 export interface Pod extends KubernetesObject {
   readonly spec?: {

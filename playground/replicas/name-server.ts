@@ -16,17 +16,10 @@ export interface NameServer {
   close(): Promise<void>;
 }
 
-/** A named of this machine. */
-export interface FoundNamed {
-  readonly program: string;
-  /** As "9.18". */
-  readonly version: string;
-}
-
 export interface NameServerOptions {
   readonly directory: string;
-  /** null: the stand-in takes its place. */
-  readonly found: FoundNamed | null;
+  /** The named of this machine; null: the stand-in takes its place. */
+  readonly program: string | null;
   readonly standInCommand: readonly string[];
   readonly searchPath: string;
   /** The playground's own; see inheritedEnvironment. */
@@ -50,25 +43,24 @@ const versionLimitMs = 10_000;
 /** The named of this machine, null when BIND is not installed. Never rejects. */
 export async function findNamed(
   places: readonly string[] = ["named", "/usr/sbin/named", "/usr/local/sbin/named"],
-): Promise<FoundNamed | null> {
+): Promise<string | null> {
   for (const program of places) {
-    const version = await versionOf(program);
-    if (version !== null) return { program, version };
+    if (await isNamed(program)) return program;
   }
   return null;
 }
 
-/** What the program says of its version; null if it is not there, cannot be run, fails, or is something else. */
-function versionOf(program: string): Promise<string | null> {
-  const { promise, resolve } = Promise.withResolvers<string | null>();
+/** By what the program says of its version; false if it is not there, cannot be run, fails, or is something else. */
+function isNamed(program: string): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
   // Not spawn's own `timeout`: its timer goes on after a program that could not be started, and keeps this process alive.
   const signal = AbortSignal.timeout(versionLimitMs);
   const child = spawn(program, ["-v"], { stdio: ["ignore", "pipe", "ignore"], signal });
   let text = "";
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
   // Its "close" comes after its "error", if at all: the first of them answers.
-  child.once("error", () => resolve(null));
-  child.once("close", (code) => resolve(code === 0 ? (/BIND (\d+\.\d+)/.exec(text)?.[1] ?? null) : null));
+  child.once("error", () => resolve(false));
+  child.once("close", (code) => resolve(code === 0 && /BIND \d+\.\d+/.test(text)));
   return promise;
 }
 
@@ -83,9 +75,9 @@ export async function startNameServer(options: NameServerOptions): Promise<NameS
   const zonesConf = join(zonesDirectory, "zones.conf");
   await writeFile(zonesConf, "");
   const { command, environment } =
-    options.found === null
+    options.program === null
       ? standIn(options, { zonesConf, pidFile })
-      : await prepareNamed(options.found, options, { zonesConf, pidFile });
+      : await prepareNamed(options.program, options, { zonesConf, pidFile });
   const named = createContainer({
     name: "named",
     command,
@@ -119,7 +111,7 @@ export async function startNameServer(options: NameServerOptions): Promise<NameS
   agent.start();
   return {
     port,
-    isStandIn: options.found === null,
+    isStandIn: options.program === null,
     named,
     agent,
     async close() {
@@ -139,13 +131,12 @@ interface NameServerFiles {
 }
 
 async function prepareNamed(
-  { program, version }: FoundNamed,
+  program: string,
   { directory, port }: NameServerOptions,
   { zonesConf, pidFile }: NameServerFiles,
 ): Promise<Launch> {
   const conf = renderNamedConf(
     {
-      version,
       recursion: false,
       allowQuery: ["localhost"],
       allowTransfer: undefined,
