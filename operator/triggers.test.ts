@@ -41,7 +41,7 @@ function setScene(): Scene {
     {
       providers: others,
       clusters: others,
-      instances: controller((key) => instancesWoken.push(key)),
+      instances: controller((key, afterMs) => instancesWoken.push(`${key} ${afterMs}`)),
       zones: controller((key, afterMs) => woken.push(`${key} ${afterMs}`)),
       records: new Map(recordKinds.map(({ resource }) => [resource.plural, others])),
     },
@@ -97,6 +97,18 @@ test("zones hear of a pod that ends for good at once, and after a while that non
   assert.ok(Number(after.split(" ")[1]) >= 5000, `a container that is started anew is not told of: ${after}`);
   assert.deepEqual(change("p1", "Running", "True"), ["a/z 0"]);
   assert.deepEqual(change("p0", "Failed", "False"), ["a/z 0"], "it is not waited for any more");
+});
+
+test("an instance hears, after a while, that a pod of it does not start, and that it does", () => {
+  const { world, instancesWoken } = setScene();
+  const put = (version: number, waits?: string): string[] => {
+    world.pods.put(podOf("p1", version, { phase: "Pending", ...(waits === undefined ? {} : { waits }) }));
+    return instancesWoken();
+  };
+  assert.deepEqual(put(1), []);
+  assert.deepEqual(put(2, "named: ImagePullBackOff"), ["a/one 10000"]);
+  assert.deepEqual(put(3, "named: ImagePullBackOff"), []);
+  assert.deepEqual(put(4), ["a/one 10000"]);
 });
 
 test("an edit that moves a zone nowhere wakes that zone alone, and one that does the younger of its name and below it", () => {
@@ -251,5 +263,5 @@ test("an instance hears of a ZoneFile that another zone took over, and a zone of
   assert.deepEqual(instancesWoken(), [], "its zones are the same");
   const zoneRef = { namespace: "a", name: "other" };
   world.zoneFiles.put({ ...file, ...version("3"), spec: { ...file.spec, zoneRef } });
-  assert.deepEqual(new Set(instancesWoken()), new Set(["a/one"]));
+  assert.deepEqual(new Set(instancesWoken()), new Set(["a/one 2000"]));
 });

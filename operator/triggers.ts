@@ -194,7 +194,10 @@ function connectInstances(world: World, { instances, zones }: Controllers, walk:
     }
     const key = instanceKeyOf(current ?? previous);
     const instance = key === null ? null : world.instances.get(key);
-    if (instance === null) return;
+    if (key === null || instance === null) return;
+    // One that is tried over and over is told of when it lasts, and once.
+    if (previous?.status?.waits !== current?.status?.waits)
+      instances.enqueue(key, "a pod of it does not start, or does now", unreadyDelayMs);
     const isSame =
       previous !== null &&
       current !== null &&

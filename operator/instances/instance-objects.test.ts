@@ -26,6 +26,7 @@ interface PodSpec {
 interface Container {
   readonly name: string;
   readonly image: string;
+  readonly terminationMessagePolicy?: string;
   readonly securityContext: Record<string, unknown>;
   readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
   readonly env?: readonly { readonly name: string; readonly value?: string }[];
@@ -65,7 +66,13 @@ test("its pods keep to the restricted standard, and named gets no token", () => 
     mounted.map(({ name }) => name),
     ["agent"],
   );
-  assert.equal(pod.containers.find(({ name }) => name === "named")?.image, "bind9:9.18");
+  const named = pod.containers.find(({ name }) => name === "named");
+  assert.equal(named?.image, "bind9:9.18");
+  assert.equal(
+    named.terminationMessagePolicy,
+    "FallbackToLogsOnError",
+    "its last words are in the pod's status",
+  );
   const volumes = new Set(pod.volumes.map(({ name }) => name));
   for (const { volumeMounts } of all) for (const { name } of volumeMounts) assert.ok(volumes.has(name), name);
 });

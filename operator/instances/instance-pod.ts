@@ -123,6 +123,8 @@ function named(instance: ResolvedInstance, images: InstanceImages): Record<strin
     readinessProbe: { ...alive, periodSeconds: 5 },
     livenessProbe: { ...alive, periodSeconds: 10, failureThreshold: 6 },
     resources: { requests: { cpu: "50m", memory: "64Mi" } },
+    // What it says of a configuration that it does not take is its last words, which the pod's status has then.
+    terminationMessagePolicy: "FallbackToLogsOnError",
     securityContext: restricted,
     volumeMounts: [
       ...configurationMounts(instance),

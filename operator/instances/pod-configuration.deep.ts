@@ -12,6 +12,7 @@ import {
 import { renderZonesConf } from "../bind9/named-configuration.ts";
 import type { Bind9InstanceSpec } from "../resources/bind9-instance.ts";
 import { apiVersion } from "../resources/kubernetes-object.ts";
+import { waitsOf } from "../resources/pod-waits.ts";
 import { instanceObjects } from "./instance-objects.ts";
 import { podPlace } from "./pod-place.ts";
 
@@ -145,6 +146,28 @@ include "/etc/bind/named.conf.options";
     assert.match(said, takesCommands);
     assert.match(said, /127\.0\.0\.1:5353 /);
   }
+});
+
+test("what named does not take of a file that is brought is its last words, and those the instance tells", (context) => {
+  const told = (text: string): string | undefined => {
+    const spec = { configMapRefs: { namedConfOptions: "shared" } };
+    const said = podOf(context, spec, { shared: { "named.conf.options": text } })?.run("true;");
+    if (said === undefined) return undefined;
+    assert.match(said, /^named ended with 1$/m, said);
+    const terminated = { reason: "Error", message: said, finishedAt: "2026-01-01T00:00:00Z" };
+    const state = { waiting: { reason: "CrashLoopBackOff" } };
+    return waitsOf({ containerStatuses: [{ name: "named", state, lastState: { terminated } }] });
+  };
+  const unknown = told("options {\n  recursive no;\n};\n");
+  if (unknown === undefined) return;
+  assert.equal(
+    unknown,
+    "named: CrashLoopBackOff (/etc/bind/named.conf.options:2: unknown option 'recursive')",
+  );
+  assert.match(
+    told('options { directory "/etc/none"; };\n') ?? "",
+    /\(\/etc\/bind\/named\.conf\.options:1: parsing failed: permission denied\)$/,
+  );
 });
 
 test("where somebody mounts a volume, it is theirs", (context) => {

@@ -25,7 +25,7 @@ interface BroughtFile {
 }
 
 /** The files that an instance's ConfigMaps may hold. The original's manifests include the last one by either path. */
-const broughtFiles: readonly BroughtFile[] = [
+export const broughtFiles: readonly BroughtFile[] = [
   {
     field: "namedConf",
     key: "named.conf",

@@ -7,6 +7,8 @@ import { done } from "../controller/controller.ts";
 import type { KubernetesClient } from "../kubernetes/client.ts";
 import type { GuardedWriter } from "../kubernetes/guarded-writer.ts";
 import { KubernetesError } from "../kubernetes/kubernetes-error.ts";
+import { deploymentType, type Deployment } from "../resources/cluster-objects.ts";
+import { podOf } from "../resources/pod-fixture.ts";
 import { withoutLabels, type Labels } from "../resources/label-selector.ts";
 import { keptList, longestList } from "../resources/allowed-namespaces.ts";
 import {
@@ -110,4 +112,83 @@ test("of a cluster that there is not the remedy is told, and where a provider ha
     taken.degraded,
     /shared is a ClusterBind9Provider, and an instance takes settings from a Bind9Cluster of its own namespace alone: make one here/,
   );
+});
+
+/** The conditions of an instance whose Deployment and pod stand so; `client` is asked for ConfigMaps. */
+async function conditionsOf(
+  status: NonNullable<Deployment["status"]>,
+  waits?: string,
+  spec: Bind9InstanceSpec = {},
+): Promise<{ readonly outcome: string; of(type: string): string }> {
+  const world = createWorld();
+  const metadata = { namespace: "a", name: "one", uid: "one", resourceVersion: "1" };
+  world.instances.put({ apiVersion, kind: "Bind9Instance", metadata, spec });
+  if (waits !== undefined) world.pods.put(podOf("p1", 1, { waits }));
+  let conditions: Bind9InstanceStatus["conditions"] = [];
+  const writer: Partial<GuardedWriter> = {
+    async create(_term, type, object) {
+      const made = { ...object, metadata: { ...object.metadata, uid: type.kind, resourceVersion: "1" } };
+      const whole = type === deploymentType ? { ...made, status } : made;
+      return { kind: "written", object: whole as unknown as never };
+    },
+  };
+  const client: Partial<KubernetesClient> = { get: async () => ({ kind: "missing" }) };
+  const reconciler = createInstanceReconciler({
+    world,
+    client: client as KubernetesClient,
+    writer: writer as GuardedWriter,
+    statuses: {
+      async write(_term, _type, _cache, _over, written) {
+        conditions = written.conditions;
+        return done;
+      },
+    },
+    images: { bind9Image: "bind9", agentImage: "bindy:1", agentCommand: ["node"] },
+    clock: createHandClock(),
+  });
+  const gate = createFakeGate();
+  gate.open("1");
+  const term = gate.leadership.current();
+  assert.ok(term);
+  const { kind } = await reconciler.reconcile("a/one", term);
+  return {
+    outcome: kind,
+    of(type) {
+      const found = conditions?.find((condition) => condition.type === type);
+      return `${found?.status} ${found?.reason}: ${found?.message}`;
+    },
+  };
+}
+
+test("why no pod of an instance starts stands in its conditions", async () => {
+  const conditions = [{ type: "ReplicaFailure", status: "True", message: "exceeded quota" }];
+  const refused = await conditionsOf({ conditions });
+  assert.equal(
+    refused.of("Ready"),
+    "False NoReplicaReady: 0 of 1 replicas are ready; a pod cannot be made: exceeded quota",
+  );
+  assert.equal(refused.of("Degraded"), "True PodsNotStarting: a pod cannot be made: exceeded quota");
+  assert.equal(refused.outcome, "done", "the Deployment tells when it is over");
+});
+
+test("a change whose pods do not start is told, though those of before it serve", async () => {
+  const rolling = await conditionsOf({ readyReplicas: 1, unavailableReplicas: 1 }, "named: ImagePullBackOff");
+  assert.equal(rolling.of("Ready"), "True Serving: 1 of 1 replicas are ready");
+  assert.match(rolling.of("Progressing"), /^True RollingOut/);
+  assert.equal(rolling.of("Degraded"), "True PodsNotStarting: a pod does not start: named: ImagePullBackOff");
+  const over = await conditionsOf({ readyReplicas: 1 });
+  assert.match(over.of("Progressing"), /^False UpToDate/);
+  assert.match(over.of("Degraded"), /^False AsWritten/);
+});
+
+test("a ConfigMap that pods wait for is named, and looked for again, until they are ready", async () => {
+  const spec = { configMapRefs: { namedConfOptions: "mine" } };
+  const waiting = await conditionsOf({}, undefined, spec);
+  assert.match(
+    waiting.of("Degraded"),
+    /^True PodsNotStarting: configMapRefs\.namedConfOptions: there is no ConfigMap mine/,
+  );
+  assert.equal(waiting.outcome, "obstructed");
+  const ready = await conditionsOf({ readyReplicas: 1 }, undefined, spec);
+  assert.deepEqual([ready.of("Degraded").slice(0, 5), ready.outcome], ["False", "done"]);
 });

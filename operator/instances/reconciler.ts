@@ -21,9 +21,11 @@ import { ignoredOfLabels } from "../resources/label-selector.ts";
 import { ignoredOfInstance } from "../resources/ignored-settings.ts";
 import { isLeaving, isNamed, keyOf, referenceOf } from "../resources/kubernetes-object.ts";
 import type { ResourceType } from "../resources/kubernetes-object.ts";
+import type { Reason } from "../resources/reasons.ts";
 import { timestamp } from "../resources/timestamp.ts";
 import { instanceObjects, objectName } from "./instance-objects.ts";
 import { podProblems } from "./pod-problems.ts";
+import { missingFiles, startProblems } from "./start-problems.ts";
 import { resolvedInstance, type ResolvedInstance } from "./resolved-instance.ts";
 import type { InstanceImages } from "./instance-pod.ts";
 import type { StatusWriter } from "../controller/status-writer.ts";
@@ -43,8 +45,8 @@ const mostListedZones = 100;
 
 /** The reconciler of Bind9Instances. */
 export function createInstanceReconciler(options: InstanceReconcilerOptions): Reconciler {
-  const { world, statuses, images, clock } = options;
-  const owned = createOwnedObjects(options.client, options.writer);
+  const { world, client, statuses, images, clock } = options;
+  const owned = createOwnedObjects(client, options.writer);
 
   async function reconcile(key: string, term: Term): Promise<ReconcileOutcome> {
     const known = world.instances.get(key);
@@ -74,7 +76,17 @@ export function createInstanceReconciler(options: InstanceReconcilerOptions): Re
       const step = await owned.remove(instance, disruptionBudgetType, budget, cache, term);
       if (step.kind === "conflict") return step;
     }
-    const status = statusOf(world, instance, cluster, blocked, timestamp(clock.now().wallMs));
+    const deployment = deploymentOf(world, instance);
+    const isWaiting = blocked.length === 0 && waitsForPods(instance, deployment);
+    const missing = isWaiting ? await missingFiles(client, instance, term.signal) : [];
+    isPassing ||= missing.length > 0;
+    const starts = [...missing, ...startProblems(deployment, world.podsOf(instance))];
+    const status = statusOf(
+      world,
+      instance,
+      { cluster, deployment, blocked, starts },
+      timestamp(clock.now().wallMs),
+    );
     const outcome = await statuses.write(term, bind9Instance, world.instances, known, status);
     return isPassing && outcome.kind === "done" ? { kind: "obstructed" } : outcome;
   }
@@ -82,23 +94,40 @@ export function createInstanceReconciler(options: InstanceReconcilerOptions): Re
   return { name: "bind9instance", reconcile, keys: () => world.instances.list().map(keyOf) };
 }
 
-function statusOf(
-  world: World,
-  instance: ResolvedInstance,
-  cluster: Bind9Cluster | null,
-  blocked: readonly string[],
-  now: string,
-): Bind9InstanceStatus {
-  const { namespace = "", name, generation = 0 } = instance.metadata;
-  const key = (type: ResourceType): string => `${namespace}/${objectName(type, name)}`;
-  const service: Service | null = cacheOf(world.owned, serviceType.plural).get(key(serviceType));
-  const deployments = cacheOf(world.owned, deploymentType.plural);
-  const deployment: Deployment | null = deployments.get(key(deploymentType));
+/** What was found out of an instance that is told in its status. */
+interface Found {
+  readonly cluster: Bind9Cluster | null;
+  readonly deployment: Deployment | null;
+  /** Why it has not all of its objects. */
+  readonly blocked: readonly string[];
+  /** Why it has not all of its pods. */
+  readonly starts: readonly string[];
+}
+
+function ownedKey({ metadata }: ResolvedInstance, type: ResourceType): string {
+  return `${metadata.namespace ?? ""}/${objectName(type, metadata.name)}`;
+}
+
+function deploymentOf(world: World, instance: ResolvedInstance): Deployment | null {
+  return cacheOf(world.owned, deploymentType.plural).get(ownedKey(instance, deploymentType));
+}
+
+/** Whether pods are asked for that are not there, or not ready, be it beside those that they are to take the place of. */
+function waitsForPods({ spec }: ResolvedInstance, deployment: Deployment | null): boolean {
+  const { readyReplicas = 0, unavailableReplicas = 0 } = deployment?.status ?? {};
+  return readyReplicas < (spec.replicas ?? 1) || unavailableReplicas > 0;
+}
+
+function statusOf(world: World, instance: ResolvedInstance, found: Found, now: string): Bind9InstanceStatus {
+  const { cluster, deployment } = found;
+  const { generation = 0 } = instance.metadata;
+  const services = cacheOf(world.owned, serviceType.plural);
+  const service: Service | null = services.get(ownedKey(instance, serviceType));
   const files = world.zoneFilesFor(instance).toSorted((left, right) => (keyOf(left) < keyOf(right) ? -1 : 1));
   const address = addressOf(service);
   const readyReplicas = deployment?.status?.readyReplicas ?? 0;
   const provider = world.providers.get(`/${instance.spec.clusterRef ?? ""}`);
-  const findings = findingsOf(instance, cluster, provider, readyReplicas, blocked);
+  const findings = findingsOf(instance, provider, found);
   return {
     conditions: withFindings(
       instance.status?.conditions ?? [],
@@ -131,6 +160,16 @@ function inWordsOf(type: ResourceType, message: string): string {
     .replaceAll(/(?<![\w.])metadata\.annotations/g, "service.annotations");
 }
 
+function degradedReason(
+  blocked: readonly string[],
+  lost: readonly string[],
+  unread: readonly string[],
+): Reason {
+  if (blocked.length > 0) return "Blocked";
+  if (lost.length > 0) return "ClusterMissing";
+  return unread.length > 0 ? "InvalidConfiguration" : "PodsNotStarting";
+}
+
 /** Of the cluster that an instance names and there is not: what may be done. `provider` is the one of that name, which people take for it. */
 function lostCluster(clusterRef: string, provider: ClusterBind9Provider | null): string {
   const is = `clusterRef: there is no Bind9Cluster ${clusterRef} in this namespace`;
@@ -145,34 +184,33 @@ type Verdict = Omit<Finding, "observedGeneration">;
 
 function findingsOf(
   instance: ResolvedInstance,
-  cluster: Bind9Cluster | null,
   provider: ClusterBind9Provider | null,
-  readyReplicas: number,
-  blocked: readonly string[],
+  { cluster, deployment, blocked, starts }: Found,
 ): Verdict[] {
   const replicas = instance.spec.replicas ?? 1;
+  const readyReplicas = deployment?.status?.readyReplicas ?? 0;
   const count = `${readyReplicas} of ${replicas} replicas are ready`;
   const ready: Verdict =
     replicas === 0
       ? { type: "Ready", status: "False", reason: "ScaledToZero", message: "no replica is asked for" }
       : readyReplicas === 0
-        ? { type: "Ready", status: "False", reason: "NoReplicaReady", message: count }
+        ? { type: "Ready", status: "False", reason: "NoReplicaReady", message: [count, ...starts].join("; ") }
         : { type: "Ready", status: "True", reason: "Serving", message: count };
-  const progressing: Verdict =
-    readyReplicas < replicas
-      ? { type: "Progressing", status: "True", reason: "RollingOut", message: count }
-      : { type: "Progressing", status: "False", reason: "UpToDate", message: count };
+  const progressing: Verdict = waitsForPods(instance, deployment)
+    ? { type: "Progressing", status: "True", reason: "RollingOut", message: count }
+    : { type: "Progressing", status: "False", reason: "UpToDate", message: count };
   const { clusterRef } = instance.spec;
   const isLost = isNamed(clusterRef) && cluster === null;
   const lost = isLost ? [lostCluster(clusterRef, provider)] : [];
-  const problems = [...blocked, ...lost, ...configurationProblems(instance.spec)];
+  const unread = configurationProblems(instance.spec);
+  const problems = [...blocked, ...lost, ...unread, ...starts];
   const degraded: Verdict =
     problems.length === 0
       ? { type: "Degraded", status: "False", reason: "AsWritten", message: "everything is as asked for" }
       : {
           type: "Degraded",
           status: "True",
-          reason: blocked.length > 0 ? "Blocked" : isLost ? "ClusterMissing" : "InvalidConfiguration",
+          reason: degradedReason(blocked, lost, unread),
           message: problems.join("; "),
         };
   const ignored = ignoredFields(

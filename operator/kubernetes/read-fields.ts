@@ -9,6 +9,7 @@ import { dnsZone } from "../resources/dns-zone.ts";
 import { apiVersion, type KubernetesObject, type OwnerReference } from "../resources/kubernetes-object.ts";
 import { mostLabels, withoutLabels } from "../resources/label-selector.ts";
 import { zonesVolume, type Pod } from "../resources/pod.ts";
+import { waitsOf } from "../resources/pod-waits.ts";
 import { instanceLabel, zoneFile } from "../resources/zone-file.ts";
 import { contentAnnotation } from "./difference.ts";
 
@@ -82,8 +83,10 @@ function keepOfPod(pod: Mutable<Pod>): void {
   }
   if (status === undefined) return;
   const { phase, conditions = [] } = status;
+  const waits = waitsOf(status);
   pod.status = {
     ...(phase === undefined ? {} : { phase }),
+    ...(waits === undefined ? {} : { waits }),
     conditions: conditions.map(({ type, status: is }) => ({ type, status: is })),
   };
 }

@@ -127,11 +127,12 @@ test("of a pod there is what is read of it, and that says the same", () => {
       phase: "Failed",
       message: fat,
       conditions: [{ type: "Ready", status: "False", message: fat }],
-      containerStatuses: [{ name: fat }],
+      containerStatuses: [{ name: "c", state: { waiting: { reason: "InvalidImageName", message: fat } } }],
     },
   };
   const object = received(podType, pod) as Pod;
-  assert.ok(JSON.stringify(object).length < 500);
+  assert.ok(JSON.stringify(object).length < 700);
+  assert.match(object.status?.waits ?? "", /^c: InvalidImageName: /);
   assert.deepEqual([claimOfPod(object), isFinished(object), isUnready(object)], ["c", true, true]);
   assert.deepEqual(object.metadata.labels, { a: "b" });
   // A bookmark is little more than a version.

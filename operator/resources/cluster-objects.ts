@@ -11,7 +11,17 @@ export interface Service extends KubernetesObject {
 }
 
 export interface Deployment extends KubernetesObject {
-  readonly status?: { readonly readyReplicas?: number };
+  readonly status?: {
+    readonly readyReplicas?: number;
+    /** How many of those that there should be are not there yet, beside those of before a change that they are to take the place of. */
+    readonly unavailableReplicas?: number;
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly reason?: string;
+      readonly message?: string;
+    }[];
+  };
 }
 
 export const configMapType: ResourceType = { apiVersion: "v1", kind: "ConfigMap", plural: "configmaps" };

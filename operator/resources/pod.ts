@@ -20,6 +20,8 @@ export interface Pod extends KubernetesObject {
   readonly status?: {
     readonly phase?: string;
     readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+    /** Why it does not start, where that is told; of what the API server has, this is made when it arrives. */
+    readonly waits?: string;
   };
 }
 

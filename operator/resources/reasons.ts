@@ -291,6 +291,16 @@ export const reasons = {
     remedy: "Do as the message says.",
     event: "Warning",
   },
+  PodsNotStarting: {
+    of: ["Degraded=True"],
+    kinds: instance,
+    meaning:
+      "Some of its pods cannot be made or do not start: a quota or a rule of admission refuses them, a ConfigMap that `configMapRefs` names is not there, no node takes them, an image cannot be had, or a container ends over and over; the message says which. Those that ran before go on.",
+    remedy:
+      "Mend what the message names. More of it say `kubectl describe pods -l bindy.firestoned.io/instance=NAME` and the log of `named`.",
+    event: "Warning",
+    isUsualAtFirst: true,
+  },
   ClusterMissing: {
     of: ["Degraded=True"],
     kinds: `${instance}, ${zone}`,

@@ -1,0 +1,71 @@
+// Why pods of an instance are not made, or do not start, as far as it is told: by its Deployment, by its pods, and by the ConfigMaps that
+// somebody has promised it.
+import type { KubernetesClient } from "../kubernetes/client.ts";
+import { isRefusal } from "../kubernetes/kubernetes-error.ts";
+import { configMapType, type Deployment } from "../resources/cluster-objects.ts";
+import { isLeaving, isNamed, type KubernetesObject } from "../resources/kubernetes-object.ts";
+import type { Pod } from "../resources/pod.ts";
+import { broughtFiles } from "./pod-configuration.ts";
+import type { ResolvedInstance } from "./resolved-instance.ts";
+
+interface ConfigMap extends KubernetesObject {
+  readonly data?: Readonly<Record<string, string>>;
+  readonly binaryData?: Readonly<Record<string, string>>;
+}
+
+/** What its Deployment and its pods say; without names of pods, so that it stays the same while they come and go. */
+export function startProblems(deployment: Deployment | null, pods: readonly Pod[]): string[] {
+  const counts = new Map<string, number>();
+  for (const pod of pods) {
+    const { waits } = pod.status ?? {};
+    if (waits !== undefined && !isLeaving(pod)) counts.set(waits, (counts.get(waits) ?? 0) + 1);
+  }
+  const ofPods = [...counts]
+    .toSorted(([left], [right]) => (left < right ? -1 : 1))
+    .map(([waits, count]) => `${count === 1 ? "a pod does" : `${count} pods do`} not start: ${waits}`);
+  return [...(deployment?.status?.conditions ?? []).flatMap(refusalsIn), ...ofPods];
+}
+
+type DeploymentCondition = NonNullable<NonNullable<Deployment["status"]>["conditions"]>[number];
+
+function refusalsIn({ type, status, reason, message = "" }: DeploymentCondition): string[] {
+  if (type === "ReplicaFailure" && status === "True") return [`a pod cannot be made: ${message}`];
+  const isTooLate = type === "Progressing" && status === "False" && reason === "ProgressDeadlineExceeded";
+  return isTooLate ? [`the pods of the last change do not become ready: ${message}`] : [];
+}
+
+/** Of the files that somebody brings, those that there are not: pods wait for them, and say nothing of what they wait for. */
+export async function missingFiles(
+  client: KubernetesClient,
+  { metadata, spec: { configMapRefs = {} } }: ResolvedInstance,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const missing: string[] = [];
+  for (const { field, key } of broughtFiles) {
+    const name = configMapRefs[field];
+    if (!isNamed(name)) continue;
+    const is = `configMapRefs.${field}: `;
+    const found = await configMapAt(client, metadata.namespace ?? "", name, signal);
+    if (found === "missing")
+      missing.push(`${is}there is no ConfigMap ${name} in this namespace, and the pods wait for it: make it`);
+    else if (found !== "unknown" && found.data?.[key] === undefined && found.binaryData?.[key] === undefined)
+      missing.push(`${is}the ConfigMap ${name} has no key ${key}, and the pods wait for it: call it so`);
+  }
+  return missing;
+}
+
+/** "unknown" where the API server does not let it be read. */
+async function configMapAt(
+  client: KubernetesClient,
+  namespace: string,
+  name: string,
+  signal: AbortSignal,
+): Promise<ConfigMap | "missing" | "unknown"> {
+  try {
+    const found = await client.get<ConfigMap>(configMapType, namespace, name, signal);
+    return found.kind === "missing" ? "missing" : found.object;
+  } catch (error) {
+    if (isRefusal(error)) return "unknown";
+    throw error;
+  }
+}
