@@ -19,6 +19,7 @@ export function settledCases(target: () => ContractTarget, nextNamespace: () => 
       volumeMounts: [{ name: "cache", mountPath: "/data", readOnly: false, subPath: "" }],
       storage: { emptyDir: { sizeLimit: 1_073_741_824, medium: "" } },
       service: { spec: { loadBalancerSourceRanges: [], loadBalancerIP: "" } },
+      configMapRefs: { namedConf: "conf", namedConfOptions: "options", namedConfZones: "zones" },
     };
     await objects.create({ apiVersion, kind: "Bind9Instance", metadata: { name: "odd" }, spec });
     const deployment = { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "odd" } } as const;
@@ -41,7 +42,9 @@ export function settledCases(target: () => ContractTarget, nextNamespace: () => 
 
     const extra = { name: "extra", image: "extra:1" };
     const env = [{ name: "EXTRA", value: "1" }];
-    const template = { spec: { containers: [extra, { name: "named", env }] } };
+    // As `kubectl rollout restart` does it, which has edits of ConfigMaps that somebody brings taken up.
+    const annotations = { "kubectl.kubernetes.io/restartedAt": "2026-01-01T00:00:00Z" };
+    const template = { metadata: { annotations }, spec: { containers: [extra, { name: "named", env }] } };
     await objects.apply({ ...deployment, spec: { template } });
     const ports = [{ name: "extra", port: 54, protocol: "TCP" }];
     const service: Named = { apiVersion: "v1", kind: "Service", metadata: { name: "odd" }, spec: { ports } };
@@ -54,7 +57,7 @@ export function settledCases(target: () => ContractTarget, nextNamespace: () => 
     await look("3");
     assert.equal(ofObjects().length, count, "what somebody has added is theirs");
     const there = looked(await objects.get("Deployment", "odd", "apps/v1"));
-    assert.match(JSON.stringify(there?.spec), /extra:1/);
+    assert.match(JSON.stringify(there?.spec), /restartedAt[^]*extra:1/);
     // What is ours is put right all the same.
     await objects.merge("Deployment", "odd", { spec: { replicas: 3 } }, "apps/v1");
     await until("one replica", async () => {
