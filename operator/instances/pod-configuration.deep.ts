@@ -148,6 +148,13 @@ include "/etc/bind/named.conf.options";
   }
 });
 
+test("a view is told as what named does not take", (context) => {
+  const conf = 'view "inside" { match-clients { any; }; };\n';
+  const pod = podOf(context, { configMapRefs: { namedConf: "conf" } }, { conf: { "named.conf": conf } });
+  const said = pod?.run("true;") ?? "";
+  if (pod !== null) assert.match(said, /all zones must be in views\n.*loading configuration: failure/, said);
+});
+
 test("what named does not take of a file that is brought is its last words, and those the instance tells", (context) => {
   const told = (text: string): string | undefined => {
     const spec = { configMapRefs: { namedConfOptions: "shared" } };

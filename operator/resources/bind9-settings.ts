@@ -169,7 +169,7 @@ export const serviceSchema: Schema = {
 function configMapName(file: string): Schema {
   return objectName(
     "ConfigMap",
-    `A ConfigMap with the key ${file}, which named reads in place of ours.`,
+    `A ConfigMap with the key ${file}, which named reads in place of ours, as /etc/bind/${file}.`,
     ", or take the field away",
   );
 }
@@ -180,7 +180,7 @@ export const settingsSchemas: Schema = {
     32,
     "^9[.][0-9]{1,3}([.][0-9]{1,3})?$",
     "write a version of BIND 9, like 9.20 or 9.20.4",
-    "Version of BIND, and tag of its image; 9.20 if it is not set.",
+    "Version of BIND: the tag of the operator's image of it, 9.20 if it is not set. Beside image.image it says nothing.",
   ),
   image: {
     type: "object",
