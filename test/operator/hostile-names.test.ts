@@ -154,9 +154,9 @@ async function checkFiles({ named }: Stage, outside: readonly string[]): Promise
   const conf = await readFile(join(zonesDirectory, "zones.conf"), "utf8");
   const [mark, key, channel, ...listed] = conf.trimEnd().split("\n");
   assert.equal(mark, "// complete");
-  assert.match(key ?? "", /^key "agent" \{ algorithm hmac-sha256; secret "[A-Za-z0-9+/]{43}="; \};$/);
+  assert.match(key ?? "", /^key "bindy-agent" \{ algorithm hmac-sha256; secret "[A-Za-z0-9+/]{43}="; \};$/);
   const place = `inet 127.0.0.1 port ${named.controlPort}`;
-  assert.equal(channel, `controls { ${place} allow { 127.0.0.1; } keys { "agent"; }; };`);
+  assert.equal(channel, `controls { ${place} allow { 127.0.0.1; } keys { "bindy-agent"; }; };`);
   for (const line of listed) {
     const found = /^zone "([a-z0-9_/.-]+)" \{ type primary; file "([^"]+)"; \};$/.exec(line);
     assert.ok(found !== null, line);
