@@ -65,4 +65,36 @@ export function settledCases(target: () => ContractTarget, nextNamespace: () => 
       return (found?.spec as { replicas: number } | undefined)?.replicas === 1 ? true : null;
     });
   });
+
+  test("a ConfigMap that somebody promised an instance is missed by name, until it is there", async (context) => {
+    const stage = await setStage(context, target(), nextNamespace());
+    if (stage === null) return;
+    const { objects, gate } = stage;
+    gate.open("1");
+    const spec = { configMapRefs: { namedConfOptions: "options" } };
+    await objects.create({ apiVersion, kind: "Bind9Instance", metadata: { name: "brought" }, spec });
+    const told = async (): Promise<string> => {
+      const found = looked(await objects.get("Bind9Instance", "brought"));
+      const degraded = found?.status?.conditions?.find(({ type }) => type === "Degraded");
+      return `${degraded?.reason}: ${degraded?.message}`;
+    };
+    const tells = (what: string): Promise<true> =>
+      until(what, async () => ((await told()).includes(what) ? true : null));
+    await tells("PodsNotStarting: configMapRefs.namedConfOptions: there is no ConfigMap options");
+    /** As the pause until the next try is over, which takes half a minute. */
+    const look = async (round: string): Promise<unknown> =>
+      await objects.merge("Bind9Instance", "brought", { metadata: { labels: { round } } });
+    const map = (data: object): Named & { data: object } => ({
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: "options" },
+      data,
+    });
+    await objects.create(map({ "options.conf": "options { };" }));
+    await look("1");
+    await tells("the ConfigMap options has no key named.conf.options");
+    await objects.apply(map({ "named.conf.options": "options { };" }));
+    await look("2");
+    await tells("AsWritten");
+  });
 }
