@@ -79,6 +79,27 @@ const broken: readonly (readonly [string, readonly string[]])[] = [
   ],
 ];
 
+const delegated = [...good, "sub.example.com. 300 IN NS ns.example.net."];
+const sound: readonly (readonly [string, readonly string[]])[] = [
+  [
+    "a server of the zone that a delegation leads to",
+    [...delegated, "example.com. 300 IN NS ns.sub.example.com."],
+  ],
+  ["… whose name is the delegated one", [...delegated, "example.com. 300 IN NS sub.example.com."]],
+  [
+    "a delegation to a server that another leads to",
+    [...delegated, "b.example.com. 300 IN NS ns.sub.example.com."],
+  ],
+  ["… that leads nowhere", [...good, "b.example.com. 300 IN NS ns.b.example.com."]],
+];
+
+for (const [title, lines] of sound) {
+  test(`a zone: ${title}`, () => {
+    const zone = zoneOf(lines);
+    assert.ok(typeof zone !== "string", title);
+  });
+}
+
 for (const [title, lines] of broken) {
   test(`not a zone: ${title}`, () => {
     assert.equal(typeof zoneOf(lines), "string");
@@ -98,7 +119,7 @@ test("named does not load any of these either, and loads the one they were made 
       stdio: "pipe",
     });
   };
-  check(good);
+  for (const lines of [good, ...sound.map(([, some]) => some)]) check(lines);
   assert.ok(typeof zoneOf(good) !== "string");
   const accepted = broken.filter(([title, lines]) => {
     // The tool knows nothing of `max-records-per-type`, which the server keeps to.

@@ -69,13 +69,18 @@ function problemOf(nodes: ReadonlyMap<string, Node>, origin: string): string | n
   for (const [name, node] of nodes) {
     const problem = name !== origin && node.has("SOA") ? "it has an SOA" : nodeProblem(name, node);
     if (problem !== null) return `${name}: ${problem}`;
-    for (const { target } of node.get("NS") ?? []) {
-      if (target !== null && isWithin(target, origin) && !hasAddress(nodes, target)) {
-        return `${name}: the name server ${target} lies in the zone and has no address there`;
-      }
-    }
+  }
+  for (const { target } of apex.get("NS") ?? []) {
+    if (target === null || !isWithin(target, origin) || hasAddress(nodes, target)) continue;
+    if (!isDelegated(nodes, origin, target))
+      return `${origin}: the name server ${target} lies in the zone and has no address there`;
   }
   return null;
+}
+
+/** Whether the servers of a delegation answer for a name. */
+function isDelegated(nodes: ReadonlyMap<string, Node>, origin: string, name: string): boolean {
+  return pathTo(name, origin).some((at) => at !== origin && nodes.get(at)?.has("NS") === true);
 }
 
 function nodeProblem(name: string, node: Node): string | null {
