@@ -11,7 +11,7 @@ import { createSystemRandom } from "../platform/random.ts";
 import { keepHeapSmall } from "../platform/small-heap.ts";
 import { StartError, startProgram } from "../platform/start-error.ts";
 import { agentHelp, prepareSwitch, readAgentConfig, readPrepareConfig } from "./agent/agent-config.ts";
-import type { AgentConfig } from "./agent/agent-config.ts";
+import type { AgentConfig, PrepareConfig } from "./agent/agent-config.ts";
 import { startZoneAgent } from "./agent/zone-agent.ts";
 import { prepareDirectory } from "./agent/zone-directory.ts";
 import { openClient } from "./kubernetes/open-client.ts";
@@ -31,8 +31,13 @@ async function main(): Promise<void> {
   const outcome = isPrepare ? readPrepareConfig(process.env, argv) : readAgentConfig(process.env, argv);
   if (outcome.kind === "help") return void process.stdout.write(agentHelp(isPrepare));
   if (outcome.kind === "invalid") throw new StartError("CONFIG_INVALID", outcome.problems.join("\n"));
-  if (isPrepare) return await prepareDirectory(outcome.values.zonesDirectory);
+  if (isPrepare) return await prepare(outcome.values);
   await run(outcome.values as AgentConfig, outcome.warnings);
+}
+
+async function prepare({ zonesDirectory, instanceNamespace, instanceName }: PrepareConfig): Promise<void> {
+  const isKnown = instanceNamespace !== "" && instanceName !== "";
+  await prepareDirectory(zonesDirectory, isKnown ? `${instanceNamespace}/${instanceName}` : null);
 }
 
 async function run(config: AgentConfig, warnings: readonly string[]): Promise<void> {
@@ -50,7 +55,16 @@ async function run(config: AgentConfig, warnings: readonly string[]): Promise<vo
     log,
   });
   const proofMs = config.proofSeconds * 1000;
-  const agent = await startZoneAgent({ ...config, proofMs, client, registry, clock, random, log });
+  const agent = await startZoneAgent({
+    ...config,
+    processes: "/proc",
+    proofMs,
+    client,
+    registry,
+    clock,
+    random,
+    log,
+  });
   const health = createHealthServer({
     stuck: () => null,
     // It asks named, which must not be asked by everybody who can reach this port.

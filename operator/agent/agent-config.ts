@@ -14,17 +14,24 @@ import type { Environment, SettingsOutcome, SettingValues } from "../../platform
 /** The flag by which the program only makes the directory such that named can start, and ends. */
 export const prepareSwitch = "--prepare";
 
+const zonesDirectory = textSetting(
+  "ZONES_DIRECTORY",
+  undefined,
+  "Directory shared with named, for the zone files",
+);
+
+const instanceText = "The Bind9Instance that this pod belongs to";
+
 const settings = {
-  zonesDirectory: textSetting(
-    "ZONES_DIRECTORY",
-    undefined,
-    "Directory shared with named, for the zone files",
-  ),
+  zonesDirectory,
+  // Where they are not said, a list of another instance stays until the agent runs.
+  instanceName: textSetting("INSTANCE_NAME", "", instanceText),
+  instanceNamespace: textSetting("INSTANCE_NAMESPACE", "", "Its namespace"),
 } as const;
 
 const runSettings = {
-  ...settings,
-  instanceName: textSetting("INSTANCE_NAME", undefined, "The Bind9Instance that this pod belongs to"),
+  zonesDirectory,
+  instanceName: textSetting("INSTANCE_NAME", undefined, instanceText),
   instanceNamespace: textSetting("INSTANCE_NAMESPACE", undefined, "Its namespace"),
   podName: textSetting("POD_NAME", undefined, "Name of this pod, under which it reports"),
   namedAddress: addressSetting("NAMED_ADDRESS", "127.0.0.1", "Address at which named is asked for serials"),
@@ -47,6 +54,7 @@ const runSettings = {
 } as const;
 
 export type AgentConfig = SettingValues<typeof runSettings>;
+export type PrepareConfig = SettingValues<typeof settings>;
 
 /** Reads the agent's configuration; every mistake is reported, not the first alone. */
 export function readAgentConfig(

@@ -20,7 +20,6 @@ test("each start of named but the first is told once; one that is away, or canno
   const following = followStarts(
     {
       named: {
-        reload: async () => ({ kind: "signalled" }),
         async start() {
           if (start instanceof Error) throw start;
           return start;

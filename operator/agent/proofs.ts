@@ -22,6 +22,8 @@ export interface Proofs {
   expect(name: string, expectation: Expectation): void;
   /** Expects nothing of it any more. */
   drop(name: string): void;
+  /** Takes note that named has read all that is expected, beginning at this moment. */
+  told(sinceMs: number): void;
   /** Tells named where that is due, by signals only if `maySignal`, and asks it once for what is pending. */
   round(maySignal?: boolean): Promise<void>;
   /** How long to wait before the next round, in ms; null if nothing is pending. */
@@ -146,15 +148,14 @@ export function createProofs(options: ProofsOptions): Proofs {
         zone.isKnownStale && zone.signals === 0 && !zone.isRefused && zone.serial !== null && shown.has(name),
     );
     if (options.reloadZones === undefined || due.length === 0 || due.length > mostCommands) return;
-    const told = await options.reloadZones(due.map(([, { zoneName }]) => zoneName));
+    const taken = await options.reloadZones(due.map(([, { zoneName }]) => zoneName));
     for (const [, zone] of due) {
-      if (told.has(zone.zoneName)) toldOf(zone, commandedDelayMs);
+      if (taken.has(zone.zoneName)) toldOf(zone, commandedDelayMs);
       else zone.isRefused = true;
     }
   }
 
-  function toldOf(zone: Pending, nextMs: number): void {
-    const nowMs = clock.now().waitMs;
+  function toldOf(zone: Pending, nextMs: number, nowMs = clock.now().waitMs): void {
     // Until then it could not have been shown.
     if (!zone.wasTold) zone.progressMs = nowMs;
     if (zone.signals === 0) zone.toldMs = nowMs;
@@ -169,13 +170,24 @@ export function createProofs(options: ProofsOptions): Proofs {
     if (due.length === 0) return;
     const outcome = await named.reload();
     if (outcome.kind === "absent") log.debug("named cannot be told to load", { reason: outcome.reason });
+    noteSignal(due, nowMs, 0);
+  }
+
+  /** `leastMs`: how long it is not told again at least. */
+  function noteSignal(due: readonly [string, Pending][], nowMs: number, leastMs: number): void {
     const { times = 0, names: before = [] } = signalled ?? {};
-    const told = [...before, ...due.map(([name]) => name)];
-    const names = new Set(told.filter((name) => (pending.get(name)?.signals ?? 0) < mostCounted));
+    const all = [...before, ...due.map(([name]) => name)];
+    const names = new Set(all.filter((name) => (pending.get(name)?.signals ?? 0) < mostCounted));
     // It is at the same load, or the first signal was lost: before the time of a load that cannot be known.
-    const untilMs = nowMs + Math.max(signalDelayMs(times), Math.min(longestRestMs, 2 * usualLoadMs));
+    const leastDelayMs = Math.max(leastMs, signalDelayMs(times));
+    const untilMs = nowMs + Math.max(leastDelayMs, Math.min(longestRestMs, 2 * usualLoadMs));
     signalled = names.size === 0 ? null : { names, untilMs, times: times + 1 };
-    for (const [, zone] of due) toldOf(zone, signalDelayMs(zone.signals));
+    for (const [, zone] of due) toldOf(zone, Math.max(leastMs, signalDelayMs(zone.signals)), nowMs);
+  }
+
+  function told(sinceMs: number): void {
+    const due = [...pending].filter(([, zone]) => zone.isKnownStale);
+    if (due.length > 0) noteSignal(due, sinceMs, clock.now().waitMs - sinceMs + commandedDelayMs);
   }
 
   /** Those that named may have by now. It has none of those that it was not told of. */
@@ -204,11 +216,11 @@ export function createProofs(options: ProofsOptions): Proofs {
     // A named that is silent is busy, or away: it reads all of it when it starts.
     if (seen !== "silent") {
       zone.isKnownStale = true;
-      if (seen === null) shown.delete(name);
-      else shown.add(name);
-      note(name, zone, seen ?? "none", nowMs);
+      if (typeof seen === "number") shown.add(name);
+      else shown.delete(name);
+      note(name, zone, typeof seen === "number" ? seen : "none", nowMs);
     }
-    if (seen === zone.serial) {
+    if (seen === zone.serial || (seen === "refused" && zone.serial === null)) {
       pending.delete(name);
       lastProvedMs = nowMs;
       loaded(name, zone, nowMs);
@@ -256,6 +268,7 @@ export function createProofs(options: ProofsOptions): Proofs {
 
   return {
     expect,
+    told,
     drop: (name) => {
       pending.delete(name);
       shown.delete(name);

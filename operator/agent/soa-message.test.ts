@@ -28,7 +28,8 @@ test("a query asks for the SOA of the name, with or without its last dot", () =>
 test("an authoritative answer gives the serial, any other none", () => {
   assert.deepEqual(decodeSoaAnswer(answer(0x8400)), { id: 7, serial: 0x80000005 });
   assert.deepEqual(decodeSoaAnswer(answer(0x8000)), { id: 7, serial: null }, "not authoritative");
-  assert.deepEqual(decodeSoaAnswer(answer(0x8405)), { id: 7, serial: null }, "refused");
+  assert.deepEqual(decodeSoaAnswer(answer(0x8405)), { id: 7, serial: "refused" });
+  assert.deepEqual(decodeSoaAnswer(answer(0x8402)), { id: 7, serial: null }, "failed");
   assert.deepEqual(decodeSoaAnswer(answer(0x8400, 0)), { id: 7, serial: null }, "no answer in it");
   assert.equal(decodeSoaAnswer(answer(0x0400)), null, "a query");
 });

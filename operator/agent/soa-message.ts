@@ -4,13 +4,14 @@
 export interface SoaAnswer {
   /** Of the query this answers. */
   readonly id: number;
-  /** The serial of the zone if the server speaks for it, otherwise null: refused, failed, unknown. */
-  readonly serial: number | null;
+  /** The serial of the zone if the server speaks for it, otherwise null: failed, unknown; "refused" if it answers no such question. */
+  readonly serial: number | null | "refused";
 }
 
 const soaType = 6;
 const internetClass = 1;
 const headerBytes = 12;
+const refusedCode = 5;
 const longestName = 255;
 
 /** The query for the SOA of `zoneName` (with or without its last dot), which must be a valid domain name. */
@@ -34,6 +35,7 @@ export function decodeSoaAnswer(message: Buffer): SoaAnswer | null {
   const isAuthoritative = (flags & 0x0400) !== 0;
   const responseCode = flags & 0x000f;
   const [questions, answers] = [message.readUInt16BE(4), message.readUInt16BE(6)];
+  if (responseCode === refusedCode) return { id, serial: "refused" };
   if (responseCode !== 0 || !isAuthoritative || answers === 0 || questions !== 1) return { id, serial: null };
   const question = skipName(message, headerBytes);
   if (question === null) return null;

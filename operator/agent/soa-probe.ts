@@ -6,8 +6,11 @@ import type { Clock } from "../../platform/clock.ts";
 import type { Random } from "../../platform/random.ts";
 import { decodeSoaAnswer, encodeSoaQuery } from "./soa-message.ts";
 
-/** The serial served, null if named answers but does not speak for the zone, "silent" if it does not answer. */
-export type ProbeOutcome = number | null | "silent";
+/**
+ * The serial served, null if named answers but does not speak for the zone, "refused" if it says that it does not answer this (it has no such
+ * zone, or does not want to be asked), "silent" if it does not answer.
+ */
+export type ProbeOutcome = number | null | "refused" | "silent";
 
 export interface SoaProbe {
   /** Asks once, and waits `timeoutMs` at most. Never rejects. */

@@ -16,8 +16,8 @@ import { createObjectSource } from "../kubernetes/object-source.ts";
 import { zoneFileName } from "../resources/zone-file-name.ts";
 import { instanceLabel, zoneFile } from "../resources/zone-file.ts";
 import type { ZoneFile } from "../resources/zone-file.ts";
-import type { ListedChannel } from "../bind9/named-configuration.ts";
 import { createControlChannel } from "./control-channel.ts";
+import { anyName, createListTaking } from "./list-taking.ts";
 import { createNamedControl } from "./named-control.ts";
 import { followStarts } from "./named-starts.ts";
 import { startReporter } from "./reporter.ts";
@@ -25,7 +25,7 @@ import { openSoaProbe } from "./soa-probe.ts";
 import { openZoneDirectory } from "./zone-directory.ts";
 import { createZoneLoader } from "./zone-loader.ts";
 import { isServedByOther } from "./zone-results.ts";
-import { createZoneReloads, type ReloadZones } from "./zone-reloads.ts";
+import { createZoneReloads } from "./zone-reloads.ts";
 import { recordsText } from "./zone-text.ts";
 
 export interface ZoneAgentOptions {
@@ -40,6 +40,8 @@ export interface ZoneAgentOptions {
   /** Of its control channel; 0 for none. */
   readonly namedControlPort: number;
   readonly namedPidFile: string;
+  /** Where the kernel shows the processes of this pod, and of nothing else; absent: named is found by its pid file alone. */
+  readonly processes?: string;
   readonly proofMs: number;
   readonly registry: Registry;
   readonly clock: Clock;
@@ -54,8 +56,8 @@ export interface ZoneAgent {
 }
 
 const readyProbeMs = 1000;
-/** named answers any question that it can read; what it is asked here no server has. */
-const anyName = "invalid";
+// named runs again sooner than that, unless it does not start: a container that ends is begun anew at once, and then after ten seconds.
+const longestAwayMs = 20_000;
 
 /** Starts the agent. */
 export async function startZoneAgent(options: ZoneAgentOptions): Promise<ZoneAgent> {
@@ -65,15 +67,24 @@ export async function startZoneAgent(options: ZoneAgentOptions): Promise<ZoneAge
   const cache = createCache<ZoneFile>();
   const troubles = createTroubles(log, clock, apiWellMessage);
   const controlPort = options.namedControlPort;
-  const directory = await openZoneDirectory(options.zonesDirectory, { clock, random, controlPort });
-  const named = createNamedControl(options.namedPidFile);
+  const owner = `${namespace}/${instanceName}`;
+  const place = { clock, random, controlPort, owner };
+  const directory = await openZoneDirectory(options.zonesDirectory, place);
+  const named = createNamedControl(options.namedPidFile, options.processes);
   const probe = await openSoaProbe({ address: options.namedAddress, port: options.namedPort, clock, random });
+  const { channel } = directory;
+  const say = channel && createControlChannel(channel, clock, random);
+  if (directory.wasForeign) {
+    log.warn("The directory held the zones of another instance; they are not served", { owner });
+    await named.reload();
+  }
   const loads = createLoadMetrics(options.registry, () => cache.list().length);
 
   const loader = createZoneLoader({
     directory,
     named,
-    reloadZones: reloadsOver(directory.channel, options),
+    take: createListTaking({ say, named, probe, clock, log }),
+    reloadZones: say && createZoneReloads(say, clock, log),
     probe,
     clock,
     log,
@@ -109,9 +120,14 @@ export async function startZoneAgent(options: ZoneAgentOptions): Promise<ZoneAge
   );
   void cache.synced.then(() => loader.start());
   const following = followStarts(
-    { named, clock, troubles, onStart: () => loader.proveAnew() },
+    { named, clock, troubles, onStart: () => loader.proveAnew(), onAway: (awayMs) => void onAway(awayMs) },
     ending.signal,
   );
+
+  async function onAway(awayMs: number): Promise<void> {
+    // It may run where no process of it can be seen.
+    if (awayMs > longestAwayMs && (await probe.ask(anyName, readyProbeMs)) === "silent") loader.emptyList();
+  }
 
   async function whyNotReady(): Promise<string | null> {
     // A container that restarts while the API is away still has the zones of the last complete list.
@@ -128,14 +144,6 @@ export async function startZoneAgent(options: ZoneAgentOptions): Promise<ZoneAge
   }
 
   return { whyNotReady, close };
-}
-
-function reloadsOver(
-  channel: ListedChannel | undefined,
-  { clock, random, log }: ZoneAgentOptions,
-): ReloadZones | undefined {
-  if (channel === undefined) return undefined;
-  return createZoneReloads(createControlChannel(channel, clock, random), clock, log);
 }
 
 function isSameZone(left: ZoneFile, right: ZoneFile): boolean {

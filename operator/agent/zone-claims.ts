@@ -53,7 +53,7 @@ export function createZoneClaims(): ZoneClaims {
 }
 
 /** Why no zone of this name is ever listed for named; null if one can be. */
-export function zoneNameProblem(zoneName: string): string | null {
+function zoneNameProblem(zoneName: string): string | null {
   const origin = zoneOrigin(zoneName);
   if (origin.kind === "refused") return `spec.zoneName: ${origin.why}`;
   const canonical = origin.name.slice(0, -1);

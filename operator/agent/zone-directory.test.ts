@@ -6,8 +6,9 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { createSystemClock } from "../../platform/clock.ts";
 import { createSystemRandom } from "../../platform/random.ts";
-import { openZoneDirectory, type ZoneDirectory } from "./zone-directory.ts";
+import { openZoneDirectory, type ListHow, type ZoneDirectory } from "./zone-directory.ts";
 
+const complete = (...kept: string[]): ListHow => ({ isComplete: true, kept: new Set(kept) });
 const options = { clock: createSystemClock(), random: createSystemRandom(), controlPort: 0 };
 
 async function place(context: TestContext): Promise<string> {
@@ -42,24 +43,29 @@ test("what an agent has left of zones that are gone goes with the next list", as
   const path = await place(context);
   const directory = await withGood(path, "good");
   for (const name of ["b.zone", "b.good", "b.zone.new", "b.good.new"]) await writeFile(join(path, name), "");
-  await directory.list([{ name: "a", zoneName: "a.example" }], new Set(["a"]));
-  assert.deepEqual((await readdir(path)).toSorted(), ["a.good", "a.zone", "zones.conf"]);
+  await directory.list([{ name: "a", zoneName: "a.example" }], complete("a"));
+  assert.deepEqual((await readdir(path)).toSorted(), [
+    "a.good",
+    "a.zone",
+    "zones.conf",
+    "zones.conf.accepted",
+  ]);
 });
 
 test("a file of a zone that came and went between two lists goes with the next one", async (context) => {
   const path = await place(context);
   const directory = await openZoneDirectory(path, options);
-  await directory.list([], new Set());
+  await directory.list([], complete());
   await directory.write("a", "never listed");
-  await directory.list([{ name: "b", zoneName: "b.example" }], new Set(["b"]));
-  assert.deepEqual(await readdir(path), ["zones.conf"]);
+  await directory.list([{ name: "b", zoneName: "b.example" }], complete("b"));
+  assert.deepEqual((await readdir(path)).toSorted(), ["zones.conf", "zones.conf.accepted"]);
 });
 
 test("the key of the control channel is the one that named has read, and stands in the list alone", async (context) => {
   const path = await place(context);
   const controlled = { ...options, controlPort: 9953 };
   const { channel, list } = await openZoneDirectory(path, controlled);
-  await list([], new Set());
+  await list([], complete());
   assert.equal(channel?.port, 9953);
   assert.equal(Buffer.from(channel.secret, "base64").length, 32);
   const { mode } = await stat(join(path, "zones.conf"));
@@ -68,7 +74,7 @@ test("the key of the control channel is the one that named has read, and stands 
   const elsewhere = await openZoneDirectory(await place(context), controlled);
   assert.notEqual(elsewhere.channel?.secret, channel.secret);
   const without = await openZoneDirectory(path, options);
-  await without.list([], new Set());
+  await without.list([], complete());
   assert.equal(without.channel, undefined);
   assert.equal(await readFile(join(path, "zones.conf"), "utf8"), "// complete\n");
 });

@@ -1,10 +1,12 @@
 // The directory that the agent and named share: one file per zone, the last one of each that named proved to load,
-// and zones.conf, which lists them. Every file is replaced by a rename, so that named never reads half of one.
+// and zones.conf, which lists them. Beside that lies the last list that named has taken. Every file is replaced by a rename, so that named never
+// reads half of one.
 import { link, mkdir, open, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../../platform/clock.ts";
 import type { Random } from "../../platform/random.ts";
 import { readChannelSecret, renderZonesConf, type ListedChannel } from "../bind9/named-configuration.ts";
+import { completeMark, ownerIn, ownerLine, unmarked, zonesIn } from "./zone-list-text.ts";
 
 /** A zone as the directory knows it. */
 export interface StoredZone {
@@ -14,8 +16,12 @@ export interface StoredZone {
 }
 
 export interface ZoneDirectory {
-  /** True if zones.conf is one that a complete list of zones was written to, by this agent or an earlier one. */
+  /** True if zones.conf was found to be one that a complete list of zones was written to, by this agent or an earlier one. */
   readonly wasComplete: boolean;
+  /** True if another instance's list was found there, and put away: a named that runs may have read it. */
+  readonly wasForeign: boolean;
+  /** What the list has that was found there, and that named has taken before: zone names by the names of their ZoneFiles. */
+  readonly found: ReadonlyMap<string, string>;
   /** Where named takes commands once it has read zones.conf; undefined where it takes none. */
   readonly channel: ListedChannel | undefined;
   /** Writes a zone's file unless it holds `text` already; returns whether it was written. */
@@ -27,24 +33,59 @@ export interface ZoneDirectory {
   markGood(name: string, serial: number): Promise<void>;
   /** Puts the last good file back; returns whether there is one. */
   restore(name: string): Promise<boolean>;
-  /** Writes zones.conf unless it says the same already, and removes the files of all zones whose names are not among `kept`. */
-  list(zones: readonly StoredZone[], kept: ReadonlySet<string>): Promise<void>;
+  /** The serial of the last good file; null if there is none, or it cannot be read from it. */
+  goodSerial(name: string): Promise<number | null>;
+  /** Writes a list to zones.conf that named has not taken yet; the last one that it took is kept beside it. */
+  offer(zones: readonly StoredZone[], how: ListHow): Promise<void>;
+  /** Notes that named has taken what was offered, and removes the files of all zones whose names are not among `kept`. */
+  accept(kept: ReadonlySet<string>): Promise<void>;
+  /**
+   * Writes a list to zones.conf that named takes if it took the last one: all of its zones were in that. An offer that was not accepted goes. Removes the files of all
+   * zones that are not among `kept`. Returns whether it has other zones, or another channel, than the last one.
+   */
+  list(zones: readonly StoredZone[], how: ListHow): Promise<boolean>;
 }
 
-const completeMark = "// complete\n";
+export interface ListHow {
+  /**
+   * Whether every zone is in it that should be: then it may stand for all that there are while they cannot be asked for. "as before": if the last list
+   * that named took was so, and some that are new are not in it yet.
+   */
+  readonly isComplete: boolean | "as before";
+  /** The names of all zones that there are, listed or not. */
+  readonly kept: ReadonlySet<string>;
+}
+
 const listFile = "zones.conf";
+const acceptedFile = "zones.conf.accepted";
 // A key stands in it. named runs as the user that the agent is.
 const listMode = 0o600;
 const secretBytes = 32;
 
-/** Makes the directory such that named can start: with an empty zones.conf, if there is none. */
-export async function prepareDirectory(directory: string): Promise<void> {
+/**
+ * Makes the directory such that named can start: with the last zones.conf that named took, and with an empty one if there is none, or if it is that of an instance
+ * other than `owner` (where that is known). Returns whether it was another's.
+ */
+export async function prepareDirectory(directory: string, owner: string | null = null): Promise<boolean> {
   await mkdir(directory, { recursive: true });
-  try {
-    await writeFile(join(directory, listFile), "", { flag: "wx" });
-  } catch (error) {
-    if (codeOf(error) !== "EEXIST") throw error;
+  const [file, accepted] = [join(directory, listFile), join(directory, acceptedFile)];
+  const [listed, taken] = [await readOrNull(file), await readOrNull(accepted)];
+  const found = taken ?? listed ?? "";
+  const foundOwner = ownerIn(found);
+  if (owner !== null && foundOwner !== null && foundOwner !== owner) {
+    await replaceByText(file, "");
+    await rm(accepted, { force: true });
+    return true;
   }
+  if (listed !== found) await replaceByText(file, found);
+  return false;
+}
+
+async function replaceByText(file: string, text: string): Promise<void> {
+  const temporary = `${file}.new`;
+  await rm(temporary, { force: true });
+  await writeFile(temporary, text, { mode: listMode });
+  await rename(temporary, file);
 }
 
 export interface ZoneDirectoryOptions {
@@ -52,17 +93,23 @@ export interface ZoneDirectoryOptions {
   readonly random: Random;
   /** Where zones.conf has named take commands; 0 for nowhere. */
   readonly controlPort: number;
+  /** The instance that the zones are of, with its namespace; null where that is not known. */
+  readonly owner?: string | null;
 }
 
 /** Opens the directory, preparing it first. */
 export async function openZoneDirectory(
   directory: string,
-  { clock, random, controlPort }: ZoneDirectoryOptions,
+  { clock, random, controlPort, owner = null }: ZoneDirectoryOptions,
 ): Promise<ZoneDirectory> {
-  await prepareDirectory(directory);
+  const wasForeign = await prepareDirectory(directory, owner);
+  const [listPath, acceptedPath] = [join(directory, listFile), join(directory, acceptedFile)];
   const fileOf = (name: string): string => join(directory, `${name}.zone`);
   const goodOf = (name: string): string => join(directory, `${name}.good`);
-  let listed = await readFile(join(directory, listFile), "utf8");
+  /** The last list that named has taken. */
+  let listed = await readFile(listPath, "utf8");
+  let isOffered = false;
+  const [wasComplete, found] = [listed.startsWith(completeMark), zonesIn(listed)];
   // The key that named has read already, if there is one: another would be known to it only when it loads again.
   const secret = readChannelSecret(listed) ?? Buffer.from(random.name(secretBytes), "hex").toString("base64");
   const channel = controlPort === 0 ? undefined : { port: controlPort, secret };
@@ -131,28 +178,57 @@ export async function openZoneDirectory(
     }
   }
 
-  async function list(zones: readonly StoredZone[], kept: ReadonlySet<string>): Promise<void> {
+  function textOf(zones: readonly StoredZone[], completeness: ListHow["isComplete"]): string {
+    const isComplete = completeness === "as before" ? listed.startsWith(completeMark) : completeness;
     const entries = zones.map(({ name, zoneName }) => ({ zoneName, file: fileOf(name) }));
-    const text = completeMark + renderZonesConf(entries, channel);
-    if (text !== listed) {
+    return (isComplete ? completeMark : "") + ownerLine(owner) + renderZonesConf(entries, channel);
+  }
+
+  async function offer(zones: readonly StoredZone[], { isComplete, kept }: ListHow): Promise<void> {
+    if ((await inodeOf(acceptedPath)) === null) await linkOver(listPath, acceptedPath, rename);
+    isOffered = true;
+    await replaceList(textOf(zones, isComplete), kept);
+  }
+
+  async function accept(kept: ReadonlySet<string>): Promise<void> {
+    await linkOver(listPath, acceptedPath, rename);
+    listed = await readFile(listPath, "utf8");
+    isOffered = false;
+    await sweep(kept);
+  }
+
+  async function list(zones: readonly StoredZone[], { isComplete, kept }: ListHow): Promise<boolean> {
+    const text = textOf(zones, isComplete);
+    const before = listed;
+    if (isOffered) {
+      // It takes no room, so that it goes first, whatever the disk has.
+      await linkOver(acceptedPath, listPath, rename);
+      isOffered = false;
+    }
+    if (text !== before) {
       await replaceList(text, kept);
+      await linkOver(listPath, acceptedPath, rename);
       listed = text;
     }
-    const isAllKept = filed?.isSubsetOf(kept) ?? false;
-    if (!isAllKept) await removeOthers(kept);
-    filed = new Set(kept);
+    await sweep(kept);
+    return text !== before && unmarked(text) !== unmarked(before);
   }
 
   /** Where there is no room for the list, the files of zones that are gone make some; named has read what was in them. */
   async function replaceList(text: string, kept: ReadonlySet<string>): Promise<void> {
-    const file = join(directory, listFile);
     try {
-      await replace(file, text, listMode);
+      await replace(listPath, text, listMode);
     } catch (error) {
       if (codeOf(error) !== "ENOSPC") throw error;
       await removeOthers(kept);
-      await replace(file, text, listMode);
+      await replace(listPath, text, listMode);
     }
+  }
+
+  async function sweep(kept: ReadonlySet<string>): Promise<void> {
+    const isAllKept = filed?.isSubsetOf(kept) ?? false;
+    if (!isAllKept) await removeOthers(kept);
+    filed = new Set(kept);
   }
 
   async function removeOthers(kept: ReadonlySet<string>): Promise<void> {
@@ -162,7 +238,9 @@ export async function openZoneDirectory(
     }
   }
 
-  return { wasComplete: listed.startsWith(completeMark), channel, write, markGood, restore, list };
+  const goodSerial = (name: string): Promise<number | null> => serialIn(goodOf(name));
+  const reading = { wasComplete, wasForeign, found, channel };
+  return { ...reading, write, markGood, restore, goodSerial, offer, accept, list };
 }
 
 async function readOrNull(path: string): Promise<string | null> {

@@ -5,6 +5,7 @@ import { createLog } from "../../platform/log.ts";
 import { createSystemRandom } from "../../platform/random.ts";
 import type { NamedFixture } from "../../test/kit/named.ts";
 import { createControlChannel } from "./control-channel.ts";
+import { createListTaking } from "./list-taking.ts";
 import { createNamedControl } from "./named-control.ts";
 import { openSoaProbe } from "./soa-probe.ts";
 import type { WantedZone } from "./zone-claims.ts";
@@ -61,14 +62,17 @@ export async function startBench(
   const say = channel === undefined ? undefined : createControlChannel(channel, clock, random);
   let signals = 0;
   let commands = 0;
+  const counted = {
+    ...control,
+    reload: () => {
+      signals += 1;
+      return control.reload();
+    },
+  };
   const loader = createZoneLoader({
     directory,
-    named: {
-      reload: () => {
-        signals += 1;
-        return control.reload();
-      },
-    },
+    named: counted,
+    take: createListTaking({ say, named: counted, probe, clock, log }),
     reloadZones:
       say &&
       createZoneReloads(

@@ -40,7 +40,12 @@ export function describeLoader(
         await clock.sleep(10);
       }
       assert.deepEqual(await resolveA(named, "www.b.example"), ["192.0.2.20"]);
-      assert.deepEqual((await readdir(named.zonesDirectory)).toSorted(), ["b.good", "b.zone", "zones.conf"]);
+      assert.deepEqual((await readdir(named.zonesDirectory)).toSorted(), [
+        "b.good",
+        "b.zone",
+        "zones.conf",
+        "zones.conf.accepted",
+      ]);
     });
 
     test("a broken zone gets its last good file back, and harms no other", async (context) => {

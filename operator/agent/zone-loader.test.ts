@@ -30,13 +30,22 @@ test("named is not signalled before the list is written, also where its rest end
       },
       markGood: async () => {},
       restore: async () => true,
-      list: async (zones) => void done.push(`list ${zones.length}`),
+      wasForeign: false,
+      found: new Map(),
+      goodSerial: async () => null,
+      offer: async (zones) => void done.push(`list ${zones.length}`),
+      accept: async () => {},
+      list: async () => false,
     },
     named: {
       async reload() {
         done.push("signal");
         return { kind: "signalled" };
       },
+    },
+    async take() {
+      done.push("take");
+      return { kind: "taken" };
     },
     reloadZones: undefined,
     probe: { ask: async () => served, close: () => {} },
@@ -58,7 +67,7 @@ test("named is not signalled before the list is written, also where its rest end
   writeMs = 500;
   loader.want(zone("b", "b.example", 2, "192.0.2.10"));
   for (let round = 0; round < 20; round += 1) await clock.advance(10);
-  assert.deepEqual(done.slice(before), ["write b", "list 2", "signal"]);
+  assert.deepEqual(done.slice(before), ["write b", "list 2", "take"]);
   const closed = loader.close();
   await clock.advance(0);
   await closed;

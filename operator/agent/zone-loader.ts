@@ -7,14 +7,17 @@ import type { NamedControl } from "./named-control.ts";
 import { createLastGood } from "./last-good.ts";
 import { createProofs } from "./proofs.ts";
 import { createRetries } from "./retries.ts";
-import { createZoneClaims, zoneNameProblem } from "./zone-claims.ts";
+import { createZoneClaims } from "./zone-claims.ts";
 import type { WantedZone } from "./zone-claims.ts";
 import { createZoneResults } from "./zone-results.ts";
 import type { ZoneResult } from "./zone-results.ts";
 import type { Expectation } from "./proofs.ts";
 import type { ProbeOutcome, SoaProbe } from "./soa-probe.ts";
 import type { ZoneDirectory } from "./zone-directory.ts";
+import { absence, createListBringer } from "./list-bringer.ts";
+import type { TakeList } from "./list-taking.ts";
 import type { ReloadZones } from "./zone-reloads.ts";
+import { notLoaded, silent, unwritten } from "./zone-failures.ts";
 
 export interface ZoneLoader {
   want(zone: WantedZone): void;
@@ -23,6 +26,8 @@ export interface ZoneLoader {
   start(): void;
   /** Has every zone proved again: named has started anew. */
   proveAnew(): void;
+  /** Has named start without zones, if it has some in its list: for one that does not start. They come back, but for those that it does not take. */
+  emptyList(): void;
   /** What became of a zone; null while nothing has. */
   result(name: string): ZoneResult | null;
   /** True once every zone that was wanted at the start, of the loader or of a new named, has a result that is not this machine's alone. */
@@ -34,6 +39,7 @@ export interface ZoneLoader {
 export interface ZoneLoaderOptions {
   readonly directory: ZoneDirectory;
   readonly named: Pick<NamedControl, "reload">;
+  readonly take: TakeList;
   /** undefined where named takes no commands. */
   readonly reloadZones: ReloadZones | undefined;
   readonly probe: SoaProbe;
@@ -58,17 +64,25 @@ export function createZoneLoader(options: ZoneLoaderOptions): ZoneLoader {
   const wanted = new Map<string, WantedZone>();
   const claims = createZoneClaims();
   const changed = new Set<string>();
-  const removed = new Map<string, string>();
   const results = createZoneResults(options);
   const ending = new AbortController();
   const proofs = createProofs({ ...options, onProved, onFailed });
   const retries = createRetries(clock);
   const lastGood = createLastGood(options);
+  const list = createListBringer({
+    ...options,
+    proofs,
+    results,
+    wanted,
+    listable: () =>
+      [...wanted.values()].filter((zone) => claims.problemOf(zone) === null && lastGood.isListed(zone)),
+    isClaimed: claims.has,
+    takeUpAgain: (name) => again(name, 0),
+    tryAgain: (afterMs) => again(listRetry, afterMs, () => list.changed()),
+  });
   /** Zones that named has read when it started, and that are to be shown again. */
   const anew = new Set<string>();
   let isStarted = false;
-  let isListChanged = false;
-  let listFailure: string | null = null;
   let wake = new AbortController();
 
   function want(zone: WantedZone): void {
@@ -76,7 +90,7 @@ export function createZoneLoader(options: ZoneLoaderOptions): ZoneLoader {
     wanted.set(zone.name, zone);
     proofs.drop(absence(zone.zoneName));
     for (const name of claims.add(zone)) changed.add(name);
-    isListChanged = true;
+    list.changed();
     wake.abort();
   }
 
@@ -91,9 +105,7 @@ export function createZoneLoader(options: ZoneLoaderOptions): ZoneLoader {
     lastGood.forget(name);
     retries.cancel(name);
     results.forget(name);
-    // One that could not be listed is not looked for: another object may have that zone by its right name.
-    if (zoneNameProblem(zone.zoneName) === null) removed.set(name, zone.zoneName);
-    isListChanged = true;
+    list.changed();
     wake.abort();
   }
 
@@ -105,11 +117,11 @@ export function createZoneLoader(options: ZoneLoaderOptions): ZoneLoader {
         const maySignal = proofs.restMs() === 0;
         if (isStarted) await takeUp(maySignal);
         await proofs.round(maySignal);
-        const pauseMs = proofs.pauseMs() ?? (isListChanged ? proofs.restMs() : idleMs);
+        const pauseMs = proofs.pauseMs() ?? (list.isChanged() ? proofs.restMs() : idleMs);
         await clock.sleep(pauseMs, AbortSignal.any([wake.signal, ending.signal]));
       } catch (error) {
         log.error("Zones could not be brought to named; trying again", { error });
-        isListChanged = true;
+        list.changed();
         await clock.sleep(retryMs, ending.signal);
       }
     }
@@ -123,31 +135,7 @@ export function createZoneLoader(options: ZoneLoaderOptions): ZoneLoader {
       // Only what stands on the disk is done with, and only if it was not changed again meanwhile.
       if (wanted.get(name) === zone) changed.delete(name);
     }
-    if (!isListChanged || !mayList) return;
-    isListChanged = false;
-    const gone = [...removed];
-    if (!(await putList())) return;
-    for (const [name, zoneName] of gone) {
-      if (!claims.has(zoneName)) proofs.expect(absence(zoneName), { zoneName, serial: null, isNew: true });
-      if (removed.get(name) === zoneName) removed.delete(name);
-    }
-  }
-
-  async function putList(): Promise<boolean> {
-    const valid = [...wanted.values()].filter(
-      (zone) => claims.problemOf(zone) === null && lastGood.isListed(zone),
-    );
-    try {
-      await directory.list(valid, new Set(wanted.keys()));
-      listFailure = null;
-      return true;
-    } catch (error) {
-      const message = messageOf(error);
-      if (listFailure !== message) log.error("Zones could not be listed; trying again", { error });
-      listFailure = message;
-      again(listRetry, retryMs, () => void (isListChanged = true));
-      return false;
-    }
+    if (list.isChanged() && mayList) await list.bring();
   }
 
   async function takeUpZone(zone: WantedZone): Promise<void> {
@@ -155,7 +143,8 @@ export function createZoneLoader(options: ZoneLoaderOptions): ZoneLoader {
     const problem = claims.problemOf(zone);
     if (text === null || problem !== null) {
       proofs.drop(name);
-      const result = problem === null ? await lastGood.standIn(zone) : { serial: null, failure: problem };
+      const result =
+        problem === null ? await lastGood.standIn(zone, list.has(zone)) : { serial: null, failure: problem };
       if (wanted.get(name) === zone) results.conclude(name, result);
       return;
     }
@@ -166,6 +155,8 @@ export function createZoneLoader(options: ZoneLoaderOptions): ZoneLoader {
       return await onUnwritten(zone, error as Error);
     }
     const isPatient = anew.delete(name) && !isNew;
+    // One that is not in the list is expected when it comes there.
+    if (!list.has(zone)) return void proofs.drop(name);
     // It may have gone while it was written; then the list will tell named. One that has changed again meanwhile is told all the
     // same: it may change all the time.
     if (wanted.get(name)?.zoneName === zoneName) proofs.expect(name, { zoneName, serial, isNew, isPatient });
@@ -173,12 +164,21 @@ export function createZoneLoader(options: ZoneLoaderOptions): ZoneLoader {
 
   /** This machine has no room for it, say: other pods may serve it, so that one that serves nothing of it must not be ready. */
   async function onUnwritten(zone: WantedZone, error: Error): Promise<void> {
-    const seen = await probe.ask(zone.zoneName, probeMs);
+    const served = await proved(zone, await probe.ask(zone.zoneName, probeMs));
     if (wanted.get(zone.name) !== zone) return;
     proofs.drop(zone.name);
     again(zone.name, retryMs);
-    const result = unwritten(zone, error, typeof seen === "number" ? seen : null);
+    const result = unwritten(zone, error, served);
     results.conclude(zone.name, result, result.serial !== null);
+  }
+
+  /** What of that which named shows was published here: by this agent, or by the last one, which kept it as the last good file. */
+  async function proved(
+    zone: Pick<WantedZone, "name" | "zoneName">,
+    seen: ProbeOutcome,
+  ): Promise<number | null> {
+    if (!list.has(zone) || typeof seen !== "number") return null;
+    return seen === results.of(zone.name)?.serial ? seen : await lastGood.proved(zone.name, seen);
   }
 
   async function onProved(name: string, { serial }: Expectation): Promise<void> {
@@ -198,12 +198,13 @@ export function createZoneLoader(options: ZoneLoaderOptions): ZoneLoader {
       log.warn("named goes on serving a zone that it should not", { zone: expected.zoneName });
     } else if (lastSeen === "silent") {
       again(name, retryMs);
-      results.conclude(name, { serial: null, failure: "named does not answer" }, false);
+      results.conclude(name, { serial: null, failure: silent }, false);
     } else {
       again(name, failedRetryMs);
+      const served = await proved({ name, zoneName: expected.zoneName }, lastSeen);
       const restored = await lastGood.putBack(name);
-      const failure = notLoaded(expected.serial, lastSeen, restored, listFailure);
-      results.conclude(name, { serial: lastSeen, failure }, lastSeen !== null || "unless served elsewhere");
+      const failure = notLoaded(expected.serial, { served, lastSeen, restored, ...list.state() });
+      results.conclude(name, { serial: served, failure }, served !== null || "unless served elsewhere");
     }
   }
 
@@ -220,7 +221,7 @@ export function createZoneLoader(options: ZoneLoaderOptions): ZoneLoader {
     unwant,
     start: () => {
       isStarted = true;
-      isListChanged = true;
+      list.changed();
       results.expect(wanted.keys());
       wake.abort();
     },
@@ -231,6 +232,11 @@ export function createZoneLoader(options: ZoneLoaderOptions): ZoneLoader {
         anew.add(name);
         changed.add(name);
       }
+      list.retryAll();
+      wake.abort();
+    },
+    emptyList: () => {
+      if (isStarted) list.empty();
       wake.abort();
     },
     result: results.of,
@@ -246,31 +252,6 @@ export function createZoneLoader(options: ZoneLoaderOptions): ZoneLoader {
 // Under which the list is tried again; no ZoneFile can have the name.
 const listRetry = " list";
 
-// Under which the proof runs that a zone is gone; no ZoneFile can have the name.
-function absence(zoneName: string): string {
-  return `no ${zoneName}`;
-}
-
 function messageOf(error: unknown): string {
   return (error as Error).message;
-}
-
-function unwritten({ serial }: WantedZone, error: Error, served: number | null): ZoneResult {
-  const state = served === null ? "it is not served" : `serial ${served} stays served`;
-  const failure = `the file of serial ${serial} could not be written (${error.message}); ${state}`;
-  return { serial: served, failure };
-}
-
-/** `restored`: whether the last good file was put back, or why it could not be. */
-function notLoaded(
-  serial: number,
-  served: number | null,
-  restored: boolean | string,
-  listFailure: string | null,
-): string {
-  const state = served === null ? "does not serve the zone" : `still serves serial ${served}`;
-  const kept = restored === true ? ["the last good file was put back"] : [];
-  const lost = typeof restored === "string" ? [`the last good file could not be put back (${restored})`] : [];
-  const list = listFailure === null ? [] : [`the list of zones could not be written (${listFailure})`];
-  return [`named did not load serial ${serial} and ${state}`, ...kept, ...lost, ...list].join("; ");
 }

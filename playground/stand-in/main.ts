@@ -20,8 +20,8 @@ if (missing.length > 0) {
   process.exit(2);
 }
 
+const store = createZoneStore(zonesConf, log);
 try {
-  const store = createZoneStore(zonesConf, log);
   await store.reload();
   const listeners = await listen({
     address,
@@ -31,15 +31,25 @@ try {
     onFailure: (error) => fail("A socket has failed", error),
     onLost: (error) => log.warn("An answer was lost", { error }),
   });
-  onHangUp(() => void store.reload());
+  onHangUp(() => void reload());
   onTermination(
     () => void stop(listeners.close),
     () => process.exit(1),
   );
-  await writeFile(pidFile, `${process.pid}\n`);
+  await writePid();
   log.info("running", { port: listeners.port });
 } catch (error) {
   fail("The stand-in cannot start", error);
+}
+
+/** As named does, it writes its pid file anew for each list that it takes. */
+async function reload(): Promise<void> {
+  if (await store.reload()) await writePid();
+}
+
+async function writePid(): Promise<void> {
+  await rm(pidFile, { force: true });
+  await writeFile(pidFile, `${process.pid}\n`);
 }
 
 async function stop(close: () => Promise<void>): Promise<void> {

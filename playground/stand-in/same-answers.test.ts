@@ -22,7 +22,7 @@ async function loadZones(server: NamedFixture): Promise<void> {
   const directory = await openZoneDirectory(server.zonesDirectory, { clock, random, controlPort: 0 });
   const all = [...zones, brokenZone];
   for (const { name, text } of all) await directory.write(name, text);
-  await directory.list(all, new Set(all.map(({ name }) => name)));
+  await directory.list(all, { isComplete: true, kept: new Set(all.map(({ name }) => name)) });
   const control = createNamedControl(server.pidFile);
   const { address, port } = server;
   const probe = await openSoaProbe({ address, port, clock, random });

@@ -9,8 +9,8 @@ import { buildZone, type Zone } from "./zone/zone.ts";
 
 export interface ZoneStore {
   zones(): Zones;
-  /** Reads what has changed. Calls while one is under way make for one more. Never rejects. */
-  reload(): Promise<void>;
+  /** Reads what has changed. Calls while one is under way make for one more. Never rejects; false where the list could not be read. */
+  reload(): Promise<boolean>;
 }
 
 interface Served {
@@ -27,25 +27,28 @@ const mostBytes = 64 * 2 ** 20;
 export function createZoneStore(listFile: string, log: Log): ZoneStore {
   let served = new Map<string, Served>();
   let zones: Zones = new Map();
-  let running: Promise<void> | null = null;
+  let running: Promise<boolean> | null = null;
   let isDue = false;
 
-  function reload(): Promise<void> {
+  function reload(): Promise<boolean> {
     isDue = true;
     running ??= readAll().finally(() => (running = null));
     return running;
   }
 
-  async function readAll(): Promise<void> {
+  async function readAll(): Promise<boolean> {
+    let isRead = false;
     while (isDue) {
       isDue = false;
       const listed = await readList();
+      isRead = listed !== null;
       if (listed === null) continue;
       const next = new Map<string, Served>();
       for (const zone of listed) next.set(zone.origin, await readZone(zone));
       served = next;
       zones = new Map([...next].map(([origin, { zone }]) => [origin, zone]));
     }
+    return isRead;
   }
 
   async function readList(): Promise<readonly ListedZone[] | null> {

@@ -152,8 +152,8 @@ async function checkFiles({ named }: Stage, outside: readonly string[]): Promise
   );
   assert.deepEqual((await readdir(dirname(zonesDirectory))).toSorted(), outside);
   const conf = await readFile(join(zonesDirectory, "zones.conf"), "utf8");
-  const [mark, key, channel, ...listed] = conf.trimEnd().split("\n");
-  assert.equal(mark, "// complete");
+  const [mark, owner, key, channel, ...listed] = conf.trimEnd().split("\n");
+  assert.deepEqual([mark, owner], ["// complete", `// of ${namespace}/primary`]);
   assert.match(key ?? "", /^key "bindy-agent" \{ algorithm hmac-sha256; secret "[A-Za-z0-9+/]{43}="; \};$/);
   const place = `inet 127.0.0.1 port ${named.controlPort}`;
   assert.equal(channel, `controls { ${place} allow { 127.0.0.1; } keys { "bindy-agent"; }; };`);
@@ -164,7 +164,7 @@ async function checkFiles({ named }: Stage, outside: readonly string[]): Promise
   }
   let zones = 0;
   for (const file of files) {
-    assert.match(file, /^(primary\.[a-z0-9.-]+\.(zone|good)|zones\.conf)$/);
+    assert.match(file, /^(primary\.[a-z0-9.-]+\.(zone|good)|zones\.conf(\.accepted)?)$/);
     assert.ok((await lstat(join(zonesDirectory, file))).isFile(), file);
     if (!file.endsWith(".zone")) continue;
     zones += 1;

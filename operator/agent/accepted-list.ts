@@ -1,0 +1,225 @@
+// The list of zones that named has taken, and the way of further zones into it. named takes a list as a whole or not at all, and does not start
+// with one that it does not take: as where a file that the instance brings has one of its zones already. So zones.conf is a list that named has taken, but for
+// the moment in which another one is offered. Where that is refused the last one is put back, and those that are in the way are found: by asking
+// named for them, for it answers for what another file brings, and by halves.
+import type { Clock } from "../../platform/clock.ts";
+import type { Log } from "../../platform/log.ts";
+import { createLeftOutZones } from "./left-out-zones.ts";
+import { anyName, type TakeList, type Taking } from "./list-taking.ts";
+import type { SoaProbe } from "./soa-probe.ts";
+import type { WantedZone } from "./zone-claims.ts";
+import type { ZoneDirectory } from "./zone-directory.ts";
+import { createZoneGroups } from "./zone-groups.ts";
+
+export interface AcceptedListOptions {
+  readonly directory: Pick<ZoneDirectory, "found" | "channel" | "offer" | "accept" | "list">;
+  readonly take: TakeList;
+  readonly probe: Pick<SoaProbe, "ask">;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Told of a zone that is left out of the list, and why. */
+  onLeftOut(zone: WantedZone, why: string): void;
+}
+
+export interface AcceptedList {
+  /** Whether the zone is in the list that named has taken. */
+  has(zone: Pick<WantedZone, "name" | "zoneName">): boolean;
+  /** Whether it is known that named took the list; otherwise nothing could show it. */
+  isCertain(): boolean;
+  /** Brings the list closer to these zones, by one offer at most. `kept`: the names of all zones that there are. */
+  step(zones: readonly WantedZone[], kept: ReadonlySet<string>): Promise<ListStep>;
+  /** Has all tried again that named did not take. */
+  retryAll(): void;
+  /** Empties the list, for a named that does not start: what is in it has to be taken anew. Returns whether there was anything in it. */
+  empty(kept: ReadonlySet<string>): Promise<boolean>;
+}
+
+export interface ListStep {
+  /** Zones that named has taken into its list by this step. */
+  readonly taken: readonly WantedZone[];
+  /** The names of zones that are not in the list any more. */
+  readonly gone: readonly string[];
+  /** When named began to read the list that lies there now; null: it was not told of it. */
+  readonly toldMs: number | null;
+  /** Whether there is more to do at once. */
+  readonly isMore: boolean;
+  /** After which time there is something to be tried again, in ms; null if there is nothing. */
+  readonly retryMs: number | null;
+  /** Zones that cannot be offered now, and why. */
+  readonly waiting: Waiting | null;
+}
+
+export interface Waiting {
+  readonly zones: readonly WantedZone[];
+  /** null: no named runs. */
+  readonly why: string | null;
+}
+
+type Group = readonly WantedZone[];
+
+/** What a step goes by. */
+interface Wanted {
+  /** Those that are in the list, and those that are not. */
+  readonly base: Group;
+  readonly others: Group;
+  readonly kept: ReadonlySet<string>;
+}
+
+// A configuration that named does not take at all is mended by somebody, who waits for it.
+const firstBrokenMs = 1000;
+const longestBrokenMs = 60_000;
+const awayMs = 1000;
+const probeMs = 250;
+
+export function createAcceptedList(options: AcceptedListOptions): AcceptedList {
+  const { directory, take, probe, clock, log } = options;
+  /** What is in it: zone names by the names of their ZoneFiles. */
+  let accepted = new Map(directory.found);
+  const leftOut = createLeftOutZones(options);
+  const groups = createZoneGroups();
+  /** Zones that were taken from it, and have not been told of yet. */
+  const gone = new Set<string>();
+  let isCertain = true;
+  let isAway = false;
+  /** Whether named has taken, in this search, the list as it is without any of the groups. */
+  let isBaseTaken = false;
+  let brokenMs = 0;
+  let broken: { readonly why: string; readonly untilMs: number } | null = null;
+
+  const isIn = ({ name, zoneName }: Pick<WantedZone, "name" | "zoneName">): boolean =>
+    accepted.get(name) === zoneName;
+  const nowMs = (): number => clock.now().waitMs;
+
+  async function step(zones: Group, kept: ReadonlySet<string>): Promise<ListStep> {
+    const base = zones.filter(isIn);
+    const others = zones.filter((zone) => !isIn(zone));
+    const staying = new Map(base.map(({ name, zoneName }) => [name, zoneName]));
+    for (const [name, zoneName] of accepted) if (!staying.has(name)) gone.add(zoneName);
+    accepted = staying;
+    groups.keep(others);
+    groups.last(await leftOut.takeDue(others));
+    const group = groups.next(others, (name) => !leftOut.has(name));
+    if (group.length === 0) {
+      isBaseTaken = false;
+      broken = null;
+      await directory.list(base, { isComplete: true, kept });
+      return stepOf({});
+    }
+    try {
+      return await bring(group, { base, others, kept });
+    } catch (error) {
+      groups.first(group);
+      throw error;
+    }
+  }
+
+  async function bring(group: Group, wanted: Wanted): Promise<ListStep> {
+    const { base, others, kept } = wanted;
+    // named answers commands only once it has read where.
+    const isChanged = await directory.list(base, { isComplete: "as before", kept });
+    if (broken !== null && nowMs() < broken.untilMs) return wait(group, { zones: others, why: broken.why });
+    if (isAway && (await probe.ask(anyName, probeMs)) === "silent")
+      return wait(group, { zones: others, why: null });
+    isAway = false;
+    if (isChanged && directory.channel !== undefined && base.length === 0) {
+      const outcome = await take();
+      isBaseTaken = outcome.kind === "taken";
+      if (!isBaseTaken && outcome.kind !== "unknown") return onNotTaken(outcome, group, wanted);
+    }
+    return await offer(group, wanted);
+  }
+
+  async function offer(group: Group, wanted: Wanted): Promise<ListStep> {
+    const { base, kept } = wanted;
+    const isComplete = groups.size === 0 || "as before";
+    const toldMs = nowMs();
+    await directory.offer([...base, ...group], { isComplete, kept });
+    const outcome = await take();
+    if (outcome.kind === "taken" || outcome.kind === "unknown") {
+      await directory.accept(kept);
+      isCertain = outcome.kind === "taken";
+      broken = null;
+      brokenMs = 0;
+      for (const { name, zoneName } of group) {
+        accepted.set(name, zoneName);
+        leftOut.forget(name);
+      }
+      return stepOf({ taken: group, toldMs });
+    }
+    await directory.list(base, { isComplete: "as before", kept });
+    if (outcome.kind === "absent") return onNotTaken(outcome, group, wanted);
+    if (!isBaseTaken) {
+      const alone = await take();
+      if (alone.kind !== "taken") return onNotTaken(alone, group, wanted);
+      isBaseTaken = true;
+    }
+    await split(group);
+    return stepOf({ toldMs, isMore: true });
+  }
+
+  /** Where named takes nothing at all, it is not by these zones. */
+  function onNotTaken(outcome: Taking, group: Group, { others }: Wanted): ListStep {
+    isBaseTaken = false;
+    isAway = outcome.kind !== "refused";
+    if (outcome.kind !== "refused") {
+      broken = null;
+      return wait(group, { zones: others, why: null });
+    }
+    const { why } = outcome;
+    brokenMs = Math.min(longestBrokenMs, Math.max(firstBrokenMs, 2 * brokenMs));
+    if (broken?.why !== why)
+      log.error("named takes no list of zones, also not the last one", { reason: why });
+    broken = { why, untilMs: nowMs() + brokenMs };
+    return wait(group, { zones: others, why });
+  }
+
+  function wait(group: Group, waiting: Waiting): ListStep {
+    groups.first(group);
+    return stepOf({ waiting });
+  }
+
+  /** Of those that named does not take together: leaves out the ones that it has from elsewhere, or halves them. */
+  async function split(group: Group): Promise<void> {
+    const others = await leftOut.leaveForeign(group);
+    const middle = Math.ceil(others.length / 2);
+    if (others.length < group.length) groups.first(others);
+    else if (others.length === 1) others.forEach(leftOut.leave);
+    else groups.first(others.slice(0, middle), others.slice(middle));
+  }
+
+  function stepOf(what: Partial<ListStep>): ListStep {
+    const { taken = [], toldMs = null, waiting = null, isMore = groups.size > 0 } = what;
+    const brokenLeftMs = broken === null ? Infinity : broken.untilMs - nowMs();
+    const awayLeftMs = waiting !== null && waiting.why === null ? awayMs : Infinity;
+    const next = Math.min(leftOut.nextMs(), Math.max(0, brokenLeftMs), awayLeftMs);
+    const goneNow = [...gone];
+    gone.clear();
+    return {
+      taken,
+      gone: goneNow,
+      toldMs,
+      isMore: waiting === null && isMore,
+      retryMs: next === Infinity ? null : next,
+      // Of those that are left out it was said why.
+      waiting: waiting && { ...waiting, zones: waiting.zones.filter(({ name }) => !leftOut.has(name)) },
+    };
+  }
+
+  return {
+    has: isIn,
+    isCertain: () => isCertain,
+    step,
+    retryAll() {
+      leftOut.retryAll();
+      broken = null;
+      brokenMs = 0;
+    },
+    async empty(kept) {
+      if (accepted.size === 0) return false;
+      await directory.list([], { isComplete: false, kept });
+      accepted = new Map();
+      isAway = true;
+      return true;
+    },
+  };
+}

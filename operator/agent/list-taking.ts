@@ -1,0 +1,87 @@
+// Has named take the list of zones that lies on the disk, and finds out whether it did. Over the control channel it answers. Told by a signal it
+// says nothing; but it writes its pid file anew for each configuration that it takes, and for no other.
+import type { Clock } from "../../platform/clock.ts";
+import type { Log } from "../../platform/log.ts";
+import type { SayCommands } from "./control-channel.ts";
+import type { NamedControl } from "./named-control.ts";
+import type { SoaProbe } from "./soa-probe.ts";
+
+export type Taking =
+  | { readonly kind: "taken" }
+  | { readonly kind: "refused"; readonly why: string }
+  /** It was told, and nothing shows what came of it. */
+  | { readonly kind: "unknown" }
+  /** No named runs. */
+  | { readonly kind: "absent" };
+
+/** Has named read its configuration again, and its zone files. It rejects where the kernel refuses the signal. */
+export type TakeList = () => Promise<Taking>;
+
+export interface ListTakingOptions {
+  /** undefined where named takes no commands. */
+  readonly say: SayCommands | undefined;
+  readonly named: Pick<NamedControl, "reload" | "taken">;
+  readonly probe: Pick<SoaProbe, "ask">;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+// With ten thousand zones named needs a quarter of a second for it.
+const commandMs = 10_000;
+// A channel that failed twice in a row is not tried for each list. Once is usual: named opens it by the first list that it reads.
+const mostFailures = 2;
+const silenceMs = 10_000;
+// named may pass over a signal that comes while it is at the last one.
+const signals = 3;
+const signalMs = 1000;
+const lookMs = 10;
+const probeMs = 250;
+/** named answers any question that it can read; what it is asked here no server has. */
+export const anyName = "invalid";
+
+export function createListTaking({ say, named, probe, clock, log }: ListTakingOptions): TakeList {
+  let failures = 0;
+  let silentUntilMs = Number.NEGATIVE_INFINITY;
+
+  async function byCommand(): Promise<Taking | null> {
+    if (say === undefined || clock.now().waitMs < silentUntilMs) return null;
+    try {
+      const [refusal = null] = await say(["reload"], commandMs);
+      failures = 0;
+      return refusal === null ? { kind: "taken" } : { kind: "refused", why: refusal };
+    } catch (error) {
+      log.debug("named was not told of a list over its control channel; by a signal it is", { error });
+      failures += 1;
+      if (failures >= mostFailures) silentUntilMs = clock.now().waitMs + silenceMs;
+      return null;
+    }
+  }
+
+  async function bySignal(): Promise<Taking> {
+    const before = await named.taken();
+    for (let given = 0; given < signals; given += 1) {
+      const outcome = await named.reload();
+      if (outcome.kind === "absent") return await withoutProcess();
+      if (before === null) return { kind: "unknown" };
+      const endMs = clock.now().waitMs + signalMs;
+      while (clock.now().waitMs < endMs) {
+        await clock.sleep(lookMs);
+        const now = await named.taken();
+        if (now === null) continue;
+        if (now.pid !== before.pid) return { kind: "absent" };
+        if (now.stamp !== before.stamp) return { kind: "taken" };
+      }
+    }
+    return {
+      kind: "refused",
+      why: `named took no configuration within ${signals * signalMs} ms of a signal`,
+    };
+  }
+
+  /** It may run where no process of it can be seen. */
+  async function withoutProcess(): Promise<Taking> {
+    return { kind: (await probe.ask(anyName, probeMs)) === "silent" ? "absent" : "unknown" };
+  }
+
+  return async () => (await byCommand()) ?? (await bySignal());
+}
