@@ -131,7 +131,7 @@ export function createAcceptedList(options: AcceptedListOptions): AcceptedList {
 
   async function offer(group: Group, wanted: Wanted): Promise<ListStep> {
     const { base, kept } = wanted;
-    const isComplete = groups.size === 0 || "as before";
+    const isComplete = groups.isEmpty() || "as before";
     const toldMs = nowMs();
     await directory.offer([...base, ...group], { isComplete, kept });
     const outcome = await take();
@@ -188,7 +188,7 @@ export function createAcceptedList(options: AcceptedListOptions): AcceptedList {
   }
 
   function stepOf(what: Partial<ListStep>): ListStep {
-    const { taken = [], toldMs = null, waiting = null, isMore = groups.size > 0 } = what;
+    const { taken = [], toldMs = null, waiting = null, isMore = !groups.isEmpty() } = what;
     const brokenLeftMs = broken === null ? Infinity : broken.untilMs - nowMs();
     const awayLeftMs = waiting !== null && waiting.why === null ? awayMs : Infinity;
     const next = Math.min(leftOut.nextMs(), Math.max(0, brokenLeftMs), awayLeftMs);

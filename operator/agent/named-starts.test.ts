@@ -58,3 +58,28 @@ test("a start is another one for another process, and the same after a reload", 
   await writeFile(named.pidFile, "none\n");
   assert.equal(await control.start(), null);
 });
+
+test("for how long named does not run is told, also where it ends each time that it is begun", async () => {
+  const clock = createHandClock();
+  const ending = new AbortController();
+  const told: number[] = [];
+  let start: string | null = "1";
+  const following = followStarts(
+    {
+      named: { start: async () => start },
+      clock,
+      troubles: createTroubles(createLog("silent", {}), clock, "over"),
+      onStart: () => {},
+      onAway: (awayMs) => void told.push(awayMs),
+    },
+    ending.signal,
+  );
+  for (const next of ["1", "1", null, null, "2", null, "3", "3", null]) {
+    start = next;
+    await clock.advance(1000);
+  }
+  assert.deepEqual(told, [1000, 2000, 4000, 1000]);
+  ending.abort();
+  await clock.advance(1000);
+  await following;
+});

@@ -6,7 +6,13 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { createSystemClock } from "../../platform/clock.ts";
 import { createSystemRandom } from "../../platform/random.ts";
-import { openZoneDirectory, type ListHow, type ZoneDirectory } from "./zone-directory.ts";
+import {
+  openZoneDirectory,
+  prepareDirectory,
+  type ListHow,
+  type StoredZone,
+  type ZoneDirectory,
+} from "./zone-directory.ts";
 
 const complete = (...kept: string[]): ListHow => ({ isComplete: true, kept: new Set(kept) });
 const options = { clock: createSystemClock(), random: createSystemRandom(), controlPort: 0 };
@@ -126,4 +132,82 @@ test("each file is newer than the last one, whatever the clock says: named reads
     seconds.toSorted((left, right) => left - right),
   );
   assert.equal(new Set(seconds).size, times.length, seconds.join());
+});
+
+const one: StoredZone = { name: "primary.a.example", zoneName: "a.example" };
+const other: StoredZone = { name: "primary.b.example", zoneName: "b.example" };
+const listOf = async (path: string): Promise<string> => await readFile(join(path, "zones.conf"), "utf8");
+
+test("a list that named has not taken goes when the agent starts again, or the pod; what it took is known then", async (context) => {
+  for (const again of [
+    prepareDirectory,
+    async (path: string) => void (await openZoneDirectory(path, options)),
+  ]) {
+    const path = await place(context);
+    const directory = await openZoneDirectory(path, options);
+    await directory.offer([one], complete(one.name));
+    await directory.accept(new Set([one.name]));
+    const accepted = await listOf(path);
+    await directory.offer([one, other], complete(one.name, other.name));
+    assert.match(await listOf(path), /b\.example/);
+    await again(path);
+    assert.equal(await listOf(path), accepted);
+    const { found, wasComplete } = await openZoneDirectory(path, options);
+    assert.deepEqual([[...found], wasComplete], [[[one.name, one.zoneName]], true]);
+  }
+});
+
+test("a list that was refused makes room for the last one, also where the disk has no room, and that loses what is gone", async (context) => {
+  const path = await place(context);
+  const directory = await openZoneDirectory(path, options);
+  const kept = complete(one.name, other.name);
+  await directory.offer([one, other], kept);
+  await directory.accept(kept.kept);
+  const third: StoredZone = { name: "primary.c.example", zoneName: "c.example" };
+  await directory.offer([one, other, third], kept);
+  assert.equal(await directory.list([one, other], { ...kept, isComplete: "as before" }), false);
+  assert.doesNotMatch(await listOf(path), /c\.example/);
+  await directory.offer([one, other, third], kept);
+  assert.equal(await directory.list([one], { ...kept, isComplete: "as before" }), true);
+  assert.match(await listOf(path), /^\/\/ complete\n(?!.*b\.example)/s);
+  assert.equal(await readFile(join(path, "zones.conf.accepted"), "utf8"), await listOf(path));
+  assert.equal(
+    await directory.list([one], { ...kept, isComplete: false }),
+    false,
+    "named reads nothing else in it",
+  );
+  assert.equal((await openZoneDirectory(path, options)).wasComplete, false);
+});
+
+test("a directory that holds the list of another instance is empty to this one, also before its agent runs", async (context) => {
+  const [old, young] = ["dns/old", "dns/young"];
+  for (const prepares of [true, false]) {
+    const path = await place(context);
+    const before = await openZoneDirectory(path, { ...options, owner: old });
+    await before.list([one], complete(one.name));
+    assert.ok((await listOf(path)).startsWith("// complete\n// of dns/old\n"));
+    assert.equal((await openZoneDirectory(path, { ...options, owner: old })).found.size, 1);
+    if (prepares) {
+      assert.equal(await prepareDirectory(path, old), false);
+      assert.equal(await prepareDirectory(path), false, "it does not know whose it is");
+      assert.equal(await prepareDirectory(path, young), true);
+      assert.equal(await listOf(path), "");
+    }
+    const after = await openZoneDirectory(path, { ...options, owner: young });
+    assert.deepEqual([after.wasForeign, after.wasComplete, after.found.size], [!prepares, false, 0]);
+    assert.equal(await listOf(path), "");
+    await after.list([], complete());
+    assert.equal((await openZoneDirectory(path, { ...options, owner: young })).wasComplete, true);
+  }
+});
+
+test("a directory of an earlier version, which does not say whose it is, is this instance's", async (context) => {
+  const path = await place(context);
+  const before = await openZoneDirectory(path, options);
+  await before.list([one], complete(one.name));
+  await rm(join(path, "zones.conf.accepted"));
+  const after = await openZoneDirectory(path, { ...options, owner: "dns/primary" });
+  assert.deepEqual([after.wasForeign, after.wasComplete, after.found.size], [false, true, 1]);
+  await after.offer([one, other], complete(one.name, other.name));
+  assert.equal((await openZoneDirectory(path, { ...options, owner: "dns/primary" })).found.size, 1);
 });

@@ -2,7 +2,8 @@
 import type { WantedZone } from "./zone-claims.ts";
 
 export interface ZoneGroups {
-  readonly size: number;
+  /** Whether nothing is left to be tried, as of the last look for the next group. */
+  isEmpty(): boolean;
   /** Puts groups in front of the others. */
   first(...groups: readonly (readonly WantedZone[])[]): void;
   /** Puts a group behind the others. */
@@ -16,14 +17,13 @@ export interface ZoneGroups {
 export function createZoneGroups(): ZoneGroups {
   let groups: Set<string>[] = [];
   let wasNew = false;
+  let isNewLeft = false;
 
   const namesOf = (zones: readonly WantedZone[]): Set<string> => new Set(zones.map(({ name }) => name));
   const filled = (all: Set<string>[]): Set<string>[] => all.filter(({ size }) => size > 0);
 
   return {
-    get size() {
-      return groups.length;
-    },
+    isEmpty: () => groups.length === 0 && !isNewLeft,
     first: (...some) => void (groups = filled([...some.map(namesOf), ...groups])),
     last: (group) => void (groups = filled([...groups, namesOf(group)])),
     keep(zones) {
@@ -36,10 +36,11 @@ export function createZoneGroups(): ZoneGroups {
       const fresh = zones.filter(({ name }) => !grouped.has(name) && isNew(name));
       if (fresh.length > 0 && !(wasNew && groups.length > 0)) {
         wasNew = true;
+        isNewLeft = false;
         return fresh;
       }
       wasNew = false;
-      if (fresh.length > 0) groups.push(namesOf(fresh));
+      isNewLeft = fresh.length > 0;
       const names = groups.shift() ?? new Set();
       return zones.filter(({ name }) => names.has(name));
     },

@@ -1,9 +1,11 @@
 // A loader with a name server, for tests.
+import { appendFile, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { createSystemClock } from "../../platform/clock.ts";
 import { createLog } from "../../platform/log.ts";
 import { createSystemRandom } from "../../platform/random.ts";
-import type { NamedFixture } from "../../test/kit/named.ts";
+import { prepareNamed, startNamed, type NamedFixture } from "../../test/kit/named.ts";
 import { createControlChannel } from "./control-channel.ts";
 import { createListTaking } from "./list-taking.ts";
 import { createNamedControl } from "./named-control.ts";
@@ -30,6 +32,44 @@ export function zone(name: string, zoneName: string, serial: number, address: st
     "",
   ].join("\n");
   return { name, zoneName, serial, text };
+}
+
+/** A named with another file in its configuration, as an instance brings one. */
+export interface Brought {
+  readonly named: NamedFixture;
+  /** Has the file bring these zones, with this serial, from when named reads it again. */
+  bring(zoneNames: readonly string[], serial?: number): Promise<void>;
+  /** Has named's configuration be another one, of the one that it was. */
+  change(how: (conf: string) => string): Promise<void>;
+}
+
+/** Starts a named that has these zones from another file than the agent's. */
+export async function startBrought(
+  context: TestContext,
+  zoneNames: readonly string[],
+  isControlled = true,
+): Promise<Brought> {
+  let root = "";
+  const extra = (): string => join(root, "named.conf.zones");
+  const conf = (): string => join(root, "named.conf");
+  async function bring(names: readonly string[], serial = 1): Promise<void> {
+    for (const name of names)
+      await writeFile(join(root, `${name}.brought`), zone(name, name, serial, "198.51.100.1").text ?? "");
+    const entries = names.map(
+      (name) => `zone "${name}" { type primary; file "${root}/${name}.brought"; };\n`,
+    );
+    await writeFile(extra(), entries.join(""));
+  }
+  const named = await startNamed(context, async (place) => {
+    ({ root } = place);
+    const launch = await prepareNamed(place);
+    await bring(zoneNames);
+    await appendFile(conf(), `include "${extra()}";\n`);
+    return { ...launch, isControlled };
+  });
+  const change: Brought["change"] = async (how) =>
+    await writeFile(conf(), how(await readFile(conf(), "utf8")));
+  return { named, bring, change };
 }
 
 export interface Bench {

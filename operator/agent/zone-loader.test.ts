@@ -14,6 +14,51 @@ describeLoader("named", async (context) =>
   needsProgram(context, "named", "bind9") ? await startNamed(context) : null,
 );
 
+test("a serial is told as loaded where it was published here, by this agent or by the last one, and no other", async () => {
+  const clock = createHandClock();
+  const good = new Map([["kept", 7]]);
+  const loader = createZoneLoader({
+    directory: {
+      wasComplete: true,
+      wasForeign: false,
+      channel: undefined,
+      found: new Map([["kept", "kept.example"]]),
+      write: async () => true,
+      markGood: async () => {},
+      restore: async () => false,
+      goodSerial: async (name) => good.get(name) ?? null,
+      offer: async () => {},
+      accept: async () => {},
+      list: async () => false,
+    },
+    named: { reload: async () => ({ kind: "signalled" }) },
+    take: async () => ({ kind: "taken" }),
+    reloadZones: undefined,
+    probe: { ask: async () => 7, close: () => {} },
+    clock,
+    log: createLog("silent", {}),
+    proofMs: 1000,
+    onResult: () => {},
+    isServedElsewhere: () => false,
+  });
+  for (const name of ["kept", "foreign"]) loader.want(zone(name, `${name}.example`, 8, "192.0.2.10"));
+  loader.want({ ...zone("broken", "broken.example", 8, "192.0.2.10"), text: null, why: "it is not a text" });
+  loader.start();
+  for (let round = 0; round < 200; round += 1) await clock.advance(50);
+  assert.deepEqual(loader.result("kept"), {
+    serial: 7,
+    failure: "named did not load serial 8 and still serves serial 7",
+  });
+  assert.deepEqual(loader.result("foreign"), {
+    serial: null,
+    failure: "named did not load serial 8 and shows serial 7, which was not published here",
+  });
+  assert.deepEqual(loader.result("broken"), { serial: null, failure: "it is not a text" });
+  const closed = loader.close();
+  await clock.advance(0);
+  await closed;
+});
+
 test("named is not signalled before the list is written, also where its rest ends in between", async () => {
   const clock = createHandClock();
   const done: string[] = [];

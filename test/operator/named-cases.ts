@@ -98,4 +98,81 @@ export function namedCases(target: () => ContractTarget, nextNamespace: () => st
     hurried.hurry(1);
     await isUpToDate(stage);
   });
+
+  test("a file that the instance brings has one of its zones: that one says so, all others are served, also once named starts anew", async (context) => {
+    const hurried = createHurriedClock(clock);
+    const stage = await setStage(context, target(), nextNamespace(), undefined, { clock: hurried });
+    if (stage === null) return;
+    const { objects, gate, named, agent } = stage;
+    await applyExamples(objects);
+    gate.open("1");
+    await isUpToDate(stage);
+    const conf = join(dirname(named.zonesDirectory), "named.conf");
+    const whole = await readFile(conf, "utf8");
+    const bring = async (...zoneNames: string[]): Promise<void> => {
+      const zones = await Promise.all(zoneNames.map((name) => broughtZone(dirname(conf), name)));
+      await put(conf, [whole, ...zones].join(""));
+    };
+    const example = looked(await objects.get("DNSZone", "example-com"));
+    const create = (name: string, zoneName: string): Promise<void> => {
+      const spec = { ...(example?.["spec"] as object), zoneName };
+      return objects.create({ apiVersion, kind: "DNSZone", metadata: { name }, spec });
+    };
+    await bring("legacy.example");
+    await named.kill();
+    await named.start();
+    await create("legacy", "legacy.example");
+    await until("its ZoneFile says so", async () =>
+      broughtFailure.test(await failureOf(stage, "primary.legacy.example")) ? true : null,
+    );
+    await until("the zone says so", async () =>
+      same(reasonOf(await objects.get("DNSZone", "legacy"), "Degraded").split(" ")[0], "True"),
+    );
+    assert.doesNotMatch(reasonOf(await objects.get("DNSZone", "legacy")), /^True/);
+    const file = looked(await objects.get("ZoneFile", "primary.legacy.example"));
+    assert.equal((file?.status?.["loaded"] as Record<string, number> | undefined)?.["primary-0"], undefined);
+    await create("later", "later.example");
+    await until("a zone of somebody else is served", async () =>
+      same((await resolveA(named, "www.later.example")).length, 3),
+    );
+    await named.kill();
+    await named.start();
+    assert.equal((await resolveA(named, "www.later.example")).length, 3);
+    assert.equal((await resolveA(named, "www.example.com")).length, 3);
+    await until("the pod is ready", async () => same(await agent.whyNotReady(), null));
+
+    // Now one that it served, so that it does not even start.
+    await bring("legacy.example", "later.example");
+    await named.kill();
+    await assert.rejects(named.start(), /already exists/);
+    hurried.hurry(haste);
+    await until(
+      "it can start again",
+      async () =>
+        await named.start().then(
+          () => true as const,
+          () => null,
+        ),
+    );
+    hurried.hurry(1);
+    await until("that zone says so", async () =>
+      broughtFailure.test(await failureOf(stage, "primary.later.example")) ? true : null,
+    );
+    await until("the other is served", async () =>
+      same((await resolveA(named, "www.example.com")).length, 3),
+    );
+    await until("the pod is ready again", async () => same(await agent.whyNotReady(), null));
+  });
+}
+
+const broughtFailure =
+  /named does not take this zone beside its configuration, which has one of that name with serial 2024010101: is it in a file/;
+
+/** A zone for named.conf, with its file. */
+async function broughtZone(directory: string, zoneName: string): Promise<string> {
+  const file = join(directory, `${zoneName}.brought`);
+  const data = `ns.${zoneName}. admin.${zoneName}. 2024010101 3600 600 604800 60`;
+  const records = ["SOA " + data, `NS ns.${zoneName}.`].map((record) => `${zoneName}. 60 IN ${record}\n`);
+  await writeFile(file, `${records.join("")}ns.${zoneName}. 60 IN A 198.51.100.1\n`);
+  return `\nzone "${zoneName}" { type primary; file "${file}"; };\n`;
 }

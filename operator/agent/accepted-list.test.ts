@@ -1,0 +1,268 @@
+// How zones come into the list that named takes, with a named that refuses some of them.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createLog } from "../../platform/log.ts";
+import { createHandClock } from "../../test/kit/hand-clock.ts";
+import { createAcceptedList, type ListStep } from "./accepted-list.ts";
+import type { Taking } from "./list-taking.ts";
+import type { WantedZone } from "./zone-claims.ts";
+import type { StoredZone } from "./zone-directory.ts";
+
+const zone = (name: string): WantedZone => ({ name, zoneName: `${name}.example`, serial: 1, text: "" });
+
+function bench(found: readonly string[] = []) {
+  const clock = createHandClock();
+  /** What named does not take beside its configuration, and what it answers for by that. */
+  const inTheWay = new Set<string>();
+  const shown = new Map<string, number>();
+  const leftOut = new Map<string, string>();
+  const state = {
+    disk: [...found],
+    served: [...found],
+    takes: 0,
+    isBroken: false,
+    isThere: true,
+    isComplete: false,
+  };
+  const nextTakings: Taking[] = [];
+  const put = (zones: readonly StoredZone[], isComplete: boolean | "as before"): void => {
+    state.disk = zones.map(({ name }) => name);
+    if (isComplete !== "as before") state.isComplete = isComplete;
+  };
+  const list = createAcceptedList({
+    directory: {
+      channel: undefined,
+      found: new Map(found.map((name) => [name, `${name}.example`])),
+      offer: async (zones, { isComplete }) => put(zones, isComplete),
+      accept: async () => {},
+      async list(zones, { isComplete }) {
+        put(zones, isComplete);
+        return true;
+      },
+    },
+    async take() {
+      state.takes += 1;
+      const next = nextTakings.shift();
+      if (next !== undefined) return next;
+      if (!state.isThere) return { kind: "absent" };
+      if (state.isBroken || state.disk.some((name) => inTheWay.has(name)))
+        return { kind: "refused", why: "failure" };
+      state.served = state.disk;
+      return { kind: "taken" };
+    },
+    probe: {
+      ask: async (zoneName) => (state.isThere ? (shown.get(zoneName) ?? null) : "silent"),
+    },
+    clock,
+    log: createLog("silent", {}),
+    onLeftOut: ({ name }, why) => void leftOut.set(name, why),
+  });
+  const step = (wanted: readonly string[]): Promise<ListStep> => list.step(wanted.map(zone), new Set(wanted));
+  return {
+    list,
+    state,
+    inTheWay,
+    shown,
+    leftOut,
+    nextTakings,
+    step,
+    pass: (ms: number) => clock.advance(ms),
+    /** Steps until there is nothing to be done at once. */
+    async settle(wanted: readonly string[]): Promise<ListStep> {
+      for (let steps = 0; steps < 10_000; steps += 1) {
+        const last = await step(wanted);
+        if (!last.isMore) return last;
+      }
+      throw new Error("the search has no end");
+    },
+  };
+}
+
+const many = Array.from({ length: 4096 }, (_, at) => `z${at}`);
+const remedy =
+  "named does not take this zone beside its configuration: is it in a file that the instance brings (configMapRefs)?";
+
+test("zones that named takes come into the list with one offer", async () => {
+  const { state, settle, list } = bench();
+  const { taken } = await settle(many);
+  assert.equal(taken.length, many.length);
+  assert.deepEqual([state.takes, state.disk, state.isComplete], [1, many, true]);
+  assert.ok(list.isCertain() && list.has(zone("z0")) && !list.has({ name: "z0", zoneName: "z1.example" }));
+  await settle(many);
+  assert.equal(state.takes, 1, "and none where nothing changes");
+});
+
+test("of thousands the one that named does not take is found by halves, and all others are taken", async () => {
+  const { state, inTheWay, leftOut, settle } = bench();
+  inTheWay.add("z2741");
+  await settle(many);
+  assert.deepEqual(leftOut, new Map([["z2741", remedy]]));
+  assert.equal(state.served.length, many.length - 1);
+  assert.ok(state.isComplete, "it has all that it can have");
+  assert.ok(state.takes < 40, `${state.takes} lists`);
+});
+
+test("several that are in the way are found together, and fifty of thousands too", async () => {
+  const { state, inTheWay, leftOut, settle } = bench();
+  for (let at = 0; at < 50; at += 1) inTheWay.add(`z${at * 80 + 3}`);
+  await settle(many);
+  assert.deepEqual(new Set(leftOut.keys()), inTheWay);
+  assert.equal(state.served.length, many.length - 50);
+  assert.ok(state.takes < 50 * 2 * 12, `${state.takes} lists`);
+});
+
+test("those that named answers for by another file are found by asking it, however many they are", async () => {
+  const { state, inTheWay, shown, leftOut, settle } = bench();
+  for (let at = 0; at < 1000; at += 1) {
+    inTheWay.add(`z${at * 3}`);
+    shown.set(`z${at * 3}.example`, 7);
+  }
+  await settle(many);
+  assert.equal(leftOut.size, 1000);
+  assert.match(
+    leftOut.get("z3") ?? "",
+    /configuration, which has one of that name with serial 7: is it in a file/,
+  );
+  assert.equal(state.served.length, many.length - 1000);
+  assert.ok(state.takes <= 3, `${state.takes} lists`);
+});
+
+test("what lies on the disk after each step is a list that named has taken", async () => {
+  const { state, inTheWay, step } = bench(["old"]);
+  inTheWay.add("bad");
+  for (let steps = 0; steps < 20; steps += 1) {
+    await step(["old", "a", "bad", "b", "c"]);
+    assert.ok(!state.disk.includes("bad"));
+    assert.deepEqual(state.disk, state.served);
+  }
+  assert.deepEqual(state.served.toSorted(), ["a", "b", "c", "old"]);
+});
+
+test("one that is left out is tried again after pauses that grow, when all are, and when it is made anew", async () => {
+  const { state, inTheWay, leftOut, settle, pass, list } = bench();
+  inTheWay.add("a");
+  let { retryMs } = await settle(["a", "b"]);
+  assert.equal(retryMs, 60_000);
+  const pauses: (number | null)[] = [];
+  for (let round = 0; round < 8; round += 1) {
+    leftOut.clear();
+    const before = state.takes;
+    await settle(["a", "b"]);
+    assert.equal(state.takes, before, "not before its time");
+    await pass(retryMs ?? 0);
+    ({ retryMs } = await settle(["a", "b"]));
+    assert.ok(leftOut.has("a"));
+    pauses.push(retryMs);
+  }
+  assert.deepEqual(pauses.slice(0, 3), [120_000, 240_000, 480_000]);
+  assert.equal(pauses.at(-1), 3_600_000);
+  leftOut.clear();
+  list.retryAll();
+  await settle(["a", "b"]);
+  assert.ok(leftOut.has("a"));
+  inTheWay.clear();
+  await settle(["b"]);
+  await settle(["a", "b"]);
+  assert.ok(state.served.includes("a"));
+});
+
+test("one that named has from elsewhere is asked for before it is tried again", async () => {
+  const { state, inTheWay, shown, settle, pass } = bench();
+  inTheWay.add("a");
+  shown.set("a.example", 7);
+  await settle(["a", "b"]);
+  const before = state.takes;
+  await pass(60_000);
+  assert.equal((await settle(["a", "b"])).retryMs, 120_000);
+  assert.equal(state.takes, before);
+  shown.clear();
+  inTheWay.clear();
+  await pass(120_000);
+  await settle(["a", "b"]);
+  assert.deepEqual(state.served.toSorted(), ["a", "b"]);
+});
+
+test("where named does not take the last list either, nothing is left out or taken from it, and it is tried again until it does", async () => {
+  const { state, leftOut, settle, step, pass } = bench(["old"]);
+  state.isBroken = true;
+  const pauses: (number | null)[] = [];
+  for (let round = 0; round < 9; round += 1) {
+    const { waiting, isMore, retryMs } = await step(["old", "a"]);
+    assert.deepEqual([waiting?.why, waiting?.zones.map(({ name }) => name)], ["failure", ["a"]]);
+    assert.ok(!isMore);
+    const before = state.takes;
+    await step(["old", "a"]);
+    assert.equal(state.takes, before, "not before its time");
+    pauses.push(retryMs);
+    await pass(retryMs ?? 0);
+  }
+  assert.deepEqual(pauses, [1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000]);
+  assert.deepEqual([leftOut.size, state.disk], [0, ["old"]]);
+  state.isBroken = false;
+  await pass(60_000);
+  await settle(["old", "a"]);
+  assert.deepEqual(state.served, ["old", "a"]);
+});
+
+test("while no named runs nothing is offered that it has not taken, and it is all taken when one does", async () => {
+  const { state, settle, step, pass } = bench(["old"]);
+  state.isThere = false;
+  for (let round = 0; round < 5; round += 1) {
+    const { waiting, retryMs } = await step(["old", "a"]);
+    assert.deepEqual([waiting?.why, retryMs, state.disk], [null, 1000, ["old"]]);
+    await pass(1000);
+  }
+  assert.equal(state.takes, 1, "it is looked for before another list is offered");
+  state.isThere = true;
+  await settle(["old", "a"]);
+  assert.deepEqual(state.served, ["old", "a"]);
+});
+
+test("a list that is emptied for a named that does not start comes back without what is in the way", async () => {
+  const { state, inTheWay, leftOut, settle, list } = bench(["a", "b", "c"]);
+  inTheWay.add("b");
+  state.isThere = false;
+  assert.ok(await list.empty(new Set(["a", "b", "c"])));
+  assert.ok(!(await list.empty(new Set(["a", "b", "c"]))));
+  assert.deepEqual([state.disk, state.isComplete], [[], false]);
+  await settle(["a", "b", "c"]);
+  assert.deepEqual(state.disk, [], "until named runs");
+  state.isThere = true;
+  await settle(["a", "b", "c"]);
+  assert.deepEqual([state.served.toSorted(), [...leftOut.keys()]], [["a", "c"], ["b"]]);
+});
+
+test("new zones do not wait for the end of a search, nor the search for them", async () => {
+  const { inTheWay, leftOut, step } = bench();
+  const some = many.slice(0, 64);
+  for (const name of some) inTheWay.add(name);
+  await step(some);
+  const wanted = [...some];
+  const taken: string[] = [];
+  for (let steps = 0; steps < 300; steps += 1) {
+    // One more at each step.
+    if (wanted.length < 200) wanted.push(`n${steps}`);
+    taken.push(...(await step(wanted)).taken.map(({ name }) => name));
+    assert.ok(
+      wanted.filter((name) => name.startsWith("n") && !taken.includes(name)).length <= 1,
+      `step ${steps}`,
+    );
+  }
+  assert.equal(leftOut.size, some.length);
+});
+
+test("a list of which nothing shows whether named took it stays, and is not certain", async () => {
+  const { state, nextTakings, settle, list } = bench();
+  nextTakings.push({ kind: "unknown" });
+  const { taken } = await settle(["a"]);
+  assert.deepEqual([taken.length, state.disk, list.isCertain()], [1, ["a"], false]);
+});
+
+test("zones that are not wanted any more are told once as gone, and are off the disk at once", async () => {
+  const { state, settle, step } = bench(["a", "b"]);
+  state.isBroken = true;
+  const { gone } = await step(["a", "new"]);
+  assert.deepEqual([gone, state.disk], [["b.example"], ["a"]]);
+  state.isBroken = false;
+  assert.deepEqual((await settle(["a"])).gone, []);
+});
