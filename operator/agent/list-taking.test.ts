@@ -7,11 +7,12 @@ import { createListTaking, type Taking } from "./list-taking.ts";
 import type { ConfigurationStamp } from "./named-control.ts";
 
 interface Said {
-  /** What named answers to a command: null if it does it, "away" if nobody is there. */
+  /** What named answers to a command: null if it does it, "away" if nobody is there, "closed" if it takes none. */
   command: string | null;
   stamp: ConfigurationStamp | null;
   /** What becomes of its stamp with a signal. */
   onSignal: () => void;
+  onCommand: () => void;
   isAbsent: boolean;
   answers: boolean;
 }
@@ -22,6 +23,7 @@ function bench(isControlled: boolean) {
     command: "away",
     stamp: { pid: 7, stamp: "1" },
     onSignal: () => {},
+    onCommand: () => {},
     isAbsent: false,
     answers: true,
   };
@@ -31,6 +33,9 @@ function bench(isControlled: boolean) {
       ? async (commands) => {
           counts.commands += 1;
           assert.deepEqual(commands, ["reload"]);
+          said.onCommand();
+          if (said.command === "closed")
+            throw Object.assign(new Error("it is closed"), { code: "ECONNREFUSED" });
           if (said.command === "away") throw new Error("nobody is there");
           return [said.command];
         }
@@ -78,6 +83,23 @@ test("a channel that failed twice rests, and is used again afterwards", async ()
   said.command = null;
   assert.deepEqual(await take(), { kind: "taken" });
   assert.deepEqual(counts, { commands: 3, signals: 3 });
+});
+
+test("a channel that named opens a moment after the first list is waited for, and one that stays closed is not for long", async () => {
+  const { said, counts, take } = bench(true);
+  said.command = "closed";
+  said.onSignal = () => void (said.stamp = { pid: 7, stamp: `after ${counts.signals}` });
+  assert.deepEqual([await take(), counts.commands], [{ kind: "taken" }, 1]);
+  said.onCommand = () => {
+    if (counts.commands === 9) said.command = null;
+  };
+  assert.deepEqual([await take(), counts], [{ kind: "taken" }, { commands: 9, signals: 1 }]);
+  said.command = "closed";
+  await take();
+  await take();
+  const before = counts.commands;
+  await take();
+  assert.equal(counts.commands, before, "it rests");
 });
 
 test("by a signal a list was taken where the pid file is another one, and refused where it stays after several", async () => {

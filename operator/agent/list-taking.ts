@@ -31,6 +31,7 @@ const commandMs = 10_000;
 // A channel that failed twice in a row is not tried for each list. Once is usual: named opens it by the first list that it reads.
 const mostFailures = 2;
 const silenceMs = 10_000;
+const openingMs = 1000;
 // named may pass over a signal that comes while it is at the last one.
 const signals = 3;
 const signalMs = 1000;
@@ -46,7 +47,7 @@ export function createListTaking({ say, named, probe, clock, log }: ListTakingOp
   async function byCommand(): Promise<Taking | null> {
     if (say === undefined || clock.now().waitMs < silentUntilMs) return null;
     try {
-      const [refusal = null] = await say(["reload"], commandMs);
+      const [refusal = null] = await sayOnce(say);
       failures = 0;
       return refusal === null ? { kind: "taken" } : { kind: "refused", why: refusal };
     } catch (error) {
@@ -54,6 +55,20 @@ export function createListTaking({ say, named, probe, clock, log }: ListTakingOp
       failures += 1;
       if (failures >= mostFailures) silentUntilMs = clock.now().waitMs + silenceMs;
       return null;
+    }
+  }
+
+  /** It opens the channel some milliseconds after it took the list that says where. */
+  async function sayOnce(commands: SayCommands): Promise<readonly (string | null)[]> {
+    const endMs = clock.now().waitMs + (failures === 1 ? openingMs : 0);
+    for (;;) {
+      try {
+        return await commands(["reload"], commandMs);
+      } catch (error) {
+        const isClosed = (error as NodeJS.ErrnoException).code === "ECONNREFUSED";
+        if (!isClosed || clock.now().waitMs >= endMs) throw error;
+        await clock.sleep(lookMs);
+      }
     }
   }
 
