@@ -33,7 +33,7 @@ const mostFailures = 2;
 const silenceMs = 10_000;
 const openingMs = 1000;
 // named may pass over a signal that comes while it is at the last one.
-const signals = 3;
+const signals = 5;
 const signalMs = 1000;
 const lookMs = 10;
 const probeMs = 250;

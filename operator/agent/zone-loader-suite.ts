@@ -139,6 +139,26 @@ export function describeLoader(
       await second.result("a", loaded(2));
     });
 
+    test("a zone that went while no agent ran is taken from the name server", async (context) => {
+      const named = await start(context);
+      if (named === null) return;
+      const first = await startBench(context, named);
+      for (const name of ["a", "b"]) first.loader.want(zone(name, `${name}.example`, 1, "192.0.2.10"));
+      first.loader.start();
+      for (const name of ["a", "b"]) await first.result(name, loaded(1));
+      await first.end();
+      const second = await startBench(context, named);
+      second.loader.want(zone("a", "a.example", 1, "192.0.2.10"));
+      second.loader.start();
+      const endMs = clock.now().waitMs + patienceMs;
+      while ((await resolveA(named, "www.b.example")).length > 0) {
+        assert.ok(clock.now().waitMs < endMs, "b.example is still served");
+        await clock.sleep(10);
+      }
+      await second.result("a", loaded(1));
+      assert.deepEqual(await resolveA(named, "www.a.example"), ["192.0.2.10"]);
+    });
+
     test("a new pod is not settled by a zone that it alone does not serve", async (context) => {
       const named = await start(context);
       if (named === null) return;
