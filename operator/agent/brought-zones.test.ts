@@ -128,6 +128,7 @@ test("a named that does not start with its list starts without, and has all back
   await assert.rejects(named.start(), /already exists/);
   loader.emptyList();
   assert.equal((await result("a.example", failed)).failure, "named does not answer");
+  assert.ok(!loader.isSettled(), "named has none of them");
   await named.start();
   loader.proveAnew();
   assert.match(

@@ -17,7 +17,7 @@ export interface ListBringerOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly proofs: Pick<Proofs, "expect" | "drop" | "told">;
-  readonly results: Pick<ZoneResults, "of" | "conclude">;
+  readonly results: Pick<ZoneResults, "of" | "conclude" | "expect">;
   /** All zones by the names of their ZoneFiles, and those of them that can be listed. */
   readonly wanted: ReadonlyMap<string, WantedZone>;
   listable(): readonly WantedZone[];
@@ -73,6 +73,9 @@ export function createListBringer(options: ListBringerOptions): ListBringer {
     isToBeEmptied = false;
     if (!(await list.empty(new Set(wanted.keys())))) return;
     log.error("named does not start with the last list of zones that it took; it is to start without zones");
+    list.retryAll();
+    // A named that starts answers before it has any of them.
+    results.expect(wanted.keys());
     for (const name of wanted.keys()) proofs.drop(name);
   }
 
