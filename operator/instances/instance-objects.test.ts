@@ -84,6 +84,17 @@ test("a change of the configuration rolls the pods, and one that means nothing d
   assert.notEqual(template({}), template({ config: { recursion: true } }));
 });
 
+test("who prepares the directory of zones knows whose it is to be, as the agent does", () => {
+  const { initContainers, containers } = podOf({});
+  const owner = ({ env = [] }: Container): unknown[] =>
+    env.filter(({ name }) => name === "INSTANCE_NAME" || name === "INSTANCE_NAMESPACE");
+  const [prepare] = initContainers;
+  const agent = containers.find(({ name }) => name === "agent");
+  assert.ok(prepare && agent);
+  assert.equal(owner(prepare).length, 2);
+  assert.deepEqual(owner(prepare), owner(agent));
+});
+
 test("what is set by hand goes in place of what would be made", () => {
   const spec: Bind9InstanceSpec = {
     image: { image: "my/bind9:x", imagePullPolicy: "Always", imagePullSecrets: ["s"] },

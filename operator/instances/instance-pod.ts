@@ -68,7 +68,7 @@ export function podTemplate(
         },
       ],
       ...(pullSecrets.length === 0 ? {} : { imagePullSecrets: pullSecrets }),
-      initContainers: [prepare(images)],
+      initContainers: [prepare(instance, images)],
       containers: [named(instance, images), agent(instance, images)],
       volumes: [
         configurationVolume(instance, configMapName),
@@ -84,13 +84,25 @@ export function podTemplate(
 
 const zonesMount = { name: zonesVolume, mountPath: podPlace.zonesDirectory };
 
+function fieldOf(name: string, fieldPath: string): Record<string, unknown> {
+  return { name, valueFrom: { fieldRef: { fieldPath } } };
+}
+
+// Zones in a claim that another instance has had before are not this one's.
+function ownerOf({ metadata }: Bind9Instance): Record<string, unknown>[] {
+  return [
+    fieldOf("INSTANCE_NAMESPACE", "metadata.namespace"),
+    { name: "INSTANCE_NAME", value: metadata.name },
+  ];
+}
+
 // named does not start without the file that lists its zones, and the agent may come up after it.
-function prepare(images: InstanceImages): Record<string, unknown> {
+function prepare(instance: Bind9Instance, images: InstanceImages): Record<string, unknown> {
   return {
     name: "prepare",
     image: images.agentImage,
     command: [...images.agentCommand, "--prepare"],
-    env: [{ name: "ZONES_DIRECTORY", value: podPlace.zonesDirectory }],
+    env: [...ownerOf(instance), { name: "ZONES_DIRECTORY", value: podPlace.zonesDirectory }],
     resources: { requests: { cpu: "10m", memory: "64Mi" } },
     securityContext: restricted,
     volumeMounts: [zonesMount],
@@ -139,18 +151,13 @@ function named(instance: ResolvedInstance, images: InstanceImages): Record<strin
 }
 
 function agent(instance: Bind9Instance, images: InstanceImages): Record<string, unknown> {
-  const fieldOf = (name: string, fieldPath: string): Record<string, unknown> => ({
-    name,
-    valueFrom: { fieldRef: { fieldPath } },
-  });
   return {
     name: "agent",
     image: images.agentImage,
     command: images.agentCommand,
     env: [
       fieldOf("POD_NAME", "metadata.name"),
-      fieldOf("INSTANCE_NAMESPACE", "metadata.namespace"),
-      { name: "INSTANCE_NAME", value: instance.metadata.name },
+      ...ownerOf(instance),
       { name: "NAMED_ADDRESS", value: "127.0.0.1" },
       { name: "NAMED_PORT", value: String(podPlace.namedPort) },
       { name: "NAMED_CONTROL_PORT", value: String(podPlace.controlPort) },
