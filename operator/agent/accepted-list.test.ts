@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createLog } from "../../platform/log.ts";
 import { createHandClock } from "../../test/kit/hand-clock.ts";
+import type { FoundList } from "./zone-directory.ts";
 import { createAcceptedList, type ListStep } from "./accepted-list.ts";
 import type { Taking } from "./list-taking.ts";
 import type { WantedZone } from "./zone-claims.ts";
@@ -10,7 +11,7 @@ import type { StoredZone } from "./zone-directory.ts";
 
 const zone = (name: string): WantedZone => ({ name, zoneName: `${name}.example`, serial: 1, text: "" });
 
-function bench(found: readonly string[] = []) {
+function bench(found: readonly string[] = [], lay: FoundList["state"] = "as it was") {
   const clock = createHandClock();
   /** What named does not take beside its configuration, and what it answers for by that. */
   const inTheWay = new Set<string>();
@@ -32,7 +33,7 @@ function bench(found: readonly string[] = []) {
   const list = createAcceptedList({
     directory: {
       channel: undefined,
-      found: new Map(found.map((name) => [name, `${name}.example`])),
+      found: { state: lay, zones: new Map(found.map((name) => [name, `${name}.example`])) },
       offer: async (zones, { isComplete }) => put(zones, isComplete),
       accept: async () => {},
       async list(zones, { isComplete }) {
@@ -265,4 +266,37 @@ test("zones that are not wanted any more are told once as gone, and are off the 
   assert.deepEqual([gone, state.disk], [["b.example"], ["a"]]);
   state.isBroken = false;
   assert.deepEqual((await settle(["a"])).gone, []);
+});
+
+test("a named that may have read another list than lies there is told, also where nothing is new, and as soon as it runs", async () => {
+  const { state, step, pass } = bench(["a"], "put back");
+  state.served = ["a", "offered"];
+  state.isThere = false;
+  assert.equal((await step(["a"])).retryMs, 1000);
+  await pass(1000);
+  state.isThere = true;
+  const { toldMs, retryMs } = await step(["a"]);
+  assert.deepEqual([state.served, toldMs, retryMs], [["a"], 1000, null]);
+  await step(["a"]);
+  assert.equal(state.takes, 2, "once");
+});
+
+test("after a search the next one asks anew whether named takes the last list", async () => {
+  const { state, inTheWay, leftOut, settle } = bench();
+  inTheWay.add("bad");
+  await settle(["a", "bad"]);
+  assert.deepEqual([...leftOut.keys()], ["bad"]);
+  state.isBroken = true;
+  const { waiting } = await settle(["a", "bad", "new"]);
+  assert.deepEqual([waiting?.why, [...leftOut.keys()]], ["failure", ["bad"]], "it is not by the new one");
+});
+
+test("a zone that was left out and is made anew is tried anew", async () => {
+  const { inTheWay, leftOut, settle, list } = bench();
+  inTheWay.add("bad");
+  await settle(["a", "bad"]);
+  leftOut.clear();
+  list.forget("bad");
+  await settle(["a", "bad"]);
+  assert.deepEqual([...leftOut.keys()], ["bad"]);
 });

@@ -30,6 +30,8 @@ export interface AcceptedList {
   step(zones: readonly WantedZone[], kept: ReadonlySet<string>): Promise<ListStep>;
   /** Has all tried again that named did not take. */
   retryAll(): void;
+  /** Forgets what came of a zone that is gone: one that is made anew by its name is another. */
+  forget(name: string): void;
   /** Empties the list, for a named that does not start: what is in it has to be taken anew. Returns whether there was anything in it. */
   empty(kept: ReadonlySet<string>): Promise<boolean>;
 }
@@ -74,11 +76,13 @@ const probeMs = 250;
 export function createAcceptedList(options: AcceptedListOptions): AcceptedList {
   const { directory, take, probe, clock, log } = options;
   /** What is in it: zone names by the names of their ZoneFiles. */
-  let accepted = new Map(directory.found);
+  let accepted = new Map(directory.found.zones);
   const leftOut = createLeftOutZones(options);
   const groups = createZoneGroups();
   /** Zones that were taken from it, and have not been told of yet. */
   const gone = new Set<string>();
+  /** Whether named may have read another list than lies there, and has not been told of that: it may have to learn of the channel by it. */
+  let isUntold = directory.found.state !== "as it was";
   let isCertain = true;
   let isAway = false;
   /** Whether named has taken, in this search, the list as it is without any of the groups. */
@@ -103,7 +107,9 @@ export function createAcceptedList(options: AcceptedListOptions): AcceptedList {
       isBaseTaken = false;
       broken = null;
       await directory.list(base, { isComplete: true, kept });
-      return stepOf({});
+      const toldMs = isUntold ? nowMs() : null;
+      if (isUntold) isUntold = (await take()).kind === "absent";
+      return stepOf({ toldMs });
     }
     try {
       return await bring(group, { base, others, kept });
@@ -117,14 +123,16 @@ export function createAcceptedList(options: AcceptedListOptions): AcceptedList {
     const { base, others, kept } = wanted;
     // named answers commands only once it has read where.
     const isChanged = await directory.list(base, { isComplete: "as before", kept });
+    if (isChanged && directory.channel !== undefined && base.length === 0) isUntold = true;
     if (broken !== null && nowMs() < broken.untilMs) return wait(group, { zones: others, why: broken.why });
     if (isAway && (await probe.ask(anyName, probeMs)) === "silent")
       return wait(group, { zones: others, why: null });
     isAway = false;
-    if (isChanged && directory.channel !== undefined && base.length === 0) {
+    if (isUntold) {
       const outcome = await take();
       isBaseTaken = outcome.kind === "taken";
       if (!isBaseTaken && outcome.kind !== "unknown") return onNotTaken(outcome, group, wanted);
+      isUntold = false;
     }
     return await offer(group, wanted);
   }
@@ -138,6 +146,8 @@ export function createAcceptedList(options: AcceptedListOptions): AcceptedList {
     if (outcome.kind === "taken" || outcome.kind === "unknown") {
       await directory.accept(kept);
       isCertain = outcome.kind === "taken";
+      // A search is over, or nothing shows how it went: the next one asks anew whether named takes the list as it is.
+      if (!isCertain || groups.isEmpty()) isBaseTaken = false;
       broken = null;
       brokenMs = 0;
       for (const { name, zoneName } of group) {
@@ -190,7 +200,8 @@ export function createAcceptedList(options: AcceptedListOptions): AcceptedList {
   function stepOf(what: Partial<ListStep>): ListStep {
     const { taken = [], toldMs = null, waiting = null, isMore = !groups.isEmpty() } = what;
     const brokenLeftMs = broken === null ? Infinity : broken.untilMs - nowMs();
-    const awayLeftMs = waiting !== null && waiting.why === null ? awayMs : Infinity;
+    const isWaiting = isUntold || (waiting !== null && waiting.why === null);
+    const awayLeftMs = isWaiting ? awayMs : Infinity;
     const next = Math.min(leftOut.nextMs(), Math.max(0, brokenLeftMs), awayLeftMs);
     const goneNow = [...gone];
     gone.clear();
@@ -211,14 +222,17 @@ export function createAcceptedList(options: AcceptedListOptions): AcceptedList {
     step,
     retryAll() {
       leftOut.retryAll();
+      isBaseTaken = false;
       broken = null;
       brokenMs = 0;
     },
+    forget: leftOut.forget,
     async empty(kept) {
       if (accepted.size === 0) return false;
       await directory.list([], { isComplete: false, kept });
       accepted = new Map();
       isAway = true;
+      isBaseTaken = false;
       return true;
     },
   };

@@ -10,7 +10,7 @@ export interface LeftOutZones {
   leaveForeign(zones: readonly WantedZone[]): Promise<readonly WantedZone[]>;
   /** Those of these zones that are to be tried now; forgets all that are not among these. */
   takeDue(zones: readonly WantedZone[]): Promise<readonly WantedZone[]>;
-  /** The zone is in the list. */
+  /** The zone is in the list, or gone. */
   forget(name: string): void;
   /** Has all of them tried again. */
   retryAll(): void;

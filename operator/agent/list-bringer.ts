@@ -41,6 +41,7 @@ export interface ListBringer {
   empty(): void;
   retryAll(): void;
   readonly has: AcceptedList["has"];
+  readonly forget: AcceptedList["forget"];
 }
 
 const retryMs = 1000;
@@ -75,8 +76,9 @@ export function createListBringer(options: ListBringerOptions): ListBringer {
     log.error("named does not start with the last list of zones that it took; it is to start without zones");
     list.retryAll();
     // A named that starts answers before it has any of them.
-    results.expect(wanted.keys());
-    for (const name of wanted.keys()) proofs.drop(name);
+    const listable = options.listable().map(({ name }) => name);
+    results.expect(listable);
+    for (const name of listable) proofs.drop(name);
   }
 
   function keepWaiting({ zones, why }: Waiting): void {
@@ -119,6 +121,7 @@ export function createListBringer(options: ListBringerOptions): ListBringer {
       isChanged = true;
     },
     has: list.has,
+    forget: list.forget,
   };
 }
 

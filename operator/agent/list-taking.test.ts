@@ -14,6 +14,7 @@ interface Said {
   onSignal: () => void;
   onCommand: () => void;
   isAbsent: boolean;
+  isStarting: boolean;
   answers: boolean;
 }
 
@@ -25,6 +26,7 @@ function bench(isControlled: boolean) {
     onSignal: () => {},
     onCommand: () => {},
     isAbsent: false,
+    isStarting: false,
     answers: true,
   };
   const counts = { commands: 0, signals: 0 };
@@ -43,6 +45,7 @@ function bench(isControlled: boolean) {
     named: {
       async reload() {
         if (said.isAbsent) return { kind: "absent", reason: "it is gone" };
+        if (said.isStarting) return { kind: "absent", reason: "it starts", isStarting: true };
         counts.signals += 1;
         said.onSignal();
         return { kind: "signalled" };
@@ -124,4 +127,34 @@ test("another process has not taken it, a file that is nobody's shows nothing, a
   assert.deepEqual(await take(), { kind: "unknown" }, "it answers, and cannot be told");
   said.answers = false;
   assert.deepEqual(await take(), { kind: "absent" });
+});
+
+test("one that is starting has taken nothing: neither before it answers, nor where its pid file comes meanwhile", async () => {
+  const { said, counts, take } = bench(false);
+  said.stamp = null;
+  said.answers = false;
+  assert.deepEqual([await take(), counts.signals], [{ kind: "absent" }, 1]);
+  said.answers = true;
+  said.onSignal = () => void (said.stamp = { pid: 7, stamp: "1" });
+  assert.deepEqual(await take(), { kind: "absent" });
+  said.stamp = null;
+  said.isStarting = true;
+  assert.deepEqual([await take(), counts.signals], [{ kind: "absent" }, 2]);
+});
+
+test("a named that has a channel is asked for a proof by it for half a minute, before a list stays without one", async () => {
+  const { said, take, pass } = bench(true);
+  said.command = "closed";
+  said.stamp = null;
+  assert.deepEqual(await take(), { kind: "absent" });
+  await pass(20_000);
+  assert.deepEqual(await take(), { kind: "absent" });
+  await pass(10_000);
+  assert.deepEqual(await take(), { kind: "unknown" });
+  said.answers = false;
+  assert.deepEqual(await take(), { kind: "absent" });
+  said.answers = true;
+  assert.deepEqual(await take(), { kind: "absent" }, "another one may open it");
+  said.command = null;
+  assert.deepEqual(await take(), { kind: "taken" });
 });

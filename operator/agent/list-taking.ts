@@ -11,7 +11,7 @@ export type Taking =
   | { readonly kind: "refused"; readonly why: string }
   /** It was told, and nothing shows what came of it. */
   | { readonly kind: "unknown" }
-  /** No named runs. */
+  /** No named runs, or it has just started, and may have read what lay there before: it is to be told again. */
   | { readonly kind: "absent" };
 
 /** Has named read its configuration again, and its zone files. It rejects where the kernel refuses the signal. */
@@ -32,6 +32,8 @@ const commandMs = 10_000;
 const mostFailures = 2;
 const silenceMs = 10_000;
 const openingMs = 1000;
+// A named that answers questions opens its channel soon, unless somebody else has the port.
+const provingMs = 30_000;
 // named may pass over a signal that comes while it is at the last one.
 const signals = 5;
 const signalMs = 1000;
@@ -43,6 +45,8 @@ export const anyName = "invalid";
 export function createListTaking({ say, named, probe, clock, log }: ListTakingOptions): TakeList {
   let failures = 0;
   let silentUntilMs = Number.NEGATIVE_INFINITY;
+  /** Since when nothing has shown whether named took a list. */
+  let unprovenSinceMs: number | null = null;
 
   async function byCommand(): Promise<Taking | null> {
     if (say === undefined || clock.now().waitMs < silentUntilMs) return null;
@@ -53,7 +57,6 @@ export function createListTaking({ say, named, probe, clock, log }: ListTakingOp
     } catch (error) {
       log.debug("named was not told of a list over its control channel; by a signal it is", { error });
       failures += 1;
-      if (failures >= mostFailures) silentUntilMs = clock.now().waitMs + silenceMs;
       return null;
     }
   }
@@ -76,8 +79,8 @@ export function createListTaking({ say, named, probe, clock, log }: ListTakingOp
     const before = await named.taken();
     for (let given = 0; given < signals; given += 1) {
       const outcome = await named.reload();
-      if (outcome.kind === "absent") return await withoutProcess();
-      if (before === null) return { kind: "unknown" };
+      if (outcome.kind === "absent") return outcome.isStarting ? { kind: "absent" } : await withoutProof();
+      if (before === null) return await withoutProof();
       const endMs = clock.now().waitMs + signalMs;
       while (clock.now().waitMs < endMs) {
         await clock.sleep(lookMs);
@@ -93,10 +96,24 @@ export function createListTaking({ say, named, probe, clock, log }: ListTakingOp
     };
   }
 
-  /** It may run where no process of it can be seen. */
-  async function withoutProcess(): Promise<Taking> {
-    return { kind: (await probe.ask(anyName, probeMs)) === "silent" ? "absent" : "unknown" };
+  /** It may run where no process of it, or no pid file, can be seen. One that has its file by now has started meanwhile, with whatever lay there. */
+  async function withoutProof(): Promise<Taking> {
+    if ((await probe.ask(anyName, probeMs)) === "silent") return { kind: "absent" };
+    return { kind: (await named.taken()) === null ? "unknown" : "absent" };
   }
 
-  return async () => (await byCommand()) ?? (await bySignal());
+  return async () => {
+    const outcome = (await byCommand()) ?? (await bySignal());
+    const nowMs = clock.now().waitMs;
+    if (outcome.kind !== "unknown") {
+      unprovenSinceMs = null;
+      const isProof = outcome.kind !== "absent";
+      // Of one that does not run, or has just started, the channel says nothing.
+      if (isProof && failures >= mostFailures && silentUntilMs < nowMs) silentUntilMs = nowMs + silenceMs;
+      return outcome;
+    }
+    unprovenSinceMs ??= nowMs;
+    const isToProve = say !== undefined && nowMs - unprovenSinceMs < provingMs;
+    return isToProve ? { kind: "absent" } : outcome;
+  };
 }

@@ -9,7 +9,8 @@ import { test, type TestContext } from "node:test";
 import { eventually } from "../../test/kit/eventually.ts";
 import { startNamed } from "../../test/kit/named.ts";
 import { needsProgram } from "../../test/kit/needed-program.ts";
-import { createNamedControl } from "./named-control.ts";
+import { createHandClock } from "../../test/kit/hand-clock.ts";
+import { createNamedControl, type NamedSearch } from "./named-control.ts";
 
 /** A folder as the kernel's /proc, with these processes. */
 async function processes(context: TestContext, names: Readonly<Record<string, string>>): Promise<string> {
@@ -37,8 +38,15 @@ test("named is found by its name where its pid file is missing, or stale, and by
   const pid = Number((await createNamedControl(named.pidFile).start())?.split(" ")[0]);
   const seen = await processes(context, { [pid]: "named", 7: "agent", 8: "named-journalpr" });
   const missing = join(named.zonesDirectory, "none.pid");
-  const control = createNamedControl(missing, seen);
+  const clock = createHandClock();
+  const search = { processes: seen, clock };
+  const control = createNamedControl(missing, search);
   assert.equal(Number((await control.start())?.split(" ")[0]), pid);
+  // A signal that comes before named expects one ends it.
+  assert.equal((await control.reload()).kind, "absent");
+  await clock.advance(2999);
+  assert.equal((await control.reload()).kind, "absent");
+  await clock.advance(1);
   assert.equal((await control.reload()).kind, "signalled");
   assert.equal(await control.taken(), null, "nothing shows what it takes");
   const other = await startOther(context);
@@ -46,7 +54,7 @@ test("named is found by its name where its pid file is missing, or stale, and by
     await writeFile(missing, `${stale}\n`);
     assert.equal(Number((await control.start())?.split(" ")[0]), pid, stale);
   }
-  const bySecond = await createNamedControl(second.pidFile, seen).start();
+  const bySecond = await createNamedControl(second.pidFile, search).start();
   assert.equal(bySecond, await createNamedControl(second.pidFile).start());
   await named.kill();
   assert.equal(await control.start(), null);
@@ -55,8 +63,12 @@ test("named is found by its name where its pid file is missing, or stale, and by
 test("where several are called named, or none, nobody is signalled", async (context) => {
   const other = await startOther(context);
   const missing = "/nowhere/named.pid";
-  const several = createNamedControl(missing, await processes(context, { [other.pid]: "named", 9: "named" }));
-  const none = createNamedControl(missing, await processes(context, { [other.pid]: "sleep" }));
+  const searchAmong = async (names: Record<string, string>): Promise<NamedSearch> => ({
+    processes: await processes(context, names),
+    clock: createHandClock(),
+  });
+  const several = createNamedControl(missing, await searchAmong({ [other.pid]: "named", 9: "named" }));
+  const none = createNamedControl(missing, await searchAmong({ [other.pid]: "sleep" }));
   const alone = createNamedControl(missing);
   for (const control of [several, none, alone]) {
     assert.equal(await control.start(), null);

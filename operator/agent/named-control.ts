@@ -2,11 +2,17 @@
 // kernel, and named ignores it while it is still at the last one: so a caller looks for the effect.
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import type { Clock } from "../../platform/clock.ts";
 
 export type SignalOutcome =
   | { readonly kind: "signalled" }
   /** There is no named to be told; one that starts reads everything anyway. */
-  | { readonly kind: "absent"; readonly reason: string };
+  | {
+      readonly kind: "absent";
+      readonly reason: string;
+      /** It has just started, and may have read what lay there before. */
+      readonly isStarting?: true;
+    };
 
 export interface NamedControl {
   reload(): Promise<SignalOutcome>;
@@ -26,15 +32,28 @@ type Found =
   | { readonly pid: number; readonly isByFile: boolean }
   | { readonly pid: null; readonly reason: string };
 
+/** Where named is looked for that its pid file does not tell of. */
+export interface NamedSearch {
+  /** The kernel's /proc, in a namespace that holds the processes of one pod. */
+  readonly processes: string;
+  readonly clock: Pick<Clock, "now">;
+}
+
+// A signal that comes before named expects one ends it. Its pid file it writes later than that.
+const startingMs = 3000;
+
 /**
- * Controls the named whose process id stands in `pidFile`; where that has none that runs, the one process called named that `processes` shows (the kernel's
- * /proc, in a namespace that holds the processes of one pod), if it has exactly one. `processes` null: it is not looked for.
+ * Controls the named whose process id stands in `pidFile`; where that has none that runs, the one process called named that `search` finds, if there is exactly
+ * one. `search` null: it is not looked for.
  */
-export function createNamedControl(pidFile: string, processes: string | null = null): NamedControl {
+export function createNamedControl(pidFile: string, search: NamedSearch | null = null): NamedControl {
+  /** The start that was seen last without a pid file, and since when it was. */
+  let seen: { readonly start: string | null; readonly sinceMs: number } | null = null;
+
   async function find(): Promise<Found> {
     const byFile = await findByFile();
-    if (byFile.pid !== null || processes === null) return byFile;
-    const found = await namedAmong(processes);
+    if (byFile.pid !== null || search === null) return byFile;
+    const found = await namedAmong(search.processes);
     if (found.length === 1 && found[0] !== undefined) return { pid: found[0], isByFile: false };
     const others = found.length === 0 ? "no process is called named" : `${found.length} are called named`;
     return { pid: null, reason: `${byFile.reason}, and ${others}` };
@@ -57,6 +76,8 @@ export function createNamedControl(pidFile: string, processes: string | null = n
   async function reload(): Promise<SignalOutcome> {
     const found = await find();
     if (found.pid === null) return { kind: "absent", reason: found.reason };
+    if (!found.isByFile && (await isStarting(found.pid)))
+      return { kind: "absent", reason: `process ${found.pid} has just started`, isStarting: true };
     try {
       process.kill(found.pid, "SIGHUP");
       return { kind: "signalled" };
@@ -67,10 +88,22 @@ export function createNamedControl(pidFile: string, processes: string | null = n
     }
   }
 
-  // By the number alone a named in a new container could be the one before; and its file is written anew at each reload.
+  async function isStarting(pid: number): Promise<boolean> {
+    const nowMs = search?.clock.now().waitMs ?? 0;
+    const now = await startOf(pid);
+    if (seen?.start !== now) seen = { start: now, sinceMs: nowMs };
+    return nowMs - seen.sinceMs < startingMs;
+  }
+
   async function start(): Promise<string | null> {
-    const { pid } = await find();
-    if (pid === null) return null;
+    const found = await find();
+    if (found.pid === null) return null;
+    if (!found.isByFile) await isStarting(found.pid);
+    return await startOf(found.pid);
+  }
+
+  // By the number alone a named in a new container could be the one before; and its file is written anew at each reload.
+  async function startOf(pid: number): Promise<string | null> {
     const state = await readOrNull(`/proc/${pid}/stat`);
     // The name may hold anything; behind it the time of the start is the twentieth field (proc(5)).
     const atTicks = state?.slice(state.lastIndexOf(")") + 2).split(" ")[19];

@@ -70,14 +70,14 @@ export async function startZoneAgent(options: ZoneAgentOptions): Promise<ZoneAge
   const owner = `${namespace}/${instanceName}`;
   const place = { clock, random, controlPort, owner };
   const directory = await openZoneDirectory(options.zonesDirectory, place);
-  const named = createNamedControl(options.namedPidFile, options.processes);
+  const { processes } = options;
+  const search = processes === undefined ? null : { processes, clock };
+  const named = createNamedControl(options.namedPidFile, search);
   const probe = await openSoaProbe({ address: options.namedAddress, port: options.namedPort, clock, random });
   const { channel } = directory;
   const say = channel && createControlChannel(channel, clock, random);
-  if (directory.wasForeign) {
+  if (directory.found.state === "another's")
     log.warn("The directory held the zones of another instance; they are not served", { owner });
-    await named.reload();
-  }
   const loads = createLoadMetrics(options.registry, () => cache.list().length);
 
   const loader = createZoneLoader({

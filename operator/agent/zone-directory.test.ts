@@ -152,8 +152,9 @@ test("a list that named has not taken goes when the agent starts again, or the p
     assert.match(await listOf(path), /b\.example/);
     await again(path);
     assert.equal(await listOf(path), accepted);
+    assert.equal(await prepareDirectory(path), "as it was");
     const { found, wasComplete } = await openZoneDirectory(path, options);
-    assert.deepEqual([[...found], wasComplete], [[[one.name, one.zoneName]], true]);
+    assert.deepEqual([[...found.zones], wasComplete], [[[one.name, one.zoneName]], true]);
   }
 });
 
@@ -186,15 +187,16 @@ test("a directory that holds the list of another instance is empty to this one, 
     const before = await openZoneDirectory(path, { ...options, owner: old });
     await before.list([one], complete(one.name));
     assert.ok((await listOf(path)).startsWith("// complete\n// of dns/old\n"));
-    assert.equal((await openZoneDirectory(path, { ...options, owner: old })).found.size, 1);
+    assert.equal((await openZoneDirectory(path, { ...options, owner: old })).found.zones.size, 1);
     if (prepares) {
-      assert.equal(await prepareDirectory(path, old), false);
-      assert.equal(await prepareDirectory(path), false, "it does not know whose it is");
-      assert.equal(await prepareDirectory(path, young), true);
+      assert.equal(await prepareDirectory(path, old), "as it was");
+      assert.equal(await prepareDirectory(path), "as it was", "it does not know whose it is");
+      assert.equal(await prepareDirectory(path, young), "another's");
       assert.equal(await listOf(path), "");
     }
     const after = await openZoneDirectory(path, { ...options, owner: young });
-    assert.deepEqual([after.wasForeign, after.wasComplete, after.found.size], [!prepares, false, 0]);
+    const state = prepares ? "as it was" : "another's";
+    assert.deepEqual([after.found.state, after.wasComplete, after.found.zones.size], [state, false, 0]);
     assert.equal(await listOf(path), "");
     await after.list([], complete());
     assert.equal((await openZoneDirectory(path, { ...options, owner: young })).wasComplete, true);
@@ -207,7 +209,30 @@ test("a directory of an earlier version, which does not say whose it is, is this
   await before.list([one], complete(one.name));
   await rm(join(path, "zones.conf.accepted"));
   const after = await openZoneDirectory(path, { ...options, owner: "dns/primary" });
-  assert.deepEqual([after.wasForeign, after.wasComplete, after.found.size], [false, true, 1]);
+  assert.deepEqual([after.found.state, after.wasComplete, after.found.zones.size], ["as it was", true, 1]);
   await after.offer([one, other], complete(one.name, other.name));
-  assert.equal((await openZoneDirectory(path, { ...options, owner: "dns/primary" })).found.size, 1);
+  assert.equal((await openZoneDirectory(path, { ...options, owner: "dns/primary" })).found.zones.size, 1);
+});
+
+test("an agent that puts the last list back says so: named may have read the other one", async (context) => {
+  const path = await place(context);
+  const directory = await openZoneDirectory(path, options);
+  await directory.offer([one], complete(one.name));
+  await directory.accept(new Set([one.name]));
+  assert.equal((await openZoneDirectory(path, options)).found.state, "as it was");
+  await directory.offer([one, other], complete(one.name, other.name));
+  assert.equal((await openZoneDirectory(path, options)).found.state, "put back");
+});
+
+test("a list that an earlier version of the agent has written since is the last one", async (context) => {
+  const path = await place(context);
+  const owned = { ...options, owner: "dns/primary" };
+  const directory = await openZoneDirectory(path, owned);
+  await directory.list([one], complete(one.name));
+  const text = (await listOf(path)).replace("// of dns/primary\n", "").replaceAll("a.example", "b.example");
+  await rm(join(path, "zones.conf"));
+  await writeFile(join(path, "zones.conf"), text);
+  const { found } = await openZoneDirectory(path, owned);
+  assert.deepEqual([found.state, [...found.zones.values()]], ["as it was", ["b.example"]]);
+  assert.equal(await listOf(path), text);
 });

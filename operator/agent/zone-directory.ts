@@ -18,10 +18,7 @@ export interface StoredZone {
 export interface ZoneDirectory {
   /** True if zones.conf was found to be one that a complete list of zones was written to, by this agent or an earlier one. */
   readonly wasComplete: boolean;
-  /** True if another instance's list was found there, and put away: a named that runs may have read it. */
-  readonly wasForeign: boolean;
-  /** What the list has that was found there, and that named has taken before: zone names by the names of their ZoneFiles. */
-  readonly found: ReadonlyMap<string, string>;
+  readonly found: FoundList;
   /** Where named takes commands once it has read zones.conf; undefined where it takes none. */
   readonly channel: ListedChannel | undefined;
   /** Writes a zone's file unless it holds `text` already; returns whether it was written. */
@@ -56,6 +53,14 @@ export interface ListHow {
   readonly kept: ReadonlySet<string>;
 }
 
+/** The list that lay there. */
+export interface FoundList {
+  /** "as it was": the last one that named has taken. "put back": that one came in place of one that was offered. "another's": another instance's, which was put away. */
+  readonly state: "as it was" | "put back" | "another's";
+  /** What it has, which named has taken before: zone names by the names of their ZoneFiles. */
+  readonly zones: ReadonlyMap<string, string>;
+}
+
 const listFile = "zones.conf";
 const acceptedFile = "zones.conf.accepted";
 // A key stands in it. named runs as the user that the agent is.
@@ -64,21 +69,25 @@ const secretBytes = 32;
 
 /**
  * Makes the directory such that named can start: with the last zones.conf that named took, and with an empty one if there is none, or if it is that of an instance
- * other than `owner` (where that is known). Returns whether it was another's.
+ * other than `owner` (where that is known). Returns what it found.
  */
-export async function prepareDirectory(directory: string, owner: string | null = null): Promise<boolean> {
+export async function prepareDirectory(
+  directory: string,
+  owner: string | null = null,
+): Promise<FoundList["state"]> {
   await mkdir(directory, { recursive: true });
   const [file, accepted] = [join(directory, listFile), join(directory, acceptedFile)];
   const [listed, taken] = [await readOrNull(file), await readOrNull(accepted)];
-  const found = taken ?? listed ?? "";
+  // An earlier version of the agent may have written a list since, which says of nobody whose it is, and knows nothing of offers.
+  const isEarlier = listed !== null && ownerIn(listed) === null && ownerIn(taken ?? "") !== null;
+  const found = (isEarlier ? null : taken) ?? listed ?? "";
   const foundOwner = ownerIn(found);
-  if (owner !== null && foundOwner !== null && foundOwner !== owner) {
-    await replaceByText(file, "");
-    await rm(accepted, { force: true });
-    return true;
-  }
-  if (listed !== found) await replaceByText(file, found);
-  return false;
+  const isForeign = owner !== null && foundOwner !== null && foundOwner !== owner;
+  if (listed === null || isForeign) await replaceByText(file, isForeign ? "" : found);
+  else if (listed !== found) await linkOver(accepted, file, rename);
+  if (isForeign || isEarlier) await rm(accepted, { force: true });
+  if (isForeign) return "another's";
+  return listed === null || listed === found ? "as it was" : "put back";
 }
 
 async function replaceByText(file: string, text: string): Promise<void> {
@@ -86,6 +95,20 @@ async function replaceByText(file: string, text: string): Promise<void> {
   await rm(temporary, { force: true });
   await writeFile(temporary, text, { mode: listMode });
   await rename(temporary, file);
+}
+
+/** Gives `from` the second name `to`, in place of what had it; there is a file `to` all the while. It takes no room. */
+async function linkOver(
+  from: string,
+  to: string,
+  finish: (temporary: string, file: string) => Promise<void>,
+): Promise<void> {
+  const temporary = `${to}.new`;
+  await rm(temporary, { force: true });
+  await link(from, temporary);
+  await finish(temporary, to);
+  // Where both were the same file already POSIX makes a rename do nothing.
+  await rm(temporary, { force: true });
 }
 
 export interface ZoneDirectoryOptions {
@@ -102,14 +125,15 @@ export async function openZoneDirectory(
   directory: string,
   { clock, random, controlPort, owner = null }: ZoneDirectoryOptions,
 ): Promise<ZoneDirectory> {
-  const wasForeign = await prepareDirectory(directory, owner);
+  const state = await prepareDirectory(directory, owner);
   const [listPath, acceptedPath] = [join(directory, listFile), join(directory, acceptedFile)];
   const fileOf = (name: string): string => join(directory, `${name}.zone`);
   const goodOf = (name: string): string => join(directory, `${name}.good`);
   /** The last list that named has taken. */
   let listed = await readFile(listPath, "utf8");
   let isOffered = false;
-  const [wasComplete, found] = [listed.startsWith(completeMark), zonesIn(listed)];
+  const wasComplete = listed.startsWith(completeMark);
+  const found = { state, zones: zonesIn(listed) };
   // The key that named has read already, if there is one: another would be known to it only when it loads again.
   const secret = readChannelSecret(listed) ?? Buffer.from(random.name(secretBytes), "hex").toString("base64");
   const channel = controlPort === 0 ? undefined : { port: controlPort, secret };
@@ -139,20 +163,6 @@ export async function openZoneDirectory(
       await rm(temporary, { force: true });
       throw error;
     }
-  }
-
-  /** Gives `from` the second name `to`, in place of what had it; there is a file `to` all the while. */
-  async function linkOver(
-    from: string,
-    to: string,
-    finish: (temporary: string, file: string) => Promise<void>,
-  ): Promise<void> {
-    const temporary = `${to}.new`;
-    await rm(temporary, { force: true });
-    await link(from, temporary);
-    await finish(temporary, to);
-    // Where both were the same file already POSIX makes a rename do nothing.
-    await rm(temporary, { force: true });
   }
 
   async function write(name: string, text: string): Promise<boolean> {
@@ -239,7 +249,7 @@ export async function openZoneDirectory(
   }
 
   const goodSerial = (name: string): Promise<number | null> => serialIn(goodOf(name));
-  const reading = { wasComplete, wasForeign, found, channel };
+  const reading = { wasComplete, found, channel };
   return { ...reading, write, markGood, restore, goodSerial, offer, accept, list };
 }
 

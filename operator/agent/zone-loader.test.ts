@@ -20,9 +20,8 @@ test("a serial is told as loaded where it was published here, by this agent or b
   const loader = createZoneLoader({
     directory: {
       wasComplete: true,
-      wasForeign: false,
       channel: undefined,
-      found: new Map([["kept", "kept.example"]]),
+      found: { state: "as it was", zones: new Map([["kept", "kept.example"]]) },
       write: async () => true,
       markGood: async () => {},
       restore: async () => false,
@@ -59,6 +58,52 @@ test("a serial is told as loaded where it was published here, by this agent or b
   await closed;
 });
 
+test("what no list can hold keeps no pod from being ready, also where the list was emptied", async () => {
+  const clock = createHandClock();
+  let isThere = true;
+  const loader = createZoneLoader({
+    directory: {
+      wasComplete: true,
+      channel: undefined,
+      found: { state: "as it was", zones: new Map([["good", "good.example"]]) },
+      write: async () => true,
+      markGood: async () => {},
+      restore: async () => false,
+      goodSerial: async () => null,
+      offer: async () => {},
+      accept: async () => {},
+      list: async () => false,
+    },
+    named: { reload: async () => ({ kind: "signalled" }) },
+    take: async () => ({ kind: isThere ? "taken" : "absent" }),
+    reloadZones: undefined,
+    probe: { ask: async () => (isThere ? 8 : "silent"), close: () => {} },
+    clock,
+    log: createLog("silent", {}),
+    proofMs: 1000,
+    onResult: () => {},
+    isServedElsewhere: () => false,
+  });
+  const live = async (): Promise<void> => {
+    for (let round = 0; round < 200; round += 1) await clock.advance(50);
+  };
+  loader.want(zone("good", "good.example", 8, "192.0.2.10"));
+  loader.want({ ...zone("torn", "torn.example", 8, "192.0.2.10"), text: null, why: "it is not a text" });
+  loader.start();
+  await live();
+  assert.ok(loader.isSettled());
+  isThere = false;
+  loader.emptyList();
+  await live();
+  assert.ok(!loader.isSettled(), "named is to serve what it has no more");
+  isThere = true;
+  await live();
+  assert.deepEqual([loader.result("good")?.failure, loader.isSettled()], [null, true]);
+  const closed = loader.close();
+  await clock.advance(0);
+  await closed;
+});
+
 test("named is not signalled before the list is written, also where its rest ends in between", async () => {
   const clock = createHandClock();
   const done: string[] = [];
@@ -75,8 +120,7 @@ test("named is not signalled before the list is written, also where its rest end
       },
       markGood: async () => {},
       restore: async () => true,
-      wasForeign: false,
-      found: new Map(),
+      found: { state: "as it was", zones: new Map() },
       goodSerial: async () => null,
       offer: async (zones) => void done.push(`list ${zones.length}`),
       accept: async () => {},

@@ -105,6 +105,7 @@ export function createZoneLoader(options: ZoneLoaderOptions): ZoneLoader {
     lastGood.forget(name);
     retries.cancel(name);
     results.forget(name);
+    list.forget(name);
     list.changed();
     wake.abort();
   }

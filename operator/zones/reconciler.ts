@@ -108,7 +108,9 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
     }
     if (written.length > 0 && written.every(({ kind }) => kind === "stands")) waits.published(key);
     const isPublished = plan.compiled.kind === "compiled" && written.every(({ kind }) => kind !== "refused");
-    const left = isPublished ? [] : leftBehind(world, zone, plan.targets);
+    // Where it may yet be published it takes over what is there.
+    const mayYetBe = written.some((step) => step.kind === "refused" && step.isPassing === true);
+    const left = isPublished || mayYetBe ? [] : leftBehind(world, zone, plan.targets);
     const unkept = await keepSerials(options, left, term);
     if (unkept !== null) return unkept;
     const steps = [

@@ -173,6 +173,7 @@ test("what was left to a zone that goes itself goes too", async () => {
   const on = await stage(instance("dns", "one"), zone("a", 1, byRole("one")), zone("b", 5, byRole("one")));
   on.refuseIn("dns");
   await on.remove("DNSZone", "a/shop");
+  assert.deepEqual(on.files(), ["dns/one.shop.example of a/shop"], "the other may yet take it over");
   await on.remove("DNSZone", "b/shop");
   assert.deepEqual(on.files(), []);
   await on.end();
