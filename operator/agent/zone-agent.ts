@@ -78,6 +78,8 @@ export async function startZoneAgent(options: ZoneAgentOptions): Promise<ZoneAge
   const say = channel && createControlChannel(channel, clock, random);
   if (directory.found.state === "another's")
     log.warn("The directory held the zones of another instance; they are not served", { owner });
+  // Also while the API is away, until when no list is brought.
+  if (directory.found.state !== "as it was") await named.reload();
   const loads = createLoadMetrics(options.registry, () => cache.list().length);
 
   const loader = createZoneLoader({
