@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createLog } from "../../platform/log.ts";
 import { createHandClock } from "../../test/kit/hand-clock.ts";
-import type { FoundList } from "./zone-directory.ts";
 import { createAcceptedList, type ListStep } from "./accepted-list.ts";
 import type { Taking } from "./list-taking.ts";
 import type { WantedZone } from "./zone-claims.ts";
@@ -11,7 +10,7 @@ import type { StoredZone } from "./zone-directory.ts";
 
 const zone = (name: string): WantedZone => ({ name, zoneName: `${name}.example`, serial: 1, text: "" });
 
-function bench(found: readonly string[] = [], lay: FoundList["state"] = "as it was") {
+function bench(found: readonly string[] = []) {
   const clock = createHandClock();
   /** What named does not take beside its configuration, and what it answers for by that. */
   const inTheWay = new Set<string>();
@@ -33,7 +32,7 @@ function bench(found: readonly string[] = [], lay: FoundList["state"] = "as it w
   const list = createAcceptedList({
     directory: {
       channel: undefined,
-      found: { state: lay, zones: new Map(found.map((name) => [name, `${name}.example`])) },
+      found: { state: "as it was", zones: new Map(found.map((name) => [name, `${name}.example`])) },
       offer: async (zones, { isComplete }) => put(zones, isComplete),
       accept: async () => {},
       async list(zones, { isComplete }) {
@@ -87,10 +86,11 @@ test("zones that named takes come into the list with one offer", async () => {
   const { state, settle, list } = bench();
   const { taken } = await settle(many);
   assert.equal(taken.length, many.length);
-  assert.deepEqual([state.takes, state.disk, state.isComplete], [1, many, true]);
+  // The first has named read what lay there when the agent started.
+  assert.deepEqual([state.takes, state.disk, state.isComplete], [2, many, true]);
   assert.ok(list.isCertain() && list.has(zone("z0")) && !list.has({ name: "z0", zoneName: "z1.example" }));
   await settle(many);
-  assert.equal(state.takes, 1, "and none where nothing changes");
+  assert.equal(state.takes, 2, "and none where nothing changes");
 });
 
 test("of thousands the one that named does not take is found by halves, and all others are taken", async () => {
@@ -254,7 +254,7 @@ test("new zones do not wait for the end of a search, nor the search for them", a
 
 test("a list of which nothing shows whether named took it stays, and is not certain", async () => {
   const { state, nextTakings, settle, list } = bench();
-  nextTakings.push({ kind: "unknown" });
+  nextTakings.push({ kind: "taken" }, { kind: "unknown" });
   const { taken } = await settle(["a"]);
   assert.deepEqual([taken.length, state.disk, list.isCertain()], [1, ["a"], false]);
 });
@@ -269,7 +269,7 @@ test("zones that are not wanted any more are told once as gone, and are off the 
 });
 
 test("a named that may have read another list than lies there is told, also where nothing is new, and as soon as it runs", async () => {
-  const { state, step, pass } = bench(["a"], "put back");
+  const { state, step, pass } = bench(["a"]);
   state.served = ["a", "offered"];
   state.isThere = false;
   assert.equal((await step(["a"])).retryMs, 1000);
@@ -299,4 +299,14 @@ test("a zone that was left out and is made anew is tried anew", async () => {
   list.forget("bad");
   await settle(["a", "bad"]);
   assert.deepEqual([...leftOut.keys()], ["bad"]);
+});
+
+test("an offer that a starting named may have read is told of, also where nothing is to be offered any more", async () => {
+  const { state, nextTakings, step, pass } = bench(["a"]);
+  nextTakings.push({ kind: "absent" });
+  await step(["a", "new"]);
+  state.served = ["a", "new"];
+  await pass(1000);
+  await step(["a"]);
+  assert.deepEqual([state.served, state.takes], [["a"], 2]);
 });

@@ -81,8 +81,11 @@ export function createAcceptedList(options: AcceptedListOptions): AcceptedList {
   const groups = createZoneGroups();
   /** Zones that were taken from it, and have not been told of yet. */
   const gone = new Set<string>();
-  /** Whether named may have read another list than lies there, and has not been told of that: it may have to learn of the channel by it. */
-  let isUntold = directory.found.state !== "as it was";
+  /**
+   * Whether named may have read another list than lies there, and has not been told of that. An agent that starts knows nothing of the last one: that may have ended
+   * before it told named of a zone that goes, or while it offered a list. And named may have to learn of the channel by it.
+   */
+  let isUntold = true;
   let isCertain = true;
   let isAway = false;
   /** Whether named has taken, in this search, the list as it is without any of the groups. */
@@ -131,8 +134,8 @@ export function createAcceptedList(options: AcceptedListOptions): AcceptedList {
     if (isUntold) {
       const outcome = await take();
       isBaseTaken = outcome.kind === "taken";
+      isUntold = outcome.kind === "absent";
       if (!isBaseTaken && outcome.kind !== "unknown") return onNotTaken(outcome, group, wanted);
-      isUntold = false;
     }
     return await offer(group, wanted);
   }
@@ -142,7 +145,9 @@ export function createAcceptedList(options: AcceptedListOptions): AcceptedList {
     const isComplete = groups.isEmpty() || "as before";
     const toldMs = nowMs();
     await directory.offer([...base, ...group], { isComplete, kept });
+    isUntold = true;
     const outcome = await take();
+    isUntold = outcome.kind === "absent";
     if (outcome.kind === "taken" || outcome.kind === "unknown") {
       await directory.accept(kept);
       isCertain = outcome.kind === "taken";

@@ -1,5 +1,6 @@
 // What the agent can be told, by environment or by flags.
 import {
+  booleanSetting,
   addressSetting,
   logLevelSetting,
   numberSetting,
@@ -40,6 +41,11 @@ const runSettings = {
     "NAMED_CONTROL_PORT",
     "9953",
     "Port of the control channel that named is to open on the loopback, for commands; 0 for none: then it is told by signals",
+  ),
+  isConfigurationBrought: booleanSetting(
+    "NAMED_FILES_BROUGHT",
+    "false",
+    "Whether named reads files that the instance brings: where it does not start, a zone of the list may be in their way",
   ),
   namedPidFile: textSetting("NAMED_PID_FILE", undefined, "File in which named keeps its process id"),
   agentPort: portSetting("AGENT_PORT", "8082", "Port of health and metrics; 0 for any free one"),

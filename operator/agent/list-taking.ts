@@ -39,6 +39,7 @@ const signals = 5;
 const signalMs = 1000;
 const lookMs = 10;
 const probeMs = 250;
+const loadingMs = 2000;
 /** named answers any question that it can read; what it is asked here no server has. */
 export const anyName = "invalid";
 
@@ -79,8 +80,9 @@ export function createListTaking({ say, named, probe, clock, log }: ListTakingOp
     const before = await named.taken();
     for (let given = 0; given < signals; given += 1) {
       const outcome = await named.reload();
-      if (outcome.kind === "absent") return outcome.isStarting ? { kind: "absent" } : await withoutProof();
-      if (before === null) return await withoutProof();
+      if (outcome.kind === "absent") return outcome.isStarting ? { kind: "absent" } : await withoutProof(0);
+      // While it reads a long list it may not answer.
+      if (before === null) return await withoutProof(loadingMs);
       const endMs = clock.now().waitMs + signalMs;
       while (clock.now().waitMs < endMs) {
         await clock.sleep(lookMs);
@@ -97,19 +99,23 @@ export function createListTaking({ say, named, probe, clock, log }: ListTakingOp
   }
 
   /** It may run where no process of it, or no pid file, can be seen. One that has its file by now has started meanwhile, with whatever lay there. */
-  async function withoutProof(): Promise<Taking> {
-    if ((await probe.ask(anyName, probeMs)) === "silent") return { kind: "absent" };
+  async function withoutProof(patienceMs: number): Promise<Taking> {
+    const endMs = clock.now().waitMs + patienceMs;
+    while ((await probe.ask(anyName, probeMs)) === "silent") {
+      if (clock.now().waitMs >= endMs) return { kind: "absent" };
+      await clock.sleep(probeMs);
+    }
     return { kind: (await named.taken()) === null ? "unknown" : "absent" };
   }
 
   return async () => {
     const outcome = (await byCommand()) ?? (await bySignal());
     const nowMs = clock.now().waitMs;
+    if (outcome.kind === "absent") return outcome;
     if (outcome.kind !== "unknown") {
       unprovenSinceMs = null;
-      const isProof = outcome.kind !== "absent";
       // Of one that does not run, or has just started, the channel says nothing.
-      if (isProof && failures >= mostFailures && silentUntilMs < nowMs) silentUntilMs = nowMs + silenceMs;
+      if (failures >= mostFailures && silentUntilMs < nowMs) silentUntilMs = nowMs + silenceMs;
       return outcome;
     }
     unprovenSinceMs ??= nowMs;

@@ -40,6 +40,8 @@ export interface ZoneAgentOptions {
   /** Of its control channel; 0 for none. */
   readonly namedControlPort: number;
   readonly namedPidFile: string;
+  /** Whether named reads files that the instance brings, which may keep it from starting with a zone that it has taken before. */
+  readonly isConfigurationBrought?: boolean;
   /** Where the kernel shows the processes of this pod, and of nothing else; absent: named is found by its pid file alone. */
   readonly processes?: string;
   readonly proofMs: number;
@@ -127,8 +129,9 @@ export async function startZoneAgent(options: ZoneAgentOptions): Promise<ZoneAge
   );
 
   async function onAway(awayMs: number): Promise<void> {
+    if (options.isConfigurationBrought !== true || awayMs <= longestAwayMs) return;
     // It may run where no process of it can be seen.
-    if (awayMs > longestAwayMs && (await probe.ask(anyName, readyProbeMs)) === "silent") loader.emptyList();
+    if ((await probe.ask(anyName, readyProbeMs)) === "silent") loader.emptyList();
   }
 
   async function whyNotReady(): Promise<string | null> {

@@ -236,3 +236,15 @@ test("a list that an earlier version of the agent has written since is the last 
   assert.deepEqual([found.state, [...found.zones.values()]], ["as it was", ["b.example"]]);
   assert.equal(await listOf(path), text);
 });
+
+test("an empty list, as of a machine that lost its power, is not one of an earlier version", async (context) => {
+  const path = await place(context);
+  const owned = { ...options, owner: "dns/primary" };
+  const directory = await openZoneDirectory(path, owned);
+  await directory.list([one], complete(one.name));
+  await directory.offer([one, other], complete(one.name, other.name));
+  await rm(join(path, "zones.conf"));
+  await writeFile(join(path, "zones.conf"), "");
+  const { found, wasComplete } = await openZoneDirectory(path, owned);
+  assert.deepEqual([found.state, found.zones.size, wasComplete], ["put back", 1, true]);
+});

@@ -79,7 +79,8 @@ export async function prepareDirectory(
   const [file, accepted] = [join(directory, listFile), join(directory, acceptedFile)];
   const [listed, taken] = [await readOrNull(file), await readOrNull(accepted)];
   // An earlier version of the agent may have written a list since, which says of nobody whose it is, and knows nothing of offers.
-  const isEarlier = listed !== null && ownerIn(listed) === null && ownerIn(taken ?? "") !== null;
+  const isEarlier =
+    listed !== null && listed !== "" && ownerIn(listed) === null && ownerIn(taken ?? "") !== null;
   const found = (isEarlier ? null : taken) ?? listed ?? "";
   const foundOwner = ownerIn(found);
   const isForeign = owner !== null && foundOwner !== null && foundOwner !== owner;

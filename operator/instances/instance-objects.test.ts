@@ -111,6 +111,9 @@ test("what is set by hand goes in place of what would be made", () => {
       .containers.find(({ name }) => name === "agent")
       ?.env?.find(({ name }) => name === "NAMED_CONTROL_PORT")?.value;
   assert.deepEqual([portOf(spec), portOf({})], ["9953", "9953"]);
+  const isToldBrought = (own: Bind9InstanceSpec): boolean =>
+    JSON.stringify(podOf(own).containers).includes('{"name":"NAMED_FILES_BROUGHT","value":"true"}');
+  assert.deepEqual([isToldBrought(spec), isToldBrought({})], [true, false]);
   const configuration = JSON.stringify(pod.volumes.find(({ name }) => name === "bindy-configuration"));
   assert.match(configuration, /"mine".*"options".*"zones"/);
 });

@@ -6,6 +6,7 @@ import {
   configurationHash,
   configurationMounts,
   configurationVolume,
+  isBrought,
   scratch,
   scratchMounts,
   workingDirectory,
@@ -150,7 +151,7 @@ function named(instance: ResolvedInstance, images: InstanceImages): Record<strin
   };
 }
 
-function agent(instance: Bind9Instance, images: InstanceImages): Record<string, unknown> {
+function agent(instance: ResolvedInstance, images: InstanceImages): Record<string, unknown> {
   return {
     name: "agent",
     image: images.agentImage,
@@ -162,6 +163,7 @@ function agent(instance: Bind9Instance, images: InstanceImages): Record<string, 
       { name: "NAMED_PORT", value: String(podPlace.namedPort) },
       { name: "NAMED_CONTROL_PORT", value: String(podPlace.controlPort) },
       { name: "NAMED_PID_FILE", value: podPlace.pidFile },
+      ...(isBrought(instance) ? [{ name: "NAMED_FILES_BROUGHT", value: "true" }] : []),
       { name: "ZONES_DIRECTORY", value: podPlace.zonesDirectory },
       { name: "AGENT_PORT", value: String(podPlace.agentPort) },
     ],

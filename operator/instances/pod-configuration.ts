@@ -58,7 +58,8 @@ const foldersOfBrought = [
 ];
 const runFolder = { mountPath: "/run/named", subPath: "run" };
 
-function isBrought({ spec: { configMapRefs = {} } }: ResolvedInstance): boolean {
+/** Whether the instance names a file of its own. */
+export function isBrought({ spec: { configMapRefs = {} } }: ResolvedInstance): boolean {
   return broughtFiles.some(({ field }) => isNamed(configMapRefs[field]));
 }
 
