@@ -117,7 +117,7 @@ export function describeLoader(
       assert.deepEqual(await resolveA(named, "www.a.example"), ["192.0.2.11"]);
     });
 
-    test("an agent that starts again leaves alone what is served, and a named that is away is waited for", async (context) => {
+    test("an agent that starts again goes on with what is served, and a named that is away is waited for", async (context) => {
       const named = await start(context);
       if (named === null) return;
       const first = await startBench(context, named);
@@ -130,7 +130,8 @@ export function describeLoader(
       second.loader.want(zone("a", "a.example", 1, "192.0.2.10"));
       second.loader.start();
       await second.result("a", loaded(1));
-      assert.equal(second.signals(), 0);
+      // It is told of its list once, for the first agent may have ended in the middle of another.
+      assert.ok(second.signals() <= 1, `${second.signals()} signals`);
 
       await named.kill();
       second.loader.want(zone("a", "a.example", 2, "192.0.2.11"));
