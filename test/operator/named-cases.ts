@@ -101,7 +101,8 @@ export function namedCases(target: () => ContractTarget, nextNamespace: () => st
 
   test("a file that the instance brings has one of its zones: that one says so, all others are served, also once named starts anew", async (context) => {
     const hurried = createHurriedClock(clock);
-    const stage = await setStage(context, target(), nextNamespace(), undefined, { clock: hurried });
+    const how = { clock: hurried, isConfigurationBrought: true };
+    const stage = await setStage(context, target(), nextNamespace(), undefined, how);
     if (stage === null) return;
     const { objects, gate, named, agent } = stage;
     await applyExamples(objects);

@@ -53,6 +53,8 @@ export interface OperatorHow {
   readonly wallMs?: () => number;
   /** The clock that operator and agent go by; absent: that of this machine. */
   readonly clock?: Clock;
+  /** Whether the instance brings files of its own for named; absent: it does not. */
+  readonly isConfigurationBrought?: boolean;
   /** The way of operator and agent to the server; absent: straight. */
   readonly via?: Pick<ContractTarget, "url" | "certificateAuthority">;
   readonly callTimeoutMs?: number;
@@ -230,6 +232,7 @@ export async function setStage(
       namedPort: beside.port,
       namedControlPort: beside.controlPort,
       namedPidFile: beside.pidFile,
+      isConfigurationBrought: firstHow.isConfigurationBrought ?? false,
       // On a busy machine named takes its time, and a zone that failed is not tried again soon.
       proofMs: 10_000,
       registry: new Registry(),
