@@ -298,17 +298,20 @@ function connectZones(world: World, { instances, zones }: Controllers, walk: Wal
     if (isStatusOnly(previous, current)) return;
     if (previous !== null && current !== null && isServedAsBefore(previous, current)) return;
     const versions = [previous, current].filter((zone) => zone !== null);
-    for (const zone of versions) walk(zone.metadata.namespace ?? "", wakeThoseInItsPlace(world, zones, zone));
     // One that goes nowhere is in nobody's way.
     if (versions.every((zone) => world.instancesOf(zone).length === 0)) return;
-    for (const zone of versions) walk(zone.metadata.namespace ?? "", wakeUnderTheSayOf(world, zones, zone));
+    const { namespace } = splitKey(key);
+    for (const zone of versions) {
+      walk(namespace, wakeThoseInItsPlace(world, zones, zone));
+      walk(namespace, wakeUnderTheSayOf(world, zones, zone));
+    }
   });
   world.zoneFiles.onChange(({ previous, current }) => {
     for (const file of [previous, current]) {
       if (file === null) continue;
       zones.enqueue(keyOfReference(file.spec.zoneRef), "its ZoneFile changed");
       // One of which nothing can be made shows what another of its name has left.
-      const instance = world.instances.get(instanceKeyOf(file) ?? "");
+      const instance = world.instanceOf(file);
       const holder = instance === null ? null : zoneServedAt(world, file.spec.zoneName, instance);
       if (holder !== null) zones.enqueue(keyOf(holder), "the ZoneFile of its name changed");
     }

@@ -63,6 +63,8 @@ export interface World extends PlacedProviders {
   isServedBy(zone: DnsZone, instance: Bind9Instance): boolean;
   /** The instances that serve `zone`, by key. */
   instancesOf(zone: DnsZone): readonly Bind9Instance[];
+  /** The instance that an object belongs to by its label; null if it belongs to none. */
+  instanceOf(object: KubernetesObject): Bind9Instance | null;
   /** The records that the zone selects, by the text of their references; in steps, since they may be many. */
   findRecordsOf(zone: DnsZone): Generator<void, Map<string, KnownRecord>>;
   /** The same one by one, some perhaps twice; null for a step without one. */
@@ -205,6 +207,10 @@ export function createWorld(ownNamespace: string | null = null): World {
         .list()
         .filter((instance) => !isLeaving(instance) && isServedBy(zone, instance, providerOf))
         .toSorted((left, right) => (keyOf(left) < keyOf(right) ? -1 : 1));
+    },
+    instanceOf(object) {
+      const [key] = instanceKeys(object);
+      return key === undefined ? null : instances.get(key);
     },
     findRecordsOf,
     eachRecordOf,

@@ -29,7 +29,6 @@ import type { PackedText } from "../resources/zone-file-content.ts";
 import { mayStayAt } from "./placement.ts";
 import {
   finishPlan,
-  instanceOf,
   isUncompiled,
   lastPublished,
   leftBehind,
@@ -289,7 +288,7 @@ function unwantedNow(
 ): readonly ZoneFile[] {
   if (isPublished || targets.length === 0) return unwanted;
   return unwanted.filter((file) => {
-    const instance = instanceOf(world, file);
+    const instance = world.instanceOf(file);
     return instance === null || !mayStayAt(world, zone, instance);
   });
 }

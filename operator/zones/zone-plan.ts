@@ -22,7 +22,7 @@ import {
   keyOfReference,
   type FullReference,
 } from "../resources/kubernetes-object.ts";
-import { instanceLabel, type ZoneFile } from "../resources/zone-file.ts";
+import type { ZoneFile } from "../resources/zone-file.ts";
 import type { KnownRecord, World } from "../world.ts";
 import { zoneFileName } from "../resources/zone-file-name.ts";
 import { admits } from "./serving.ts";
@@ -208,16 +208,11 @@ export function orphanedFiles(world: World, zoneKey: string): readonly ZoneFile[
 // Another zone of that name that goes to the same instance takes the object over, with its serial; to delete it first
 // would have the serial start anew and the name unanswered meanwhile. Where nothing can be made of that zone it takes it away (`leftBehind`).
 function hasHeir(world: World, file: ZoneFile): boolean {
-  const instance = instanceOf(world, file);
+  const instance = world.instanceOf(file);
   if (instance === null || isLeaving(instance)) return false;
   const heir = zoneServedAt(world, file.spec.zoneName, instance);
   if (heir === null || keyOf(heir) === keyOfReference(file.spec.zoneRef)) return false;
   return fileKeyAt(heir, instance) === keyOf(file);
-}
-
-/** The instance that a file is for. */
-export function instanceOf(world: World, { metadata }: ZoneFile): Bind9Instance | null {
-  return world.instances.get(`${metadata.namespace}/${metadata.labels?.[instanceLabel]}`);
 }
 
 /**
