@@ -24,7 +24,7 @@ function bench(found: readonly string[] = []) {
     isThere: true,
     isComplete: false,
   };
-  const nextTakings: Taking[] = [];
+  const nextTakings: (Taking | Error)[] = [];
   const put = (zones: readonly StoredZone[], isComplete: boolean | "as before"): void => {
     state.disk = zones.map(({ name }) => name);
     if (isComplete !== "as before") state.isComplete = isComplete;
@@ -43,6 +43,7 @@ function bench(found: readonly string[] = []) {
     async take() {
       state.takes += 1;
       const next = nextTakings.shift();
+      if (next instanceof Error) throw next;
       if (next !== undefined) return next;
       if (!state.isThere) return { kind: "absent" };
       if (state.isBroken || state.disk.some((name) => inTheWay.has(name)))
@@ -299,6 +300,15 @@ test("a zone that was left out and is made anew is tried anew", async () => {
   list.forget("bad");
   await settle(["a", "bad"]);
   assert.deepEqual([...leftOut.keys()], ["bad"]);
+});
+
+test("an offer of which named could not be told is told of, also where nothing is to be offered any more", async () => {
+  const { state, nextTakings, step } = bench(["a"]);
+  nextTakings.push({ kind: "taken" }, new Error("the kernel refuses the signal"));
+  await assert.rejects(step(["a", "new"]), /the kernel refuses/);
+  state.served = ["a", "new"];
+  await step(["a"]);
+  assert.deepEqual([state.served, state.takes], [["a"], 3]);
 });
 
 test("an offer that a starting named may have read is told of, also where nothing is to be offered any more", async () => {
