@@ -4,13 +4,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { createMemoryApi, type MemoryApi } from "../../bench/operator/memory-api.ts";
-import { createFakeGate } from "../../gate/fake.ts";
 import type { Applied } from "../../operator/kubernetes/client.ts";
 import { KubernetesError } from "../../operator/kubernetes/kubernetes-error.ts";
 import { keyOf } from "../../operator/resources/kubernetes-object.ts";
 import { anyHistory, createSurroundings, firstInstance, type Surroundings } from "./any-history.ts";
-import { hurriedClock, rest } from "./hurried.ts";
-import { startWholeOperator } from "./whole-operator.ts";
+import { hurriedClock, lead, rest } from "./hurried.ts";
 
 interface Leader {
   /** What it has written, for people. */
@@ -20,7 +18,7 @@ interface Leader {
 
 const writes = ["apply", "applyStatus", "create", "remove", "mergeStatus"] as const;
 
-function lead(api: MemoryApi, surroundings: Surroundings, token: number): Leader {
+function leadNoted(api: MemoryApi, surroundings: Surroundings, token: number): Leader {
   const written: string[] = [];
   const noted = (name: (typeof writes)[number]) =>
     function note(...args: readonly [type: unknown, object: Applied, options: unknown]): unknown {
@@ -37,20 +35,7 @@ function lead(api: MemoryApi, surroundings: Surroundings, token: number): Leader
       return (api.client[name] as (...all: unknown[]) => unknown)(...args);
     };
   const client = { ...api.client, ...Object.fromEntries(writes.map((name) => [name, noted(name)])) };
-  const gate = createFakeGate();
-  const operator = startWholeOperator(client, gate.leadership, {
-    clock: hurriedClock,
-    workClock: hurriedClock,
-    ownNamespace: "a",
-  });
-  gate.open(String(token));
-  return {
-    written,
-    async end() {
-      gate.close("another leads");
-      await operator.close(1000);
-    },
-  };
+  return { written, end: lead(client, token, "a") };
 }
 
 test("a new leader finds nothing to write, whatever happened before it", async () => {
@@ -58,7 +43,7 @@ test("a new leader finds nothing to write, whatever happened before it", async (
     fc.asyncProperty(anyHistory, async (batches) => {
       const api = createMemoryApi(hurriedClock);
       const surroundings = createSurroundings(api);
-      let leader = lead(api, surroundings, 1);
+      let leader = leadNoted(api, surroundings, 1);
       try {
         surroundings.change(firstInstance);
         for (const [index, batch] of batches.entries()) {
@@ -68,7 +53,7 @@ test("a new leader finds nothing to write, whatever happened before it", async (
           }
           await rest(api, surroundings);
           await leader.end();
-          leader = lead(api, surroundings, index + 2);
+          leader = leadNoted(api, surroundings, index + 2);
           await rest(api, surroundings);
           assert.equal(leader.written.join("\n"), "");
         }

@@ -4,7 +4,10 @@ import assert from "node:assert/strict";
 import type { MemoryApi } from "../../bench/operator/memory-api.ts";
 import { createSystemClock, type Clock } from "../../platform/clock.ts";
 import { settle } from "../kit/hand-clock.ts";
+import { createFakeGate } from "../../gate/fake.ts";
+import type { KubernetesClient } from "../../operator/kubernetes/client.ts";
 import type { Surroundings } from "./any-history.ts";
+import { startWholeOperator } from "./whole-operator.ts";
 
 const haste = 50;
 
@@ -24,6 +27,18 @@ function hurried({ now, schedule, sleep }: Clock): Clock {
     },
     schedule: (delayMs, callback) => schedule(delayMs / haste, callback),
     sleep: (delayMs, signal) => sleep(delayMs / haste, signal),
+  };
+}
+
+/** Has an operator lead; what it returns ends that. */
+export function lead(client: KubernetesClient, token: number, ownNamespace: string): () => Promise<void> {
+  const gate = createFakeGate();
+  const clocks = { clock: hurriedClock, workClock: hurriedClock };
+  const operator = startWholeOperator(client, gate.leadership, { ...clocks, ownNamespace });
+  gate.open(String(token));
+  return async () => {
+    gate.close("another leads, or none");
+    await operator.close(1000);
   };
 }
 

@@ -3,7 +3,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createMemoryApi } from "../../bench/operator/memory-api.ts";
-import { createFakeGate } from "../../gate/fake.ts";
 import type { Applied, KubernetesClient } from "../../operator/kubernetes/client.ts";
 import { KubernetesError } from "../../operator/kubernetes/kubernetes-error.ts";
 import { instanceNamespacesAnnotation } from "../../operator/resources/allowed-namespaces.ts";
@@ -11,8 +10,7 @@ import { allowedNamespacesAnnotation } from "../../operator/resources/bind9-inst
 import type { Condition } from "../../operator/resources/conditions.ts";
 import { apiVersion, keyOf } from "../../operator/resources/kubernetes-object.ts";
 import { createSurroundings } from "./any-history.ts";
-import { hurriedClock, rest } from "./hurried.ts";
-import { startWholeOperator } from "./whole-operator.ts";
+import { hurriedClock, lead, rest } from "./hurried.ts";
 
 interface Stage {
   put(...objects: readonly Applied[]): Promise<void>;
@@ -53,20 +51,9 @@ async function stage(...objects: readonly Applied[]): Promise<Stage> {
     mergeStatus: guarded("mergeStatus"),
   } as KubernetesClient;
 
-  function lead(token: number): () => Promise<void> {
-    const gate = createFakeGate();
-    const clocks = { clock: hurriedClock, workClock: hurriedClock };
-    const operator = startWholeOperator(client, gate.leadership, { ...clocks, ownNamespace: "dns" });
-    gate.open(String(token));
-    return async () => {
-      gate.close("the test is over");
-      await operator.close(1000);
-    };
-  }
-
   for (const object of objects) api.put(object);
   let token = 1;
-  let end = lead(token);
+  let end = lead(client, token, "dns");
   await rest(api, surroundings);
   return {
     async put(...more) {
@@ -92,7 +79,7 @@ async function stage(...objects: readonly Applied[]): Promise<Stage> {
       await end();
       written = [];
       token += 1;
-      end = lead(token);
+      end = lead(client, token, "dns");
       await rest(api, surroundings);
       return written;
     },
