@@ -21,18 +21,24 @@ import { createWorld } from "../world.ts";
 import { createInstanceReconciler } from "./reconciler.ts";
 
 interface Reconciled {
-  readonly outcome: unknown;
-  readonly degraded: string;
-  readonly ignored: string;
+  readonly outcome: string;
+  /** A condition as `status reason: message`. */
+  of(type: string): string;
 }
 
-async function reconciled(
-  error: Error,
-  annotations = {},
-  spec: Bind9InstanceSpec = {},
-  providers: readonly string[] = [],
-  labels: Labels = {},
-): Promise<Reconciled> {
+interface Around {
+  readonly create: GuardedWriter["create"];
+  readonly spec?: Bind9InstanceSpec;
+  readonly labels?: Labels;
+  readonly annotations?: Record<string, string>;
+  readonly providers?: readonly string[];
+  /** What a container of the instance's one pod waits for; no pod where it is left out. */
+  readonly podWaits?: string;
+}
+
+/** What an instance becomes at one look of its reconciler, in a world with nothing but what is given. */
+async function reconciled(around: Around): Promise<Reconciled> {
+  const { create, spec = {}, labels = {}, annotations = {}, providers = [], podWaits } = around;
   const world = createWorld();
   const metadata = { namespace: "a", name: "one", uid: "one", resourceVersion: "1", annotations, labels };
   world.instances.put({ apiVersion, kind: "Bind9Instance", metadata, spec });
@@ -40,103 +46,13 @@ async function reconciled(
     const own = { name, uid: name, resourceVersion: "1" };
     world.providers.put({ apiVersion, kind: "ClusterBind9Provider", metadata: own, spec: {} });
   }
-  const writer: Partial<GuardedWriter> = {
-    async create() {
-      throw error;
-    },
-  };
-  let degraded = "";
-  let ignored = "";
-  const reconciler = createInstanceReconciler({
-    world,
-    client: {} as KubernetesClient,
-    writer: writer as GuardedWriter,
-    statuses: {
-      async write(_term, _type, _cache, _over, status) {
-        const { conditions = [] } = status as Bind9InstanceStatus;
-        const found = conditions.find(({ type }) => type === "Degraded");
-        degraded = `${found?.reason}: ${found?.message}`;
-        ignored = conditions.find(({ type }) => type === "FieldsIgnored")?.message ?? "";
-        return done;
-      },
-    },
-    images: { bind9Image: "bind9", agentImage: "bindy:1", agentCommand: ["node"] },
-    clock: createHandClock(),
-  });
-  const gate = createFakeGate();
-  gate.open("1");
-  const term = gate.leadership.current();
-  assert.ok(term);
-  return { outcome: await reconciler.reconcile("a/one", term), degraded, ignored };
-}
-
-test("an instance whose objects a quota refuses says so, and is looked at again", async () => {
-  const quota = new KubernetesError("API_FORBIDDEN", "exceeded quota: pods", { status: 403 });
-  const { outcome, degraded } = await reconciled(quota);
-  assert.equal(degraded, "Blocked: exceeded quota: pods");
-  assert.equal((outcome as { kind: string }).kind, "obstructed");
-});
-
-test("what any write may meet is tried again as such", async () => {
-  const away = new KubernetesError("API_UNAVAILABLE", "come again", { status: 503 });
-  await assert.rejects(reconciled(away), away);
-});
-
-test("of an instance it is told that its list of namespaces is not read", async () => {
-  const quota = new KubernetesError("API_FORBIDDEN", "exceeded quota: pods", { status: 403 });
-  const list = keptList("x".repeat(longestList + 1));
-  const { ignored } = await reconciled(quota, { [allowedNamespacesAnnotation]: list });
-  assert.match(ignored, /lets nobody in/);
-  assert.equal((await reconciled(quota)).ignored, "");
-});
-
-test("of an instance with too many labels it is told that no zone selects it", async () => {
-  const quota = new KubernetesError("API_FORBIDDEN", "exceeded quota: pods", { status: 403 });
-  const labels = withoutLabels(
-    Object.fromEntries(Array.from({ length: 70 }, (_, at) => [`l${at}`, ""])),
-    () => false,
-  );
-  assert.match((await reconciled(quota, {}, {}, [], labels)).ignored, /there are 70, .* no zone selects/);
-});
-
-test("of a cluster that there is not the remedy is told, and where a provider has the name, what an instance takes", async () => {
-  const quota = new KubernetesError("API_FORBIDDEN", "exceeded quota: pods", { status: 403 });
-  const spec = { clusterRef: "shared" };
-  const lost = await reconciled(quota, {}, spec);
-  assert.match(
-    lost.degraded,
-    /clusterRef: there is no Bind9Cluster shared in this namespace: make it, write the name of one that there is, or take the field away/,
-  );
-  const taken = await reconciled(quota, {}, spec, ["shared"]);
-  assert.match(
-    taken.degraded,
-    /shared is a ClusterBind9Provider, and an instance takes settings from a Bind9Cluster of its own namespace alone: make one here/,
-  );
-});
-
-/** The conditions of an instance whose Deployment and pod stand so; `client` is asked for ConfigMaps. */
-async function conditionsOf(
-  status: NonNullable<Deployment["status"]>,
-  waits?: string,
-  spec: Bind9InstanceSpec = {},
-): Promise<{ readonly outcome: string; of(type: string): string }> {
-  const world = createWorld();
-  const metadata = { namespace: "a", name: "one", uid: "one", resourceVersion: "1" };
-  world.instances.put({ apiVersion, kind: "Bind9Instance", metadata, spec });
-  if (waits !== undefined) world.pods.put(podOf("p1", 1, { waits }));
+  if (podWaits !== undefined) world.pods.put(podOf("p1", 1, { waits: podWaits }));
   let conditions: Bind9InstanceStatus["conditions"] = [];
-  const writer: Partial<GuardedWriter> = {
-    async create(_term, type, object) {
-      const made = { ...object, metadata: { ...object.metadata, uid: type.kind, resourceVersion: "1" } };
-      const whole = type === deploymentType ? { ...made, status } : made;
-      return { kind: "written", object: whole as unknown as never };
-    },
-  };
   const client: Partial<KubernetesClient> = { get: async () => ({ kind: "missing" }) };
   const reconciler = createInstanceReconciler({
     world,
     client: client as KubernetesClient,
-    writer: writer as GuardedWriter,
+    writer: { create } as GuardedWriter,
     statuses: {
       async write(_term, _type, _cache, _over, written) {
         conditions = written.conditions;
@@ -160,9 +76,67 @@ async function conditionsOf(
   };
 }
 
+function refusedWith(error: Error): GuardedWriter["create"] {
+  return async () => {
+    throw error;
+  };
+}
+
+const overQuota = refusedWith(new KubernetesError("API_FORBIDDEN", "exceeded quota: pods", { status: 403 }));
+
+/** Whatever is made is there; the Deployment with this status. */
+function takenWith(status: NonNullable<Deployment["status"]>): GuardedWriter["create"] {
+  return async (_term, type, object) => {
+    const made = { ...object, metadata: { ...object.metadata, uid: type.kind, resourceVersion: "1" } };
+    const whole = type === deploymentType ? { ...made, status } : made;
+    return { kind: "written", object: whole as unknown as never };
+  };
+}
+
+test("an instance whose objects a quota refuses says so, and is looked at again", async () => {
+  const refused = await reconciled({ create: overQuota });
+  assert.equal(refused.of("Degraded"), "True Blocked: exceeded quota: pods");
+  assert.equal(refused.outcome, "obstructed");
+});
+
+test("what any write may meet is tried again as such", async () => {
+  const away = new KubernetesError("API_UNAVAILABLE", "come again", { status: 503 });
+  await assert.rejects(reconciled({ create: refusedWith(away) }), away);
+});
+
+test("of an instance it is told that its list of namespaces is not read", async () => {
+  const annotations = { [allowedNamespacesAnnotation]: keptList("x".repeat(longestList + 1)) };
+  const listed = await reconciled({ create: overQuota, annotations });
+  assert.match(listed.of("FieldsIgnored"), /lets nobody in/);
+  assert.doesNotMatch((await reconciled({ create: overQuota })).of("FieldsIgnored"), /lets nobody in/);
+});
+
+test("of an instance with too many labels it is told that no zone selects it", async () => {
+  const labels = withoutLabels(
+    Object.fromEntries(Array.from({ length: 70 }, (_, at) => [`l${at}`, ""])),
+    () => false,
+  );
+  const { of } = await reconciled({ create: overQuota, labels });
+  assert.match(of("FieldsIgnored"), /there are 70, .* no zone selects/);
+});
+
+test("of a cluster that there is not the remedy is told, and where a provider has the name, what an instance takes", async () => {
+  const spec = { clusterRef: "shared" };
+  const lost = await reconciled({ create: overQuota, spec });
+  assert.match(
+    lost.of("Degraded"),
+    /clusterRef: there is no Bind9Cluster shared in this namespace: make it, write the name of one that there is, or take the field away/,
+  );
+  const taken = await reconciled({ create: overQuota, spec, providers: ["shared"] });
+  assert.match(
+    taken.of("Degraded"),
+    /shared is a ClusterBind9Provider, and an instance takes settings from a Bind9Cluster of its own namespace alone: make one here/,
+  );
+});
+
 test("why no pod of an instance starts stands in its conditions", async () => {
   const conditions = [{ type: "ReplicaFailure", status: "True", message: "exceeded quota" }];
-  const refused = await conditionsOf({ conditions });
+  const refused = await reconciled({ create: takenWith({ conditions }) });
   assert.equal(
     refused.of("Ready"),
     "False NoReplicaReady: 0 of 1 replicas are ready; a pod cannot be made: exceeded quota",
@@ -172,23 +146,24 @@ test("why no pod of an instance starts stands in its conditions", async () => {
 });
 
 test("a change whose pods do not start is told, though those of before it serve", async () => {
-  const rolling = await conditionsOf({ readyReplicas: 1, unavailableReplicas: 1 }, "named: ImagePullBackOff");
+  const create = takenWith({ readyReplicas: 1, unavailableReplicas: 1 });
+  const rolling = await reconciled({ create, podWaits: "named: ImagePullBackOff" });
   assert.equal(rolling.of("Ready"), "True Serving: 1 of 1 replicas are ready");
   assert.match(rolling.of("Progressing"), /^True RollingOut/);
   assert.equal(rolling.of("Degraded"), "True PodsNotStarting: a pod does not start: named: ImagePullBackOff");
-  const over = await conditionsOf({ readyReplicas: 1 });
+  const over = await reconciled({ create: takenWith({ readyReplicas: 1 }) });
   assert.match(over.of("Progressing"), /^False UpToDate/);
   assert.match(over.of("Degraded"), /^False AsWritten/);
 });
 
 test("a ConfigMap that pods wait for is named, and looked for again, until they are ready", async () => {
   const spec = { configMapRefs: { namedConfOptions: "mine" } };
-  const waiting = await conditionsOf({}, undefined, spec);
+  const waiting = await reconciled({ create: takenWith({}), spec });
   assert.match(
     waiting.of("Degraded"),
     /^True PodsNotStarting: configMapRefs\.namedConfOptions: there is no ConfigMap mine/,
   );
   assert.equal(waiting.outcome, "obstructed");
-  const ready = await conditionsOf({ readyReplicas: 1 }, undefined, spec);
+  const ready = await reconciled({ create: takenWith({ readyReplicas: 1 }), spec });
   assert.deepEqual([ready.of("Degraded").slice(0, 5), ready.outcome], ["False", "done"]);
 });
