@@ -6,6 +6,7 @@ const hostLabel = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
 // RFC 1035, section 2.3.4: 255 octets on the wire, which has one more octet than the text with its last dot.
 const longestText = 254;
 const longestLabel = 63;
+const hostAddress = /^(\d+(\.\d+){3}\.?|[0-9a-f.]*:[0-9a-f.]*:[0-9a-f:.]*)$/;
 const ipv4Network = /^\d+(\.\d+){3}(\/\d+)?(?=\.?$)/;
 const globalCatalogue = "gc._msdcs.";
 
@@ -64,12 +65,17 @@ export function ownServerName(name: string, origin: string, primaryNs: string): 
 
 /**
  * The absolute form of a name that a record points at, in the zone `origin`: with a final dot it is taken as it is, a single label is
- * relative to the zone. Any other is refused, since it could mean both. "." is the root, which some types take for "none".
+ * relative to the zone. Any other is refused, since it could mean both, and so is an address. "." is the root, which some types take for "none".
  */
 export function targetName(name: string, origin: string, isHost: boolean): ReadName {
   const lower = name.toLowerCase();
   if (lower === ".") return { kind: "name", name: lower };
   if (lower === "@") return read(origin, origin, isHost ? hostLabel : label);
+  if (hostAddress.test(lower)) {
+    return refused(
+      `${quoted(name)} is an address, and not the name of a host: write the name that has the address`,
+    );
+  }
   if (!lower.endsWith(".") && lower.includes(".")) {
     return refused(`${quoted(name)} could mean ${lower}. or ${lower}.${origin}: write the one that is meant`);
   }

@@ -67,6 +67,12 @@ test("what is not a name is refused, with the remedy", () => {
       kind: "name",
       name,
     });
+  for (const address of ["192.0.2.1", "192.0.2.1.", "2001:db8::1", "2001:DB8::1.", "::ffff:192.0.2.1"])
+    assertRefused(
+      targetName(address, origin, false),
+      /is an address, .*: write the name that has the address$/,
+    );
+  assertName(targetName("1.2.0.192.in-addr.arpa.", origin, false), "1.2.0.192.in-addr.arpa.");
   assertRefused(serverName(".", origin), /"\." is not a server: write its name/);
   assertRefused(absoluteName("\uff11", origin), /write "1"$/);
   assertRefused(absoluteName("\uff11.\uff12.", origin), /write "1\.2\."$/);

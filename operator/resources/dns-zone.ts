@@ -26,7 +26,7 @@ export interface SoaRecord {
   readonly primaryNs: string;
   /** As a domain name: the @ written as a dot. */
   readonly adminEmail: string;
-  /** The serial that the zone starts from, and never falls below. */
+  /** The serial that the zone starts from; later ones do not come before it (RFC 1982). */
   readonly serial?: number;
   readonly refresh?: number;
   readonly retry?: number;
@@ -104,15 +104,17 @@ function seconds(usual: number, description: string): Schema {
   return { ...integerSchema(0, 2_147_483_647, `${description}, in seconds.`), default: usual };
 }
 
-const label = "[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?";
+// Letters beyond ASCII are let in, and refused by a condition: it can name the xn-- form to write, which no rule of admission can work out.
+const beyond = "[^\\x00-\\x7f]";
+const label = `([A-Za-z0-9]|${beyond})(([A-Za-z0-9-]|${beyond})*([A-Za-z0-9]|${beyond}))?`;
 // A slash stands in the names of delegated reverse zones (RFC 2317), an underscore in many private ones.
-const wideLabel = "[A-Za-z0-9_/]([A-Za-z0-9_/-]*[A-Za-z0-9_/])?";
+const wideLabel = `([A-Za-z0-9_/]|${beyond})(([A-Za-z0-9_/-]|${beyond})*([A-Za-z0-9_/]|${beyond}))?`;
 
 const zoneName = matching(
   253,
   `^${wideLabel}([.]${wideLabel})*$`,
-  "write the name of the zone without a final dot, in letters, digits, hyphens, _ and / (a name with other letters in its xn-- form)",
-  "Name of the zone, without a final dot. It cannot be changed.",
+  "write the name of the zone without a final dot, in letters, digits, hyphens, _ and /",
+  "Name of the zone, without a final dot; one with letters beyond ASCII in its xn-- form. It cannot be changed.",
 );
 const primaryNs = matching(
   255,
@@ -141,7 +143,11 @@ const soaRecord: Schema = {
   properties: {
     primaryNs,
     adminEmail,
-    serial: integerSchema(0, mostSerial, "The serial to begin with; later ones do not fall below it."),
+    serial: integerSchema(
+      0,
+      mostSerial,
+      "The serial to begin with; later ones do not come before it (RFC 1982), as long as the zone is at one of its instances.",
+    ),
     refresh: seconds(3600, "How often secondaries ask for the serial"),
     retry: seconds(600, "How soon they ask again where that failed"),
     expire: seconds(604_800, "How long they serve the zone without an answer"),

@@ -162,7 +162,8 @@ const recordStatusSchema = statusSchema({
     description: "The zone that took the record up.",
     properties: {
       ...referenceSchemas("the zone's object"),
-      zoneName: textSchema(253, "Of the zone itself."),
+      // In lower case a letter beyond ASCII may be two.
+      zoneName: textSchema(2 * 253, "Of the zone itself."),
     },
   },
   // 255 octets, each of which may be written as \DDD.

@@ -302,6 +302,11 @@ export const taken: Readonly<Record<string, object>> = {
       { key: "a", operator: "DoesNotExist", values: [] },
     ],
   }),
+  "letters beyond ASCII, of which a condition tells the form to write": zone({
+    zoneName: "b\u00fccher.example",
+    soaRecord: { primaryNs: "ns1.b\u00fccher.example.", adminEmail: "hostmaster.b\u00fccher.example." },
+    nameServers: [{ hostname: "\u0130.b\u00fccher.example." }],
+  }),
   "a server of the zone": zone({ nameServers: [{ hostname: "ns2", ipv4Address: "192.0.2.1" }] }),
   "a server without an address": server({ ipv4Address: "", ipv6Address: "" }),
 };

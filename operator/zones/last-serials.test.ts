@@ -61,6 +61,8 @@ test("a serial that the time will not pass soon is kept, and no other", async ()
     [last("dated.example"), last("time.example"), last("constructor")],
     [2026010109, null, null],
   );
+  await keep("dated.example", nowS - 5);
+  assert.equal(last("dated.example"), nowS - 5, "an earlier one does not outlive it");
 });
 
 test("as many are kept as there is room for, and what somebody has written there stops nothing", async () => {

@@ -27,8 +27,8 @@ export function lastSerialAt(world: World, instance: Bind9Instance, zoneName: st
 }
 
 /**
- * Keeps the serial of a file that is about to be taken away, whose zone is gone, if the time at `nowS` is not ahead of it. Where the API
- * server refuses that, it is blocked.
+ * Keeps the serial of a file that is about to be taken away, whose zone is gone, if the time at `nowS` is not ahead of it, or an earlier one
+ * of the name is kept. Where the API server refuses that, it is blocked.
  */
 export async function keepSerial(
   world: World,
@@ -40,9 +40,10 @@ export async function keepSerial(
   const { namespace = "" } = metadata;
   const instanceName = metadata.labels?.[instanceLabel] ?? "";
   const instance = world.instances.get(keyOfReference({ namespace, name: instanceName }));
-  if (instance === null || isLeaving(instance) || !precedes(nowS, serial)) return { kind: "stands" };
+  if (instance === null || isLeaving(instance)) return { kind: "stands" };
   const existing = configMapAt(world, instance);
-  if (serialsIn(existing).get(zoneName) === serial) return { kind: "stands" };
+  const kept = serialsIn(existing).get(zoneName);
+  if (kept === serial || (kept === undefined && !precedes(nowS, serial))) return { kind: "stands" };
   // Two zones that go at once both find nothing kept, and the second then what the first has made.
   const over = (found: KubernetesObject | null): Applied =>
     configMapOf(instance, withSerial(serialsIn(found), zoneName, serial));

@@ -7,7 +7,8 @@ import { instanceNamespacesAnnotation } from "../resources/allowed-namespaces.ts
 import { allowedNamespacesAnnotation } from "../resources/bind9-instance.ts";
 import type { Bind9Instance } from "../resources/bind9-instance.ts";
 import type { DnsZone, DnsZoneStatus } from "../resources/dns-zone.ts";
-import { apiVersion } from "../resources/kubernetes-object.ts";
+import { configMapType } from "../resources/cluster-objects.ts";
+import { apiVersion, ownedBy, type KubernetesObject } from "../resources/kubernetes-object.ts";
 import type { Pod } from "../resources/pod.ts";
 import { podOf } from "../resources/pod-fixture.ts";
 import { instanceLabel } from "../resources/zone-file.ts";
@@ -215,6 +216,18 @@ test("a compressed text is packed and unpacked beside the loop as it is on it", 
   assert.ok("tooLargeBytes" in (await texts.pack(randomBytes(2 * 1024 * 1024).toString("base64"))));
 });
 
+test("of a name beyond ASCII a zone says which form to write", async () => {
+  const world = createWorld();
+  world.instances.replace([instance("a", "one")]);
+  const subject = zone("a", "z", "B\u00fccher.example");
+  world.zones.replace([subject]);
+  const status = statusOf(world, subject, await planZone(world, subject, 1));
+  assert.match(
+    status.conditions?.[0]?.message ?? "",
+    /zoneName: .*has letters beyond ASCII: write "xn--bcher-kva\.example"/,
+  );
+});
+
 test("the serial goes on from whatever is still known of it", async () => {
   const world = createWorld();
   world.instances.replace([instance("a", "one")]);
@@ -232,6 +245,37 @@ test("the serial goes on from whatever is still known of it", async () => {
   );
   world.zoneFiles.replace([file(plain, "one.example.com", 7), file(plain, "other.example.com", 9)]);
   assert.equal(await serialOf({ ...plain, status: { serial: 3 } }), 10, "the latest of them all");
+});
+
+test("the serial of an earlier zone of the name counts until there is a file of this one", async () => {
+  const world = createWorld();
+  const one = instance("a", "one");
+  world.instances.replace([one]);
+  const { apiVersion: ofConfigMap, kind, plural } = configMapType;
+  cacheOf(world.owned, plural).put({
+    apiVersion: ofConfigMap,
+    kind,
+    metadata: {
+      namespace: "a",
+      name: "one-serials",
+      uid: "s",
+      resourceVersion: "1",
+      ownerReferences: [ownedBy(one)],
+    },
+    data: { "serials.json": '{"example.com":2026113001}' },
+  } as KubernetesObject);
+  const plain = zone("a", "z", "example.com");
+  const serialOf = async (): Promise<unknown> => {
+    const { compiled } = await planZone(world, plain, 1);
+    return compiled.kind === "compiled" && compiled.serial;
+  };
+  assert.equal(await serialOf(), 2026113002);
+  world.zoneFiles.replace([file(zone("a", "earlier", "example.com"), "one.example.com", 7)]);
+  assert.equal(await serialOf(), 2026113002, "the file is of another zone");
+  // To its secondaries 2026113001 comes after it (RFC 1982), and has been left behind on purpose.
+  world.zoneFiles.replace([]);
+  world.zoneFiles.replace([file(plain, "one.example.com", 1_800_000_000)]);
+  assert.equal(await serialOf(), 1_800_000_001);
 });
 
 test("the older zone of one name wins; the other takes over its file, and nobody deletes it in between", async () => {

@@ -287,7 +287,11 @@ function zoneInput({ spec }: DnsZone, targets: readonly Target[]): ZoneInput {
   };
 }
 
-function keptAt(world: World, zone: DnsZone, { instance }: Target): number | undefined {
+// What was kept of an earlier zone of the name counts until there is a file of this one: what has been published since then goes on from it, or
+// has been set back on purpose.
+function keptAt(world: World, zone: DnsZone, { instance, fileKey }: Target): number | undefined {
+  const file = world.zoneFiles.get(fileKey);
+  if (file !== null && keyOfReference(file.spec.zoneRef) === keyOf(zone)) return undefined;
   return lastSerialAt(world, instance, zoneNameOf(zone)) ?? undefined;
 }
 
