@@ -104,6 +104,45 @@ test("of thousands the one that named does not take is found by halves, and all 
   assert.ok(state.takes < 40, `${state.takes} lists`);
 });
 
+test("a zone alone is left out only where named takes the list without it at that moment", async () => {
+  const { nextTakings, leftOut, settle, step, pass, list } = bench(["old"]);
+  // It takes what is there, and then, before it is asked again, nothing at all.
+  nextTakings.push(
+    { kind: "taken" },
+    { kind: "refused", why: "failure" },
+    { kind: "refused", why: "failure" },
+  );
+  const { waiting } = await step(["old", "new"]);
+  assert.deepEqual([waiting?.why, leftOut.size], ["failure", 0]);
+  await pass(1000);
+  await settle(["old", "new"]);
+  assert.ok(list.has(zone("new")));
+});
+
+test("a list to which nothing is to be added is told until named takes it, less and less often", async () => {
+  const { state, list, settle, step, pass } = bench(["a", "b"]);
+  await settle(["a", "b"]);
+  state.isBroken = true;
+  assert.deepEqual((await step(["a"])).gone, ["b.example"]);
+  assert.ok(list.stays("b.example"));
+  const before = state.takes;
+  const pauses: (number | null)[] = [];
+  for (let tries = 0; tries < 4; tries += 1) {
+    const { retryMs, toldMs, gone } = await step(["a"]);
+    assert.deepEqual([toldMs, gone], [null, []]);
+    await step(["a"]);
+    pauses.push(retryMs);
+    await pass(retryMs ?? 0);
+  }
+  assert.deepEqual([pauses, state.takes - before], [[1000, 2000, 4000, 8000], 4]);
+  state.isBroken = false;
+  const mended = await step(["a"]);
+  assert.deepEqual([mended.gone, mended.retryMs], [["b.example"], null]);
+  assert.ok(!list.stays("b.example"), "it is from elsewhere");
+  await step(["a"]);
+  assert.equal(state.takes - before, 5);
+});
+
 test("several that are in the way are found together, and fifty of thousands too", async () => {
   const { state, inTheWay, leftOut, settle } = bench();
   for (let at = 0; at < 50; at += 1) inTheWay.add(`z${at * 80 + 3}`);

@@ -4,8 +4,10 @@
 // named for them, for it answers for what another file brings, and by halves.
 import type { Clock } from "../../platform/clock.ts";
 import type { Log } from "../../platform/log.ts";
+import { createBrokenConfiguration } from "./broken-configuration.ts";
 import { createLeftOutZones } from "./left-out-zones.ts";
 import { anyName, type TakeList, type Taking } from "./list-taking.ts";
+import { createStayingZones } from "./staying-zones.ts";
 import type { SoaProbe } from "./soa-probe.ts";
 import type { WantedZone } from "./zone-claims.ts";
 import type { ZoneDirectory } from "./zone-directory.ts";
@@ -26,12 +28,21 @@ export interface AcceptedList {
   has(zone: Pick<WantedZone, "name" | "zoneName">): boolean;
   /** Whether it is known that named took the list; otherwise nothing could show it. */
   isCertain(): boolean;
+  /** Whether the zone is left out, which `onLeftOut` has told. */
+  isLeftOut(name: string): boolean;
   /** Brings the list closer to these zones, by one offer at most. `kept`: the names of all zones that there are. */
   step(zones: readonly WantedZone[], kept: ReadonlySet<string>): Promise<ListStep>;
   /** Has all tried again that named did not take. */
   retryAll(): void;
   /** Forgets what came of a zone that is gone: one that is made anew by its name is another. */
   forget(name: string): void;
+  /**
+   * Notes that named goes on serving a zone that was taken from the list: it is told of that until it takes it, and the zone is among those that are gone once more then. False: it
+   * took the list without the zone, and has it from elsewhere.
+   */
+  stays(zoneName: string): boolean;
+  /** Notes that named does not serve it any more. */
+  isGone(zoneName: string): void;
   /** Empties the list, for a named that does not start: what is in it has to be taken anew. Returns whether there was anything in it. */
   empty(kept: ReadonlySet<string>): Promise<boolean>;
 }
@@ -67,9 +78,6 @@ interface Wanted {
   readonly kept: ReadonlySet<string>;
 }
 
-// A configuration that named does not take at all is mended by somebody, who waits for it.
-const firstBrokenMs = 1000;
-const longestBrokenMs = 60_000;
 const awayMs = 1000;
 const probeMs = 250;
 
@@ -81,6 +89,7 @@ export function createAcceptedList(options: AcceptedListOptions): AcceptedList {
   const groups = createZoneGroups();
   /** Zones that were taken from it, and have not been told of yet. */
   const gone = new Set<string>();
+  const staying = createStayingZones();
   /**
    * Whether named may have read another list than lies there, and has not been told of that. An agent that starts knows nothing of the last one: that may have ended
    * before it told named of a zone that goes, or while it offered a list. And named may have to learn of the channel by it.
@@ -90,8 +99,7 @@ export function createAcceptedList(options: AcceptedListOptions): AcceptedList {
   let isAway = false;
   /** Whether named has taken, in this search, the list as it is without any of the groups. */
   let isBaseTaken = false;
-  let brokenMs = 0;
-  let broken: { readonly why: string; readonly untilMs: number } | null = null;
+  const broken = createBrokenConfiguration(clock, log);
 
   const isIn = ({ name, zoneName }: Pick<WantedZone, "name" | "zoneName">): boolean =>
     accepted.get(name) === zoneName;
@@ -100,19 +108,18 @@ export function createAcceptedList(options: AcceptedListOptions): AcceptedList {
   async function step(zones: Group, kept: ReadonlySet<string>): Promise<ListStep> {
     const base = zones.filter(isIn);
     const others = zones.filter((zone) => !isIn(zone));
-    const staying = new Map(base.map(({ name, zoneName }) => [name, zoneName]));
-    for (const [name, zoneName] of accepted) if (!staying.has(name)) gone.add(zoneName);
-    accepted = staying;
+    const left = new Map(base.map(({ name, zoneName }) => [name, zoneName]));
+    for (const [name, zoneName] of accepted) if (!left.has(name)) gone.add(zoneName);
+    accepted = left;
     groups.keep(others);
     groups.last(await leftOut.takeDue(others));
     const group = groups.next(others, (name) => !leftOut.has(name));
     if (group.length === 0) {
       isBaseTaken = false;
-      broken = null;
       await directory.list(base, { isComplete: true, kept });
-      const toldMs = isUntold ? nowMs() : null;
-      if (isUntold) isUntold = (await take()).kind === "absent";
-      return stepOf({ toldMs });
+      if (isUntold) return await insist();
+      broken.over(false);
+      return stepOf({});
     }
     try {
       return await bring(group, { base, others, kept });
@@ -122,19 +129,39 @@ export function createAcceptedList(options: AcceptedListOptions): AcceptedList {
     }
   }
 
+  /** Has named take the list that lies there, to which nothing is to be added. */
+  async function insist(): Promise<ListStep> {
+    if (broken.why() !== null) return stepOf({});
+    const toldMs = nowMs();
+    const outcome = await tell();
+    if (outcome.kind === "refused") broken.met(outcome.why);
+    else broken.over(false);
+    return stepOf({ toldMs: outcome.kind === "refused" ? null : toldMs });
+  }
+
+  async function tell(): Promise<Taking> {
+    isUntold = true;
+    const outcome = await take();
+    isUntold = outcome.kind === "absent" || outcome.kind === "refused";
+    if (isUntold) return outcome;
+    broken.over(true);
+    for (const zoneName of staying.taken()) gone.add(zoneName);
+    return outcome;
+  }
+
   async function bring(group: Group, wanted: Wanted): Promise<ListStep> {
     const { base, others, kept } = wanted;
     // named answers commands only once it has read where.
     const isChanged = await directory.list(base, { isComplete: "as before", kept });
     if (isChanged && directory.channel !== undefined && base.length === 0) isUntold = true;
-    if (broken !== null && nowMs() < broken.untilMs) return wait(group, { zones: others, why: broken.why });
+    const why = broken.why();
+    if (why !== null) return wait(group, { zones: others, why });
     if (isAway && (await probe.ask(anyName, probeMs)) === "silent")
       return wait(group, { zones: others, why: null });
     isAway = false;
     if (isUntold) {
-      const outcome = await take();
+      const outcome = await tell();
       isBaseTaken = outcome.kind === "taken";
-      isUntold = outcome.kind === "absent";
       if (!isBaseTaken && outcome.kind !== "unknown") return onNotTaken(outcome, group, wanted);
     }
     return await offer(group, wanted);
@@ -145,29 +172,29 @@ export function createAcceptedList(options: AcceptedListOptions): AcceptedList {
     const isComplete = groups.isEmpty() || "as before";
     const toldMs = nowMs();
     await directory.offer([...base, ...group], { isComplete, kept });
-    isUntold = true;
-    const outcome = await take();
-    isUntold = outcome.kind === "absent";
+    const outcome = await tell();
     if (outcome.kind === "taken" || outcome.kind === "unknown") {
       await directory.accept(kept);
       isCertain = outcome.kind === "taken";
       // A search is over, or nothing shows how it went: the next one asks anew whether named takes the list as it is.
       if (!isCertain || groups.isEmpty()) isBaseTaken = false;
-      broken = null;
-      brokenMs = 0;
       for (const { name, zoneName } of group) {
         accepted.set(name, zoneName);
         leftOut.forget(name);
+        staying.forget(zoneName);
       }
       return stepOf({ taken: group, toldMs });
     }
     await directory.list(base, { isComplete: "as before", kept });
     if (outcome.kind === "absent") return onNotTaken(outcome, group, wanted);
-    if (!isBaseTaken) {
-      const alone = await take();
+    // A zone that is left out waits for long: so it is seen once more that it was not by named itself.
+    if (!isBaseTaken || group.length === 1) {
+      const alone = await tell();
       if (alone.kind !== "taken") return onNotTaken(alone, group, wanted);
       isBaseTaken = true;
     }
+    // It has refused the other one, and goes by this.
+    isUntold = false;
     await split(group);
     return stepOf({ toldMs, isMore: true });
   }
@@ -177,15 +204,11 @@ export function createAcceptedList(options: AcceptedListOptions): AcceptedList {
     isBaseTaken = false;
     isAway = outcome.kind !== "refused";
     if (outcome.kind !== "refused") {
-      broken = null;
+      broken.over(false);
       return wait(group, { zones: others, why: null });
     }
-    const { why } = outcome;
-    brokenMs = Math.min(longestBrokenMs, Math.max(firstBrokenMs, 2 * brokenMs));
-    if (broken?.why !== why)
-      log.error("named takes no list of zones, also not the last one", { reason: why });
-    broken = { why, untilMs: nowMs() + brokenMs };
-    return wait(group, { zones: others, why });
+    broken.met(outcome.why);
+    return wait(group, { zones: others, why: outcome.why });
   }
 
   function wait(group: Group, waiting: Waiting): ListStep {
@@ -204,10 +227,9 @@ export function createAcceptedList(options: AcceptedListOptions): AcceptedList {
 
   function stepOf(what: Partial<ListStep>): ListStep {
     const { taken = [], toldMs = null, waiting = null, isMore = !groups.isEmpty() } = what;
-    const brokenLeftMs = broken === null ? Infinity : broken.untilMs - nowMs();
-    const isWaiting = isUntold || (waiting !== null && waiting.why === null);
+    const isWaiting = (isUntold && broken.why() === null) || (waiting !== null && waiting.why === null);
     const awayLeftMs = isWaiting ? awayMs : Infinity;
-    const next = Math.min(leftOut.nextMs(), Math.max(0, brokenLeftMs), awayLeftMs);
+    const next = Math.min(leftOut.nextMs(), broken.leftMs(), awayLeftMs);
     const goneNow = [...gone];
     gone.clear();
     return {
@@ -224,14 +246,20 @@ export function createAcceptedList(options: AcceptedListOptions): AcceptedList {
   return {
     has: isIn,
     isCertain: () => isCertain,
+    isLeftOut: leftOut.has,
     step,
     retryAll() {
       leftOut.retryAll();
       isBaseTaken = false;
-      broken = null;
-      brokenMs = 0;
+      broken.over(true);
     },
     forget: leftOut.forget,
+    stays(zoneName) {
+      const isToTell = staying.add(zoneName);
+      if (isToTell) isUntold = true;
+      return isToTell;
+    },
+    isGone: staying.forget,
     async empty(kept) {
       if (accepted.size === 0) return false;
       await directory.list([], { isComplete: false, kept });

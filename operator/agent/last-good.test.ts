@@ -9,14 +9,22 @@ const zone: WantedZone = { name: "a", zoneName: "a.example", serial: 8, text: nu
 test("what stands in for a zone counts as served where named has the zone by its list, with the serial of that file", async () => {
   let seen: ProbeOutcome = 7;
   const { standIn, isListed } = createLastGood({
-    directory: { restore: async () => true, goodSerial: async () => 7 },
+    directory: { restore: async () => true, isUnproved: async () => false, goodSerial: async () => 7 },
     named: { reload: async () => ({ kind: "signalled" }) },
     probe: { ask: async () => seen },
   });
   const failure = "it is not a text; the last good file stays";
-  assert.deepEqual(await standIn(zone, true), { serial: 7, failure });
-  assert.deepEqual(await standIn(zone, false), { serial: null, failure }, "it is another file's");
+  assert.deepEqual(await standIn(zone, true), { serial: 7, failure, awaited: null });
+  assert.deepEqual(
+    await standIn(zone, false),
+    { serial: null, failure, awaited: null },
+    "it is another file's",
+  );
   assert.ok(isListed(zone));
   for (seen of [6, null, "refused", "silent"] as const)
-    assert.deepEqual(await standIn(zone, true), { serial: null, failure });
+    assert.deepEqual(await standIn(zone, true), {
+      serial: null,
+      failure,
+      awaited: { zoneName: zone.zoneName, serial: 7, isNew: true, instead: { failure, isTextDue: false } },
+    });
 });

@@ -3,11 +3,11 @@ import type { Clock } from "../../platform/clock.ts";
 import type { Log } from "../../platform/log.ts";
 import { createAcceptedList, type AcceptedList, type Waiting } from "./accepted-list.ts";
 import type { TakeList } from "./list-taking.ts";
-import type { Proofs } from "./proofs.ts";
+import { ofText, type Proofs } from "./proofs.ts";
 import type { SoaProbe } from "./soa-probe.ts";
 import type { WantedZone } from "./zone-claims.ts";
 import type { ZoneDirectory } from "./zone-directory.ts";
-import { notTaken, silent } from "./zone-failures.ts";
+import { notTaken, silent, unlisted } from "./zone-failures.ts";
 import type { ZoneResults } from "./zone-results.ts";
 
 export interface ListBringerOptions {
@@ -40,6 +40,9 @@ export interface ListBringer {
   /** Has it emptied before the next one is brought, as `AcceptedList` says. */
   empty(): void;
   retryAll(): void;
+  /** named goes on serving a zone that is in no list; returns whether it is told again. */
+  stays(zoneName: string): boolean;
+  readonly isGone: AcceptedList["isGone"];
   readonly has: AcceptedList["has"];
   readonly forget: AcceptedList["forget"];
 }
@@ -59,7 +62,7 @@ export function createListBringer(options: ListBringerOptions): ListBringer {
     for (const { name, zoneName, serial, text } of step.taken) {
       if (wanted.get(name)?.zoneName !== zoneName) continue;
       if (text === null) options.takeUpAgain(name);
-      else proofs.expect(name, { zoneName, serial, isNew: true });
+      else proofs.expect(name, ofText({ zoneName, serial, text }, true));
     }
     for (const zoneName of step.gone)
       if (!options.isClaimed(zoneName))
@@ -91,6 +94,15 @@ export function createListBringer(options: ListBringerOptions): ListBringer {
     }
   }
 
+  /** It is this machine's trouble, and other pods may serve them. */
+  function tellUnlisted(said: string): void {
+    for (const zone of options.listable()) {
+      const { name } = zone;
+      if (list.has(zone) || list.isLeftOut(name) || results.of(name)?.failure === said) continue;
+      results.conclude(name, { serial: null, failure: said }, false);
+    }
+  }
+
   function onLeftOut({ name }: WantedZone, why: string): void {
     proofs.drop(name);
     if (wanted.has(name)) results.conclude(name, { serial: null, failure: why }, "unless served elsewhere");
@@ -108,6 +120,7 @@ export function createListBringer(options: ListBringerOptions): ListBringer {
         const { message } = error as Error;
         if (failure !== message) log.error("Zones could not be listed; trying again", { error });
         failure = message;
+        tellUnlisted(unlisted(message));
         options.tryAgain(retryMs);
       }
     },
@@ -120,6 +133,12 @@ export function createListBringer(options: ListBringerOptions): ListBringer {
       list.retryAll();
       isChanged = true;
     },
+    stays(zoneName) {
+      const isToldAgain = list.stays(zoneName);
+      if (isToldAgain) isChanged = true;
+      return isToldAgain;
+    },
+    isGone: list.isGone,
     has: list.has,
     forget: list.forget,
   };

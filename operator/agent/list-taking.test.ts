@@ -59,9 +59,9 @@ function bench(isControlled: boolean) {
   return {
     said,
     counts,
-    async take(): Promise<Taking> {
+    async take(lastsMs = 6000): Promise<Taking> {
       const taking = take();
-      await clock.advance(6000);
+      await clock.advance(lastsMs);
       return await taking;
     },
     pass: (ms: number) => clock.advance(ms),
@@ -114,6 +114,14 @@ test("by a signal a list was taken where the pid file is another one, and refuse
   assert.deepEqual(await take(), { kind: "taken" });
   const { kind } = await take();
   assert.deepEqual([kind, counts.signals], ["refused", 7]);
+});
+
+test("one that answers nothing meanwhile has refused nothing, and one that answers in between is told as often again", async () => {
+  const { said, counts, take } = bench(false);
+  said.answers = false;
+  assert.deepEqual([await take(), counts.signals], [{ kind: "absent" }, 5]);
+  said.onSignal = () => void (said.answers = counts.signals > 7);
+  assert.deepEqual([(await take(12_000)).kind, counts.signals], ["refused", 12]);
 });
 
 test("another process has not taken it, a file that is nobody's shows nothing, and where none runs none has", async () => {

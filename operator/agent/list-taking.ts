@@ -11,7 +11,7 @@ export type Taking =
   | { readonly kind: "refused"; readonly why: string }
   /** It was told, and nothing shows what came of it. */
   | { readonly kind: "unknown" }
-  /** No named runs, or it has just started, and may have read what lay there before: it is to be told again. */
+  /** No named runs, it answers nothing, or it has just started and may have read what lay there before: it is to be told again. */
   | { readonly kind: "absent" };
 
 /** Has named read its configuration again, and its zone files. It rejects where the kernel refuses the signal. */
@@ -78,7 +78,8 @@ export function createListTaking({ say, named, probe, clock, log }: ListTakingOp
 
   async function bySignal(): Promise<Taking> {
     const before = await named.taken();
-    for (let given = 0; given < signals; given += 1) {
+    let unanswered = 0;
+    for (let given = 0; given < signals;) {
       const outcome = await named.reload();
       if (outcome.kind === "absent") return outcome.isStarting ? { kind: "absent" } : await withoutProof(0);
       // While it reads a long list it may not answer.
@@ -91,6 +92,9 @@ export function createListTaking({ say, named, probe, clock, log }: ListTakingOp
         if (now.pid !== before.pid) return { kind: "absent" };
         if (now.stamp !== before.stamp) return { kind: "taken" };
       }
+      // Of one that is stopped, or at the reading of a long list, a signal says nothing.
+      if ((await probe.ask(anyName, probeMs)) !== "silent") given += 1;
+      else if ((unanswered += 1) === signals) return { kind: "absent" };
     }
     return {
       kind: "refused",

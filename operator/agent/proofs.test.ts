@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createLog } from "../../platform/log.ts";
 import { createHandClock } from "../../test/kit/hand-clock.ts";
-import { createProofs, type Proofs } from "./proofs.ts";
+import { createProofs, ofText, type Proofs } from "./proofs.ts";
 import type { ProbeOutcome } from "./soa-probe.ts";
 
 interface Bench {
@@ -373,4 +373,19 @@ test("many zones at once are told by one signal", async () => {
   expectAll(4);
   await proofs.round();
   assert.deepEqual([signals(), commanded], [2, []]);
+});
+
+test("a zone may take longer by the length of its text", async () => {
+  const { proofs, serves, failed, pass } = bench();
+  serves(1);
+  const text = "x".repeat(2_000_000);
+  proofs.expect("long", ofText({ zoneName: "long.example", serial: 2, text }, true));
+  proofs.expect("short", ofText({ zoneName: "short.example", serial: 2, text: "" }, true));
+  await proofs.round();
+  await pass(65_000);
+  await proofs.round();
+  assert.deepEqual(failed, ["short"]);
+  await pass(10_000);
+  await proofs.round();
+  assert.deepEqual(failed, ["short", "long"]);
 });

@@ -15,6 +15,22 @@ export interface Expectation {
   readonly isNew: boolean;
   /** Whether named has just started, and may be at the loading of thousands. */
   readonly isPatient?: boolean;
+  /** How much longer than others it may take, by the length of its text, in ms. */
+  readonly longerMs?: number;
+  /** Where it is the last good file in the place of a text: what is to be said of that text, and whether the text is to be tried once this is shown. */
+  readonly instead?: { readonly failure: string; readonly isTextDue: boolean };
+}
+
+// A named with a twentieth of a processor reads some thousand records in a second.
+const bytesPerMs = 200;
+
+/** That a zone is to be shown by its own text. */
+export function ofText(
+  { zoneName, serial, text }: { readonly zoneName: string; readonly serial: number; readonly text: string },
+  isNew: boolean,
+  isPatient = false,
+): Expectation {
+  return { zoneName, serial, isNew, isPatient, longerMs: text.length / bytesPerMs };
 }
 
 export interface Proofs {
@@ -261,9 +277,9 @@ export function createProofs(options: ProofsOptions): Proofs {
     if (signalled?.names.size === 0) signalled = null;
   }
 
-  function isLate({ progressMs, isPatient = false }: Pending, nowMs: number): boolean {
+  function isLate({ progressMs, isPatient = false, longerMs = 0 }: Pending, nowMs: number): boolean {
     const isBusy = isPatient || nowMs - lastProvedMs < busyMs;
-    return nowMs - progressMs > (isBusy ? proofMs * mostPatience : proofMs);
+    return nowMs - progressMs > longerMs + (isBusy ? proofMs * mostPatience : proofMs);
   }
 
   return {

@@ -45,6 +45,23 @@ test("an agent that ended while it put the last good file back writes into no fi
   assert.deepEqual((await readdir(path)).toSorted(), ["a.good", "a.zone", "zones.conf"]);
 });
 
+test("a text that was never shown to be good makes way for the last good one when an agent, or named, starts", async (context) => {
+  const path = await place(context);
+  const directory = await withGood(path, "good");
+  const { mtimeMs } = await stat(join(path, "a.zone"));
+  await directory.write("a", "broken");
+  await directory.write("b", "new");
+  await prepareDirectory(path);
+  assert.equal(await readFile(join(path, "a.zone"), "utf8"), "good");
+  assert.equal(
+    (await stat(join(path, "a.zone"))).mtimeMs,
+    mtimeMs,
+    "a named that runs does not read it anew",
+  );
+  assert.equal(await readFile(join(path, "b.zone"), "utf8"), "new", "there is no other");
+  assert.deepEqual((await readdir(path)).toSorted(), ["a.good", "a.zone", "b.zone", "zones.conf"]);
+});
+
 test("what an agent has left of zones that are gone goes with the next list", async (context) => {
   const path = await place(context);
   const directory = await withGood(path, "good");
@@ -96,7 +113,7 @@ test("another text of the serial that is served is not taken for the last good o
   assert.equal(await good(), soa(1));
   // Nor by an agent that starts anew.
   directory = await openZoneDirectory(path, options);
-  assert.equal(await directory.write("a", "broken"), false);
+  assert.equal(await directory.write("a", "broken"), true, "the good one was put back");
   await directory.markGood("a", 1);
   assert.equal(await good(), soa(1));
   await directory.write("a", soa(12));

@@ -30,6 +30,8 @@ export interface ZoneDirectory {
   markGood(name: string, serial: number): Promise<void>;
   /** Puts the last good file back; returns whether there is one. */
   restore(name: string): Promise<boolean>;
+  /** Whether the zone's file is another one than the last good one, which there is. */
+  isUnproved(name: string): Promise<boolean>;
   /** The serial of the last good file; null if there is none, or it cannot be read from it. */
   goodSerial(name: string): Promise<number | null>;
   /** Writes a list to zones.conf that named has not taken yet; the last one that it took is kept beside it. */
@@ -69,7 +71,7 @@ const secretBytes = 32;
 
 /**
  * Makes the directory such that named can start: with the last zones.conf that named took, and with an empty one if there is none, or if it is that of an instance
- * other than `owner` (where that is known). Returns what it found.
+ * other than `owner` (where that is known); and with the last good file of each zone whose text was never shown to be good. Returns what it found.
  */
 export async function prepareDirectory(
   directory: string,
@@ -87,6 +89,13 @@ export async function prepareDirectory(
   if (listed === null || isForeign) await replaceByText(file, isForeign ? "" : found);
   else if (listed !== found) await linkOver(accepted, file, rename);
   if (isForeign || isEarlier) await rm(accepted, { force: true });
+  for (const entry of await readdir(directory)) {
+    const name = /^(.+)\.good$/.exec(entry)?.[1];
+    if (name === undefined) continue;
+    const [good, zone] = [join(directory, entry), join(directory, `${name}.zone`)];
+    // It keeps its time, so that a named that runs does not read it anew.
+    if ((await inodeOf(good)) !== (await inodeOf(zone))) await linkOver(good, zone, rename);
+  }
   if (isForeign) return "another's";
   return listed === null || listed === found ? "as it was" : "put back";
 }
@@ -249,9 +258,14 @@ export async function openZoneDirectory(
     }
   }
 
+  async function isUnproved(name: string): Promise<boolean> {
+    const good = await inodeOf(goodOf(name));
+    return good !== null && good !== (await inodeOf(fileOf(name)));
+  }
+
   const goodSerial = (name: string): Promise<number | null> => serialIn(goodOf(name));
   const reading = { wasComplete, found, channel };
-  return { ...reading, write, markGood, restore, goodSerial, offer, accept, list };
+  return { ...reading, write, markGood, restore, isUnproved, goodSerial, offer, accept, list };
 }
 
 async function readOrNull(path: string): Promise<string | null> {

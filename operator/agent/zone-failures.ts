@@ -12,6 +12,11 @@ export function unwritten({ serial }: WantedZone, error: Error, served: number |
   return { serial: served, failure };
 }
 
+/** The list of zones with it could not be written. */
+export function unlisted(why: string): string {
+  return `the list of zones could not be written (${why})`;
+}
+
 export interface NotLoaded {
   /** The serial that named shows, where it was published here. */
   readonly served: number | null;
@@ -35,7 +40,7 @@ export function notLoaded(
   const state = served === null ? other : `still serves serial ${served}`;
   const kept = restored === true ? ["the last good file was put back"] : [];
   const lost = typeof restored === "string" ? [`the last good file could not be put back (${restored})`] : [];
-  const list = listFailure === null ? [] : [`the list of zones could not be written (${listFailure})`];
+  const list = listFailure === null ? [] : [unlisted(listFailure)];
   return [`named did not load serial ${serial} and ${state}`, ...kept, ...lost, ...list].join("; ");
 }
 

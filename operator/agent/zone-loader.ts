@@ -5,19 +5,19 @@ import type { Clock } from "../../platform/clock.ts";
 import type { Log } from "../../platform/log.ts";
 import type { NamedControl } from "./named-control.ts";
 import { createLastGood } from "./last-good.ts";
-import { createProofs } from "./proofs.ts";
+import { createProofs, ofText } from "./proofs.ts";
 import { createRetries } from "./retries.ts";
 import { createZoneClaims } from "./zone-claims.ts";
 import type { WantedZone } from "./zone-claims.ts";
 import { createZoneResults } from "./zone-results.ts";
 import type { ZoneResult } from "./zone-results.ts";
-import type { Expectation } from "./proofs.ts";
-import type { ProbeOutcome, SoaProbe } from "./soa-probe.ts";
+import type { SoaProbe } from "./soa-probe.ts";
 import type { ZoneDirectory } from "./zone-directory.ts";
 import { absence, createListBringer } from "./list-bringer.ts";
 import type { TakeList } from "./list-taking.ts";
 import type { ReloadZones } from "./zone-reloads.ts";
-import { notLoaded, silent, unwritten } from "./zone-failures.ts";
+import { unwritten } from "./zone-failures.ts";
+import { createZoneOutcomes } from "./zone-outcomes.ts";
 
 export interface ZoneLoader {
   want(zone: WantedZone): void;
@@ -53,8 +53,6 @@ export interface ZoneLoaderOptions {
 }
 
 const retryMs = 1000;
-// A file that named refused will mostly be refused again; but what was in its way may have been something else.
-const failedRetryMs = 60_000;
 const idleMs = 3_600_000;
 const probeMs = 250;
 
@@ -66,7 +64,11 @@ export function createZoneLoader(options: ZoneLoaderOptions): ZoneLoader {
   const changed = new Set<string>();
   const results = createZoneResults(options);
   const ending = new AbortController();
-  const proofs = createProofs({ ...options, onProved, onFailed });
+  const proofs = createProofs({
+    ...options,
+    onProved: (...of) => outcomes.onProved(...of),
+    onFailed: (...of) => outcomes.onFailed(...of),
+  });
   const retries = createRetries(clock);
   const lastGood = createLastGood(options);
   const list = createListBringer({
@@ -79,6 +81,16 @@ export function createZoneLoader(options: ZoneLoaderOptions): ZoneLoader {
     isClaimed: claims.has,
     takeUpAgain: (name) => again(name, 0),
     tryAgain: (afterMs) => again(listRetry, afterMs, () => list.changed()),
+  });
+  const outcomes = createZoneOutcomes({
+    directory,
+    lastGood,
+    list,
+    results,
+    expect: proofs.expect,
+    wanted,
+    log,
+    again: (name, afterMs) => again(name, afterMs),
   });
   /** Zones that named has read when it started, and that are to be shown again. */
   const anew = new Set<string>();
@@ -144,28 +156,35 @@ export function createZoneLoader(options: ZoneLoaderOptions): ZoneLoader {
     const problem = claims.problemOf(zone);
     if (text === null || problem !== null) {
       proofs.drop(name);
-      const result =
-        problem === null ? await lastGood.standIn(zone, list.has(zone)) : { serial: null, failure: problem };
-      if (wanted.get(name) === zone) results.conclude(name, result);
+      const { awaited, ...result } =
+        problem === null
+          ? await lastGood.standIn(zone, list.has(zone))
+          : { serial: null, failure: problem, awaited: null };
+      if (wanted.get(name) !== zone) return;
+      results.conclude(name, result);
+      if (awaited !== null) proofs.expect(name, awaited);
       return;
     }
+    const isAnew = anew.delete(name);
+    const before = isAnew && list.has(zone) ? await lastGood.standInAtStart(zone, hasFailed(name)) : null;
+    if (before !== null && wanted.get(name) === zone) return proofs.expect(name, before);
     let isNew: boolean;
     try {
       isNew = await directory.write(name, text);
     } catch (error) {
       return await onUnwritten(zone, error as Error);
     }
-    const isPatient = anew.delete(name) && !isNew;
     // One that is not in the list is expected when it comes there.
     if (!list.has(zone)) return void proofs.drop(name);
     // It may have gone while it was written; then the list will tell named. One that has changed again meanwhile is told all the
     // same: it may change all the time.
-    if (wanted.get(name)?.zoneName === zoneName) proofs.expect(name, { zoneName, serial, isNew, isPatient });
+    if (wanted.get(name)?.zoneName === zoneName)
+      proofs.expect(name, ofText({ zoneName, serial, text }, isNew, isAnew && !isNew));
   }
 
   /** This machine has no room for it, say: other pods may serve it, so that one that serves nothing of it must not be ready. */
   async function onUnwritten(zone: WantedZone, error: Error): Promise<void> {
-    const served = await proved(zone, await probe.ask(zone.zoneName, probeMs));
+    const served = await outcomes.proved(zone, await probe.ask(zone.zoneName, probeMs));
     if (wanted.get(zone.name) !== zone) return;
     proofs.drop(zone.name);
     again(zone.name, retryMs);
@@ -173,41 +192,7 @@ export function createZoneLoader(options: ZoneLoaderOptions): ZoneLoader {
     results.conclude(zone.name, result, result.serial !== null);
   }
 
-  /** What of that which named shows was published here: by this agent, or by the last one, which kept it as the last good file. */
-  async function proved(
-    zone: Pick<WantedZone, "name" | "zoneName">,
-    seen: ProbeOutcome,
-  ): Promise<number | null> {
-    if (!list.has(zone) || typeof seen !== "number") return null;
-    return seen === results.of(zone.name)?.serial ? seen : await lastGood.proved(zone.name, seen);
-  }
-
-  async function onProved(name: string, { serial }: Expectation): Promise<void> {
-    if (serial === null) return;
-    try {
-      await directory.markGood(name, serial);
-      results.conclude(name, { serial, failure: null });
-    } catch (error) {
-      again(name, retryMs);
-      const failure = `serial ${serial} is served, and could not be kept as the last good one (${messageOf(error)})`;
-      results.conclude(name, { serial, failure });
-    }
-  }
-
-  async function onFailed(name: string, expected: Expectation, lastSeen: ProbeOutcome): Promise<void> {
-    if (expected.serial === null) {
-      log.warn("named goes on serving a zone that it should not", { zone: expected.zoneName });
-    } else if (lastSeen === "silent") {
-      again(name, retryMs);
-      results.conclude(name, { serial: null, failure: silent }, false);
-    } else {
-      again(name, failedRetryMs);
-      const served = await proved({ name, zoneName: expected.zoneName }, lastSeen);
-      const restored = await lastGood.putBack(name);
-      const failure = notLoaded(expected.serial, { served, lastSeen, restored, ...list.state() });
-      results.conclude(name, { serial: served, failure }, served !== null || "unless served elsewhere");
-    }
-  }
+  const hasFailed = (name: string): boolean => (results.of(name)?.failure ?? null) !== null;
 
   function again(name: string, afterMs: number, act: () => void = () => void changed.add(name)): void {
     retries.after(name, afterMs, () => {
@@ -252,7 +237,3 @@ export function createZoneLoader(options: ZoneLoaderOptions): ZoneLoader {
 
 // Under which the list is tried again; no ZoneFile can have the name.
 const listRetry = " list";
-
-function messageOf(error: unknown): string {
-  return (error as Error).message;
-}
