@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createLastGood } from "./last-good.ts";
-import type { ProbeOutcome } from "./soa-probe.ts";
+import type { ProbeOutcome } from "./named/soa-probe.ts";
 import type { WantedZone } from "./zone-claims.ts";
 
 const zone: WantedZone = { name: "a", zoneName: "a.example", serial: 8, text: null, why: "it is not a text" };

@@ -1,7 +1,7 @@
 // The last good file of a zone in the place of one that cannot be served, or of a text that cannot be taken: what was served goes on.
-import type { NamedControl } from "./named-control.ts";
+import type { NamedControl } from "./named/named-control.ts";
 import type { Expectation } from "./proofs.ts";
-import type { ProbeOutcome, SoaProbe } from "./soa-probe.ts";
+import type { ProbeOutcome, SoaProbe } from "./named/soa-probe.ts";
 import type { WantedZone } from "./zone-claims.ts";
 import type { ZoneDirectory } from "./zone-directory.ts";
 import type { ZoneResult } from "./zone-results.ts";

@@ -1,10 +1,10 @@
 // Brings the list of zones to named as it changes, and tells what comes of each zone: which are to be shown now, and why others are not in the list.
 import type { Clock } from "../../platform/clock.ts";
 import type { Log } from "../../platform/log.ts";
-import { createAcceptedList, type AcceptedList, type Waiting } from "./accepted-list.ts";
-import type { TakeList } from "./list-taking.ts";
+import { createAcceptedList, type AcceptedList, type Waiting } from "./list/accepted-list.ts";
+import type { TakeList } from "./named/list-taking.ts";
 import { ofText, type Proofs } from "./proofs.ts";
-import type { SoaProbe } from "./soa-probe.ts";
+import type { SoaProbe } from "./named/soa-probe.ts";
 import type { WantedZone } from "./zone-claims.ts";
 import type { ZoneDirectory } from "./zone-directory.ts";
 import { notTaken, silent, unlisted } from "./zone-failures.ts";

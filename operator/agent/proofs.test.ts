@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { createLog } from "../../platform/log.ts";
 import { createHandClock } from "../../test/kit/hand-clock.ts";
 import { createProofs, ofText, type Proofs } from "./proofs.ts";
-import type { ProbeOutcome } from "./soa-probe.ts";
+import type { ProbeOutcome } from "./named/soa-probe.ts";
 
 interface Bench {
   readonly proofs: Proofs;

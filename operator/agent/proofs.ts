@@ -2,9 +2,9 @@
 // by round, until each zone's proof is there or its time is up.
 import type { Clock } from "../../platform/clock.ts";
 import type { Log } from "../../platform/log.ts";
-import type { NamedControl } from "./named-control.ts";
-import type { ProbeOutcome, SoaProbe } from "./soa-probe.ts";
-import type { ReloadZones } from "./zone-reloads.ts";
+import type { NamedControl } from "./named/named-control.ts";
+import type { ProbeOutcome, SoaProbe } from "./named/soa-probe.ts";
+import type { ReloadZones } from "./named/zone-reloads.ts";
 
 /** A zone that is to be shown. */
 export interface Expectation {

@@ -16,16 +16,16 @@ import { createObjectSource } from "../kubernetes/object-source.ts";
 import { zoneFileName } from "../resources/zone-file-name.ts";
 import { instanceLabel, zoneFile } from "../resources/zone-file.ts";
 import type { ZoneFile } from "../resources/zone-file.ts";
-import { createControlChannel } from "./control-channel.ts";
-import { anyName, createListTaking } from "./list-taking.ts";
-import { createNamedControl } from "./named-control.ts";
-import { followStarts } from "./named-starts.ts";
+import { createControlChannel } from "./named/control-channel.ts";
+import { anyName, createListTaking } from "./named/list-taking.ts";
+import { createNamedControl } from "./named/named-control.ts";
+import { followStarts } from "./named/named-starts.ts";
 import { startReporter } from "./reporter.ts";
-import { openSoaProbe } from "./soa-probe.ts";
+import { openSoaProbe } from "./named/soa-probe.ts";
 import { openZoneDirectory } from "./zone-directory.ts";
 import { createZoneLoader } from "./zone-loader.ts";
 import { isServedByOther } from "./zone-results.ts";
-import { createZoneReloads } from "./zone-reloads.ts";
+import { createZoneReloads } from "./named/zone-reloads.ts";
 import { recordsText } from "./zone-text.ts";
 
 export interface ZoneAgentOptions {

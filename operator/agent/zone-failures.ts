@@ -1,5 +1,5 @@
 // Why a zone is not served as wanted, in the words that stand in its ZoneFile's status.
-import type { ProbeOutcome } from "./soa-probe.ts";
+import type { ProbeOutcome } from "./named/soa-probe.ts";
 import type { WantedZone } from "./zone-claims.ts";
 import type { ZoneResult } from "./zone-results.ts";
 

@@ -3,7 +3,7 @@
 // because the disk is full.
 import type { Clock } from "../../platform/clock.ts";
 import type { Log } from "../../platform/log.ts";
-import type { NamedControl } from "./named-control.ts";
+import type { NamedControl } from "./named/named-control.ts";
 import { createLastGood } from "./last-good.ts";
 import { createProofs, ofText } from "./proofs.ts";
 import { createRetries } from "./retries.ts";
@@ -11,11 +11,11 @@ import { createZoneClaims } from "./zone-claims.ts";
 import type { WantedZone } from "./zone-claims.ts";
 import { createZoneResults } from "./zone-results.ts";
 import type { ZoneResult } from "./zone-results.ts";
-import type { SoaProbe } from "./soa-probe.ts";
+import type { SoaProbe } from "./named/soa-probe.ts";
 import type { ZoneDirectory } from "./zone-directory.ts";
 import { absence, createListBringer } from "./list-bringer.ts";
-import type { TakeList } from "./list-taking.ts";
-import type { ReloadZones } from "./zone-reloads.ts";
+import type { TakeList } from "./named/list-taking.ts";
+import type { ReloadZones } from "./named/zone-reloads.ts";
 import { unwritten } from "./zone-failures.ts";
 import { createZoneOutcomes } from "./zone-outcomes.ts";
 

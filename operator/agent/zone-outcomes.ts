@@ -4,7 +4,7 @@ import type { Log } from "../../platform/log.ts";
 import type { LastGood } from "./last-good.ts";
 import type { ListBringer } from "./list-bringer.ts";
 import type { Expectation, Proofs, ProofsOptions } from "./proofs.ts";
-import type { ProbeOutcome } from "./soa-probe.ts";
+import type { ProbeOutcome } from "./named/soa-probe.ts";
 import type { WantedZone } from "./zone-claims.ts";
 import type { ZoneDirectory } from "./zone-directory.ts";
 import { notLoaded, silent } from "./zone-failures.ts";

@@ -1,8 +1,8 @@
 // One table of questions, put to the stand-in and to a real named: both give the answers that stand in it.
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import { createNamedControl } from "../../operator/agent/named-control.ts";
-import { openSoaProbe } from "../../operator/agent/soa-probe.ts";
+import { createNamedControl } from "../../operator/agent/named/named-control.ts";
+import { openSoaProbe } from "../../operator/agent/named/soa-probe.ts";
 import { openZoneDirectory } from "../../operator/agent/zone-directory.ts";
 import { startNamed, type NamedFixture } from "../../test/kit/named.ts";
 import { needsProgram } from "../../test/kit/needed-program.ts";

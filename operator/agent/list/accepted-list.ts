@@ -2,15 +2,15 @@
 // with one that it does not take: as where a file that the instance brings has one of its zones already. So zones.conf is a list that named has taken, but for
 // the moment in which another one is offered. Where that is refused the last one is put back, and those that are in the way are found: by asking
 // named for them, for it answers for what another file brings, and by halves.
-import type { Clock } from "../../platform/clock.ts";
-import type { Log } from "../../platform/log.ts";
+import type { Clock } from "../../../platform/clock.ts";
+import type { Log } from "../../../platform/log.ts";
 import { createBrokenConfiguration } from "./broken-configuration.ts";
 import { createLeftOutZones } from "./left-out-zones.ts";
-import { anyName, type TakeList, type Taking } from "./list-taking.ts";
+import { anyName, type TakeList, type Taking } from "../named/list-taking.ts";
 import { createStayingZones } from "./staying-zones.ts";
-import type { SoaProbe } from "./soa-probe.ts";
-import type { WantedZone } from "./zone-claims.ts";
-import type { ZoneDirectory } from "./zone-directory.ts";
+import type { SoaProbe } from "../named/soa-probe.ts";
+import type { WantedZone } from "../zone-claims.ts";
+import type { ZoneDirectory } from "../zone-directory.ts";
 import { createZoneGroups } from "./zone-groups.ts";
 
 export interface AcceptedListOptions {

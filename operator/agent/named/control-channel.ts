@@ -1,8 +1,8 @@
 // Says commands to named as rndc does, each with an answer: named's control channel, on the loopback of the pod.
 import { connect, type Socket } from "node:net";
-import type { Clock } from "../../platform/clock.ts";
-import type { Random } from "../../platform/random.ts";
-import { channelAddress, type ListedChannel } from "../bind9/named-configuration.ts";
+import type { Clock } from "../../../platform/clock.ts";
+import type { Random } from "../../../platform/random.ts";
+import { channelAddress, type ListedChannel } from "../../bind9/named-configuration.ts";
 import { decodeMessage, encodeMessage, lengthBytes, type ControlTable } from "./control-message.ts";
 
 /**

@@ -2,8 +2,8 @@
 import { createSocket } from "node:dgram";
 import { isIPv6 } from "node:net";
 import { once } from "node:events";
-import type { Clock } from "../../platform/clock.ts";
-import type { Random } from "../../platform/random.ts";
+import type { Clock } from "../../../platform/clock.ts";
+import type { Random } from "../../../platform/random.ts";
 import { decodeSoaAnswer, encodeSoaQuery } from "./soa-message.ts";
 
 /**

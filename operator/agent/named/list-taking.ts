@@ -1,7 +1,7 @@
 // Has named take the list of zones that lies on the disk, and finds out whether it did. Over the control channel it answers. Told by a signal it
 // says nothing; but it writes its pid file anew for each configuration that it takes, and for no other.
-import type { Clock } from "../../platform/clock.ts";
-import type { Log } from "../../platform/log.ts";
+import type { Clock } from "../../../platform/clock.ts";
+import type { Log } from "../../../platform/log.ts";
 import type { SayCommands } from "./control-channel.ts";
 import type { NamedControl } from "./named-control.ts";
 import type { SoaProbe } from "./soa-probe.ts";

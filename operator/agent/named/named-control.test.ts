@@ -6,10 +6,10 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { eventually } from "../../test/kit/eventually.ts";
-import { startNamed } from "../../test/kit/named.ts";
-import { needsProgram } from "../../test/kit/needed-program.ts";
-import { createHandClock } from "../../test/kit/hand-clock.ts";
+import { eventually } from "../../../test/kit/eventually.ts";
+import { startNamed } from "../../../test/kit/named.ts";
+import { needsProgram } from "../../../test/kit/needed-program.ts";
+import { createHandClock } from "../../../test/kit/hand-clock.ts";
 import { createNamedControl, type NamedSearch } from "./named-control.ts";
 
 /** A folder as the kernel's /proc, with these processes. */

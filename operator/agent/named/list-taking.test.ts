@@ -1,8 +1,8 @@
 // What shows whether named took a list: its answer to a command, or its pid file.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createLog } from "../../platform/log.ts";
-import { createHandClock } from "../../test/kit/hand-clock.ts";
+import { createLog } from "../../../platform/log.ts";
+import { createHandClock } from "../../../test/kit/hand-clock.ts";
 import { createListTaking, type Taking } from "./list-taking.ts";
 import type { ConfigurationStamp } from "./named-control.ts";
 

@@ -1,12 +1,12 @@
 // How zones come into the list that named takes, with a named that refuses some of them.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createLog } from "../../platform/log.ts";
-import { createHandClock } from "../../test/kit/hand-clock.ts";
+import { createLog } from "../../../platform/log.ts";
+import { createHandClock } from "../../../test/kit/hand-clock.ts";
 import { createAcceptedList, type ListStep } from "./accepted-list.ts";
-import type { Taking } from "./list-taking.ts";
-import type { WantedZone } from "./zone-claims.ts";
-import type { StoredZone } from "./zone-directory.ts";
+import type { Taking } from "../named/list-taking.ts";
+import type { WantedZone } from "../zone-claims.ts";
+import type { StoredZone } from "../zone-directory.ts";
 
 const zone = (name: string): WantedZone => ({ name, zoneName: `${name}.example`, serial: 1, text: "" });
 

@@ -1,5 +1,5 @@
 // Zones that named did not take together, and that are to be told apart. By names, for what is wanted of them may change meanwhile.
-import type { WantedZone } from "./zone-claims.ts";
+import type { WantedZone } from "../zone-claims.ts";
 
 export interface ZoneGroups {
   /** Whether nothing is left to be tried, as of the last look for the next group. */

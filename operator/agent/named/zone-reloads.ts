@@ -1,7 +1,7 @@
 // Has named read the files of single zones again, over its control channel. A signal has it look at all of its zones, which costs by
 // their number; where there is no channel, a signal does.
-import type { Clock } from "../../platform/clock.ts";
-import type { Log } from "../../platform/log.ts";
+import type { Clock } from "../../../platform/clock.ts";
+import type { Log } from "../../../platform/log.ts";
 import type { SayCommands } from "./control-channel.ts";
 
 /** Resolves with those of these zones that named has, and reads again. It never rejects. */

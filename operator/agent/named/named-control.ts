@@ -2,7 +2,7 @@
 // kernel, and named ignores it while it is still at the last one: so a caller looks for the effect.
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { Clock } from "../../platform/clock.ts";
+import type { Clock } from "../../../platform/clock.ts";
 
 export type SignalOutcome =
   | { readonly kind: "signalled" }

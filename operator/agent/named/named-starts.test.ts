@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { test } from "node:test";
-import { createLog } from "../../platform/log.ts";
-import { createTroubles } from "../../platform/troubles.ts";
-import { eventually } from "../../test/kit/eventually.ts";
-import { createHandClock } from "../../test/kit/hand-clock.ts";
-import { startNamed } from "../../test/kit/named.ts";
-import { needsProgram } from "../../test/kit/needed-program.ts";
+import { createLog } from "../../../platform/log.ts";
+import { createTroubles } from "../../../platform/troubles.ts";
+import { eventually } from "../../../test/kit/eventually.ts";
+import { createHandClock } from "../../../test/kit/hand-clock.ts";
+import { startNamed } from "../../../test/kit/named.ts";
+import { needsProgram } from "../../../test/kit/needed-program.ts";
 import { createNamedControl } from "./named-control.ts";
 import { followStarts } from "./named-starts.ts";
 

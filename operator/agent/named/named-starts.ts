@@ -1,7 +1,7 @@
 // Notices that named has started anew: killed for its memory, say. It reads all files by itself then; whether it serves what it
 // read is to be shown again, and until then the pod is not ready.
-import type { Clock } from "../../platform/clock.ts";
-import type { Troubles } from "../../platform/troubles.ts";
+import type { Clock } from "../../../platform/clock.ts";
+import type { Troubles } from "../../../platform/troubles.ts";
 import type { NamedControl } from "./named-control.ts";
 
 export interface NamedStartsOptions {

@@ -6,12 +6,12 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { createSystemClock } from "../../platform/clock.ts";
-import { createSystemRandom } from "../../platform/random.ts";
-import { renderZonesConf } from "../bind9/named-configuration.ts";
-import { eventually } from "../../test/kit/eventually.ts";
-import { startNamed } from "../../test/kit/named.ts";
-import { needsProgram } from "../../test/kit/needed-program.ts";
+import { createSystemClock } from "../../../platform/clock.ts";
+import { createSystemRandom } from "../../../platform/random.ts";
+import { renderZonesConf } from "../../bind9/named-configuration.ts";
+import { eventually } from "../../../test/kit/eventually.ts";
+import { startNamed } from "../../../test/kit/named.ts";
+import { needsProgram } from "../../../test/kit/needed-program.ts";
 import { createControlChannel } from "./control-channel.ts";
 import { createNamedControl } from "./named-control.ts";
 

@@ -1,6 +1,6 @@
 // For how long a configuration that named does not take at all is left alone: somebody mends it, and waits for that.
-import type { Clock } from "../../platform/clock.ts";
-import type { Log } from "../../platform/log.ts";
+import type { Clock } from "../../../platform/clock.ts";
+import type { Log } from "../../../platform/log.ts";
 
 export interface BrokenConfiguration {
   /** Why named does not take it; null where it is to be tried, or is not known to be broken. */

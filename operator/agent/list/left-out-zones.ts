@@ -1,7 +1,7 @@
 // Zones that are left out of the list, since named would not take the list with them. Each is tried again after a while, and then less and less often.
-import type { Clock } from "../../platform/clock.ts";
-import type { SoaProbe } from "./soa-probe.ts";
-import type { WantedZone } from "./zone-claims.ts";
+import type { Clock } from "../../../platform/clock.ts";
+import type { SoaProbe } from "../named/soa-probe.ts";
+import type { WantedZone } from "../zone-claims.ts";
 
 export interface LeftOutZones {
   has(name: string): boolean;
