@@ -50,3 +50,73 @@ test("an instance without forwarders of its own has those of its cluster, and on
   assert.match(own, /recursion yes;/);
   assert.doesNotMatch(own, /forwarders/);
 });
+
+const cluster: Bind9ClusterSpec = {
+  image: { image: "localhost/bind9:9.16", imagePullSecrets: ["pull"] },
+  configMapRefs: { namedConfOptions: "opts" },
+  primary: {
+    service: {
+      annotations: { a: "cluster", c: "cluster" },
+      spec: {
+        type: "LoadBalancer",
+        loadBalancerSourceRanges: ["10.0.0.0/8"],
+        externalTrafficPolicy: "Local",
+      },
+    },
+  },
+  global: { dnssec: { validation: false }, allowQuery: ["10.0.0.0/8", "192.168.0.0/16"] },
+};
+
+test("an instance that sets a field inside of another one has the cluster's for those beside it", () => {
+  const { spec } = resolved(
+    {
+      image: { imagePullPolicy: "IfNotPresent" },
+      configMapRefs: { namedConfZones: "zones", namedConf: "" },
+      service: { annotations: { a: "own", b: "own" } },
+      config: { dnssec: { enabled: true }, allowQuery: ["192.0.2.1"] },
+    },
+    cluster,
+  );
+  assert.deepEqual(spec.image, {
+    image: "localhost/bind9:9.16",
+    imagePullSecrets: ["pull"],
+    imagePullPolicy: "IfNotPresent",
+  });
+  assert.deepEqual(spec.configMapRefs, { namedConfOptions: "opts", namedConfZones: "zones" });
+  assert.deepEqual(spec.service?.annotations, { a: "own", b: "own", c: "cluster" });
+  assert.deepEqual(spec.service?.spec, cluster.primary?.service?.spec);
+  assert.deepEqual(spec.config?.dnssec, { validation: false, enabled: true });
+  assert.deepEqual(spec.config?.allowQuery, ["192.0.2.1"], "a list is whole");
+});
+
+test("a name that says nothing does not take the cluster's file away", () => {
+  const { spec } = resolved({ configMapRefs: { namedConfOptions: "" } }, cluster);
+  assert.deepEqual(spec.configMapRefs, { namedConfOptions: "opts" });
+});
+
+test("an instance that makes its Service of another type takes no field that this type cannot have", () => {
+  const specOf = (type: string): unknown =>
+    resolved({ service: { spec: { type } } }, cluster).spec.service?.spec;
+  assert.deepEqual(specOf("ClusterIP"), { type: "ClusterIP" });
+  assert.deepEqual(specOf("NodePort"), { type: "NodePort", externalTrafficPolicy: "Local" });
+  assert.deepEqual(specOf("LoadBalancer"), cluster.primary?.service?.spec);
+});
+
+test("volumes and mounts of an instance stand beside the cluster's, and in place of those of their name and path", () => {
+  const a = { name: "a", emptyDir: {} };
+  const b = { name: "b", emptyDir: {} };
+  const ownA = { name: "a", configMap: { name: "files" } };
+  const of = {
+    volumes: [a, b],
+    volumeMounts: [
+      { name: "a", mountPath: "/data/a" },
+      { name: "b", mountPath: "/data/b/" },
+    ],
+  };
+  const own = { volumes: [ownA], volumeMounts: [{ name: "a", mountPath: "/data/b" }] };
+  const { spec } = resolved(own, of);
+  assert.deepEqual(spec.volumes, [b, ownA]);
+  assert.deepEqual(spec.volumeMounts, [of.volumeMounts[0], own.volumeMounts[0]]);
+  const none = resolved({ volumes: [] }, of).spec;
+  assert.deepEqual([none.volumes, none.volumeMounts], [of.volumes, of.volumeMounts]);
+});

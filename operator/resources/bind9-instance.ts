@@ -160,7 +160,7 @@ export const bind9Instance = customResource({
       clusterRef: orEmpty(
         objectName(
           "Bind9Cluster",
-          "A Bind9Cluster of this namespace: what is not set here is taken from it. That of a ClusterBind9Provider is one too, in the provider's namespace.",
+          "A Bind9Cluster of this namespace: each field that is not set here is taken from it, also those inside of image, configMapRefs, service and config.dnssec. Of volumes those of other names are taken too, and of volumeMounts those at other paths; every other list is one field. That of a ClusterBind9Provider is one too, in the provider's namespace.",
         ),
       ),
       role: {

@@ -72,6 +72,14 @@ export const serviceFields = [
   "ipFamilyPolicy",
 ] as const;
 
+/** Of those the ones that a Service may have only if it is of one of these types. */
+export const fieldTypes: Readonly<Partial<Record<string, readonly string[]>>> = {
+  loadBalancerClass: ["LoadBalancer"],
+  loadBalancerIP: ["LoadBalancer"],
+  loadBalancerSourceRanges: ["LoadBalancer"],
+  externalTrafficPolicy: ["LoadBalancer", "NodePort"],
+};
+
 const text = { type: "string" };
 // An address, a network, a word that named knows (any, none, localhost, localnets), a key or a list of acls, perhaps negated: what of these
 // it is, and whether it can be read, the operator says in a condition. The longest is a key with a domain name; in the many lists of acls,
