@@ -111,6 +111,17 @@ test("an instance hears, after a while, that a pod of it does not start, and tha
   assert.deepEqual(put(4), ["a/one 10000"]);
 });
 
+test("an instance hears, after a while, that a pod of it which is not ready has an address", () => {
+  const { world, instancesWoken } = setScene();
+  const put = (version: number, ready: string, podIP: string): string[] => {
+    world.pods.put(podOf("p1", version, { conditions: [{ type: "Ready", status: ready }], podIP }));
+    return instancesWoken();
+  };
+  assert.deepEqual(put(1, "False", "10.0.0.1"), ["a/one 10000"]);
+  assert.deepEqual(put(2, "False", "10.0.0.1"), []);
+  assert.deepEqual(put(3, "True", "10.0.0.2"), []);
+});
+
 test("an edit that moves a zone nowhere wakes that zone alone, and one that does the younger of its name and below it", () => {
   const { world, woken } = setScene();
   const annotations = { [allowedNamespacesAnnotation]: "*" };

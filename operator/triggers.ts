@@ -198,6 +198,9 @@ function connectInstances(world: World, { instances, zones }: Controllers, walk:
     // One that is tried over and over is told of when it lasts, and once.
     if (previous?.status?.waits !== current?.status?.waits)
       instances.enqueue(key, "a pod of it does not start, or does now", unreadyDelayMs);
+    // Where it is not ready by then, its named may listen elsewhere.
+    else if (current !== null && !isReadyPod(current) && previous?.status?.podIP !== current.status?.podIP)
+      instances.enqueue(key, "a pod of it has an address now", unreadyDelayMs);
     const isSame =
       previous !== null &&
       current !== null &&

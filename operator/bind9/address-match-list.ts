@@ -15,6 +15,8 @@ export interface KnownAcls {
 }
 
 const words: readonly string[] = ["any", "none", "localhost", "localnets"];
+// Those that an address of named's own is among.
+const ownWords: readonly string[] = ["any", "localhost", "localnets"];
 // What named reads as the beginning of something else where it stands in a list.
 const keywords: readonly string[] = ["key", "geoip"];
 const aclName = /^[A-Za-z][A-Za-z0-9_-]{0,62}$/;
@@ -133,6 +135,44 @@ function admittedBy(list: readonly string[], acls: KnownAcls, known: Map<string,
     known.set(name, found);
     return found;
   }
+}
+
+/**
+ * Whether a list of a named lets in `address`, which is one of its own: such a one is in localhost and localnets. Where there is no list it
+ * does, and where that cannot be read it is closed.
+ */
+export function isOwnAddressIn(
+  list: readonly string[] | undefined,
+  address: string,
+  acls: KnownAcls,
+): boolean {
+  if (list === undefined) return true;
+  const isReadable = list.every((element) => elementProblem(element, acls) === null);
+  return isReadable && holds(list, bitsOf(address), acls, new Map());
+}
+
+function holds(list: readonly string[], bits: string, acls: KnownAcls, known: Map<string, boolean>): boolean {
+  for (const element of list) {
+    const { bare, isNegated } = meant(element);
+    const isMatch = acls.usable.has(bare) ? ofList(bare) : ownWords.includes(bare) || isWithin(bits, bare);
+    if (isMatch) return !isNegated;
+  }
+  return false;
+
+  function ofList(name: string): boolean {
+    const before = known.get(name);
+    if (before !== undefined) return before;
+    const found = holds(acls.lists[name] ?? [], bits, acls, known);
+    known.set(name, found);
+    return found;
+  }
+}
+
+/** Whether an address, by its bits, is the one of an element, or in its network. */
+function isWithin(bits: string, bare: string): boolean {
+  const [address = "", prefix] = bare.split("/");
+  const of = bitsOf(address);
+  return of.length === bits.length && bits.startsWith(of.slice(0, Number(prefix ?? of.length)));
 }
 
 /** With "none" as what it is to named. */

@@ -8,6 +8,7 @@ import type { KubernetesClient } from "../kubernetes/client.ts";
 import type { GuardedWriter } from "../kubernetes/guarded-writer.ts";
 import { KubernetesError } from "../kubernetes/kubernetes-error.ts";
 import { deploymentType, type Deployment } from "../resources/cluster-objects.ts";
+import type { Pod } from "../resources/pod.ts";
 import { podOf } from "../resources/pod-fixture.ts";
 import { withoutLabels, type Labels } from "../resources/label-selector.ts";
 import { keptList, longestList } from "../resources/allowed-namespaces.ts";
@@ -32,13 +33,13 @@ interface Around {
   readonly labels?: Labels;
   readonly annotations?: Record<string, string>;
   readonly providers?: readonly string[];
-  /** What a container of the instance's one pod waits for; no pod where it is left out. */
-  readonly podWaits?: string;
+  /** The status of the instance's one pod; no pod where it is left out. */
+  readonly pod?: Pod["status"];
 }
 
 /** What an instance becomes at one look of its reconciler, in a world with nothing but what is given. */
 async function reconciled(around: Around): Promise<Reconciled> {
-  const { create, spec = {}, labels = {}, annotations = {}, providers = [], podWaits } = around;
+  const { create, spec = {}, labels = {}, annotations = {}, providers = [], pod } = around;
   const world = createWorld();
   const metadata = { namespace: "a", name: "one", uid: "one", resourceVersion: "1", annotations, labels };
   world.instances.put({ apiVersion, kind: "Bind9Instance", metadata, spec });
@@ -46,7 +47,7 @@ async function reconciled(around: Around): Promise<Reconciled> {
     const own = { name, uid: name, resourceVersion: "1" };
     world.providers.put({ apiVersion, kind: "ClusterBind9Provider", metadata: own, spec: {} });
   }
-  if (podWaits !== undefined) world.pods.put(podOf("p1", 1, { waits: podWaits }));
+  if (pod !== undefined) world.pods.put(podOf("p1", 1, pod));
   let conditions: Bind9InstanceStatus["conditions"] = [];
   const client: Partial<KubernetesClient> = { get: async () => ({ kind: "missing" }) };
   const reconciler = createInstanceReconciler({
@@ -147,7 +148,7 @@ test("why no pod of an instance starts stands in its conditions", async () => {
 
 test("a change whose pods do not start is told, though those of before it serve", async () => {
   const create = takenWith({ readyReplicas: 1, unavailableReplicas: 1 });
-  const rolling = await reconciled({ create, podWaits: "named: ImagePullBackOff" });
+  const rolling = await reconciled({ create, pod: { waits: "named: ImagePullBackOff" } });
   assert.equal(rolling.of("Ready"), "True Serving: 1 of 1 replicas are ready");
   assert.match(rolling.of("Progressing"), /^True RollingOut/);
   assert.equal(rolling.of("Degraded"), "True PodsNotStarting: a pod does not start: named: ImagePullBackOff");
@@ -166,4 +167,11 @@ test("a ConfigMap that pods wait for is named, and looked for again, until they 
   assert.equal(waiting.outcome, "obstructed");
   const ready = await reconciled({ create: takenWith({ readyReplicas: 1 }), spec });
   assert.deepEqual([ready.of("Degraded").slice(0, 5), ready.outcome], ["False", "done"]);
+});
+
+test("a pod whose address named does not listen at is told, in both conditions", async () => {
+  const spec = { config: { listenOn: ["192.0.2.53"] } };
+  const waiting = await reconciled({ create: takenWith({}), spec, pod: { podIP: "10.244.0.5" } });
+  for (const type of ["Ready", "Degraded"])
+    assert.match(waiting.of(type), /config\.listenOn: \["192\.0\.2\.53"\] leaves out 10\.244\.0\.5/);
 });

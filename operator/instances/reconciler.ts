@@ -26,6 +26,7 @@ import { timestamp } from "../resources/timestamp.ts";
 import { instanceObjects, objectName } from "./instance-objects.ts";
 import { podProblems } from "./pod-problems.ts";
 import { missingFiles, startProblems } from "./start-problems.ts";
+import { unheardPods } from "./unheard-pods.ts";
 import { resolvedInstance, type ResolvedInstance } from "./resolved-instance.ts";
 import type { InstanceImages } from "./instance-pod.ts";
 import type { StatusWriter } from "../controller/status-writer.ts";
@@ -80,7 +81,8 @@ export function createInstanceReconciler(options: InstanceReconcilerOptions): Re
     const isWaiting = blocked.length === 0 && waitsForPods(instance, deployment);
     const missing = isWaiting ? await missingFiles(client, instance, term.signal) : [];
     isPassing ||= missing.length > 0;
-    const starts = [...missing, ...startProblems(deployment, world.podsOf(instance))];
+    const pods = world.podsOf(instance);
+    const starts = [...missing, ...unheardPods(instance, pods), ...startProblems(deployment, pods)];
     const status = statusOf(
       world,
       instance,

@@ -1,5 +1,6 @@
 // What of an object is ever read, by its kind: the rest is taken out when it arrives. Whoever may edit a namespace may have put up to a megabyte
 // into each, as annotations say, and a few hundred of those would end the operator for all others.
+import { isIpv4, isIpv6 } from "../bind9/address.ts";
 import { keptList, namespaceLists } from "../resources/allowed-namespaces.ts";
 import { bind9Instance } from "../resources/bind9-instance.ts";
 import { bind9Cluster, clusterBind9Provider, clusterLabels } from "../resources/bind9-cluster.ts";
@@ -82,11 +83,12 @@ function keepOfPod(pod: Mutable<Pod>): void {
     };
   }
   if (status === undefined) return;
-  const { phase, conditions = [] } = status;
+  const { phase, podIP = "", conditions = [] } = status;
   const waits = waitsOf(status);
   pod.status = {
     ...(phase === undefined ? {} : { phase }),
     ...(waits === undefined ? {} : { waits }),
+    ...(isIpv4(podIP) || isIpv6(podIP) ? { podIP } : {}),
     conditions: conditions.map(({ type, status: is }) => ({ type, status: is })),
   };
 }

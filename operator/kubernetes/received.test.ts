@@ -126,6 +126,8 @@ test("of a pod there is what is read of it, and that says the same", () => {
     status: {
       phase: "Failed",
       message: fat,
+      podIP: "10.244.0.5",
+      hostIP: fat,
       conditions: [{ type: "Ready", status: "False", message: fat }],
       containerStatuses: [{ name: "c", state: { waiting: { reason: "InvalidImageName", message: fat } } }],
     },
@@ -133,6 +135,8 @@ test("of a pod there is what is read of it, and that says the same", () => {
   const object = received(podType, pod) as Pod;
   assert.ok(JSON.stringify(object).length < 700);
   assert.match(object.status?.waits ?? "", /^c: InvalidImageName: /);
+  assert.equal(object.status?.podIP, "10.244.0.5");
+  assert.equal((received(podType, { ...pod, status: { podIP: fat } }) as Pod).status?.podIP, undefined);
   assert.deepEqual([claimOfPod(object), isFinished(object), isUnready(object)], ["c", true, true]);
   assert.deepEqual(object.metadata.labels, { a: "b" });
   // A bookmark is little more than a version.

@@ -103,6 +103,11 @@ function addressMatches(description: string, longest = 272): Schema {
   return { type: "array", maxItems: 256, description, items: matchElement(longest) };
 }
 
+/** What the probes of the pods ask of a list. */
+function probed(family: string): string {
+  return `Where the (first) address of a pod is an ${family} address, that must be among them: the kubelet asks there, and ends a named that does not answer.`;
+}
+
 /** What an empty list means, as in named. */
 const empty = "An empty list is set: it lets nobody in.";
 
@@ -135,10 +140,10 @@ export const configurationSchema: Schema = {
       items: forwarder,
     },
     listenOn: addressMatches(
-      "IPv4 addresses that named listens on; all if it is not set. An empty list is set: none but its agent's then.",
+      `IPv4 addresses that named listens on; all if it is not set. ${probed("IPv4")} An empty list is set: none but its agent's then.`,
     ),
     listenOnV6: addressMatches(
-      "IPv6 addresses that named listens on; all if it is not set. An empty list is set: none then.",
+      `IPv6 addresses that named listens on; all if it is not set. ${probed("IPv6")} An empty list is set: none then.`,
     ),
     dnssec: {
       type: "object",

@@ -19,6 +19,8 @@ export interface Pod extends KubernetesObject {
   };
   readonly status?: {
     readonly phase?: string;
+    /** The first of its addresses, where the kubelet asks its containers. */
+    readonly podIP?: string;
     readonly conditions?: readonly { readonly type: string; readonly status: string }[];
     /** Why it does not start, where that is told; of what the API server has, this is made when it arrives. */
     readonly waits?: string;
