@@ -49,20 +49,24 @@ test("pods that do not start are counted by what they wait for, and one that goe
   ]);
 });
 
-test("a ConfigMap that is not there, or has another key, is named; one that may not be read is not", async () => {
-  const metadata = { namespace: "a", name: "one" };
-  const configMapRefs = { namedConf: "none", namedConfOptions: "other", namedConfZones: "right" };
-  const instance = { apiVersion, kind: "Bind9Instance", metadata, spec: { configMapRefs } };
-  const data: Record<string, object> = {
-    other: { data: { "named.conf": "" } },
-    right: { data: { "named.conf.zones": "" } },
-  };
-  const client = {
+/** Of an API server with these ConfigMaps. */
+function clientOf(data: Readonly<Record<string, object>>): KubernetesClient {
+  return {
     async get(_type: unknown, _namespace: string, name: string) {
       const object = data[name];
       return object === undefined ? { kind: "missing" } : { kind: "found", object };
     },
   } as unknown as KubernetesClient;
+}
+
+test("a ConfigMap that is not there, or has another key, is named; one that may not be read is not", async () => {
+  const metadata = { namespace: "a", name: "one" };
+  const configMapRefs = { namedConf: "none", namedConfOptions: "other", namedConfZones: "right" };
+  const instance = { apiVersion, kind: "Bind9Instance", metadata, spec: { configMapRefs } };
+  const client = clientOf({
+    other: { data: { "named.conf": "" } },
+    right: { data: { "named.conf.zones": "" } },
+  });
   const { signal } = new AbortController();
   assert.deepEqual(await missingFiles(client, instance, signal), [
     "configMapRefs.namedConf: there is no ConfigMap none in this namespace, and the pods wait for it: make it",
@@ -74,4 +78,30 @@ test("a ConfigMap that is not there, or has another key, is named; one that may 
     },
   } as unknown as KubernetesClient;
   assert.deepEqual(await missingFiles(refusing, instance, signal), []);
+});
+
+test("a ConfigMap of a volume that is not there, or lacks a key that its items ask for, is named", async () => {
+  const metadata = { namespace: "a", name: "one" };
+  const items = [
+    { key: "there", path: "x" },
+    { key: "binary", path: "y" },
+    { key: "not", path: "z" },
+  ];
+  const volumes = [
+    { name: "lost", configMap: { name: "none" } },
+    { name: "short", configMap: { name: "some", items } },
+    { name: "whole", configMap: { name: "some" } },
+    { name: "may", configMap: { name: "none", optional: true, items } },
+    { name: "unmounted", configMap: { name: "none" } },
+    { name: "folder", emptyDir: {} },
+  ];
+  const volumeMounts = volumes
+    .filter(({ name }) => name !== "unmounted")
+    .map(({ name }) => ({ name, mountPath: `/data/${name}` }));
+  const instance = { apiVersion, kind: "Bind9Instance", metadata, spec: { volumes, volumeMounts } };
+  const client = clientOf({ some: { data: { there: "" }, binaryData: { binary: "" } } });
+  assert.deepEqual(await missingFiles(client, instance, new AbortController().signal), [
+    "volumes: lost: there is no ConfigMap none in this namespace, and the pods wait for it: make it",
+    "volumes: short: the ConfigMap some has no key not, and the pods wait for it: add it, or take it out of items",
+  ]);
 });

@@ -34,24 +34,66 @@ function refusalsIn({ type, status, reason, message = "" }: DeploymentCondition)
   return isTooLate ? [`the pods of the last change do not become ready: ${message}`] : [];
 }
 
-/** Of the files that somebody brings, those that there are not: pods wait for them, and say nothing of what they wait for. */
+/** A ConfigMap that pods wait for, with the keys that it must have, and where it is named. */
+interface Awaited {
+  readonly at: string;
+  readonly name: string;
+  readonly keys: readonly string[];
+  /** What may be done where a key is missing. */
+  readonly remedy: string;
+}
+
+/** Of the ConfigMaps that an instance names, those that there are not: pods wait for them, and say nothing of what they wait for. */
 export async function missingFiles(
   client: KubernetesClient,
-  { metadata, spec: { configMapRefs = {} } }: ResolvedInstance,
+  instance: ResolvedInstance,
   signal: AbortSignal,
 ): Promise<string[]> {
   const missing: string[] = [];
-  for (const { field, key } of broughtFiles) {
-    const name = configMapRefs[field];
-    if (!isNamed(name)) continue;
-    const is = `configMapRefs.${field}: `;
-    const found = await configMapAt(client, metadata.namespace ?? "", name, signal);
-    if (found === "missing")
-      missing.push(`${is}there is no ConfigMap ${name} in this namespace, and the pods wait for it: make it`);
-    else if (found !== "unknown" && found.data?.[key] === undefined && found.binaryData?.[key] === undefined)
-      missing.push(`${is}the ConfigMap ${name} has no key ${key}, and the pods wait for it: call it so`);
+  const found = new Map<string, ConfigMap | "missing" | "unknown">();
+  for (const { at, name, keys, remedy } of [...awaitedByRefs(instance), ...awaitedByVolumes(instance)]) {
+    const known =
+      found.get(name) ?? (await configMapAt(client, instance.metadata.namespace ?? "", name, signal));
+    found.set(name, known);
+    if (known === "missing")
+      missing.push(
+        `${at}: there is no ConfigMap ${name} in this namespace, and the pods wait for it: make it`,
+      );
+    else if (known !== "unknown") {
+      const { data = {}, binaryData = {} } = known;
+      const lost = keys.filter((key) => !Object.hasOwn(data, key) && !Object.hasOwn(binaryData, key));
+      missing.push(
+        ...lost.map(
+          (key) => `${at}: the ConfigMap ${name} has no key ${key}, and the pods wait for it: ${remedy}`,
+        ),
+      );
+    }
   }
   return missing;
+}
+
+function awaitedByRefs({ spec: { configMapRefs = {} } }: ResolvedInstance): Awaited[] {
+  return broughtFiles.flatMap(({ field, key }) => {
+    const name = configMapRefs[field];
+    return isNamed(name) ? [{ at: `configMapRefs.${field}`, name, keys: [key], remedy: "call it so" }] : [];
+  });
+}
+
+interface ConfigMapSource {
+  readonly name?: string;
+  readonly optional?: boolean;
+  readonly items?: readonly { readonly key: string }[];
+}
+
+/** Of volumes that are mounted: for another one the kubelet does not look. */
+function awaitedByVolumes({ spec: { volumes = [], volumeMounts = [] } }: ResolvedInstance): Awaited[] {
+  const mounted = new Set(volumeMounts.map(({ name }) => name));
+  return volumes.flatMap((volume) => {
+    const { name = "", optional = false, items = [] } = (volume["configMap"] ?? {}) as ConfigMapSource;
+    if (name === "" || optional || !mounted.has(volume.name)) return [];
+    const keys = items.map(({ key }) => key);
+    return [{ at: `volumes: ${volume.name}`, name, keys, remedy: "add it, or take it out of items" }];
+  });
 }
 
 /** "unknown" where the API server does not let it be read. */

@@ -69,5 +69,19 @@ test("what a pod says that waits for something else is told, and of an init cont
   const prepare = [{ name: "prepare", state: { waiting: { reason: "ErrImagePull" } } }];
   assert.equal(waitsOf({ initContainerStatuses: prepare }), "prepare: ImagePullBackOff");
   const unplaced = { type: "PodScheduled", status: "False", reason: "Unschedulable" };
-  assert.match(waitsOf({ conditions: [unplaced] }) ?? "", /Unschedulable/);
+  const unplacedBy = (message: string): string | undefined =>
+    waitsOf({ conditions: [{ ...unplaced, message }] });
+  assert.equal(waitsOf({ conditions: [unplaced] }), "no node takes it (Unschedulable)");
+  assert.equal(
+    unplacedBy("0/3 nodes are available: 3 Insufficient cpu."),
+    "no node takes it (Unschedulable)",
+  );
+  assert.equal(
+    unplacedBy('0/1 nodes are available: persistentvolumeclaim "logs" not found. not found'),
+    "no node takes it (Unschedulable: there is no PersistentVolumeClaim logs in this namespace)",
+  );
+  assert.equal(
+    unplacedBy("0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims."),
+    "no node takes it (Unschedulable: a claim of it is not bound)",
+  );
 });

@@ -7,6 +7,7 @@ export interface ReceivedPodStatus {
     readonly type: string;
     readonly status: string;
     readonly reason?: string;
+    readonly message?: string;
   }[];
   readonly initContainerStatuses?: readonly ReceivedContainer[];
   readonly containerStatuses?: readonly ReceivedContainer[];
@@ -42,10 +43,19 @@ export function waitsOf(status: ReceivedPodStatus): string | undefined {
     if (why !== null) return `${container.name}: ${why}`.slice(0, longestWaits);
   }
   const { conditions = [] } = status;
-  const isUnplaced = conditions.some(
+  const unplaced = conditions.find(
     ({ type, status: is, reason }) => type === "PodScheduled" && is === "False" && reason === "Unschedulable",
   );
-  return isUnplaced ? "no node takes it (Unschedulable)" : undefined;
+  return unplaced === undefined
+    ? undefined
+    : `no node takes it (Unschedulable${ofClaim(unplaced.message ?? "")})`.slice(0, longestWaits);
+}
+
+/** What a scheduler says of the pod's claims: the rest of its message counts nodes, and is another one whenever a node comes or goes. */
+function ofClaim(message: string): string {
+  const [, missing] = /persistentvolumeclaim "([^"]+)" not found/.exec(message) ?? [];
+  if (missing !== undefined) return `: there is no PersistentVolumeClaim ${missing} in this namespace`;
+  return message.includes("unbound immediate PersistentVolumeClaims") ? ": a claim of it is not bound" : "";
 }
 
 function whyOf(container: ReceivedContainer): string | null {

@@ -295,7 +295,7 @@ export const reasons = {
     of: ["Degraded=True"],
     kinds: instance,
     meaning:
-      "Some of its pods cannot be made or do not start: a quota or a rule of admission refuses them, a ConfigMap that `configMapRefs` names is not there, no node takes them, an image cannot be had, `named` listens on other addresses than theirs (`listenOn`, `listenOnV6`), or a container ends over and over; the message says which. Those that ran before go on.",
+      "Some of its pods cannot be made or do not start: a quota or a rule of admission refuses them, a ConfigMap that `configMapRefs` or a mounted volume names is not there, or has not the key, no node takes them, an image cannot be had, `named` listens on other addresses than theirs (`listenOn`, `listenOnV6`), or a container ends over and over; the message says which. Those that ran before go on.",
     remedy:
       "Mend what the message names. More of it say `kubectl describe pods -l bindy.firestoned.io/instance=NAME` and the log of `named`.",
     event: "Warning",

@@ -115,7 +115,10 @@ const configMapSchema: Schema = {
   properties: {
     name: objectName("ConfigMap", "Of the ConfigMap."),
     defaultMode: mode,
-    optional: { type: "boolean", description: "Whether the pods start without it." },
+    optional: {
+      type: "boolean",
+      description: "Whether the pods start without it, and without keys of items that it has not.",
+    },
     items: {
       type: "array",
       maxItems: 64,
