@@ -101,25 +101,37 @@ export function renderedMatchList(
   return isReadable ? list.map((element) => `${element.trim()};`).join(" ") : "none;";
 }
 
+/** 4 or 6. */
+type Family = 4 | 6;
+
 /**
- * Whether a list lets in nobody, whoever asks; where there is none, others decide. named goes through it in order, and the first element that matches decides: `none` is the same
+ * Whether a list lets in nobody, whoever asks (of one of the `families`); where there is none, others decide. named goes through it in order, and the first element that matches decides: `none` is the same
  * as `!any`, and ends the list. Of a list by name that the list names, only those whom it lets in match (BIND's manual, "Address Match Lists").
  */
-export function admitsNobody(list: readonly string[] | undefined, acls: KnownAcls): boolean {
+export function admitsNobody(
+  list: readonly string[] | undefined,
+  acls: KnownAcls,
+  families: readonly Family[] = [4, 6],
+): boolean {
   if (list === undefined) return false;
   const isReadable = list.every((element) => elementProblem(element, acls) === null);
-  return !isReadable || admittedBy(list, acls, new Map()) === "nobody";
+  return !isReadable || families.every((family) => admittedBy(list, acls, family, new Map()) === "nobody");
 }
 
 type Admitted = "nobody" | "some" | "everybody";
 
-/** Whom a list that can be read lets in; `known` is the same of lists by name. Where addresses would have to be compared it is some. */
-function admittedBy(list: readonly string[], acls: KnownAcls, known: Map<string, Admitted>): Admitted {
+/** Whom of a family a list that can be read lets in; `known` is the same of lists by name. Where addresses would have to be compared it is some. */
+function admittedBy(
+  list: readonly string[],
+  acls: KnownAcls,
+  family: Family,
+  known: Map<string, Admitted>,
+): Admitted {
   let admitted: Admitted = "nobody";
   let isAnybodyRefused = false;
   for (const element of list) {
     const { bare, isNegated } = meant(element);
-    const matched = bare === "any" ? "everybody" : acls.usable.has(bare) ? ofList(bare) : "some";
+    const matched = acls.usable.has(bare) ? ofList(bare) : matchedBy(bare, family);
     if (matched === "everybody" && !isNegated) return isAnybodyRefused ? "some" : "everybody";
     if (matched === "everybody") return admitted;
     if (matched === "nobody") continue;
@@ -131,10 +143,19 @@ function admittedBy(list: readonly string[], acls: KnownAcls, known: Map<string,
   function ofList(name: string): Admitted {
     const before = known.get(name);
     if (before !== undefined) return before;
-    const found = admittedBy(acls.lists[name] ?? [], acls, known);
+    const found = admittedBy(acls.lists[name] ?? [], acls, family, known);
     known.set(name, found);
     return found;
   }
+}
+
+/** Whom of a family an element matches that names no list: a network of no bits all of its own. */
+function matchedBy(bare: string, family: Family): Admitted {
+  if (bare === "any") return "everybody";
+  const [address = "", prefix] = bare.split("/");
+  if (addressOf(bare) === null) return "some";
+  if (isIpv4(address) !== (family === 4)) return "nobody";
+  return prefix !== undefined && Number(prefix) === 0 ? "everybody" : "some";
 }
 
 /**

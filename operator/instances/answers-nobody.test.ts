@@ -22,6 +22,7 @@ const acls = {
   notNobody: ["!nobody", "any"],
   toAll: ["all"],
   toNobody: ["nobody", "empty", "notOne"],
+  four: ["0.0.0.0/0"],
 };
 const closing: readonly (readonly string[])[] = [
   [],
@@ -43,6 +44,11 @@ const closing: readonly (readonly string[])[] = [
   ["!toAll", "any"],
   ["notOne"],
   ["10.0.0.1/8"],
+  ["!0.0.0.0/0", "10.0.0.0/8"],
+  ["!0.0.0.0/0", "!::/0", "any"],
+  ["! ::/0", "!four", "any"],
+  ["!four", "10.0.0.0/8"],
+  ["!::/0", "2001:db8::/32", "::1"],
 ];
 const opening: readonly (readonly string[])[] = [
   ["any"],
@@ -57,6 +63,11 @@ const opening: readonly (readonly string[])[] = [
   ["!others", "any"],
   ["others"],
   ["notNone"],
+  ["0.0.0.0/0"],
+  ["!0.0.0.0/0", "any"],
+  ["!0.0.0.0/0", "10.0.0.0/8", "::1"],
+  ["!::/0", "10.0.0.0/8"],
+  ["!0.0.0.0/1", "!::/0", "any"],
 ];
 
 test("an instance answers nobody where no element lets in anybody before one that refuses all", () => {
@@ -69,6 +80,8 @@ test("an instance answers nobody where no element lets in anybody before one tha
 test("an instance answers nobody where it listens on no address of either family", () => {
   assert.equal(isNobody({ listenOn: ["!any"], listenOnV6: ["none", "::1"] }), true);
   assert.equal(isNobody({ listenOn: [], listenOnV6: [] }), true);
+  assert.equal(isNobody({ listenOn: ["::1"], listenOnV6: ["10.0.0.1", "!::/0", "any"] }), true);
+  assert.equal(isNobody({ listenOn: ["::1"], listenOnV6: ["::1"] }), false);
   assert.equal(isNobody({ listenOn: ["none"] }), false);
   assert.equal(isNobody({ listenOn: [] }), false);
   assert.equal(isNobody({ listenOnV6: ["none"] }), false);

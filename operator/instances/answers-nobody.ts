@@ -8,6 +8,6 @@ export function answersNobody({ spec }: ResolvedInstance): boolean {
   const { config = {}, configMapRefs = {} } = spec;
   if (isNamed(configMapRefs.namedConf) || isNamed(configMapRefs.namedConfOptions)) return false;
   const acls = knownAcls(spec.acls ?? {});
-  const isClosed = (list?: readonly string[]): boolean => admitsNobody(list, acls);
-  return isClosed(config.allowQuery) || (isClosed(config.listenOn) && isClosed(config.listenOnV6));
+  const isDeaf = admitsNobody(config.listenOn, acls, [4]) && admitsNobody(config.listenOnV6, acls, [6]);
+  return isDeaf || admitsNobody(config.allowQuery, acls);
 }

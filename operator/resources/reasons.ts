@@ -207,7 +207,7 @@ export const reasons = {
     of: ["Ready=False"],
     kinds: zone,
     meaning:
-      "An instance that it goes to answers nobody: its `allowQuery`, or both `listenOn` and `listenOnV6`, are `none` or empty, or hold something that cannot be read.",
+      "An instance that it goes to answers nobody: its `allowQuery`, or both `listenOn` and `listenOnV6`, let in nobody (`none`, an empty list, `!0.0.0.0/0` and nothing of IPv6), or hold something that cannot be read.",
     remedy: "Look at the condition Degraded of the instance, and let somebody in.",
     event: "Warning",
   },
