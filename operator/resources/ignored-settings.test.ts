@@ -40,11 +40,14 @@ test("a version that is not that of the image is named, of an instance and of a 
   ]);
   assert.match(ignored("9.1", "bind9:9.18@sha256:0123")[0] ?? "", /has the tag 9\.18$/);
   assert.match(ignored("9.18", "bind9:mine")[0] ?? "", /has the tag mine$/);
+  assert.deepEqual(ignored("9.18", "example.org:5000/bind9@sha256:01"), [
+    "version: 9.18, but image.image, which says what runs, has a digest, and no tag that says a version",
+  ]);
   for (const image of [
     "bind9:9.18",
     "bind9:9.18.28",
     "bind9:9.18-alpine",
-    "example.org:5000/bind9@sha256:01",
+    "example.org:5000/bind9:9.18@sha256:01",
   ])
     assert.deepEqual(ignored("9.18", image), []);
   assert.deepEqual(ignoredOfInstance({ image: { image: "bind9:9.20" } }), []);

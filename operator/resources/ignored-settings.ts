@@ -69,12 +69,14 @@ function ignoredOfStorage({ storage = {} }: Bind9InstanceSpec): string[] {
   ];
 }
 
-/** The version is the tag of the operator's own image; of another one it does nothing, and is told where that is of another tag. */
+/** The version is the tag of the operator's own image; of another one it does nothing, and is told where that does not have it as its tag. */
 function ignoredVersion({ version, image }: Bind9Settings): string[] {
-  const [name = ""] = (image?.image ?? "").split("@");
+  const [name = "", digest] = (image?.image ?? "").split("@");
   const tag = /:([^:/]+)$/.exec(name)?.[1];
-  if (version === undefined || tag === undefined || isOfVersion(tag, version)) return [];
-  return [`version: ${version}, but image.image, which says what runs, has the tag ${tag}`];
+  const is = `version: ${version}, but image.image, which says what runs,`;
+  if (version === undefined || (tag === undefined && digest === undefined)) return [];
+  if (tag === undefined) return [`${is} has a digest, and no tag that says a version`];
+  return isOfVersion(tag, version) ? [] : [`${is} has the tag ${tag}`];
 }
 
 /** Whether a tag is that version, perhaps said more precisely: "9.18.28-alpine" is 9.18. */
