@@ -49,6 +49,19 @@ test("no Secret, no folder of the node, no image that changes, and no mount else
   assert.match(problems({}, "0primary"), /must be a DNS label/);
 });
 
+test("a folder lies on the disk or in memory, wherever it is asked for", () => {
+  const of = (medium: string): string =>
+    problems({ storage: { emptyDir: { medium } }, volumes: [{ name: "v", emptyDir: { medium } }] });
+  for (const medium of ["", "Memory"]) assert.equal(of(medium), "");
+  const is =
+    '"HugePages-2Mi": write Memory, or take it away: huge pages are for containers that ask for some';
+  const said = of("HugePages-2Mi");
+  assert.ok(said.includes(`storage.emptyDir.medium: ${is}`), said);
+  assert.ok(said.includes(`volumes: v: emptyDir.medium: ${is}`), said);
+  const unused = { storageType: "persistentVolumeClaim", emptyDir: { medium: "HugePages" } } as const;
+  assert.equal(problems({ storage: unused }), "");
+});
+
 test("no two volumes of one name, none called as the operator's, and no two mounts at one path", () => {
   const volume = (name: string): Volume => ({ name, emptyDir: {} });
   assert.equal(

@@ -8,7 +8,14 @@ import {
   type Bind9InstanceSpec,
 } from "../resources/bind9-instance.ts";
 import { ownVolumes } from "../resources/pod.ts";
-import { mountFolders, volumeSources, type Volume, type VolumeMount } from "../resources/volumes.ts";
+import {
+  mediums,
+  mountFolders,
+  noHugePages,
+  volumeSources,
+  type Volume,
+  type VolumeMount,
+} from "../resources/volumes.ts";
 import type { ClaimUse } from "./claims.ts";
 
 /**
@@ -21,6 +28,7 @@ export function podProblems({ metadata, spec }: Bind9Instance, use: ClaimUse): s
       : ["metadata.name: it must be a DNS label of at most 50 characters that begins with a letter"]),
     ...(spec.image?.image === undefined ? [] : imageProblems(spec.image.image)),
     ...(spec.volumes ?? []).flatMap(volumeProblems),
+    ...mediumProblems(spec),
     ...nameProblems(spec),
     ...(spec.volumeMounts ?? []).flatMap((mount) => mountProblems(mount, spec.volumes ?? [])),
     ...claimProblems(spec),
@@ -74,6 +82,23 @@ function volumeProblems(volume: Volume): string[] {
   if (sources.length === 1 && sources.every((source) => allowed.includes(source))) return [];
   const found = sources.length === 0 ? "nothing" : sources.join(", ");
   return [`volumes: ${volume.name} is of ${found}: make it one of ${volumeSources.join(", ")}`];
+}
+
+function mediumProblems({ volumes = [], storage = {} }: Bind9InstanceSpec): string[] {
+  const { storageType = "emptyDir", emptyDir } = storage;
+  const folders = [
+    ...(storageType === "emptyDir" ? [{ at: "storage.emptyDir.medium", emptyDir }] : []),
+    ...volumes.map((volume) => ({
+      at: `volumes: ${volume.name}: emptyDir.medium`,
+      emptyDir: volume["emptyDir"],
+    })),
+  ];
+  return folders.flatMap(({ at, emptyDir: folder }) => {
+    const { medium = "" } = (folder ?? {}) as { readonly medium?: string };
+    return mediums.includes(medium)
+      ? []
+      : [`${at}: ${JSON.stringify(medium)}: write Memory, or take it away: ${noHugePages}`];
+  });
 }
 
 function nameProblems({ volumes = [], volumeMounts = [] }: Bind9InstanceSpec): string[] {

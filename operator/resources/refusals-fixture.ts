@@ -86,6 +86,14 @@ export const refused: Readonly<Record<string, readonly [object: object, said: Re
     instance({ storage: { emptyDir: { medium: "memory" } } }),
     /storage\.emptyDir\.medium.*: write Memory, or take it away/,
   ],
+  "huge pages for the zones": [
+    instance({ storage: { emptyDir: { medium: "HugePages-2Mi" } } }),
+    /storage\.emptyDir\.medium.*: write Memory, or take it away.*; huge pages are for containers that ask/,
+  ],
+  "huge pages for a volume": [
+    cluster({ volumes: [{ name: "v", emptyDir: { medium: "HugePages" } }] }),
+    /volumes\[0\]\.emptyDir\.medium.*: write Memory, or take it away/,
+  ],
   "two mounts at one path": [
     mounts({ name: "v", mountPath: "/data/a" }, { name: "v", mountPath: "/data/a" }),
     /volumeMounts.*: two mounts have one mountPath/,

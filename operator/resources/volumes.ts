@@ -56,6 +56,11 @@ const refusedSources = [
   "vsphereVolume",
 ] as const;
 
+/** What an emptyDir may lie on: the node's disk, or memory. */
+export const mediums: readonly string[] = ["", "Memory"];
+/** Why it may not be the third that Kubernetes has. */
+export const noHugePages = "huge pages are for containers that ask for some, and none of these pods does";
+
 const list = volumeSources.join(", ");
 const quantity = "^[0-9]+([.][0-9]+)?([KMGTPE]i|[kMGTPE])?$";
 
@@ -86,8 +91,8 @@ export function emptyDirSchema(description: string): Schema {
         description: "Memory for a folder in memory; on the node's disk if it is not set.",
         [rulesKey]: [
           {
-            rule: "self in ['', 'Memory'] || self.matches('^HugePages(-[0-9]+[KMGTPE]i)?$')",
-            message: "write Memory, or take it away: the folder lies on the node's disk then",
+            rule: `self in ${JSON.stringify(mediums)}`,
+            message: `write Memory, or take it away: the folder lies on the node's disk then; ${noHugePages}`,
           },
         ],
       },
