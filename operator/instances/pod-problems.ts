@@ -123,10 +123,13 @@ function twice(names: readonly string[]): string[] {
 function mountProblems({ name, mountPath, subPath = "" }: VolumeMount, volumes: readonly Volume[]): string[] {
   const problems: string[] = [];
   if (!volumes.some((volume) => volume.name === name))
-    problems.push(`volumeMounts: there is no volume ${name}`);
+    problems.push(`volumeMounts: there is no volume ${name}: add it to volumes, or take the mount away`);
   const isInside = mountFolders.some((folder) => mountPath === folder || mountPath.startsWith(`${folder}/`));
-  if (!isInside) problems.push(`volumeMounts: ${mountPath} does not lie in ${mountFolders.join(", ")}`);
+  if (!isInside)
+    problems.push(
+      `volumeMounts: ${mountPath} does not lie in ${mountFolders.join(", ")}: mount it in one of them`,
+    );
   if (`${mountPath}/${subPath}`.split("/").includes(".."))
-    problems.push(`volumeMounts: ".." in ${mountPath} ${subPath}`.trimEnd());
+    problems.push(`volumeMounts: ".." in ${`${mountPath} ${subPath}`.trimEnd()}: write the path without it`);
   return problems;
 }

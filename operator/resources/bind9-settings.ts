@@ -7,6 +7,7 @@ import {
   matching,
   objectName,
   rulesKey,
+  textSchema,
   type Schema,
   type ValidationRule,
 } from "./custom-resource.ts";
@@ -165,6 +166,58 @@ export const configurationSchema: Schema = {
   },
 };
 
+/** One of a few words, or none. */
+function wordSchema(words: readonly string[], message: string, description: string): Schema {
+  return {
+    ...textSchema(64, description),
+    [rulesKey]: [{ rule: `self in ${JSON.stringify(["", ...words])}`, message }],
+  };
+}
+
+const policies = ["Cluster", "Local"];
+// What would be refused of the Service is refused here, where somebody reads it, in the words of the field that they wrote.
+const serviceSpecSchemas: Readonly<Record<(typeof serviceFields)[number], Schema>> = {
+  type: wordSchema(
+    ["ClusterIP", "NodePort", "LoadBalancer"],
+    "write ClusterIP, NodePort or LoadBalancer: a Service of another type leads to no pods",
+    "How it is reached: ClusterIP (if it is not set), NodePort or LoadBalancer.",
+  ),
+  loadBalancerClass: textSchema(317, "Whose load balancer, where type is LoadBalancer."),
+  loadBalancerIP: textSchema(64, "Its address, where type is LoadBalancer and whoever makes it reads this."),
+  loadBalancerSourceRanges: {
+    type: "array",
+    maxItems: 256,
+    description: "Networks that it lets in, where type is LoadBalancer; all if it is not set.",
+    items: textSchema(64, "A network, like 10.0.0.0/8."),
+  },
+  externalTrafficPolicy: wordSchema(
+    policies,
+    "write Cluster, or Local: the pods of the node that is asked, which see who asks",
+    "Which pods those from outside are sent to, where type is NodePort or LoadBalancer: Cluster or Local.",
+  ),
+  internalTrafficPolicy: wordSchema(
+    policies,
+    "write Cluster, or Local: the pods of the node that asks alone",
+    "Which pods those in the cluster are sent to: Cluster or Local.",
+  ),
+  sessionAffinity: wordSchema(
+    ["None", "ClientIP"],
+    "write None, or ClientIP: who asks again asks the same pod",
+    "Whether who asks again asks the same pod: None or ClientIP.",
+  ),
+  ipFamilies: {
+    type: "array",
+    maxItems: 2,
+    description: "IPv4, IPv6 or both, the more important one first.",
+    items: wordSchema(["IPv4", "IPv6"], "write IPv4 or IPv6", "IPv4 or IPv6."),
+  },
+  ipFamilyPolicy: wordSchema(
+    ["SingleStack", "PreferDualStack", "RequireDualStack"],
+    "write SingleStack, PreferDualStack or RequireDualStack",
+    "Whether it has addresses of both families: SingleStack, PreferDualStack or RequireDualStack.",
+  ),
+};
+
 export const serviceSchema: Schema = {
   type: "object",
   description: "How the Service is made.",
@@ -175,7 +228,10 @@ export const serviceSchema: Schema = {
       { type: "string", maxLength: 16_384 },
       "Annotations of the Service, as those that a load balancer reads.",
     ),
-    spec: anyObject(`Of a Service's spec: ${serviceFields.join(", ")}.`),
+    spec: {
+      ...anyObject(`Of a Service's spec: ${serviceFields.join(", ")}.`),
+      properties: serviceSpecSchemas,
+    },
   },
 };
 

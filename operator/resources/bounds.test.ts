@@ -9,7 +9,7 @@ const exceptions: readonly (readonly [end: RegExp, why: string])[] = [
   [/^\w+\.(apiVersion|kind)$/, "the API server takes one value alone"],
   [
     /\.service\.spec$/,
-    "Kubernetes' own: the API server checks it with the Service, and other fields than ours are refused",
+    "Kubernetes' own: other fields than ours are taken and not acted on, as FieldsIgnored says",
   ],
   [/\.volumes\[\]\.\w+$/, "other sources than ours: refused, with all that is in them"],
   [

@@ -94,6 +94,34 @@ export const refused: Readonly<Record<string, readonly [object: object, said: Re
     cluster({ volumes: [{ name: "v", emptyDir: { medium: "HugePages" } }] }),
     /volumes\[0\]\.emptyDir\.medium.*: write Memory, or take it away/,
   ],
+  "a Service that leads elsewhere": [
+    instance({ service: { spec: { type: "ExternalName" } } }),
+    /service\.spec\.type.*: write ClusterIP, NodePort or LoadBalancer: a Service of another type leads to no pods/,
+  ],
+  "an affinity that is a number": [
+    instance({ service: { spec: { sessionAffinity: 5 } } }),
+    /service\.spec\.sessionAffinity in body must be of type string/,
+  ],
+  "a wrong affinity": [
+    cluster({ primary: { service: { spec: { sessionAffinity: "Client" } } } }),
+    /primary\.service\.spec\.sessionAffinity.*: write None, or ClientIP/,
+  ],
+  "a wrong policy from outside": [
+    cluster({ secondary: { service: { spec: { externalTrafficPolicy: "local" } } } }),
+    /secondary\.service\.spec\.externalTrafficPolicy.*: write Cluster, or Local/,
+  ],
+  "a wrong policy inside": [
+    instance({ service: { spec: { internalTrafficPolicy: "Node" } } }),
+    /internalTrafficPolicy.*: write Cluster, or Local/,
+  ],
+  "a wrong policy of families": [
+    instance({ service: { spec: { ipFamilyPolicy: "DualStack" } } }),
+    /ipFamilyPolicy.*: write SingleStack, PreferDualStack or/,
+  ],
+  "a wrong family": [
+    instance({ service: { spec: { ipFamilies: ["IPv5"] } } }),
+    /ipFamilies\[0\].*: write IPv4 or IPv6/,
+  ],
   "two mounts at one path": [
     mounts({ name: "v", mountPath: "/data/a" }, { name: "v", mountPath: "/data/a" }),
     /volumeMounts.*: two mounts have one mountPath/,
@@ -274,6 +302,21 @@ export const taken: Readonly<Record<string, object>> = {
     configMapRefs: { namedConfZones: "my.zones" },
     image: { image: "host:5000/a/bind9:9.20", imagePullSecrets: ["pull"] },
     storage: { emptyDir: {} },
+    service: {
+      annotations: { a: "b" },
+      spec: {
+        type: "LoadBalancer",
+        loadBalancerClass: "example.com/a",
+        loadBalancerIP: "192.0.2.1",
+        loadBalancerSourceRanges: ["10.0.0.0/8"],
+        externalTrafficPolicy: "Local",
+        internalTrafficPolicy: "Cluster",
+        sessionAffinity: "",
+        ipFamilies: ["IPv4", "IPv6"],
+        ipFamilyPolicy: "PreferDualStack",
+        publishNotReadyAddresses: true,
+      },
+    },
     config: { allowQuery: [], dnssec: { signing: { keysFrom: { secretRef: { name: "bindy-keys" } } } } },
     rndcSecretRef: { name: "s", algorithm: "hmac-sha512", keyNameKey: "key-name", secretKey: "secret" },
     rndcKey: { autoRotate: true, rotateAfter: "2160h", secret: { metadata: { name: "s" } } },
