@@ -1,7 +1,8 @@
 // The status of a cluster, and of a provider: how many instances there are and how many of them are ready, and what is wrong. Pure.
 import { clusterConfigurationProblems } from "../bind9/configuration-problems.ts";
+import { clusterBind9Provider } from "../resources/bind9-cluster.ts";
 import type { Bind9Cluster, Bind9ClusterStatus, ClusterBind9Provider } from "../resources/bind9-cluster.ts";
-import type { Bind9Instance } from "../resources/bind9-instance.ts";
+import { allowedNamespacesAnnotation, type Bind9Instance } from "../resources/bind9-instance.ts";
 import { ignoredFields, withFindings, type Finding } from "../resources/conditions.ts";
 import { ignoredOfList } from "../resources/allowed-namespaces.ts";
 import { ignoredOfCluster } from "../resources/ignored-settings.ts";
@@ -39,7 +40,7 @@ export function clusterStatus({ of, named, blocked, now }: StatusOf): Bind9Clust
   const findings = [
     { type: "Ready", ...ready },
     { type: "Degraded", ...degraded },
-    ...ignoredFields([...ignoredOfCluster(of.spec), ...ignoredOfList(of.metadata)], before),
+    ...ignoredFields([...ignoredOfCluster(of.spec), ...ignoredOfList(of.metadata, listsOf(of))], before),
   ].map((verdict) => ({ ...verdict, observedGeneration }) as Finding);
   return {
     conditions: withFindings(before, findings, now),
@@ -51,6 +52,11 @@ export function clusterStatus({ of, named, blocked, now }: StatusOf): Bind9Clust
       .toSorted()
       .slice(0, mostListed),
   };
+}
+
+/** Whom the instances of a cluster let in is said by each of them: what was copied into one could not be told from what somebody wrote there. */
+function listsOf({ kind }: Bind9Cluster | ClusterBind9Provider): string[] {
+  return kind === clusterBind9Provider.kind ? [allowedNamespacesAnnotation] : [];
 }
 
 /** Whether all instances are ready: those that are asked for and could not be made, and those that somebody made by hand, among them. */

@@ -11,7 +11,7 @@ import { deploymentType, type Deployment } from "../resources/cluster-objects.ts
 import type { Pod } from "../resources/pod.ts";
 import { podOf } from "../resources/pod-fixture.ts";
 import { withoutLabels, type Labels } from "../resources/label-selector.ts";
-import { keptList, longestList } from "../resources/allowed-namespaces.ts";
+import { instanceNamespacesAnnotation, keptList, longestList } from "../resources/allowed-namespaces.ts";
 import {
   allowedNamespacesAnnotation,
   type Bind9InstanceSpec,
@@ -110,6 +110,13 @@ test("of an instance it is told that its list of namespaces is not read", async 
   const listed = await reconciled({ create: overQuota, annotations });
   assert.match(listed.of("FieldsIgnored"), /lets nobody in/);
   assert.doesNotMatch((await reconciled({ create: overQuota })).of("FieldsIgnored"), /lets nobody in/);
+});
+
+test("of an instance a list is told of that is for zones alone", async () => {
+  const annotations = { [instanceNamespacesAnnotation]: "*", [allowedNamespacesAnnotation]: "*" };
+  const { of } = await reconciled({ create: overQuota, annotations });
+  assert.match(of("FieldsIgnored"), /allow-instance-namespaces means nothing here: write it on the DNSZone/);
+  assert.doesNotMatch(of("FieldsIgnored"), /allow-zone-namespaces/);
 });
 
 test("of an instance with too many labels it is told that no zone selects it", async () => {

@@ -8,7 +8,7 @@ import type { GuardedWriter } from "../kubernetes/guarded-writer.ts";
 import { createOwnedObjects } from "../kubernetes/owned-objects.ts";
 import type { Term } from "../../gate/leadership.ts";
 import type { Bind9Cluster, ClusterBind9Provider } from "../resources/bind9-cluster.ts";
-import { bind9Instance } from "../resources/bind9-instance.ts";
+import { allowedNamespacesAnnotation, bind9Instance } from "../resources/bind9-instance.ts";
 import type { Bind9InstanceStatus } from "../resources/bind9-instance.ts";
 import { deploymentType, disruptionBudgetType, serviceType } from "../resources/cluster-objects.ts";
 import type { Deployment, Service } from "../resources/cluster-objects.ts";
@@ -218,7 +218,7 @@ function findingsOf(
   const ignored = ignoredFields(
     [
       ...ignoredOfInstance(instance.spec),
-      ...ignoredOfList(instance.metadata),
+      ...ignoredOfList(instance.metadata, [allowedNamespacesAnnotation]),
       ...ignoredOfLabels(instance.metadata),
     ],
     instance.status?.conditions,

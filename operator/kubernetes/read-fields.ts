@@ -18,8 +18,13 @@ import { contentAnnotation } from "./difference.ts";
 type Mutable<T> = { -readonly [K in keyof T]: T[K] | undefined };
 type Annotations = Readonly<Record<string, string>>;
 
-/** Kinds whose owners let others in by an annotation. */
-const letsOthersIn: readonly string[] = [dnsZone.kind, bind9Instance.kind, clusterBind9Provider.kind];
+/** Kinds whose owners let others in by an annotation, or may take it that they do. */
+const letsOthersIn: readonly string[] = [
+  dnsZone.kind,
+  bind9Instance.kind,
+  bind9Cluster.kind,
+  clusterBind9Provider.kind,
+];
 /** Kinds that the operator makes itself, and compares with what it would make. */
 const madeHere: readonly string[] = [bind9Instance.kind, bind9Cluster.kind, zoneFile.kind];
 

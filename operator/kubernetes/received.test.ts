@@ -88,7 +88,7 @@ test("of custom resources nothing is kept that anybody may have written into the
     [dnsZone, allowed, false] as const,
     [clusterBind9Provider, allowed, false] as const,
     [bind9Instance, { ...allowed, ...content }, true] as const,
-    [bind9Cluster, content, true] as const,
+    [bind9Cluster, { ...allowed, ...content }, true] as const,
     [zoneFile, content, true] as const,
   ];
   for (const [type, annotations, hasOwners] of kinds) {

@@ -33,14 +33,48 @@ export function letsIn(
   return list.includes(",*,") || (namespace !== "" && list.includes(`,${namespace},`));
 }
 
-/** What a condition says where the list is not acted on. */
-export function ignoredOfList({ annotations }: ObjectMetadata): string[] {
-  return namespaceLists
-    .filter((annotation) => annotations?.[annotation] === tooLong)
-    .map(
-      (annotation) =>
-        `metadata.annotations: ${annotation} has more than ${longestList} characters, and lets nobody in: name fewer namespaces, or *`,
-    );
+/** What of either list a condition says that is not acted on; `actedOn` are those lists that its kind goes by. */
+export function ignoredOfList(
+  { annotations }: ObjectMetadata,
+  actedOn: readonly string[] = namespaceLists,
+): string[] {
+  return namespaceLists.flatMap((annotation) => {
+    const list = annotations?.[annotation];
+    if (list === undefined) return [];
+    const is = `metadata.annotations: ${annotation}`;
+    if (!actedOn.includes(annotation)) return [`${is} means nothing here: ${placeOf(annotation)}`];
+    if (list === tooLong)
+      return [
+        `${is} has more than ${longestList} characters, and lets nobody in: name fewer namespaces, or *`,
+      ];
+    const unread = unreadOf(list);
+    return unread.length === 0
+      ? []
+      : [
+          `${is} has ${shown(unread)}, by which nobody is let in: write names of namespaces with commas between, or *`,
+        ];
+  });
+}
+
+function placeOf(annotation: string): string {
+  return annotation === allowedNamespacesAnnotation
+    ? "write it on each instance, or have a ClusterBind9Provider make the cluster, which zones of all namespaces may name"
+    : "write it on the DNSZone";
+}
+
+const namespaceName = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/** The elements that are no names of namespaces. */
+function unreadOf(list: string): string[] {
+  const elements = list.split(",").map((element) => element.trim());
+  return elements.filter((element) => element !== "" && element !== "*" && !namespaceName.test(element));
+}
+
+/** The first of them, shortened: a list may have some thousand. */
+function shown(elements: readonly string[]): string {
+  const first = elements.slice(0, 3).map((element) => JSON.stringify(element.slice(0, 63)));
+  const more = elements.length - first.length;
+  return first.join(", ") + (more === 0 ? "" : ` and ${more} more`);
 }
 
 /** By the annotations of an object: each list with a comma before and behind each name, and no space. */
