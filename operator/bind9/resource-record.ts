@@ -28,7 +28,7 @@ export interface RecordValue {
 export interface RecordInput {
   /** Tells this object from all others; diagnostics carry it. */
   readonly id: string;
-  /** Of the objects that cannot stand together the older one stays: sorts as text, oldest first. Of one age they go by their ids. */
+  /** Of the objects that cannot stand together the older one stays: sorts as text, oldest first; objects of one second by namespace and name, whatever their kinds. Of one age they go by their ids. */
   readonly age: string;
   readonly type: RecordType;
   /** As written in the object: "@", relative, or absolute with a trailing dot. */

@@ -120,7 +120,8 @@ export function keyOfReference({ namespace, name }: { namespace: string; name: s
  * same files give the same zones in every cluster.
  */
 export function age(object: KubernetesObject): string {
-  return `${object.metadata.creationTimestamp ?? ""} ${keyOf(object)}`;
+  // Kept of hundreds of thousands, as keys are.
+  return [object.metadata.creationTimestamp ?? "", keyOf(object)].join(" ");
 }
 
 /** Whether a reference names something: an empty one is as good as none. */
