@@ -276,3 +276,42 @@ test("an instance hears of a ZoneFile that another zone took over, and a zone of
   world.zoneFiles.put({ ...file, ...version("3"), spec: { ...file.spec, zoneRef } });
   assert.deepEqual(new Set(instancesWoken()), new Set(["a/one 2000"]));
 });
+
+test("a zone whose servers lie in another one is looked at when that is another", () => {
+  const { world, woken } = setScene();
+  let version = 0;
+  const putAbove = (resourceVersion: string, primaryNs: string): void => {
+    const metadata = { namespace: "a", name: "z", uid: "z", resourceVersion };
+    const soaRecord = { primaryNs, adminEmail: "a.example." };
+    world.zones.put({ apiVersion, kind: "DNSZone", metadata, spec: { zoneName: "z.example", soaRecord } });
+    woken();
+  };
+  const putBelow = (serial: number, loaded = {}): string[] => {
+    world.zoneFiles.put({
+      apiVersion,
+      kind: "ZoneFile",
+      metadata: {
+        namespace: "a",
+        name: "one.sub.z.example",
+        uid: "below",
+        resourceVersion: String((version += 1)),
+        labels: { [instanceLabel]: "one" },
+      },
+      spec: {
+        zoneName: "sub.z.example",
+        serial,
+        recordsCount: 0,
+        zoneRef: { namespace: "a", name: "below" },
+        text: "",
+      },
+      status: { loaded },
+    });
+    return woken();
+  };
+  putAbove("1", "ns.z.example.");
+  assert.deepEqual(putBelow(1), ["a/below 0", "a/z 0"], "it came");
+  assert.deepEqual(putBelow(2), ["a/below 0"]);
+  putAbove("2", "ns.sub.z.example.");
+  assert.deepEqual(putBelow(3), ["a/below 0", "a/z 0"]);
+  assert.deepEqual(putBelow(3, { p0: 3 }), ["a/below 0"], "it is loaded, and says the same");
+});

@@ -24,6 +24,7 @@ import type { ZoneFile } from "./resources/zone-file.ts";
 import { cacheOf } from "./world.ts";
 import type { World } from "./world.ts";
 import type { Compilations } from "./zones/compilations.ts";
+import { hasServersIn } from "./zones/deeper-answers.ts";
 import { isOfSameZone, isServedAsBefore, servesAsBefore } from "./zones/placement-changes.ts";
 import { zoneServedAt, zonesUnderTheSayOf } from "./zones/placement.ts";
 import type { ZoneDrafts } from "./zones/zone-drafts.ts";
@@ -318,7 +319,10 @@ function connectZones(world: World, { instances, zones }: Controllers, walk: Wal
       const holder = instance === null ? null : zoneServedAt(world, file.spec.zoneName, instance);
       if (holder !== null) zones.enqueue(keyOf(holder), "the ZoneFile of its name changed");
     }
-    if (previous !== null && current !== null && isOfSameZone(previous, current)) return;
+    if (previous !== null && current !== null && isOfSameZone(previous, current)) {
+      if (previous.spec.serial !== current.spec.serial) wakeThoseAnsweredBy(world, zones, current);
+      return;
+    }
     for (const file of [previous, current]) {
       if (file === null) continue;
       const key = instanceKeyOf(file);
@@ -327,6 +331,16 @@ function connectZones(world: World, { instances, zones }: Controllers, walk: Wal
         zones.enqueue(keyOfReference(above.spec.zoneRef), `a zone below it came to ${key}, or went`);
     }
   });
+}
+
+/** Has the zones above looked at again whose servers have their addresses from it. */
+function wakeThoseAnsweredBy(world: World, zones: Controller, file: ZoneFile): void {
+  for (const { spec } of world.zoneFilesAbove(file)) {
+    const key = keyOfReference(spec.zoneRef);
+    const above = world.zones.get(key);
+    if (above !== null && hasServersIn(above, file.spec.zoneName))
+      zones.enqueue(key, `the zone ${file.spec.zoneName} below it, which answers for its servers, changed`);
+  }
 }
 
 function connectRecords(

@@ -53,6 +53,7 @@ export type DiagnosticReason =
   | "NameServerWithoutAddress"
   | "GlueOutsideZone"
   | "SerialOutOfReach"
+  | "HiddenByZone"
   | "TooManyRecords";
 
 // With these the record is served, in another way than it was written.

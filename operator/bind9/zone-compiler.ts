@@ -9,7 +9,13 @@ import type { Diagnostic, RecordInput } from "./resource-record.ts";
 import { zoneRecord, type NamedRecord } from "./rrset.ts";
 import { nextSerial } from "./serial.ts";
 import { atOnce } from "./sorted.ts";
-import { createZoneDraft, type DraftOptions, type DraftResult, type ZoneDraft } from "./zone-draft.ts";
+import {
+  createZoneDraft,
+  type DraftOptions,
+  type DraftResult,
+  type OwnAddresses,
+  type ZoneDraft,
+} from "./zone-draft.ts";
 
 /** What a zone says of itself; the same fields as DNSZone.spec, every default filled in. */
 export interface ZoneInput {
@@ -62,6 +68,7 @@ export interface ZoneBody {
   textWith(serial: number): string;
   readonly leastSerial: number | undefined;
   readonly recordsCount: number;
+  readonly ownAddresses: readonly OwnAddresses[];
   publishedName(id: string): string | null;
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -110,7 +117,7 @@ export function bodyOf(
   zone: ZoneInput,
   { origin, primaryNs, mailbox }: ZoneDescription,
   { publishedName }: ZoneDraft,
-  { text, recordsCount, hasNameServer, diagnostics }: DraftResult,
+  { text, recordsCount, hasNameServer, ownAddresses, diagnostics }: DraftResult,
 ): ZoneBody | UnservableZone {
   if (!hasNameServer) {
     const message = `the zone has no name server: give ${primaryNs} an address, or name one in nameServers`;
@@ -124,6 +131,7 @@ export function bodyOf(
     textWith: (serial) => soa(serial) + text,
     leastSerial: zone.leastSerial,
     recordsCount: 1 + recordsCount,
+    ownAddresses,
     publishedName,
     diagnostics,
   };

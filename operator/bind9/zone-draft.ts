@@ -9,7 +9,7 @@
 //   5. visible    no delegation hides it, or it is given beside one
 // The first three go by the name alone. The others depend on the delegations of the whole zone; where these are the same as before, only what
 // changed is looked at.
-import { covered } from "./delegation.ts";
+import { covered, ownField } from "./delegation.ts";
 import { compareText } from "./domain-name.ts";
 import { createDraftCuts } from "./draft-cuts.ts";
 import { createDraftSets, none, note } from "./draft-sets.ts";
@@ -22,7 +22,7 @@ import {
   type PrimaryServer,
 } from "./primary-server.ts";
 import { nameServerType } from "./resource-record.ts";
-import type { Diagnostic, RecordInput, RecordValue } from "./resource-record.ts";
+import type { Diagnostic, RecordInput, RecordType, RecordValue } from "./resource-record.ts";
 import { byAge, conflictsOf, differentTtls, mergeSet, placeRecord, withOwn } from "./rrset.ts";
 import type { NamedRecord } from "./rrset.ts";
 import { pause, sorted } from "./sorted.ts";
@@ -47,11 +47,22 @@ export interface ZoneDraft {
   publishedName(id: string): string | null;
 }
 
+/** Addresses that the zone itself gives one of its servers. */
+export interface OwnAddresses {
+  /** Where the zone names the server. */
+  readonly field: string;
+  readonly name: string;
+  readonly type: RecordType;
+  readonly texts: readonly string[];
+}
+
 export interface DraftResult {
   /** All but the SOA. */
   readonly text: string;
   readonly recordsCount: number;
   readonly hasNameServer: boolean;
+  /** Those that are published. */
+  readonly ownAddresses: readonly OwnAddresses[];
   /** In an order that only depends on what is in the draft. */
   readonly diagnostics: readonly Diagnostic[];
   /** The ids of all records of which something may be another than the last time. */
@@ -75,6 +86,7 @@ export function createZoneDraft(options: DraftOptions): ZoneDraft {
   for (const { name, type } of ownRecords) changedSets.add(sets.getOrAdd(name, type));
   const primarySets = setsOfPrimary(options).map(({ name, type }) => sets.getOrAdd(name, type));
   for (const set of primarySets) changedSets.add(set);
+  const addressSets = [...changedSets].filter(({ type }) => type.isAddress);
   const serverSet = sets.find(origin, nameServerType);
   let primaryDiagnostics: readonly Diagnostic[] = none;
 
@@ -185,6 +197,7 @@ export function createZoneDraft(options: DraftOptions): ZoneDraft {
       text: yield* pages.text(),
       recordsCount: pages.count(),
       hasNameServer: sets.find(origin, nameServerType)?.visible !== null,
+      ownAddresses: addressSets.flatMap(ownAddressesIn),
       diagnostics: yield* sorted(found, byRecord),
       touched,
     };
@@ -237,6 +250,12 @@ function firstOf(refused: readonly string[]): string {
 }
 
 const mostRefusalsTold = 2;
+
+function ownAddressesIn({ name, type, own, added, visible }: DraftSet): OwnAddresses[] {
+  const given = new Set([...own.flatMap(({ values }) => values), ...added].map(({ text }) => text));
+  const texts = (visible?.values ?? []).map(({ text }) => text).filter((text) => given.has(text));
+  return texts.length === 0 ? [] : [{ field: own.length === 0 ? "primaryNs" : ownField, name, type, texts }];
+}
 
 function addTo(set: DraftSet, record: PlacedRecord): void {
   // A list that grows has room for more: of the many sets with one record each has a list of one.

@@ -66,10 +66,11 @@ export const reasons = {
     isUsualAtFirst: true,
   },
   HiddenByZone: {
-    of: ["Ready=False"],
-    kinds: record,
-    meaning: "A zone that lies deeper is on the same servers, and answers for its name.",
-    remedy: "Put the record into that zone.",
+    of: ["Ready=False", "Degraded=True"],
+    kinds: `${record}, ${zone}`,
+    meaning:
+      "A zone that lies deeper is on the same servers, and answers for its name; of a zone: for one of its name servers, without the address that this one gives it.",
+    remedy: "Put the record, or the address, into that zone.",
     event: "Warning",
   },
   NoValues: {

@@ -29,6 +29,7 @@ import type { PackedText } from "../resources/zone-file-content.ts";
 import { mayStayAt } from "./placement.ts";
 import {
   finishPlan,
+  hiddenOf,
   isUncompiled,
   lastPublished,
   leftBehind,
@@ -92,9 +93,10 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
     const body = await inSlices(pace, planBody(world, zone, placement, drafts), term.signal);
     if (body.kind === "waiting") return { kind: "again", afterMs: body.pauseMs };
     const previous = await lastPublished(world, zone, placement.targets, texts);
+    const hidden = await hiddenOf(world, zone, placement, body, texts);
     // It has changed meanwhile, which has it planned again.
     if (!isAsPlanned(zone, world.zones.get(key))) return done;
-    const plan = finishPlan(world, zone, placement, body, previous, secondsNow(clock));
+    const plan = finishPlan(world, zone, placement, body, { previous, hidden, nowS: secondsNow(clock) });
     const written = await writeFiles(zone, plan, term);
     if (plan.compiled.kind === "compiled" && written.some(({ kind }) => kind === "stands")) {
       log.info("A zone is published", {

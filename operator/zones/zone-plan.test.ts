@@ -16,7 +16,15 @@ import type { ZoneFile } from "../resources/zone-file.ts";
 import { cacheOf, createWorld, type World } from "../world.ts";
 import { longestUnpackedBytes, unpackText } from "../resources/zone-file-content.ts";
 import { atOnce } from "../bind9/sorted.ts";
-import { finishPlan, isUncompiled, lastPublished, orphanedFiles, placeZone, planBody } from "./zone-plan.ts";
+import {
+  finishPlan,
+  hiddenOf,
+  isUncompiled,
+  lastPublished,
+  orphanedFiles,
+  placeZone,
+  planBody,
+} from "./zone-plan.ts";
 import type { Placement, ZonePlan } from "./zone-plan.ts";
 import { createZoneDrafts, type DraftedZone, type ZoneDrafts } from "./zone-drafts.ts";
 import { draftLimits } from "./zone-room.ts";
@@ -70,7 +78,9 @@ function bodyOf(
 async function planZone(world: World, of: DnsZone, nowS: number): Promise<ZonePlan> {
   const placement = placeZone(world, of);
   const previous = await lastPublished(world, of, placement.targets, createZoneTexts());
-  return finishPlan(world, of, placement, bodyOf(world, of, placement), previous, nowS);
+  const body = bodyOf(world, of, placement);
+  const hidden = await hiddenOf(world, of, placement, body, createZoneTexts());
+  return finishPlan(world, of, placement, body, { previous, hidden, nowS });
 }
 
 function statusOf(world: World, of: DnsZone, plan: ZonePlan): DnsZoneStatus {

@@ -9,6 +9,8 @@ import type {
   ZoneDescription,
   ZoneInput,
 } from "../bind9/zone-compiler.ts";
+import type { Diagnostic } from "../bind9/resource-record.ts";
+import { hiddenServers } from "./deeper-answers.ts";
 import { lastSerialAt } from "./last-serials.ts";
 import { standingAt, zoneServedAt } from "./placement.ts";
 import { instanceNamespacesAnnotation } from "../resources/allowed-namespaces.ts";
@@ -172,16 +174,41 @@ export function* planBody(
   return yield* drafts.draft(world, zone, input, description);
 }
 
-/** The whole plan: `previous` is what was last published, `nowS` the time in seconds since the epoch. */
+/** What of the zone's own addresses other zones answer in its place, and otherwise. */
+export async function hiddenOf(
+  world: World,
+  zone: DnsZone,
+  { targets }: Placement,
+  { body }: DraftedZone,
+  texts: ZoneTexts,
+): Promise<readonly Diagnostic[]> {
+  if (body.kind !== "body") return [];
+  const instances = targets.map(({ instance }) => instance);
+  return await hiddenServers(world, zone, instances, body.ownAddresses, texts);
+}
+
+/** What is known of a zone beside its records when it is planned. */
+export interface Known {
+  /** What was last published. */
+  readonly previous: PublishedZone | null;
+  /** What other zones answer in its place, and otherwise. */
+  readonly hidden: readonly Diagnostic[];
+  /** The time in seconds since the epoch. */
+  readonly nowS: number;
+}
+
+/** The whole plan. */
 export function finishPlan(
   world: World,
   zone: DnsZone,
   { targets, duplicates, notAdmitted, obstacles, missing }: Placement,
   { body, kind: _kind, ...found }: DraftedZone,
-  previous: PublishedZone | null,
-  nowS: number,
+  { previous, hidden, nowS }: Known,
 ): ZonePlan {
-  const compiled = body.kind === "body" ? withSerial(body, previous, nowS) : body;
+  const compiled =
+    body.kind === "body"
+      ? withSerial({ ...body, diagnostics: [...body.diagnostics, ...hidden] }, previous, nowS)
+      : body;
   const wanted = new Set(targets.map(({ fileKey }) => fileKey));
   const unwanted = world
     .zoneFilesOf(keyOf(zone))
