@@ -149,23 +149,25 @@ function refusalOf(
 }
 
 /**
- * What is told where the records of an RRset would have several TTLs; those that ask for none have `usual`, the zone's own. They are content with
- * whatever is served: only those are told that ask for one, where one of these does not get it.
+ * What is told where the records of an RRset would have several TTLs; those that ask for none have `usual`, the zone's own. Each object is told: who
+ * wrote the one need not know of the other. The zone itself is where it does not get its own.
  */
 export function differentTtls(set: RecordSet, usual: number): readonly Diagnostic[] {
-  const asking = set.members.filter(({ ttl }) => ttl !== undefined);
   const served = ttlOf(set, usual);
-  if (asking.every(({ ttl }) => ttl === served)) return [];
+  if (set.members.every(({ ttl }) => (ttl ?? usual) === served)) return [];
   const ttls = new Set(set.members.map(({ ttl }) => ttl ?? usual));
   const isUsual = set.members.some(({ ttl }) => ttl === undefined);
   const others = [...ttls]
     .toSorted((one, other) => one - other)
     .map((ttl) => (isUsual && ttl === usual ? `${ttl} (the zone's own)` : `${ttl}`))
     .join(", ");
+  const lowering = set.members.find(({ ttl }) => ttl === served);
+  const why = lowering === undefined ? "" : `, as ${idOf(lowering)} asks`;
   const message =
     `ttl: the records of ${set.name} ${set.type.name} have the TTLs ${others}, and one RRset has one: ` +
-    `it is served with ${served}; give all of them the same ttl`;
-  return ofMembers({ members: asking }, "TtlConflict", message);
+    `it is served with ${served}${why}; give all of them the same ttl`;
+  const members = set.members.filter(({ id }) => id !== null || usual !== served);
+  return ofMembers({ members }, "TtlConflict", message);
 }
 
 /** The same for each that takes part in an RRset. */

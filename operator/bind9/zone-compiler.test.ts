@@ -42,14 +42,15 @@ test("objects of one name and type merge; the lowest TTL that is asked for holds
     text,
     /www\.example\.com\. 60 IN A 192\.0\.2\.10\nwww\.example\.com\. 60 IN A 192\.0\.2\.11\nwww\.example\.com\. 60 IN A 192\.0\.2\.9\n$/,
   );
-  assert.deepEqual(reasons({ diagnostics }), ["2 TtlConflict", "3 TtlConflict"]);
+  assert.deepEqual(reasons({ diagnostics }), ["1 TtlConflict", "2 TtlConflict", "3 TtlConflict"]);
+  assert.match(diagnostics[0]?.message ?? "", /TTLs 60, 61, 300 \(the zone's own\), .* with 60, as 2 asks;/);
   assert.ok(diagnostics.every(isWarning), "all of it is served");
 });
 
 test("the TTLs in effect are compared: one that asks for none has the zone's", () => {
   const records = [record("1", "www", ["192.0.2.9"]), record("2", "www", ["192.0.2.10"], { ttl: 86_400 })];
   const { text, diagnostics } = compiled(zone, records);
-  assert.deepEqual(reasons({ diagnostics }), ["2 TtlConflict"]);
+  assert.deepEqual(reasons({ diagnostics }), ["1 TtlConflict", "2 TtlConflict"]);
   assert.match(diagnostics[0]?.message ?? "", /TTLs 300 \(the zone's own\), 86400, .* served with 300;/);
   assert.match(
     text,
@@ -61,6 +62,26 @@ test("the TTLs in effect are compared: one that asks for none has the zone's", (
   const beside = compiled({ ...zone, nameServers: [], primaryNs: "ns.example.org." }, [server]);
   assert.deepEqual(reasons(beside), ["ns TtlConflict"], "that of the server that the SOA names counts too");
   assert.match(beside.text, / 300 IN NS ns\.example\.net\.\n/);
+});
+
+test("the zone is told where a record lowers the TTL of what it says itself, and by whom", () => {
+  const server = { ...delegation("ns", "@", ["ns.example.net."]), ttl: 50 };
+  const glue = record("glue", "ns1", ["192.0.2.9"], { ttl: 60 });
+  const { text, diagnostics } = compiled(zone, [server, glue]);
+  assert.deepEqual(reasons({ diagnostics }), [
+    "null TtlConflict",
+    "null TtlConflict",
+    "glue TtlConflict",
+    "ns TtlConflict",
+  ]);
+  assert.match(text, /^example\.com\. 50 IN NS ns1\.example\.com\.$/m);
+  assert.deepEqual(
+    diagnostics.slice(0, 2).map(({ message }) => message),
+    [
+      "ttl: the records of example.com. NS have the TTLs 50, 300 (the zone's own), and one RRset has one: it is served with 50, as ns asks; give all of them the same ttl",
+      "ttl: the records of ns1.example.com. A have the TTLs 60, 300 (the zone's own), and one RRset has one: it is served with 60, as glue asks; give all of them the same ttl",
+    ],
+  );
 });
 
 test("what cannot be served is left out, and the rest is served", () => {

@@ -27,10 +27,10 @@ export const reasons = {
     remedy: nothing,
   },
   TtlConflict: {
-    of: ["Ready=True"],
-    kinds: record,
+    of: ["Ready=True", "Degraded=True"],
+    kinds: `${record}, ${zone}`,
     meaning:
-      "It is answered, and its RRset would have several TTLs: it has the lowest, and a record that asks for none has the zone's.",
+      "It is answered, and its RRset would have several TTLs: it has the lowest, and a record that asks for none has the zone's. A zone has it where a record lowers the TTL of the zone's own name servers, or of their addresses.",
     remedy: "Give all objects of the name and type the same `ttl`.",
     event: "Warning",
   },
