@@ -277,7 +277,7 @@ test("an instance hears of a ZoneFile that another zone took over, and a zone of
   assert.deepEqual(new Set(instancesWoken()), new Set(["a/one 2000"]));
 });
 
-test("a zone whose servers lie in another one is looked at when that is another", () => {
+test("a zone for whose servers, or delegation, another one answers is looked at when that is another", () => {
   const { world, woken } = setScene();
   let version = 0;
   const putAbove = (resourceVersion: string, primaryNs: string): void => {
@@ -286,7 +286,7 @@ test("a zone whose servers lie in another one is looked at when that is another"
     world.zones.put({ apiVersion, kind: "DNSZone", metadata, spec: { zoneName: "z.example", soaRecord } });
     woken();
   };
-  const putBelow = (serial: number, loaded = {}): string[] => {
+  const putBelow = (serial: number, loaded = {}, text = ""): string[] => {
     world.zoneFiles.put({
       apiVersion,
       kind: "ZoneFile",
@@ -302,7 +302,7 @@ test("a zone whose servers lie in another one is looked at when that is another"
         serial,
         recordsCount: 0,
         zoneRef: { namespace: "a", name: "below" },
-        text: "",
+        text,
       },
       status: { loaded },
     });
@@ -311,7 +311,10 @@ test("a zone whose servers lie in another one is looked at when that is another"
   putAbove("1", "ns.z.example.");
   assert.deepEqual(putBelow(1), ["a/below 0", "a/z 0"], "it came");
   assert.deepEqual(putBelow(2), ["a/below 0"]);
+  assert.deepEqual(putBelow(2, {}, "sub.z.example. 1 IN NS a.\n"), ["a/below 0"], "the serial decides");
+  assert.deepEqual(putBelow(3, {}, "sub.z.example. 1 IN NS b.\n"), ["a/below 0", "a/z 0"]);
+  assert.deepEqual(putBelow(4, {}, "sub.z.example. 2 IN NS b.\n"), ["a/below 0"]);
   putAbove("2", "ns.sub.z.example.");
-  assert.deepEqual(putBelow(3), ["a/below 0", "a/z 0"]);
-  assert.deepEqual(putBelow(3, { p0: 3 }), ["a/below 0"], "it is loaded, and says the same");
+  assert.deepEqual(putBelow(5), ["a/below 0", "a/z 0"]);
+  assert.deepEqual(putBelow(5, { p0: 5 }), ["a/below 0"], "it is loaded, and says the same");
 });

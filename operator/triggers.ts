@@ -24,7 +24,7 @@ import type { ZoneFile } from "./resources/zone-file.ts";
 import { cacheOf } from "./world.ts";
 import type { World } from "./world.ts";
 import type { Compilations } from "./zones/compilations.ts";
-import { hasServersIn } from "./zones/deeper-answers.ts";
+import { hasServersIn, serversIn } from "./zones/deeper-answers.ts";
 import { isOfSameZone, isServedAsBefore, servesAsBefore } from "./zones/placement-changes.ts";
 import { zoneServedAt, zonesUnderTheSayOf } from "./zones/placement.ts";
 import type { ZoneDrafts } from "./zones/zone-drafts.ts";
@@ -320,7 +320,7 @@ function connectZones(world: World, { instances, zones }: Controllers, walk: Wal
       if (holder !== null) zones.enqueue(keyOf(holder), "the ZoneFile of its name changed");
     }
     if (previous !== null && current !== null && isOfSameZone(previous, current)) {
-      if (previous.spec.serial !== current.spec.serial) wakeThoseAnsweredBy(world, zones, current);
+      if (previous.spec.serial !== current.spec.serial) wakeThoseAnsweredBy(world, zones, previous, current);
       return;
     }
     for (const file of [previous, current]) {
@@ -333,13 +333,15 @@ function connectZones(world: World, { instances, zones }: Controllers, walk: Wal
   });
 }
 
-/** Has the zones above looked at again whose servers have their addresses from it. */
-function wakeThoseAnsweredBy(world: World, zones: Controller, file: ZoneFile): void {
-  for (const { spec } of world.zoneFilesAbove(file)) {
+/** Has the zones above looked at again whose servers have their addresses from it, and, where its name servers are others, that may delegate it. */
+function wakeThoseAnsweredBy(world: World, zones: Controller, previous: ZoneFile, current: ZoneFile): void {
+  const { zoneName } = current.spec;
+  for (const { spec } of world.zoneFilesAbove(current)) {
     const key = keyOfReference(spec.zoneRef);
     const above = world.zones.get(key);
-    if (above !== null && hasServersIn(above, file.spec.zoneName))
-      zones.enqueue(key, `the zone ${file.spec.zoneName} below it, which answers for its servers, changed`);
+    if (above === null) continue;
+    if (hasServersIn(above, zoneName) || !isSameContent(serversIn(previous.spec), serversIn(current.spec)))
+      zones.enqueue(key, `the zone ${zoneName} below it, which answers for it, changed`);
   }
 }
 

@@ -70,6 +70,7 @@ export interface ZoneBody {
   readonly recordsCount: number;
   readonly ownAddresses: readonly OwnAddresses[];
   publishedName(id: string): string | null;
+  hasServersAt(name: string): boolean;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -116,7 +117,7 @@ export function draftOptions(zone: ZoneInput, { origin, primaryNs }: ZoneDescrip
 export function bodyOf(
   zone: ZoneInput,
   { origin, primaryNs, mailbox }: ZoneDescription,
-  { publishedName }: ZoneDraft,
+  { publishedName, hasServersAt }: ZoneDraft,
   { text, recordsCount, hasNameServer, ownAddresses, diagnostics }: DraftResult,
 ): ZoneBody | UnservableZone {
   if (!hasNameServer) {
@@ -133,6 +134,7 @@ export function bodyOf(
     recordsCount: 1 + recordsCount,
     ownAddresses,
     publishedName,
+    hasServersAt,
     diagnostics,
   };
 }

@@ -45,6 +45,8 @@ export interface ZoneDraft {
   bringUpToDate(): Generator<void, DraftResult>;
   /** The absolute name under which a record is published, as it was worked out last; null if nothing of it is. */
   publishedName(id: string): string | null;
+  /** Whether name servers of that name are published, as it was worked out last. */
+  hasServersAt(name: string): boolean;
 }
 
 /** Addresses that the zone itself gives one of its servers. */
@@ -211,6 +213,7 @@ export function createZoneDraft(options: DraftOptions): ZoneDraft {
       const record = placed.get(id);
       return record?.isMember === true && record.set?.visible !== null ? record.name : null;
     },
+    hasServersAt: (name) => (sets.find(name, nameServerType)?.visible ?? null) !== null,
   };
 }
 

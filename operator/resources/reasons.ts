@@ -69,8 +69,8 @@ export const reasons = {
     of: ["Ready=False", "Degraded=True"],
     kinds: `${record}, ${zone}`,
     meaning:
-      "A zone that lies deeper is on the same servers, and answers for its name; of a zone: for one of its name servers, without the address that this one gives it.",
-    remedy: "Put the record, or the address, into that zone.",
+      "A zone that lies deeper is on the same servers, and answers for its name: an NSRecord is answered where that zone has its name server too. Of a zone: for one of its name servers, without the address that this one gives it.",
+    remedy: "Put the record, the name server or the address into that zone.",
     event: "Warning",
   },
   NoValues: {

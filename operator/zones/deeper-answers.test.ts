@@ -1,5 +1,6 @@
 // What a zone says of names for which another zone answers at the same instance.
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { atOnce } from "../bind9/sorted.ts";
 import type { Condition } from "../resources/conditions.ts";
@@ -8,8 +9,8 @@ import { apiVersion } from "../resources/kubernetes-object.ts";
 import { podOf } from "../resources/pod-fixture.ts";
 import { zoneFileName } from "../resources/zone-file-name.ts";
 import { instanceLabel, type ZoneFileSpec } from "../resources/zone-file.ts";
-import { createWorld, type World } from "../world.ts";
-import { hasServersIn, valuesIn } from "./deeper-answers.ts";
+import { cacheOf, createWorld, type World } from "../world.ts";
+import { hasServersIn, serversIn, valuesIn } from "./deeper-answers.ts";
 import { createZoneDrafts } from "./zone-drafts.ts";
 import { finishPlan, hiddenOf, placeZone, planBody } from "./zone-plan.ts";
 import type { ZonePlan } from "./zone-plan.ts";
@@ -117,6 +118,62 @@ test("a name server that the deeper zone has with the same address is answered",
   await putFile(world, "sub.p.example", [...servers, ...filler, "ns2.sub.p.example. 60 IN A 192.0.2.2"]);
   assert.equal(world.zoneFiles.list()[0]?.spec.text, undefined, "it is packed");
   assert.equal((await degradedOf(world, parent))?.reason, "AsWritten");
+});
+
+function putDelegation(world: World, name: string, nameserver: string): void {
+  const metadata = meta("deleg", { labels: { zone: "p" } });
+  const spec = { name, nameserver };
+  cacheOf(world.records, "nsrecords").put({ apiVersion, kind: "NSRecord", metadata, spec });
+}
+
+/** What the delegation is told of other zones. */
+async function hiddenBy(world: World, zone: DnsZone): Promise<string | null> {
+  const plan = await planOf(world, zone);
+  const [record] = plan.records.values();
+  const name =
+    record !== undefined && plan.compiled.kind === "compiled" ? plan.compiled.publishedName(record.id) : null;
+  assert.ok(record !== undefined && name !== null, "it is published");
+  return plan.hiddenBy(record, name);
+}
+
+test("a delegation to a zone of the same instance is answered with that zone's name servers alone", async () => {
+  const world = worldOfOne();
+  const zone = zoneOf("p.example", "ns.example.net.");
+  putDelegation(world, "sub", "ns.third.example.");
+  assert.equal(await hiddenBy(world, zone), null);
+  await putFile(world, "sub.p.example", ["sub.p.example. 300 IN NS ns.other.example."]);
+  assert.equal(
+    await hiddenBy(world, zone),
+    "sub.p.example. NS ns.third.example. is not answered: the zone sub.p.example on the instance a/one, which lies deeper, has the name servers ns.other.example.; " +
+      "name the server in that zone, or one of these here",
+  );
+  const below = (await planOf(world, zone)).zonesBelow;
+  const both = ["ns.other.example.", "ns.third.example."].map((host) => `sub.p.example. 300 IN NS ${host}`);
+  await putFile(world, "sub.p.example", both);
+  assert.equal(await hiddenBy(world, zone), null);
+  assert.notEqual((await planOf(world, zone)).zonesBelow, below, "all records are looked at again");
+  putDelegation(world, "x.sub", "ns.third.example.");
+  assert.match((await hiddenBy(world, zone)) ?? "", /put the record into that zone$/);
+});
+
+test("the name servers of a large zone are found in the beginning of its file", async () => {
+  const world = worldOfOne();
+  const origin = "sub.p.example";
+  // As many and as long as there may be, none like another.
+  const digest = (of: string): string => createHash("sha256").update(of).digest("hex").slice(0, 60);
+  const servers = Array.from({ length: 100 }, (_, at) =>
+    [...["a", "b", "c"].map((part) => digest(`${at}${part}`)), "example."].join("."),
+  );
+  const lines = servers.map((host) => `${origin}. 300 IN NS ${host}`);
+  for (const count of [0, 20_000]) {
+    const others = Array.from({ length: count }, (_, at) => `host-${at}.${origin}. 60 IN TXT "${at * 7919}"`);
+    await putFile(world, origin, [...lines, ...others]);
+    const spec = world.zoneFiles.list()[0]?.spec;
+    assert.ok(spec !== undefined && (spec.gzip !== undefined) === count > 0);
+    assert.deepEqual(serversIn(spec), servers);
+  }
+  const broken = { zoneName: origin, serial: 1, recordsCount: 1, zoneRef: { namespace, name: "z" } };
+  assert.deepEqual(serversIn({ ...broken, gzip: "bm9uZQ==" }), []);
 });
 
 test("the values of a name are found wherever it stands in a text, and those of no other", () => {

@@ -1,5 +1,6 @@
 // What the zones at an instance that lie below another one answer in its place, read from their ZoneFiles: a server answers from the zone that is
 // deepest, so that what this one says of a name there is only true where that one says it too.
+import { constants, gunzipSync } from "node:zlib";
 import type { Diagnostic } from "../bind9/resource-record.ts";
 import type { OwnAddresses } from "../bind9/zone-draft.ts";
 import { zoneNameOf, type DnsZone } from "../resources/dns-zone.ts";
@@ -7,7 +8,8 @@ import { keyOf } from "../resources/kubernetes-object.ts";
 import type { Bind9Instance } from "../resources/bind9-instance.ts";
 import type { ZoneFile, ZoneFileSpec } from "../resources/zone-file.ts";
 import { zoneFileName } from "../resources/zone-file-name.ts";
-import type { World } from "../world.ts";
+import { longestUnpackedBytes } from "../resources/zone-file-content.ts";
+import type { KnownRecord, World } from "../world.ts";
 import type { ZoneTexts } from "./zone-texts.ts";
 
 /** The ZoneFile of another zone, below `zone`, from which an instance answers for `name`; null if there is none. */
@@ -17,6 +19,67 @@ function deeperFileAt(world: World, zone: DnsZone, instance: Bind9Instance, name
   const { namespace = "", name: called } = instance.metadata;
   return world.zoneFiles.get(`${namespace}/${zoneFileName(called, deeper)}`);
 }
+
+/**
+ * Where another zone answers for a record of `zone`, which is published under `name`, the words that say so: what lies at or below the name of a
+ * deeper zone, nobody asks this one for. Only the delegation to it is meant to be there, with the name servers that it has.
+ */
+export function whyHidden(
+  world: World,
+  zone: DnsZone,
+  instances: readonly Bind9Instance[],
+  { kind, object }: KnownRecord,
+  name: string,
+): string | null {
+  for (const instance of instances) {
+    const file = deeperFileAt(world, zone, instance, name);
+    if (file === null) continue;
+    const { zoneName } = file.spec;
+    const where = `${zoneName} on the instance ${keyOf(instance)}`;
+    if (!kind.type.isDelegation || name !== `${zoneName}.`)
+      return `${name} is answered by the zone ${where}, which lies deeper: put the record into that zone`;
+    const servers = serversIn(file.spec);
+    const { values } = kind.valuesOf(object, `${zoneNameOf(zone)}.`);
+    const missing = values.map(({ text }) => text).filter((text) => !servers.includes(text));
+    // Nobody serves a zone without any: what there is of it cannot be read.
+    if (missing.length === 0 || servers.length === 0) continue;
+    const what = `${name} NS ${missing.join(", ")} is not answered`;
+    const instead = `the zone ${where}, which lies deeper, has the name servers ${someOf(servers)}`;
+    return `${what}: ${instead}; name the server in that zone, or one of these here`;
+  }
+  return null;
+}
+
+/**
+ * The other zones at these instances that lie below `zone`, as text: while it is the same, they hide the same records. Of those that are delegated it
+ * goes by their name servers too.
+ */
+export function zonesBelow(
+  world: World,
+  zone: DnsZone,
+  instances: readonly Bind9Instance[],
+  isDelegated: (name: string) => boolean,
+): string {
+  const own = zoneNameOf(zone);
+  return instances
+    .flatMap((instance) =>
+      world.zonesBelow(instance, own).map((name) => {
+        const file = isDelegated(`${name}.`) ? deeperFileAt(world, zone, instance, `${name}.`) : null;
+        const servers = file === null ? none : serversIn(file.spec);
+        return `${keyOf(instance)} ${name} ${servers.join(" ")}`;
+      }),
+    )
+    .join(",");
+}
+
+function someOf(servers: readonly string[]): string {
+  const more = servers.length - mostNamed;
+  return `${servers.slice(0, mostNamed).join(", ")}${more > 0 ? `, and ${more} more` : ""}`;
+}
+
+const none: readonly string[] = [];
+/** Of the name servers of another zone. */
+const mostNamed = 5;
 
 /** Of the addresses that the zone itself gives its servers, those for which a deeper zone answers, and does not have them. */
 export async function hiddenServers(
@@ -73,6 +136,42 @@ function answersIn(spec: ZoneFileSpec, text: string, name: string, type: string)
   const found = before.get(asked) ?? valuesIn(text, name, type);
   before.set(asked, found);
   return found;
+}
+
+/** By the contents of ZoneFiles, the name servers of their zones. */
+const knownServers = new WeakMap<ZoneFileSpec, readonly string[]>();
+
+/** The name servers of the zone in a ZoneFile. They stand first, so that of a large zone no more than its beginning is unpacked. */
+export function serversIn(spec: ZoneFileSpec): readonly string[] {
+  const before = knownServers.get(spec);
+  if (before !== undefined) return before;
+  const start = `${spec.zoneName}. `;
+  const found = valuesIn(
+    beginningOf(spec, (line) => line.startsWith(start)),
+    `${spec.zoneName}.`,
+    "NS",
+  );
+  knownServers.set(spec, found);
+  return found;
+}
+
+/** In characters of base64, four of which are three octets. */
+const firstPart = 4096;
+
+/** The beginning of the text in a ZoneFile, with at least one whole line of which it is not so, if there is one. */
+function beginningOf({ text, gzip = "" }: ZoneFileSpec, isWanted: (line: string) => boolean): string {
+  if (text !== undefined) return text;
+  for (let length = firstPart; ; length *= 2) {
+    const packed = Buffer.from(gzip.slice(0, length), "base64");
+    let lines: string[];
+    try {
+      const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: longestUnpackedBytes };
+      lines = gunzipSync(packed, options).toString("utf8").split("\n").slice(0, -1);
+    } catch {
+      return ""; // not gzip
+    }
+    if (length >= gzip.length || lines.some((line) => !isWanted(line))) return lines.join("\n");
+  }
 }
 
 /** The values that a name has of a type in the text of a zone, in which all of a name stands together. */

@@ -36,7 +36,13 @@ const meta = (name: string, labels: Record<string, string> = {}): KubernetesObje
   return { namespace, name, uid: name, resourceVersion: String(version), generation: version, labels };
 };
 
-function putZone(world: World, name: string, zoneName: string, label: string): void {
+function putZone(
+  world: World,
+  name: string,
+  zoneName: string,
+  label: string,
+  more: Partial<DnsZone["spec"]> = {},
+): void {
   world.zones.put({
     apiVersion,
     kind: "DNSZone",
@@ -46,6 +52,7 @@ function putZone(world: World, name: string, zoneName: string, label: string): v
       soaRecord: { primaryNs: "ns.example.net.", adminEmail: "admin.example.net." },
       bind9InstancesFrom: [{ selector: { matchLabels: { role: "dns" } } }],
       recordsFrom: [{ selector: { matchLabels: { zone: label } } }],
+      ...more,
     },
   });
 }
@@ -135,7 +142,7 @@ type Event =
     }
   | { readonly kind: "remove"; readonly at: number }
   | { readonly kind: "select"; readonly label: string }
-  | { readonly kind: "below"; readonly isThere: boolean }
+  | { readonly kind: "below"; readonly isThere: boolean; readonly isServer: boolean }
   | { readonly kind: "load"; readonly isLoading: boolean };
 const anyEvent: fc.Arbitrary<Event> = fc.oneof(
   {
@@ -151,7 +158,10 @@ const anyEvent: fc.Arbitrary<Event> = fc.oneof(
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("remove"), at: index }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("select"), label }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant("below"), isThere: fc.boolean() }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant("below"), isThere: fc.boolean(), isServer: fc.boolean() }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("load"), isLoading: fc.boolean() }) },
 );
 
@@ -163,7 +173,7 @@ function happen(world: World, event: Exclude<Event, { readonly kind: "load" }>):
   if (event.kind === "put") {
     const { kind, plural } = kindOf(event.isServer);
     const content = event.isServer
-      ? { nameserver: "ns.sub" }
+      ? { nameserver: "ns.sub.example.org." }
       : { ipv4Addresses: [`192.0.2.${(version % 200) + 1}`] };
     const metadata = {
       ...meta(`record-${event.at}`, { zone: event.label }),
@@ -184,7 +194,8 @@ function happen(world: World, event: Exclude<Event, { readonly kind: "load" }>):
   } else if (event.kind === "select") {
     putZone(world, "zone", "example.org", event.label);
   } else if (event.isThere) {
-    putZone(world, "below", "sub.example.org", "none");
+    const nameServers = [{ hostname: "ns.sub.example.org.", ipv4Address: "192.0.2.53" }];
+    putZone(world, "below", "sub.example.org", "none", event.isServer ? { nameServers } : {});
   } else {
     const zone = world.zones.get("dns/below");
     if (zone !== null) world.zones.remove(zone);
@@ -309,6 +320,25 @@ function putAddress(world: World, at: number, address: string): void {
   const spec = { name: `host-${at}`, ipv4Addresses: [address] };
   cacheOf(world.records, "arecords").put({ apiVersion, kind: "ARecord", metadata, spec });
 }
+
+test("a delegation is told of when the zone below, which answers for it, has other name servers", async () => {
+  const scene = setScene(() => true);
+  const { world, settle, leader } = scene;
+  const putBelow = async (isServer: boolean): Promise<string | undefined> => {
+    happen(world, { kind: "below", isThere: true, isServer });
+    loadAll(world);
+    await settle();
+    loadAll(world);
+    await settle();
+    return leader.compilations.news(zoneKey, { kind: "NSRecord", key: "dns/record-0" })?.verdict.reason;
+  };
+  const delegation = { kind: "put", at: 0, label: "blue", isLeaving: false } as const;
+  happen(world, { ...delegation, name: "sub", isServer: true });
+  happen(world, { ...delegation, at: 1, name: "ns.sub", isServer: false });
+  assert.equal(await putBelow(true), "Published");
+  assert.equal(await putBelow(false), "HiddenByZone");
+  assert.equal(await putBelow(true), "Published");
+});
 
 test("a record that came while the zone selected others is not missed when it selects as before", async () => {
   const scene = setScene(() => true);

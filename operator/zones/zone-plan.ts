@@ -10,7 +10,7 @@ import type {
   ZoneInput,
 } from "../bind9/zone-compiler.ts";
 import type { Diagnostic } from "../bind9/resource-record.ts";
-import { hiddenServers } from "./deeper-answers.ts";
+import { hiddenServers, whyHidden, zonesBelow } from "./deeper-answers.ts";
 import { lastSerialAt } from "./last-serials.ts";
 import { standingAt, zoneServedAt } from "./placement.ts";
 import { instanceNamespacesAnnotation } from "../resources/allowed-namespaces.ts";
@@ -209,6 +209,7 @@ export function finishPlan(
     body.kind === "body"
       ? withSerial({ ...body, diagnostics: [...body.diagnostics, ...hidden] }, previous, nowS)
       : body;
+  const instances = targets.map(({ instance }) => instance);
   const wanted = new Set(targets.map(({ fileKey }) => fileKey));
   const unwanted = world
     .zoneFilesOf(keyOf(zone))
@@ -221,8 +222,8 @@ export function finishPlan(
     missing,
     compiled,
     unwanted,
-    hiddenBy: (record, name) => whyHidden(world, zone, targets, record, name),
-    zonesBelow: zonesBelow(world, zone, targets),
+    hiddenBy: (record, name) => whyHidden(world, zone, instances, record, name),
+    zonesBelow: zonesBelow(world, zone, instances, body.kind === "body" ? body.hasServersAt : () => false),
     ...found,
   };
 }
@@ -256,32 +257,6 @@ export function leftBehind(world: World, zone: DnsZone, targets: readonly Target
     const isWanted = own !== null && !isLeaving(own) && world.isServedBy(own, instance);
     return isWanted ? [] : [file];
   });
-}
-
-/** The other zones at these instances that lie below `zone`, as text: while it is the same, they hide the same records. */
-function zonesBelow(world: World, zone: DnsZone, targets: readonly Target[]): string {
-  const own = zoneNameOf(zone);
-  return targets
-    .flatMap(({ instance }) => world.zonesBelow(instance, own).map((name) => `${keyOf(instance)} ${name}`))
-    .join(" ");
-}
-
-// A server answers from the zone that is deepest: what lies at or below the name of another of its zones, nobody asks this one for. Only
-// the delegation to it is meant to be there.
-function whyHidden(
-  world: World,
-  zone: DnsZone,
-  targets: readonly Target[],
-  { kind }: KnownRecord,
-  name: string,
-): string | null {
-  for (const { instance } of targets) {
-    const deeper = world.deepestZoneAt(instance, name.slice(0, -1), zoneNameOf(zone));
-    if (deeper === null || (kind.type.isDelegation && name === `${deeper}.`)) continue;
-    const where = `${deeper} on the instance ${keyOf(instance)}`;
-    return `${name} is answered by the zone ${where}, which lies deeper: put the record into that zone`;
-  }
-  return null;
 }
 
 /** The key of the ZoneFile that a zone has at an instance. */
