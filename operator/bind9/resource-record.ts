@@ -54,6 +54,7 @@ export type DiagnosticReason =
   | "GlueOutsideZone"
   | "SerialOutOfReach"
   | "HiddenByZone"
+  | "AliasLoop"
   | "TooManyRecords";
 
 // With these the record is served, in another way than it was written.

@@ -59,7 +59,10 @@ function octetsOf(text: string): number {
 }
 
 /** The absolute name of a record in the zone `origin`, or a diagnostic why it can have none. */
-export function placeRecord({ id, type, name: written }: RecordInput, origin: string): string | Diagnostic {
+export function placeRecord(
+  { id, type, name: written, values }: RecordInput,
+  origin: string,
+): string | Diagnostic {
   const read = absoluteName(written, origin);
   if (read.kind === "refused") return { id, reason: "InvalidName", message: `name: ${read.why}` };
   const { name } = read;
@@ -75,6 +78,11 @@ export function placeRecord({ id, type, name: written }: RecordInput, origin: st
       reason: "InvalidName",
       message: `${what}: write it with letters, digits and hyphens, and no hyphen at the ends of a label`,
     };
+  }
+  // It takes no part in what stands at its name.
+  if (type.isExclusive && values.some(({ text }) => text === name)) {
+    const message = `target: ${name} is the name of the record itself, so that it would never be answered: write another one`;
+    return { id, reason: "AliasLoop", message };
   }
   if (type.isDelegation && name.startsWith("*.")) {
     const message = `name: ${name} is a wildcard, which cannot be delegated: write the name that is to be`;

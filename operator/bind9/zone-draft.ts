@@ -6,9 +6,10 @@
 //   2. merged     those of one name and type are one RRset
 //   3. standing   it may stand beside the other types of its name
 //   4. attended   of name servers: those that can be reached, where their delegation hides nothing older
-//   5. visible    no delegation hides it, or it is given beside one
+//   5. visible    no delegation hides it, or it is given beside one; and of aliases: it does not lead back to itself
 // The first three go by the name alone. The others depend on the delegations of the whole zone; where these are the same as before, only what
 // changed is looked at.
+import { createAliasLoops } from "./alias-loops.ts";
 import { covered, ownField } from "./delegation.ts";
 import { compareText } from "./domain-name.ts";
 import { createDraftCuts } from "./draft-cuts.ts";
@@ -24,7 +25,7 @@ import {
 import { nameServerType } from "./resource-record.ts";
 import type { Diagnostic, RecordInput, RecordType, RecordValue } from "./resource-record.ts";
 import { byAge, conflictsOf, differentTtls, mergeSet, placeRecord, withOwn } from "./rrset.ts";
-import type { NamedRecord } from "./rrset.ts";
+import type { NamedRecord, RecordSet } from "./rrset.ts";
 import { pause, sorted } from "./sorted.ts";
 import { createZonePages } from "./zone-pages.ts";
 
@@ -80,6 +81,7 @@ export function createZoneDraft(options: DraftOptions): ZoneDraft {
   const troubledRecords = new Set<string>();
   const troubledSets = new Set<DraftSet>();
   const ownServers = serversOf(options);
+  const loops = createAliasLoops(sets, uncovered);
   const cuts = createDraftCuts(sets, origin, addressedHost(options));
   /** What has changed, and has not been worked out yet. */
   let changedSets = new Set<DraftSet>();
@@ -132,6 +134,7 @@ export function createZoneDraft(options: DraftOptions): ZoneDraft {
       for (const other of together) refreshed.add(other);
     }
     yield* cuts.renew(refreshed);
+    yield* loops.renew(refreshed);
     yield* show(refreshed);
     const result = yield* collect();
     changedSets = new Set();
@@ -162,8 +165,9 @@ export function createZoneDraft(options: DraftOptions): ZoneDraft {
     for (const set of refreshed) {
       yield* pause((seen += 1));
       const { attended, cover } = set;
-      set.visible = cover === null || cover.glueOf !== null ? attended : null;
-      note(set, "visible", cover === null || attended === null ? none : covered(attended, cover));
+      const looping = loops.troubleOf(set);
+      set.visible = looping.length > 0 ? null : uncovered(set);
+      note(set, "visible", cover === null || attended === null ? looping : covered(attended, cover));
       pages.put(set.order, set.visible);
       if (Object.values(set.troubles).some(({ length }) => length > 0)) troubledSets.add(set);
       else troubledSets.delete(set);
@@ -253,6 +257,11 @@ function firstOf(refused: readonly string[]): string {
 }
 
 const mostRefusalsTold = 2;
+
+/** What no delegation hides. */
+function uncovered({ attended, cover }: DraftSet): RecordSet | null {
+  return cover === null || cover.glueOf !== null ? attended : null;
+}
 
 function ownAddressesIn({ name, type, own, added, visible }: DraftSet): OwnAddresses[] {
   const given = new Set([...own.flatMap(({ values }) => values), ...added].map(({ text }) => text));

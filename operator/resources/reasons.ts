@@ -112,6 +112,14 @@ export const reasons = {
       "Give it another name, or delete one of the two. To delegate a name that is in use, make the NSRecord first: it takes effect when the older objects are gone.",
     event: "Warning",
   },
+  AliasLoop: {
+    of: ["Ready=False"],
+    kinds: record,
+    meaning:
+      "The CNAMERecord stands for its own name, or closes a loop of CNAMERecords of the zone, which the message names: none of these names would be answered. Of a loop the youngest is left out.",
+    remedy: "Let it stand for another name.",
+    event: "Warning",
+  },
   TooManyValues: {
     of: ["Ready=False", "Degraded=True"],
     kinds: `${record}, ${zone}`,
