@@ -318,3 +318,41 @@ test("a zone for whose servers, or delegation, another one answers is looked at 
   assert.deepEqual(putBelow(5), ["a/below 0", "a/z 0"]);
   assert.deepEqual(putBelow(5, { p0: 5 }), ["a/below 0"], "it is loaded, and says the same");
 });
+
+test("zones hear that a provider or a cluster that they name is blocked, and that it is not any more", () => {
+  const { world, woken } = setScene();
+  const soaRecord = { primaryNs: "ns.example.", adminEmail: "a.example." };
+  for (const [name, reference] of [
+    ["by-provider", { clusterProviderRef: "p" }],
+    ["by-cluster", { clusterRef: "p" }],
+    ["other", { clusterRef: "q" }],
+  ] as const) {
+    const metadata = { namespace: "a", name, uid: name, resourceVersion: "1" };
+    const spec = { zoneName: `${name}.example`, soaRecord, ...reference };
+    world.zones.put({ apiVersion, kind: "DNSZone", metadata, spec });
+  }
+  let version = 0;
+  const statusOf = (reason: string): { status: object } => {
+    const condition = { type: "Degraded", status: "True", message: "", lastTransitionTime: "" };
+    return { status: { conditions: [{ ...condition, reason }] } };
+  };
+  const putProvider = (reason: string): string[] => {
+    const metadata = { name: "p", uid: "p", resourceVersion: String((version += 1)) };
+    const spec = { namespace: "gone" };
+    world.providers.put({ apiVersion, kind: "ClusterBind9Provider", metadata, spec, ...statusOf(reason) });
+    return woken();
+  };
+  const putCluster = (reason: string): string[] => {
+    const metadata = { namespace: "a", name: "q", uid: "q", resourceVersion: String((version += 1)) };
+    world.clusters.put({ apiVersion, kind: "Bind9Cluster", metadata, spec: {}, ...statusOf(reason) });
+    return woken();
+  };
+  putProvider("AsWritten");
+  assert.deepEqual(putProvider("InvalidConfiguration"), []);
+  assert.deepEqual(putProvider("Blocked"), ["a/by-provider 0", "a/by-cluster 0"]);
+  assert.deepEqual(putProvider("Blocked"), []);
+  assert.deepEqual(putProvider("AsWritten"), ["a/by-provider 0", "a/by-cluster 0"]);
+  putCluster("AsWritten");
+  assert.deepEqual(putCluster("Blocked"), ["a/other 0"]);
+  assert.deepEqual(putCluster("AsWritten"), ["a/other 0"]);
+});

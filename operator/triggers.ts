@@ -25,6 +25,7 @@ import { cacheOf } from "./world.ts";
 import type { World } from "./world.ts";
 import type { Compilations } from "./zones/compilations.ts";
 import { hasServersIn, serversIn } from "./zones/deeper-answers.ts";
+import { isBlocked } from "./zones/missing-references.ts";
 import { isOfSameZone, isServedAsBefore, servesAsBefore } from "./zones/placement-changes.ts";
 import { zoneServedAt, zonesUnderTheSayOf } from "./zones/placement.ts";
 import type { ZoneDrafts } from "./zones/zone-drafts.ts";
@@ -105,15 +106,19 @@ function connectClusters(
 ): void {
   world.providers.onChange(({ key, previous, current }) => {
     providers.enqueue(key, "it changed");
-    if (isStatusOnly(previous, current)) return;
     const name = (current ?? previous)?.metadata.name;
+    const isIts = ({ spec }: DnsZone): boolean =>
+      spec.clusterProviderRef === name || spec.clusterRef === name;
+    if (isStatusOnly(previous, current)) {
+      if (isBlocked(previous) !== isBlocked(current))
+        walk("", wakeAll(world, zones, `its provider ${name} is blocked, or was`, isIts, false));
+      return;
+    }
     // Whoever names it for a cluster is told that it is none.
     if (previous === null || current === null) {
       for (const instance of name === undefined ? [] : world.instancesNaming(name))
         instances.enqueue(keyOf(instance), `the provider ${name}, of the name of its cluster, came or went`);
     }
-    const isIts = ({ spec }: DnsZone): boolean =>
-      spec.clusterProviderRef === name || spec.clusterRef === name;
     const why = `its provider ${name} changed`;
     walk("", wakeAll(world, zones, why, isIts, true));
     for (const provider of [previous, current]) {
@@ -139,6 +144,11 @@ function connectClusters(
       walk(namespace, wakeAll(world, zones, `its cluster ${name} came or went`, isIts, hasSay));
     }
     if (provider !== null) providers.enqueue(`/${name}`, `its cluster ${key} changed`);
+    if (isBlocked(previous) !== isBlocked(current)) {
+      const isIts = ({ spec, metadata }: DnsZone): boolean =>
+        spec.clusterRef === name && metadata.namespace === namespace;
+      walk(namespace, wakeAll(world, zones, `its cluster ${name} is blocked, or was`, isIts, false));
+    }
     if (isStatusOnly(previous, current)) return;
     for (const instance of world.instancesOfCluster(key)) {
       instances.enqueue(keyOf(instance), `its cluster ${key} changed`);

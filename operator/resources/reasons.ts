@@ -314,8 +314,8 @@ export const reasons = {
     of: ["Degraded=True"],
     kinds: `${instance}, ${zone}`,
     meaning:
-      "There is no Bind9Cluster of the namespace as `clusterRef` names it, or no ClusterBind9Provider as `clusterProviderRef` does. An instance runs with what it says itself; a zone goes to what else it selects.",
-    remedy: "Make the cluster, or take the field away.",
+      "There is no Bind9Cluster of the namespace as `clusterRef` names it, or no ClusterBind9Provider as `clusterProviderRef` does. Of a zone also: that one has no instance and says why, or does not let the zone's namespace in. An instance runs with what it says itself; a zone goes to what else it selects.",
+    remedy: "Make the cluster, mend what its condition Degraded says, or take the field away.",
     event: "Warning",
   },
   InvalidConfiguration: {

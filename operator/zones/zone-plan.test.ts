@@ -176,6 +176,12 @@ test("clusterRef names a provider too, where the namespace has no cluster of the
     status.conditions?.[0]?.message ?? "",
     /the ClusterBind9Provider p does not let in this namespace/,
   );
+  world.instances.put(instance("a", "beside"));
+  const beside = { ...plain, spec: { ...plain.spec, clusterRef: "p" } };
+  const { conditions = [] } = statusOf(world, beside, await planZone(world, beside, 1));
+  const degraded = conditions.find(({ type }) => type === "Degraded");
+  assert.equal(degraded?.reason, "ClusterMissing", "also where something else serves it");
+  assert.match(degraded.message, /^clusterRef: the ClusterBind9Provider p does not let in this namespace/);
 });
 
 test("nothing is made of a zone that goes nowhere, but that its description is looked at", async () => {

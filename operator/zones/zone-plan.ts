@@ -14,20 +14,14 @@ import { hiddenServers, whyHidden, zonesBelow } from "./deeper-answers.ts";
 import { lastSerialAt } from "./last-serials.ts";
 import { standingAt, zoneServedAt } from "./placement.ts";
 import { instanceNamespacesAnnotation } from "../resources/allowed-namespaces.ts";
-import { allowedNamespacesAnnotation, instanceNamePattern } from "../resources/bind9-instance.ts";
+import { missingReferences } from "./missing-references.ts";
+import { instanceNamePattern } from "../resources/bind9-instance.ts";
 import type { Bind9Instance } from "../resources/bind9-instance.ts";
 import { zoneNameOf, type DnsZone } from "../resources/dns-zone.ts";
-import {
-  isLeaving,
-  isNamed,
-  keyOf,
-  keyOfReference,
-  type FullReference,
-} from "../resources/kubernetes-object.ts";
+import { isLeaving, keyOf, keyOfReference, type FullReference } from "../resources/kubernetes-object.ts";
 import type { ZoneFile } from "../resources/zone-file.ts";
 import type { KnownRecord, World } from "../world.ts";
 import { zoneFileName } from "../resources/zone-file-name.ts";
-import { admits } from "./serving.ts";
 import { firstRecords } from "./listed-records.ts";
 import { noRecords } from "./zone-drafts.ts";
 import type { DraftedZone, ZoneDrafts } from "./zone-drafts.ts";
@@ -49,7 +43,7 @@ export interface ZonePlan {
   readonly notAdmitted: readonly { readonly instance: Bind9Instance; readonly aboveKey: string }[];
   /** Where it goes nowhere: what is in the way, and what to do. */
   readonly obstacles: readonly string[];
-  /** What the zone refers to and is not there, each with the field. */
+  /** What the zone refers to and is not there, or has no instance for it, each with the field. */
   readonly missing: readonly string[];
   /** By the text of their references; none where nothing is made of them. */
   readonly records: ReadonlyMap<string, KnownRecord>;
@@ -94,21 +88,12 @@ export function placeZone(world: World, zone: DnsZone): Placement {
   const input = zoneInput(zone, targets);
   const missing = missingReferences(world, zone);
   const goesNowhere = targets.length + duplicates.length + notAdmitted.length === 0;
-  const obstacles = goesNowhere ? obstaclesOf(world, zone) : [];
+  const obstacles = goesNowhere ? obstaclesOf(zone) : [];
   return { targets, duplicates, notAdmitted, obstacles, missing, input, description: readDescription(input) };
 }
 
-function obstaclesOf(world: World, zone: DnsZone): string[] {
-  const provider = world.namedProvider(zone);
+function obstaclesOf(zone: DnsZone): string[] {
   const obstacles: string[] = [];
-  if (provider !== null && !admits(provider, zone, "*"))
-    obstacles.push(
-      `the ClusterBind9Provider ${provider.metadata.name} does not let in this namespace: have its owner name it in the annotation ${allowedNamespacesAnnotation}`,
-    );
-  if (provider !== null && world.isWithoutCluster(provider))
-    obstacles.push(
-      `the ClusterBind9Provider ${provider.metadata.name} has no cluster of its own: its condition Degraded says why`,
-    );
   // Whether there are any is not told: it would have the zone told anew whenever somebody makes one, or takes it away.
   if (isNothing(zone.metadata.annotations?.[instanceNamespacesAnnotation]) && selectsInstances(zone))
     obstacles.push(
@@ -120,23 +105,6 @@ function obstaclesOf(world: World, zone: DnsZone): string[] {
 const isNothing = (text: string | undefined): boolean => text === undefined || text.trim() === "";
 
 const selectsInstances = ({ spec }: DnsZone): boolean => (spec.bind9InstancesFrom ?? []).length > 0;
-
-function missingReferences(world: World, zone: DnsZone): string[] {
-  const { clusterRef, clusterProviderRef } = zone.spec;
-  const { namespace = "" } = zone.metadata;
-  const missing: string[] = [];
-  const isCluster = isNamed(clusterRef) && world.clusters.get(`${namespace}/${clusterRef}`) !== null;
-  const isProvider = !isNamed(clusterProviderRef) && world.namedProvider(zone) !== null;
-  if (isNamed(clusterRef) && !isCluster && !isProvider)
-    missing.push(
-      `clusterRef: there is no Bind9Cluster ${clusterRef} in this namespace: make one, or name a ClusterBind9Provider in clusterProviderRef`,
-    );
-  if (isNamed(clusterProviderRef) && world.providers.get(`/${clusterProviderRef}`) === null)
-    missing.push(
-      `clusterProviderRef: there is no ClusterBind9Provider ${clusterProviderRef}: make one, or name a Bind9Cluster of this namespace in clusterRef`,
-    );
-  return missing;
-}
 
 /** Whether nothing is made of the records, whatever they say. */
 export function isUncompiled({ targets, description }: Placement): boolean {
