@@ -222,6 +222,41 @@ test("an instance that changes wakes the zones that go to it, or went, and a clu
   assert.deepEqual(woken(), ["c/z 0"]);
 });
 
+test("a zone that goes nowhere hears of an instance that it selects and that does not admit it, or does", () => {
+  const { world, woken } = setScene();
+  const notes = { annotations: { [instanceNamespacesAnnotation]: "a" } };
+  const metadata = { namespace: "b", name: "z", uid: "b", resourceVersion: "1", ...notes };
+  const soaRecord = { primaryNs: "ns1.example.", adminEmail: "a.example." };
+  const bind9InstancesFrom = [{ selector: { matchLabels: { role: "dns" } } }];
+  const spec = { zoneName: "b.example", soaRecord, bind9InstancesFrom };
+  world.zones.put({ apiVersion, kind: "DNSZone", metadata, spec });
+  woken();
+  let version = 1;
+  const put = (role: string, allowed: string): string[] => {
+    const annotations = { [allowedNamespacesAnnotation]: allowed };
+    const one = { namespace: "a", name: "one", uid: "one", labels: { role }, annotations };
+    const resourceVersion = String((version += 1));
+    world.instances.put({
+      apiVersion,
+      kind: "Bind9Instance",
+      metadata: { ...one, resourceVersion },
+      spec: {},
+    });
+    return woken().filter((key) => key.startsWith("b/"));
+  };
+  assert.deepEqual(put("other", ""), []);
+  assert.deepEqual(put("dns", ""), ["b/z 0"]);
+  assert.deepEqual(put("dns", "b"), ["b/z 0"]);
+  assert.deepEqual(put("dns", ""), ["b/z 0"]);
+  const labels = { [instanceLabel]: "two" };
+  const file = { namespace: "a", name: "two.b.example", uid: "f", resourceVersion: "1", labels };
+  const zoneRef = { namespace: "b", name: "z" };
+  const served = { zoneName: "b.example", serial: 1, recordsCount: 0, zoneRef, text: "" };
+  world.zoneFiles.put({ apiVersion, kind: "ZoneFile", metadata: file, spec: served });
+  woken();
+  assert.deepEqual(put("other", ""), [], "it is served elsewhere");
+});
+
 test("a cluster that has its instances refuse everybody wakes their zones", () => {
   const { world, woken } = setScene();
   const one = world.instances.get("a/one");

@@ -28,6 +28,7 @@ import { hasServersIn, serversIn } from "./zones/deeper-answers.ts";
 import { isBlocked } from "./zones/missing-references.ts";
 import { isOfSameZone, isServedAsBefore, servesAsBefore } from "./zones/placement-changes.ts";
 import { zoneServedAt, zonesUnderTheSayOf } from "./zones/placement.ts";
+import { isTurnedAway } from "./zones/serving.ts";
 import type { ZoneDrafts } from "./zones/zone-drafts.ts";
 import { fileKeyAt } from "./zones/zone-plan.ts";
 
@@ -185,7 +186,13 @@ function connectInstances(world: World, { instances, zones }: Controllers, walk:
     if (isSameAddress && previous !== null && current !== null && servesAsBefore(world, previous, current))
       return;
     const goesTo = [previous, current].filter((instance) => instance !== null);
-    const isIts = (zone: DnsZone): boolean => goesTo.some((instance) => world.isServedBy(zone, instance));
+    // One that it turns away names it where it goes nowhere else.
+    const isIts = (zone: DnsZone): boolean =>
+      goesTo.some(
+        (instance) =>
+          world.isServedBy(zone, instance) ||
+          (isTurnedAway(zone, instance) && world.zoneFilesOf(keyOf(zone)).length === 0),
+      );
     const why = `the instance ${key} changed`;
     const { namespace } = splitKey(key);
     walk(namespace, wakeAll(world, zones, why, isIts, false));

@@ -40,6 +40,12 @@ export function mayGo(zone: DnsZone, instance: Bind9Instance): boolean {
   return goesInto(zone, instance) && admits(instance, zone, "");
 }
 
+/** Whether the zone selects the instance, and would go into its namespace, and the instance does not admit it. */
+export function isTurnedAway(zone: DnsZone, instance: Bind9Instance): boolean {
+  if (!goesInto(zone, instance) || admits(instance, zone, "")) return false;
+  return asksFor(zone.spec.bind9InstancesFrom, instance);
+}
+
 /** Whether the zone goes to instances of that namespace that it selects. */
 function goesInto({ metadata }: DnsZone, { metadata: { namespace = "" } }: Bind9Instance): boolean {
   return metadata.namespace === namespace || letsIn(metadata, namespace, "", instanceNamespacesAnnotation);

@@ -139,7 +139,18 @@ test("an instance of another namespace serves a zone if it admits it, and the zo
       "whoever makes an instance has nobody told anew",
     );
   }
-  assert.equal(await messageOf(allowing("x")), "no Bind9Instance is selected and admits this zone");
+  const none = "no Bind9Instance is selected and admits this zone";
+  assert.equal(await messageOf(allowing("x")), none);
+  const remedy = `by which it is not admitted: have their owner name this namespace in their annotation ${allowedNamespacesAnnotation}`;
+  const refusing = `${none}; it selects `;
+  assert.equal(await messageOf(allowing("b,x")), `${refusing}b/closed, ${remedy}`);
+  world.instances.replace([...others, instance("b", "second"), instance("b", "third")]);
+  const three = "b/closed, b/second, b/third and others";
+  assert.equal(await messageOf(allowing("*")), `${refusing}${three}, ${remedy}`);
+  const closed = instance("b", "closed");
+  const elsewhere = { ...closed, metadata: { ...closed.metadata, resourceVersion: "2", labels: {} } };
+  world.instances.replace([elsewhere]);
+  assert.equal(await messageOf(allowing("b")), none, "it is not selected");
 });
 
 test("clusterRef names a provider too, where the namespace has no cluster of the name", async () => {

@@ -15,13 +15,14 @@ import { lastSerialAt } from "./last-serials.ts";
 import { standingAt, zoneServedAt } from "./placement.ts";
 import { instanceNamespacesAnnotation } from "../resources/allowed-namespaces.ts";
 import { missingReferences } from "./missing-references.ts";
-import { instanceNamePattern } from "../resources/bind9-instance.ts";
+import { allowedNamespacesAnnotation, instanceNamePattern } from "../resources/bind9-instance.ts";
 import type { Bind9Instance } from "../resources/bind9-instance.ts";
 import { zoneNameOf, type DnsZone } from "../resources/dns-zone.ts";
 import { isLeaving, keyOf, keyOfReference, type FullReference } from "../resources/kubernetes-object.ts";
 import type { ZoneFile } from "../resources/zone-file.ts";
 import type { KnownRecord, World } from "../world.ts";
 import { zoneFileName } from "../resources/zone-file-name.ts";
+import { isTurnedAway } from "./serving.ts";
 import { firstRecords } from "./listed-records.ts";
 import { noRecords } from "./zone-drafts.ts";
 import type { DraftedZone, ZoneDrafts } from "./zone-drafts.ts";
@@ -88,19 +89,34 @@ export function placeZone(world: World, zone: DnsZone): Placement {
   const input = zoneInput(zone, targets);
   const missing = missingReferences(world, zone);
   const goesNowhere = targets.length + duplicates.length + notAdmitted.length === 0;
-  const obstacles = goesNowhere ? obstaclesOf(zone) : [];
+  const obstacles = goesNowhere ? obstaclesOf(world, zone) : [];
   return { targets, duplicates, notAdmitted, obstacles, missing, input, description: readDescription(input) };
 }
 
-function obstaclesOf(zone: DnsZone): string[] {
+function obstaclesOf(world: World, zone: DnsZone): string[] {
   const obstacles: string[] = [];
-  // Whether there are any is not told: it would have the zone told anew whenever somebody makes one, or takes it away.
+  // Of the namespaces that its own annotation names, and not how many more there are: with each it would be told anew.
+  const refusing = world.instances
+    .list()
+    .filter((instance) => !isLeaving(instance) && isTurnedAway(zone, instance))
+    .map(keyOf)
+    .toSorted();
+  if (refusing.length > 0) {
+    const others = refusing.length > mostRefusing ? " and others" : "";
+    const what = `it selects ${refusing.slice(0, mostRefusing).join(", ")}${others}, by which it is not admitted`;
+    obstacles.push(
+      `${what}: have their owner name this namespace in their annotation ${allowedNamespacesAnnotation}`,
+    );
+  }
+  // Whether there are any elsewhere is not told: it would have the zone told anew whenever somebody makes one, or takes it away.
   if (isNothing(zone.metadata.annotations?.[instanceNamespacesAnnotation]) && selectsInstances(zone))
     obstacles.push(
       `those of another namespace serve it if they admit it and its annotation ${instanceNamespacesAnnotation} names that namespace`,
     );
   return obstacles;
 }
+
+const mostRefusing = 3;
 
 const isNothing = (text: string | undefined): boolean => text === undefined || text.trim() === "";
 
