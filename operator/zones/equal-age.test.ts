@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { atOnce } from "../bind9/sorted.ts";
 import type { DnsZone } from "../resources/dns-zone.ts";
-import { apiVersion } from "../resources/kubernetes-object.ts";
+import { age, apiVersion } from "../resources/kubernetes-object.ts";
 import { recordKinds } from "../resources/record-kinds.ts";
 import { cacheOf, createWorld, type World } from "../world.ts";
 import { placeZone, planBody } from "./zone-plan.ts";
@@ -81,4 +81,15 @@ test("objects of one name and of two kinds go by their kinds at last", () => {
   const address = { name: "www", ipv4Addresses: ["192.0.2.1"] };
   put(world, "ARecord", "same", address);
   assert.match(leftOut(world).join(), /^CNAMERecord\/dns\/same: .*: ARecord\/dns\/same came first/);
+});
+
+test("a namespace sorts before those that begin as it does, and then the name counts", () => {
+  const of = (space: string, name: string): string =>
+    age({
+      apiVersion,
+      kind: "DNSZone",
+      metadata: { namespace: space, name, uid: name, resourceVersion: "1" },
+    });
+  const sorted = [of("a", "b"), of("a", "b-c"), of("a-b", "a"), of("a0", "a"), of("b", "a")];
+  assert.deepEqual(sorted.toReversed().toSorted(), sorted);
 });
