@@ -79,8 +79,8 @@ export interface World extends PlacedProviders {
   /** Keys of all zones that have ZoneFiles. */
   zonesWithFiles(): Iterable<string>;
   zoneFilesFor(instance: KubernetesObject): readonly ZoneFile[];
-  /** The instance's zones that lie below `own`. */
-  zonesBelow(instance: KubernetesObject, own: string): readonly string[];
+  /** ZoneFiles at the instance of the zones that lie below `own`. */
+  filesBelow(instance: KubernetesObject, own: string): readonly ZoneFile[];
   /** Of the other zones at the instance that `name` lies in, and that lie below the zone `own`, the deepest; null if there is none. */
   deepestZoneAt(instance: KubernetesObject, name: string, own: string): string | null;
   /** ZoneFiles at the same instance of the zones above that of `file`. */
@@ -221,8 +221,7 @@ export function createWorld(ownNamespace: string | null = null): World {
     zoneFilesOf: (zoneKey) => filesByZone.get(zoneKey),
     zonesWithFiles: () => filesByZone.values(),
     zoneFilesFor: (instance) => filesByInstance.get(keyOf(instance)),
-    zonesBelow: (instance, own) =>
-      filesBelow.get(placeOf(keyOf(instance), own)).map(({ spec }) => spec.zoneName),
+    filesBelow: (instance, own) => filesBelow.get(placeOf(keyOf(instance), own)),
     deepestZoneAt(instance, name, own) {
       for (let at = name; at.length > own.length; at = parentOf(at)) {
         if (filesByPlace.has(placeOf(keyOf(instance), at))) return at;

@@ -25,6 +25,25 @@ test("what stands in for a zone counts as served where named has the zone by its
     assert.deepEqual(await standIn(zone, true), {
       serial: null,
       failure,
-      awaited: { zoneName: zone.zoneName, serial: 7, isNew: true, instead: { failure, isTextDue: false } },
+      awaited: { zoneName: zone.zoneName, serial: 7, isNew: true, instead: { failure, textAfterMs: null } },
     });
+});
+
+test("a text for which the file stood in when named started is left alone for longer when named starts again, whatever lies there by then", async () => {
+  let isUnproved = true;
+  const { standInAtStart, forget } = createLastGood({
+    directory: { restore: async () => true, isUnproved: async () => isUnproved, goodSerial: async () => 7 },
+    named: { reload: async () => ({ kind: "signalled" }) },
+    probe: { ask: async () => "silent" },
+  });
+  const text = { ...zone, serial: 8, text: "" };
+  const textAfterMs = async (serial: number): Promise<number | null | undefined> =>
+    (await standInAtStart({ ...text, serial }, false))?.instead?.textAfterMs;
+  assert.equal(await textAfterMs(8), 0);
+  isUnproved = false;
+  assert.equal(await textAfterMs(8), 60_000);
+  assert.equal(await textAfterMs(9), undefined, "it is another text");
+  assert.equal(await textAfterMs(7), undefined, "it is that of the file");
+  forget(zone.name);
+  assert.equal(await textAfterMs(8), undefined);
 });

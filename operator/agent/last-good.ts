@@ -35,9 +35,12 @@ export interface LastGood {
 }
 
 const probeMs = 250;
+const secondMs = 60_000;
 
 export function createLastGood({ directory, named, probe }: LastGoodOptions): LastGood {
   const standing = new Set<string>();
+  /** The serials of the texts for which it stood in last when named had started. */
+  const atStart = new Map<string, number>();
 
   async function putBack(name: string): Promise<boolean | string> {
     try {
@@ -57,7 +60,7 @@ export function createLastGood({ directory, named, probe }: LastGoodOptions): La
   const awaited: LastGood["awaited"] = async ({ name, zoneName }, saying) => {
     const serial = await directory.goodSerial(name);
     if (serial === null) return null;
-    return { zoneName, serial, isNew: true, instead: { failure: saying(serial), isTextDue: false } };
+    return { zoneName, serial, isNew: true, instead: { failure: saying(serial), textAfterMs: null } };
   };
 
   return {
@@ -66,18 +69,21 @@ export function createLastGood({ directory, named, probe }: LastGoodOptions): La
     awaited,
     async standInAtStart({ name, zoneName, serial }, hasFailed) {
       const isUnproved = await directory.isUnproved(name);
-      if (!isUnproved && !hasFailed) return null;
+      const isSecond = atStart.get(name) === serial;
+      if (!isUnproved && !hasFailed && !isSecond) return null;
       const good = await directory.goodSerial(name);
       if (good === null || good === serial) return null;
       if (isUnproved && typeof (await probe.ask(zoneName, probeMs)) === "number") return null;
       if (isUnproved && (await putBack(name)) !== true) return null;
+      atStart.set(name, serial);
       const failure = `serial ${serial} was not loaded before named started anew; serial ${good} is served until it is tried again`;
       return {
         zoneName,
         serial: good,
         isNew: isUnproved,
         isPatient: true,
-        instead: { failure, isTextDue: true },
+        // What had named start anew may have been this very text.
+        instead: { failure, textAfterMs: isSecond ? secondMs : 0 },
       };
     },
     async standIn({ name, zoneName, why = "the object holds no text" }, isTaken) {
@@ -98,6 +104,9 @@ export function createLastGood({ directory, named, probe }: LastGoodOptions): La
       };
     },
     isListed: ({ name, text }) => text !== null || standing.has(name),
-    forget: (name) => void standing.delete(name),
+    forget(name) {
+      standing.delete(name);
+      atStart.delete(name);
+    },
   };
 }

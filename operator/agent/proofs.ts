@@ -17,8 +17,8 @@ export interface Expectation {
   readonly isPatient?: boolean;
   /** How much longer than others it may take, by the length of its text, in ms. */
   readonly longerMs?: number;
-  /** Where it is the last good file in the place of a text: what is to be said of that text, and whether the text is to be tried once this is shown. */
-  readonly instead?: { readonly failure: string; readonly isTextDue: boolean };
+  /** Where it is the last good file in the place of a text: what is to be said of that text, and how long after this is shown the text is to be tried; null if it is not. */
+  readonly instead?: { readonly failure: string; readonly textAfterMs: number | null };
 }
 
 // A named with a twentieth of a processor reads some thousand records in a second.

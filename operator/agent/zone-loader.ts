@@ -153,6 +153,7 @@ export function createZoneLoader(options: ZoneLoaderOptions): ZoneLoader {
 
   async function takeUpZone(zone: WantedZone): Promise<void> {
     const { name, zoneName, serial, text } = zone;
+    const isAnew = anew.delete(name);
     const problem = claims.problemOf(zone);
     if (text === null || problem !== null) {
       proofs.drop(name);
@@ -165,7 +166,6 @@ export function createZoneLoader(options: ZoneLoaderOptions): ZoneLoader {
       if (awaited !== null) proofs.expect(name, awaited);
       return;
     }
-    const isAnew = anew.delete(name);
     const before = isAnew && list.has(zone) ? await lastGood.standInAtStart(zone, hasFailed(name)) : null;
     if (before !== null && wanted.get(name) === zone) return proofs.expect(name, before);
     let isNew: boolean;

@@ -43,7 +43,7 @@ export function createZoneOutcomes(options: ZoneOutcomesOptions): ZoneOutcomes {
   async function onProved(name: string, { serial, zoneName, instead }: Expectation): Promise<void> {
     if (serial === null) return list.isGone(zoneName);
     if (instead !== undefined) {
-      if (instead.isTextDue) again(name, 0);
+      if (instead.textAfterMs !== null) again(name, instead.textAfterMs);
       return results.conclude(name, { serial, failure: instead.failure });
     }
     try {
@@ -66,7 +66,7 @@ export function createZoneOutcomes(options: ZoneOutcomesOptions): ZoneOutcomes {
       again(name, retryMs);
       results.conclude(name, { serial: null, failure: silent }, false);
     } else if (instead !== undefined) {
-      again(name, instead.isTextDue ? 0 : failedRetryMs);
+      again(name, instead.textAfterMs ?? failedRetryMs);
       results.conclude(name, { serial: null, failure: instead.failure }, "unless served elsewhere");
     } else {
       again(name, failedRetryMs);

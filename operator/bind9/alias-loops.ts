@@ -1,6 +1,6 @@
 // Aliases of the zone that lead back to themselves: whoever asks for one of these names is answered with an error. Of each loop the alias is left
 // out that came last, so that the others stay as they were before it. Those whose way leads through a wildcard, or through another zone, are not
-// looked for.
+// looked for; nor is it known here which names a deeper zone of the same server answers for, so that an alias there still counts.
 import { none, type DraftSet, type DraftSets } from "./draft-sets.ts";
 import { byAge, oldestOf, ofMembers, type NamedRecord, type RecordSet } from "./rrset.ts";
 import type { Diagnostic } from "./resource-record.ts";

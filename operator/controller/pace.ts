@@ -53,6 +53,11 @@ export function createPace(clock: WorkClock, sliceMs = usualSliceMs): Pace {
 // From a promise to the code behind an await of it is one of them, and one more for each function that hands it on.
 const hops = 3;
 
+/** Lets others have the loop, if it has been held long enough. */
+export async function turnIfOver(pace: Pace): Promise<void> {
+  if (pace.isOver()) await pace.nextTurn();
+}
+
 /**
  * Walks through the steps of a computation, and lets the loop turn in between as often as it takes. Where `signal` has aborted meanwhile it
  * throws the reason: a term that is over waits for no computation.

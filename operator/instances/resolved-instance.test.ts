@@ -67,6 +67,12 @@ const cluster: Bind9ClusterSpec = {
   global: { dnssec: { validation: false }, allowQuery: ["10.0.0.0/8", "192.168.0.0/16"] },
 };
 
+test("an empty word inside of a field says nothing against the cluster", () => {
+  const own = { image: { imagePullPolicy: "" }, service: { spec: { type: "", externalTrafficPolicy: "" } } };
+  const { image, service } = resolved(own, cluster).spec;
+  assert.deepEqual([image, service?.spec], [cluster.image, cluster.primary?.service?.spec]);
+});
+
 test("an instance that sets a field inside of another one has the cluster's for those beside it", () => {
   const { spec } = resolved(
     {

@@ -2,8 +2,7 @@
 // for all. That goes for each field by itself, also for those inside of another one: who sets one of them says nothing of its neighbours.
 import type { Bind9Cluster } from "../resources/bind9-cluster.ts";
 import type { Bind9Instance, Bind9InstanceSpec } from "../resources/bind9-instance.ts";
-import { fieldTypes, type ConfigMapRefs, type ServiceSettings } from "../resources/bind9-settings.ts";
-import { isNamed } from "../resources/kubernetes-object.ts";
+import { fieldTypes, type ServiceSettings } from "../resources/bind9-settings.ts";
 import type { VolumeMount } from "../resources/volumes.ts";
 
 export interface ResolvedInstance extends Bind9Instance {
@@ -27,8 +26,8 @@ export function resolvedInstance(instance: Bind9Instance, cluster: Bind9Cluster 
   };
   const shared = set({
     version: own.version ?? all.version,
-    image: merged(all.image, own.image),
-    configMapRefs: merged(all.configMapRefs, namedOf(own.configMapRefs)),
+    image: merged(all.image, said(own.image)),
+    configMapRefs: merged(all.configMapRefs, said(own.configMapRefs)),
     volumes: keyed(all.volumes, own.volumes, ({ name }) => name),
     volumeMounts: keyed(all.volumeMounts, own.volumeMounts, placeOf),
     acls: all.acls,
@@ -58,11 +57,9 @@ function placeOf({ mountPath }: VolumeMount): string {
   return mountPath.replace(/\/+$/, "");
 }
 
-/** A name of no letters says nothing. */
-function namedOf(refs: ConfigMapRefs | undefined): ConfigMapRefs | undefined {
-  return refs === undefined
-    ? undefined
-    : Object.fromEntries(Object.entries(refs).filter(([, name]: [string, string]) => isNamed(name)));
+/** Without the fields that hold an empty word: they say nothing. */
+function said<T extends object>(fields: T | undefined): T | undefined {
+  return fields && (Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== "")) as T);
 }
 
 /** An instance that says another `type` takes of the cluster's fields those that this type may have: with others the API server takes none. */
@@ -71,13 +68,13 @@ function mergedService(
   own: ServiceSettings | undefined,
 ): ServiceSettings | undefined {
   if (shared === undefined || own === undefined) return own ?? shared;
-  const type = own.spec?.["type"];
+  const type = said(own.spec)?.["type"];
   const fitting = Object.entries(shared.spec ?? {}).filter(
     ([field]) => type === undefined || (fieldTypes[field]?.some((each) => each === type) ?? true),
   );
   return set({
     annotations: merged(shared.annotations, own.annotations),
-    spec: { ...Object.fromEntries(fitting), ...own.spec },
+    spec: { ...Object.fromEntries(fitting), ...said(own.spec) },
   });
 }
 

@@ -33,6 +33,15 @@ export function letsIn(
   return list.includes(",*,") || (namespace !== "" && list.includes(`,${namespace},`));
 }
 
+/** Whether the list has the name of `namespace`: one that lets in all names none. */
+export function namesNamespace(
+  { annotations }: ObjectMetadata,
+  namespace: string,
+  annotation: string,
+): boolean {
+  return searchable(annotations, annotation)?.includes(`,${namespace},`) ?? false;
+}
+
 /** What of either list a condition says that is not acted on; `actedOn` are those lists that its kind goes by. */
 export function ignoredOfList(
   { annotations }: ObjectMetadata,

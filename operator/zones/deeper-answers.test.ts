@@ -69,7 +69,7 @@ async function planOf(world: World, zone: DnsZone): Promise<ZonePlan> {
   const placement = placeZone(world, zone);
   const body = atOnce(planBody(world, zone, placement, createZoneDrafts(draftLimits(2 ** 30))));
   assert.ok(body.kind === "drafted");
-  const hidden = await hiddenOf(world, zone, placement, body, texts);
+  const hidden = await hiddenOf(world, zone, placement, body, texts, async () => {});
   return finishPlan(world, zone, placement, body, { previous: null, hidden, nowS: 1 });
 }
 
@@ -201,4 +201,15 @@ test("a zone has servers in another one by whatever field names them, and howeve
     for (const zone of hosts(written)) assert.ok(hasServersIn(zone, "sub.p.example"), written);
   for (const written of ["ns.p.example.", "xsub.p.example.", "ns"])
     for (const zone of hosts(written)) assert.ok(!hasServersIn(zone, "sub.p.example"), written);
+});
+
+test("between two searches of a zone that answers for servers others may have the loop", async () => {
+  const world = worldOfOne();
+  await putFile(world, "sub.p.example", ["sub.p.example. 300 IN NS ns.example.net."]);
+  const placement = placeZone(world, parent);
+  const body = atOnce(planBody(world, parent, placement, createZoneDrafts(draftLimits(2 ** 30))));
+  assert.ok(body.kind === "drafted");
+  let turns = 0;
+  await hiddenOf(world, parent, placement, body, texts, async () => void (turns += 1));
+  assert.equal(turns, 2, "one for each address that it answers for");
 });

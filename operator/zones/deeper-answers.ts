@@ -1,5 +1,6 @@
 // What the zones at an instance that lie below another one answer in its place, read from their ZoneFiles: a server answers from the zone that is
 // deepest, so that what this one says of a name there is only true where that one says it too.
+import { createHash } from "node:crypto";
 import { constants, gunzipSync } from "node:zlib";
 import type { Diagnostic } from "../bind9/resource-record.ts";
 import type { OwnAddresses } from "../bind9/zone-draft.ts";
@@ -62,14 +63,14 @@ export function zonesBelow(
 ): string {
   const own = zoneNameOf(zone);
   return instances
-    .flatMap((instance) =>
-      world.zonesBelow(instance, own).map((name) => {
-        const file = isDelegated(`${name}.`) ? deeperFileAt(world, zone, instance, `${name}.`) : null;
-        const servers = file === null ? none : serversIn(file.spec);
-        return `${keyOf(instance)} ${name} ${servers.join(" ")}`;
-      }),
-    )
-    .join(",");
+    .map((instance) => {
+      const below = world.filesBelow(instance, own).map(({ spec }) => {
+        const { zoneName } = spec;
+        return isDelegated(`${zoneName}.`) ? `${zoneName} ${serversMark(spec)}` : zoneName;
+      });
+      return `${keyOf(instance)} ${below.join(",")}`;
+    })
+    .join(";");
 }
 
 function someOf(servers: readonly string[]): string {
@@ -77,17 +78,20 @@ function someOf(servers: readonly string[]): string {
   return `${servers.slice(0, mostNamed).join(", ")}${more > 0 ? `, and ${more} more` : ""}`;
 }
 
-const none: readonly string[] = [];
 /** Of the name servers of another zone. */
 const mostNamed = 5;
 
-/** Of the addresses that the zone itself gives its servers, those for which a deeper zone answers, and does not have them. */
+/**
+ * Of the addresses that the zone itself gives its servers, those for which a deeper zone answers, and does not have them. `turn` lets others have the loop: a large
+ * zone takes some milliseconds for each address.
+ */
 export async function hiddenServers(
   world: World,
   zone: DnsZone,
   instances: readonly Bind9Instance[],
   addresses: readonly OwnAddresses[],
   texts: ZoneTexts,
+  turn: () => Promise<void>,
 ): Promise<readonly Diagnostic[]> {
   const found: Diagnostic[] = [];
   for (const { field, name, type, texts: given } of addresses) {
@@ -95,6 +99,7 @@ export async function hiddenServers(
       const file = deeperFileAt(world, zone, instance, name);
       const text = file === null ? null : await texts.textOf(file.spec);
       if (file === null || text === null) continue;
+      await turn();
       const answered = answersIn(file.spec, text, name, type.name);
       const missing = given.filter((one) => !answered.includes(one));
       if (missing.length === 0) continue;
@@ -157,6 +162,17 @@ export function serversIn(spec: ZoneFileSpec): readonly string[] {
 
 /** In characters of base64, four of which are three octets. */
 const firstPart = 4096;
+
+/** The same of each, short. */
+const knownMarks = new WeakMap<ZoneFileSpec, string>();
+
+function serversMark(spec: ZoneFileSpec): string {
+  const before = knownMarks.get(spec);
+  if (before !== undefined) return before;
+  const mark = createHash("sha256").update(serversIn(spec).join(" ")).digest("base64").slice(0, 12);
+  knownMarks.set(spec, mark);
+  return mark;
+}
 
 /** The beginning of the text in a ZoneFile, with at least one whole line of which it is not so, if there is one. */
 function beginningOf({ text, gzip = "" }: ZoneFileSpec, isWanted: (line: string) => boolean): string {

@@ -3,7 +3,7 @@ import type { WorkClock } from "../../platform/work-clock.ts";
 import type { Log } from "../../platform/log.ts";
 import { done } from "../controller/controller.ts";
 import type { ReconcileOutcome, Reconciler } from "../controller/controller.ts";
-import { inSlices, type Pace } from "../controller/pace.ts";
+import { inSlices, turnIfOver, type Pace } from "../controller/pace.ts";
 import { isSameContent } from "../kubernetes/difference.ts";
 import type { Applied } from "../kubernetes/client.ts";
 import { isRefusal } from "../kubernetes/kubernetes-error.ts";
@@ -93,7 +93,7 @@ export function createZoneReconciler(options: ZoneReconcilerOptions): Reconciler
     const body = await inSlices(pace, planBody(world, zone, placement, drafts), term.signal);
     if (body.kind === "waiting") return { kind: "again", afterMs: body.pauseMs };
     const previous = await lastPublished(world, zone, placement.targets, texts);
-    const hidden = await hiddenOf(world, zone, placement, body, texts);
+    const hidden = await hiddenOf(world, zone, placement, body, texts, () => turnIfOver(pace));
     // It has changed meanwhile, which has it planned again.
     if (!isAsPlanned(zone, world.zones.get(key))) return done;
     const plan = finishPlan(world, zone, placement, body, { previous, hidden, nowS: secondsNow(clock) });

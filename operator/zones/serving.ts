@@ -2,7 +2,7 @@
 // is there for all namespaces. Where it selects those of other namespaces both owners have to say so, each by an annotation: a zone takes no place where it is
 // not wanted, and goes to nobody who only gave himself its labels.
 import type { ClusterBind9Provider } from "../resources/bind9-cluster.ts";
-import { instanceNamespacesAnnotation, letsIn } from "../resources/allowed-namespaces.ts";
+import { instanceNamespacesAnnotation, letsIn, namesNamespace } from "../resources/allowed-namespaces.ts";
 import type { Bind9Instance } from "../resources/bind9-instance.ts";
 import type { DnsZone, SelectorSource } from "../resources/dns-zone.ts";
 import { isNamed, type KubernetesObject } from "../resources/kubernetes-object.ts";
@@ -40,9 +40,14 @@ export function mayGo(zone: DnsZone, instance: Bind9Instance): boolean {
   return goesInto(zone, instance) && admits(instance, zone, "");
 }
 
-/** Whether the zone selects the instance, and would go into its namespace, and the instance does not admit it. */
+/**
+ * Whether the zone selects the instance, and names its namespace, and the instance does not admit it. One that would go into any namespace is not told who there is in those
+ * that are not its own.
+ */
 export function isTurnedAway(zone: DnsZone, instance: Bind9Instance): boolean {
-  if (!goesInto(zone, instance) || admits(instance, zone, "")) return false;
+  const { namespace = "" } = instance.metadata;
+  if (!namesNamespace(zone.metadata, namespace, instanceNamespacesAnnotation) || admits(instance, zone, ""))
+    return false;
   return asksFor(zone.spec.bind9InstancesFrom, instance);
 }
 

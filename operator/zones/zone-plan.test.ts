@@ -79,7 +79,7 @@ async function planZone(world: World, of: DnsZone, nowS: number): Promise<ZonePl
   const placement = placeZone(world, of);
   const previous = await lastPublished(world, of, placement.targets, createZoneTexts());
   const body = bodyOf(world, of, placement);
-  const hidden = await hiddenOf(world, of, placement, body, createZoneTexts());
+  const hidden = await hiddenOf(world, of, placement, body, createZoneTexts(), async () => {});
   return finishPlan(world, of, placement, body, { previous, hidden, nowS });
 }
 
@@ -131,26 +131,33 @@ test("an instance of another namespace serves a zone if it admits it, and the zo
 
   const messageOf = async (subject: DnsZone): Promise<string> =>
     statusOf(world, subject, await planZone(world, subject, 1)).conditions?.[0]?.message ?? "";
+  const none = "no Bind9Instance is selected and admits this zone";
+  const general = `${none}; those of other namespaces serve it if their annotation ${allowedNamespacesAnnotation} names this one`;
   for (const there of [[...admitting, ...others], others]) {
     world.instances.replace(there);
     assert.equal(
       await messageOf(allowing()),
-      "no Bind9Instance is selected and admits this zone; those of another namespace serve it if they admit it and its annotation bindy.firestoned.io/allow-instance-namespaces names that namespace",
+      `${general}, and that of the zone, bindy.firestoned.io/allow-instance-namespaces, names theirs`,
       "whoever makes an instance has nobody told anew",
     );
   }
-  const none = "no Bind9Instance is selected and admits this zone";
-  assert.equal(await messageOf(allowing("x")), none);
+  assert.equal(await messageOf(allowing("x")), general);
   const remedy = `by which it is not admitted: have their owner name this namespace in their annotation ${allowedNamespacesAnnotation}`;
   const refusing = `${none}; it selects `;
   assert.equal(await messageOf(allowing("b,x")), `${refusing}b/closed, ${remedy}`);
-  world.instances.replace([...others, instance("b", "second"), instance("b", "third")]);
+  world.instances.replace([
+    ...others,
+    instance("b", "second"),
+    instance("b", "third"),
+    instance("c", "fourth"),
+  ]);
   const three = "b/closed, b/second, b/third and others";
-  assert.equal(await messageOf(allowing("*")), `${refusing}${three}, ${remedy}`);
+  assert.equal(await messageOf(allowing("b,c")), `${refusing}${three}, ${remedy}`);
+  assert.equal(await messageOf(allowing("*")), general, "nobody is told who there is elsewhere");
   const closed = instance("b", "closed");
   const elsewhere = { ...closed, metadata: { ...closed.metadata, resourceVersion: "2", labels: {} } };
   world.instances.replace([elsewhere]);
-  assert.equal(await messageOf(allowing("b")), none, "it is not selected");
+  assert.equal(await messageOf(allowing("b")), general, "it is not selected");
 });
 
 test("clusterRef names a provider too, where the namespace has no cluster of the name", async () => {

@@ -95,7 +95,7 @@ export function placeZone(world: World, zone: DnsZone): Placement {
 
 function obstaclesOf(world: World, zone: DnsZone): string[] {
   const obstacles: string[] = [];
-  // Of the namespaces that its own annotation names, and not how many more there are: with each it would be told anew.
+  // Not how many more there are: with each it would be told anew.
   const refusing = world.instances
     .list()
     .filter((instance) => !isLeaving(instance) && isTurnedAway(zone, instance))
@@ -109,10 +109,13 @@ function obstaclesOf(world: World, zone: DnsZone): string[] {
     );
   }
   // Whether there are any elsewhere is not told: it would have the zone told anew whenever somebody makes one, or takes it away.
-  if (isNothing(zone.metadata.annotations?.[instanceNamespacesAnnotation]) && selectsInstances(zone))
+  else if (selectsInstances(zone)) {
+    const isNamed = !isNothing(zone.metadata.annotations?.[instanceNamespacesAnnotation]);
+    const also = isNamed ? "" : `, and that of the zone, ${instanceNamespacesAnnotation}, names theirs`;
     obstacles.push(
-      `those of another namespace serve it if they admit it and its annotation ${instanceNamespacesAnnotation} names that namespace`,
+      `those of other namespaces serve it if their annotation ${allowedNamespacesAnnotation} names this one${also}`,
     );
+  }
   return obstacles;
 }
 
@@ -158,17 +161,18 @@ export function* planBody(
   return yield* drafts.draft(world, zone, input, description);
 }
 
-/** What of the zone's own addresses other zones answer in its place, and otherwise. */
+/** What of the zone's own addresses other zones answer in its place, and otherwise. `turn`: as `hiddenServers` says. */
 export async function hiddenOf(
   world: World,
   zone: DnsZone,
   { targets }: Placement,
   { body }: DraftedZone,
   texts: ZoneTexts,
+  turn: () => Promise<void>,
 ): Promise<readonly Diagnostic[]> {
   if (body.kind !== "body") return [];
   const instances = targets.map(({ instance }) => instance);
-  return await hiddenServers(world, zone, instances, body.ownAddresses, texts);
+  return await hiddenServers(world, zone, instances, body.ownAddresses, texts, turn);
 }
 
 /** What is known of a zone beside its records when it is planned. */
