@@ -26,9 +26,12 @@ export interface RecordValue {
 
 /** One record object. */
 export interface RecordInput {
-  /** Tells this object from all others; diagnostics carry it. */
+  /** Tells this object from all others: KIND/NAMESPACE/NAME. Diagnostics carry it. */
   readonly id: string;
-  /** Of the objects that cannot stand together the older one stays: sorts as text, oldest first; objects of one second by namespace and name, whatever their kinds. Of one age they go by their ids. */
+  /**
+   * Of the objects that cannot stand together the older one stays: sorts as text, oldest first. Of one age they go by namespace and name, and by the kind last. It is
+   * kept of hundreds of thousands, so that what the id says too does not stand here.
+   */
   readonly age: string;
   readonly type: RecordType;
   /** As written in the object: "@", relative, or absolute with a trailing dot. */

@@ -31,10 +31,16 @@ export interface NamedRecord extends Pick<RecordInput, "type" | "name" | "ttl" |
   readonly id: string | null;
 }
 
-/** Orders records by who stays where they cannot stand together: the zone itself, then the older object, then the smaller id. */
+/** Orders records by who stays where they cannot stand together: the zone itself, then the older object, then the one whose namespace and name sort first. */
 export function byAge(left: Pick<NamedRecord, "id" | "age">, right: Pick<NamedRecord, "id" | "age">): number {
   if (left.id === null || right.id === null) return Number(left.id !== null) - Number(right.id !== null);
-  return compareText(left.age, right.age) || compareText(left.id, right.id);
+  const byTime = compareText(left.age, right.age);
+  return byTime || compareText(nameIn(left.id), nameIn(right.id)) || compareText(left.id, right.id);
+}
+
+/** An id without the kind that it begins with. */
+function nameIn(id: string): string {
+  return id.slice(id.indexOf("/") + 1);
 }
 
 /** A record of the zone itself. */

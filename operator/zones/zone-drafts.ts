@@ -10,7 +10,7 @@ import { itemsPerStep } from "../bind9/sorted.ts";
 import type { RecordInput } from "../bind9/resource-record.ts";
 import { isSameContent } from "../kubernetes/difference.ts";
 import type { DnsZone } from "../resources/dns-zone.ts";
-import { age, isLeaving, keyOf, type FullReference } from "../resources/kubernetes-object.ts";
+import { isLeaving, keyOf, type FullReference } from "../resources/kubernetes-object.ts";
 import { textOf, type RecordReference } from "../resources/record-kind.ts";
 import type { KnownRecord, World } from "../world.ts";
 import { firstRecords } from "./listed-records.ts";
@@ -235,5 +235,5 @@ function basisOf({ metadata, spec }: DnsZone, input: ZoneInput): object {
 function recordInput({ id, kind, object }: KnownRecord, origin: string): RecordInput {
   const { values, refused } = kind.valuesOf(object, origin);
   const { name, ttl } = object.spec;
-  return { id, age: age(object), type: kind.type, name, ttl, values, refused };
+  return { id, age: object.metadata.creationTimestamp ?? "", type: kind.type, name, ttl, values, refused };
 }
