@@ -357,7 +357,7 @@ function wakeThoseAnsweredBy(world: World, zones: Controller, previous: ZoneFile
     const key = keyOfReference(spec.zoneRef);
     const above = world.zones.get(key);
     if (above === null) continue;
-    if (hasServersIn(above, zoneName) || !isSameContent(serversIn(previous.spec), serversIn(current.spec)))
+    if (hasServersIn(above, zoneName) || serversIn(previous.spec).mark !== serversIn(current.spec).mark)
       zones.enqueue(key, `the zone ${zoneName} below it, which answers for it, changed`);
   }
 }

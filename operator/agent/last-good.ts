@@ -1,6 +1,7 @@
 // The last good file of a zone in the place of one that cannot be served, or of a text that cannot be taken: what was served goes on.
 import type { NamedControl } from "./named/named-control.ts";
 import type { Expectation } from "./proofs.ts";
+import { failedRetryMs } from "./retries.ts";
 import type { ProbeOutcome, SoaProbe } from "./named/soa-probe.ts";
 import type { WantedZone } from "./zone-claims.ts";
 import type { ZoneDirectory } from "./zone-directory.ts";
@@ -35,7 +36,6 @@ export interface LastGood {
 }
 
 const probeMs = 250;
-const secondMs = 60_000;
 
 export function createLastGood({ directory, named, probe }: LastGoodOptions): LastGood {
   const standing = new Set<string>();
@@ -83,7 +83,7 @@ export function createLastGood({ directory, named, probe }: LastGoodOptions): La
         isNew: isUnproved,
         isPatient: true,
         // What had named start anew may have been this very text.
-        instead: { failure, textAfterMs: isSecond ? secondMs : 0 },
+        instead: { failure, textAfterMs: isSecond ? failedRetryMs : 0 },
       };
     },
     async standIn({ name, zoneName, why = "the object holds no text" }, isTaken) {

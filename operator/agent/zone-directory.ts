@@ -93,8 +93,9 @@ export async function prepareDirectory(
     const name = /^(.+)\.good$/.exec(entry)?.[1];
     if (name === undefined) continue;
     const [good, zone] = [join(directory, entry), join(directory, `${name}.zone`)];
+    const [proved, there] = await Promise.all([inodeOf(good), inodeOf(zone)]);
     // It keeps its time, so that a named that runs does not read it anew.
-    if ((await inodeOf(good)) !== (await inodeOf(zone))) await linkOver(good, zone, rename);
+    if (proved !== there) await linkOver(good, zone, rename);
   }
   if (isForeign) return "another's";
   return listed === null || listed === found ? "as it was" : "put back";

@@ -4,6 +4,7 @@ import type { Log } from "../../platform/log.ts";
 import type { LastGood } from "./last-good.ts";
 import type { ListBringer } from "./list-bringer.ts";
 import type { Expectation, Proofs, ProofsOptions } from "./proofs.ts";
+import { failedRetryMs } from "./retries.ts";
 import type { ProbeOutcome } from "./named/soa-probe.ts";
 import type { WantedZone } from "./zone-claims.ts";
 import type { ZoneDirectory } from "./zone-directory.ts";
@@ -29,8 +30,6 @@ export interface ZoneOutcomes extends Pick<ProofsOptions, "onProved" | "onFailed
 }
 
 const retryMs = 1000;
-// A file that named refused will mostly be refused again; but what was in its way may have been something else.
-const failedRetryMs = 60_000;
 
 export function createZoneOutcomes(options: ZoneOutcomesOptions): ZoneOutcomes {
   const { directory, lastGood, list, results, wanted, log, again } = options;

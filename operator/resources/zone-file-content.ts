@@ -1,6 +1,6 @@
 // The text of a zone inside a ZoneFile object: as it is, or compressed where it is long, or not at all where even
 // that would pass what an object may hold. What packs it is the operator (zones/zone-texts.ts), and the agent unpacks it.
-import { gunzipSync } from "node:zlib";
+import { constants, gunzipSync } from "node:zlib";
 import type { ZoneFileSpec } from "./zone-file.ts";
 
 export type PackedText =
@@ -51,5 +51,30 @@ export function unpackText(spec: Pick<ZoneFileSpec, "text" | "gzip">): UnpackedT
       text: null,
       why: `the object holds no text that can be read: spec.gzip unpacks to more than ${limit}; split the zone`,
     };
+  }
+}
+
+// In characters of base64, four of which are three octets.
+const firstPart = 4096;
+
+/**
+ * The beginning of a zone's text, in whole lines: up to one at least that is not wanted, if there is one. Of a text that has been compressed no more than that is unpacked;
+ * of one that cannot be there is none.
+ */
+export function beginningOf(
+  { text, gzip = "" }: Pick<ZoneFileSpec, "text" | "gzip">,
+  isWanted: (line: string) => boolean,
+): string {
+  if (text !== undefined) return text;
+  for (let length = firstPart; ; length *= 2) {
+    const packed = Buffer.from(gzip.slice(0, length), "base64");
+    let lines: string[];
+    try {
+      const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: longestUnpackedBytes };
+      lines = gunzipSync(packed, options).toString("utf8").split("\n").slice(0, -1);
+    } catch {
+      return ""; // not gzip
+    }
+    if (length >= gzip.length || lines.some((line) => !isWanted(line))) return lines.join("\n");
   }
 }

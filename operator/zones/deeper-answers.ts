@@ -1,7 +1,7 @@
 // What the zones at an instance that lie below another one answer in its place, read from their ZoneFiles: a server answers from the zone that is
 // deepest, so that what this one says of a name there is only true where that one says it too.
 import { createHash } from "node:crypto";
-import { constants, gunzipSync } from "node:zlib";
+import { isWithin, ownServerName } from "../bind9/domain-name.ts";
 import type { Diagnostic } from "../bind9/resource-record.ts";
 import type { OwnAddresses } from "../bind9/zone-draft.ts";
 import { zoneNameOf, type DnsZone } from "../resources/dns-zone.ts";
@@ -9,7 +9,7 @@ import { keyOf } from "../resources/kubernetes-object.ts";
 import type { Bind9Instance } from "../resources/bind9-instance.ts";
 import type { ZoneFile, ZoneFileSpec } from "../resources/zone-file.ts";
 import { zoneFileName } from "../resources/zone-file-name.ts";
-import { longestUnpackedBytes } from "../resources/zone-file-content.ts";
+import { beginningOf } from "../resources/zone-file-content.ts";
 import type { KnownRecord, World } from "../world.ts";
 import type { ZoneTexts } from "./zone-texts.ts";
 
@@ -39,7 +39,7 @@ export function whyHidden(
     const where = `${zoneName} on the instance ${keyOf(instance)}`;
     if (!kind.type.isDelegation || name !== `${zoneName}.`)
       return `${name} is answered by the zone ${where}, which lies deeper: put the record into that zone`;
-    const servers = serversIn(file.spec);
+    const servers = serversIn(file.spec).names;
     const { values } = kind.valuesOf(object, `${zoneNameOf(zone)}.`);
     const missing = values.map(({ text }) => text).filter((text) => !servers.includes(text));
     // Nobody serves a zone without any: what there is of it cannot be read.
@@ -66,7 +66,7 @@ export function zonesBelow(
     .map((instance) => {
       const below = world.filesBelow(instance, own).map(({ spec }) => {
         const { zoneName } = spec;
-        return isDelegated(`${zoneName}.`) ? `${zoneName} ${serversMark(spec)}` : zoneName;
+        return isDelegated(`${zoneName}.`) ? `${zoneName} ${serversIn(spec).mark}` : zoneName;
       });
       return `${keyOf(instance)} ${below.join(",")}`;
     })
@@ -124,10 +124,10 @@ export function hasServersIn({ spec }: DnsZone, deeper: string): boolean {
     ...nameServers.map(({ hostname }) => hostname),
     ...Object.keys(nameServerIps),
   ];
+  const primaryNs = soaRecord.primaryNs.toLowerCase();
   return hosts.some((written) => {
-    const lower = written.toLowerCase();
-    const host = lower.includes(".") ? lower.replace(/\.$/, "") : `${lower}.${spec.zoneName.toLowerCase()}`;
-    return host === deeper || host.endsWith(`.${deeper}`);
+    const host = ownServerName(written, `${spec.zoneName.toLowerCase()}.`, primaryNs);
+    return host.kind === "name" && isWithin(host.name, `${deeper}.`);
   });
 }
 
@@ -143,51 +143,26 @@ function answersIn(spec: ZoneFileSpec, text: string, name: string, type: string)
   return found;
 }
 
+interface Servers {
+  readonly names: readonly string[];
+  /** Another one for other names, and short. */
+  readonly mark: string;
+}
+
 /** By the contents of ZoneFiles, the name servers of their zones. */
-const knownServers = new WeakMap<ZoneFileSpec, readonly string[]>();
+const knownServers = new WeakMap<ZoneFileSpec, Servers>();
 
 /** The name servers of the zone in a ZoneFile. They stand first, so that of a large zone no more than its beginning is unpacked. */
-export function serversIn(spec: ZoneFileSpec): readonly string[] {
+export function serversIn(spec: ZoneFileSpec): Servers {
   const before = knownServers.get(spec);
   if (before !== undefined) return before;
   const start = `${spec.zoneName}. `;
-  const found = valuesIn(
-    beginningOf(spec, (line) => line.startsWith(start)),
-    `${spec.zoneName}.`,
-    "NS",
-  );
-  knownServers.set(spec, found);
-  return found;
-}
-
-/** In characters of base64, four of which are three octets. */
-const firstPart = 4096;
-
-/** The same of each, short. */
-const knownMarks = new WeakMap<ZoneFileSpec, string>();
-
-function serversMark(spec: ZoneFileSpec): string {
-  const before = knownMarks.get(spec);
-  if (before !== undefined) return before;
-  const mark = createHash("sha256").update(serversIn(spec).join(" ")).digest("base64").slice(0, 12);
-  knownMarks.set(spec, mark);
-  return mark;
-}
-
-/** The beginning of the text in a ZoneFile, with at least one whole line of which it is not so, if there is one. */
-function beginningOf({ text, gzip = "" }: ZoneFileSpec, isWanted: (line: string) => boolean): string {
-  if (text !== undefined) return text;
-  for (let length = firstPart; ; length *= 2) {
-    const packed = Buffer.from(gzip.slice(0, length), "base64");
-    let lines: string[];
-    try {
-      const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: longestUnpackedBytes };
-      lines = gunzipSync(packed, options).toString("utf8").split("\n").slice(0, -1);
-    } catch {
-      return ""; // not gzip
-    }
-    if (length >= gzip.length || lines.some((line) => !isWanted(line))) return lines.join("\n");
-  }
+  const beginning = beginningOf(spec, (line) => line.startsWith(start));
+  const names = valuesIn(beginning, `${spec.zoneName}.`, "NS");
+  const mark = createHash("sha256").update(names.join(" ")).digest("base64").slice(0, 12);
+  const servers = { names, mark };
+  knownServers.set(spec, servers);
+  return servers;
 }
 
 /** The values that a name has of a type in the text of a zone, in which all of a name stands together. */

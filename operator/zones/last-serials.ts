@@ -33,13 +33,12 @@ export function lastSerialAt(world: World, instance: Bind9Instance, zoneName: st
 export async function keepSerial(
   world: World,
   owned: OwnedObjects,
-  { metadata, spec: { zoneName, serial } }: ZoneFile,
+  file: ZoneFile,
   nowS: number,
   term: Term,
 ): Promise<OwnedStep> {
-  const { namespace = "" } = metadata;
-  const instanceName = metadata.labels?.[instanceLabel] ?? "";
-  const instance = world.instances.get(keyOfReference({ namespace, name: instanceName }));
+  const { zoneName, serial } = file.spec;
+  const instance = world.instanceOf(file);
   if (instance === null || isLeaving(instance)) return { kind: "stands" };
   const existing = configMapAt(world, instance);
   const kept = serialsIn(existing).get(zoneName);
