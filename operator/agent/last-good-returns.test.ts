@@ -3,14 +3,20 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { createLog } from "../../platform/log.ts";
-import { createHandClock } from "../../test/kit/hand-clock.ts";
 import { startNamed, type NamedFixture } from "../../test/kit/named.ts";
 import { needsProgram } from "../../test/kit/needed-program.ts";
 import { resolveA } from "../../test/kit/resolve.ts";
 import type { WantedZone } from "./zone-claims.ts";
-import { clock, loaded, patienceMs, soonMs, startBench, startBrought, zone } from "./zone-loader-fixture.ts";
-import { createZoneLoader } from "./zone-loader.ts";
+import {
+  clock,
+  loaded,
+  patienceMs,
+  soonMs,
+  startBench,
+  startBrought,
+  startHandLoader,
+  zone,
+} from "./zone-loader-fixture.ts";
 
 async function eventually(what: () => Promise<boolean>, why: string): Promise<void> {
   const endMs = clock.now().waitMs + patienceMs;
@@ -100,37 +106,16 @@ test("a last good file that stands in is told as served once named shows it", as
 });
 
 test("a zone for which the list has no room says so, and is not the pod's alone to settle", async () => {
-  const hand = createHandClock();
   let isFull = true;
-  const loader = createZoneLoader({
+  const { loader, live, end } = startHandLoader({
     directory: {
-      wasComplete: true,
-      channel: undefined,
       found: { state: "as it was", zones: new Map([["old", "old.example"]]) },
-      write: async () => true,
-      markGood: async () => {},
-      restore: async () => false,
-      isUnproved: async () => false,
-      goodSerial: async () => null,
       async offer() {
         if (isFull) throw new Error("ENOSPC: no space left on device, write");
       },
-      accept: async () => {},
-      list: async () => false,
     },
-    named: { reload: async () => ({ kind: "signalled" }) },
-    take: async () => ({ kind: "taken" }),
-    reloadZones: undefined,
-    probe: { ask: async () => 8, close: () => {} },
-    clock: hand,
-    log: createLog("silent", {}),
-    proofMs: 1000,
-    onResult: () => {},
-    isServedElsewhere: () => false,
+    ask: async () => 8,
   });
-  const live = async (): Promise<void> => {
-    for (let round = 0; round < 200; round += 1) await hand.advance(50);
-  };
   for (const name of ["old", "new"]) loader.want(zone(name, `${name}.example`, 8, "192.0.2.10"));
   loader.start();
   await live();
@@ -143,7 +128,5 @@ test("a zone for which the list has no room says so, and is not the pod's alone 
   isFull = false;
   await live();
   assert.deepEqual([loader.result("new"), loader.isSettled()], [{ serial: 8, failure: null }, true]);
-  const closed = loader.close();
-  await hand.advance(0);
-  await closed;
+  await end();
 });

@@ -5,13 +5,14 @@ import type { TestContext } from "node:test";
 import { createSystemClock } from "../../platform/clock.ts";
 import { createLog } from "../../platform/log.ts";
 import { createSystemRandom } from "../../platform/random.ts";
+import { createHandClock } from "../../test/kit/hand-clock.ts";
 import { prepareNamed, startNamed, type NamedFixture } from "../../test/kit/named.ts";
 import { createControlChannel } from "./named/control-channel.ts";
-import { createListTaking } from "./named/list-taking.ts";
-import { createNamedControl } from "./named/named-control.ts";
-import { openSoaProbe } from "./named/soa-probe.ts";
+import { createListTaking, type TakeList } from "./named/list-taking.ts";
+import { createNamedControl, type NamedControl } from "./named/named-control.ts";
+import { openSoaProbe, type SoaProbe } from "./named/soa-probe.ts";
 import type { WantedZone } from "./zone-claims.ts";
-import { openZoneDirectory } from "./zone-directory.ts";
+import { openZoneDirectory, type ZoneDirectory } from "./zone-directory.ts";
 import { createZoneLoader } from "./zone-loader.ts";
 import type { ZoneLoader } from "./zone-loader.ts";
 import { createZoneReloads } from "./named/zone-reloads.ts";
@@ -155,3 +156,59 @@ export async function startBench(
 export const loaded = (serial: number) => (result: ZoneResult) =>
   result.serial === serial && result.failure === null;
 export const failed = (result: ZoneResult): boolean => result.failure !== null;
+
+export interface HandLoader {
+  readonly loader: ZoneLoader;
+  /** Lets ten seconds pass, in steps. */
+  live(): Promise<void>;
+  end(): Promise<void>;
+}
+
+/** What a loader by hand has around it that is not as usual: there all goes well, and nothing is shown. */
+export interface AroundLoader {
+  readonly directory?: Partial<ZoneDirectory>;
+  readonly named?: Pick<NamedControl, "reload">;
+  readonly take?: TakeList;
+  readonly ask?: SoaProbe["ask"];
+  readonly proofMs?: number;
+}
+
+/** A loader without a name server, a disk or a clock that runs. */
+export function startHandLoader(around: AroundLoader, hand = createHandClock()): HandLoader {
+  const loader = createZoneLoader({
+    directory: {
+      wasComplete: true,
+      channel: undefined,
+      found: { state: "as it was", zones: new Map() },
+      write: async () => true,
+      markGood: async () => {},
+      restore: async () => false,
+      isUnproved: async () => false,
+      goodSerial: async () => null,
+      offer: async () => {},
+      accept: async () => {},
+      list: async () => false,
+      ...around.directory,
+    },
+    named: around.named ?? { reload: async () => ({ kind: "signalled" }) },
+    take: around.take ?? (async () => ({ kind: "taken" })),
+    reloadZones: undefined,
+    probe: { ask: around.ask ?? (async () => null), close: () => {} },
+    clock: hand,
+    log,
+    proofMs: around.proofMs ?? 1000,
+    onResult: () => {},
+    isServedElsewhere: () => false,
+  });
+  return {
+    loader,
+    async live() {
+      for (let round = 0; round < 200; round += 1) await hand.advance(50);
+    },
+    async end() {
+      const closed = loader.close();
+      await hand.advance(0);
+      await closed;
+    },
+  };
+}

@@ -2,12 +2,10 @@ import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import { once } from "node:events";
 import { test } from "node:test";
-import { createLog } from "../../platform/log.ts";
 import { createHandClock } from "../../test/kit/hand-clock.ts";
 import { startNamed } from "../../test/kit/named.ts";
 import { needsProgram } from "../../test/kit/needed-program.ts";
-import { loaded, startBench, zone } from "./zone-loader-fixture.ts";
-import { createZoneLoader } from "./zone-loader.ts";
+import { loaded, startBench, startHandLoader, zone } from "./zone-loader-fixture.ts";
 import { describeLoader } from "./zone-loader-suite.ts";
 
 describeLoader("named", async (context) =>
@@ -15,36 +13,18 @@ describeLoader("named", async (context) =>
 );
 
 test("a serial is told as loaded where it was published here, by this agent or by the last one, and no other", async () => {
-  const clock = createHandClock();
   const good = new Map([["kept", 7]]);
-  const loader = createZoneLoader({
+  const { loader, live, end } = startHandLoader({
     directory: {
-      wasComplete: true,
-      channel: undefined,
       found: { state: "as it was", zones: new Map([["kept", "kept.example"]]) },
-      write: async () => true,
-      markGood: async () => {},
-      restore: async () => false,
-      isUnproved: async () => false,
       goodSerial: async (name) => good.get(name) ?? null,
-      offer: async () => {},
-      accept: async () => {},
-      list: async () => false,
     },
-    named: { reload: async () => ({ kind: "signalled" }) },
-    take: async () => ({ kind: "taken" }),
-    reloadZones: undefined,
-    probe: { ask: async () => 7, close: () => {} },
-    clock,
-    log: createLog("silent", {}),
-    proofMs: 1000,
-    onResult: () => {},
-    isServedElsewhere: () => false,
+    ask: async () => 7,
   });
   for (const name of ["kept", "foreign"]) loader.want(zone(name, `${name}.example`, 8, "192.0.2.10"));
   loader.want({ ...zone("broken", "broken.example", 8, "192.0.2.10"), text: null, why: "it is not a text" });
   loader.start();
-  for (let round = 0; round < 200; round += 1) await clock.advance(50);
+  await live();
   assert.deepEqual(loader.result("kept"), {
     serial: 7,
     failure: "named did not load serial 8 and still serves serial 7",
@@ -54,41 +34,16 @@ test("a serial is told as loaded where it was published here, by this agent or b
     failure: "named did not load serial 8 and shows serial 7, which was not published here",
   });
   assert.deepEqual(loader.result("broken"), { serial: null, failure: "it is not a text" });
-  const closed = loader.close();
-  await clock.advance(0);
-  await closed;
+  await end();
 });
 
 test("what no list can hold keeps no pod from being ready, also where the list was emptied", async () => {
-  const clock = createHandClock();
   let isThere = true;
-  const loader = createZoneLoader({
-    directory: {
-      wasComplete: true,
-      channel: undefined,
-      found: { state: "as it was", zones: new Map([["good", "good.example"]]) },
-      write: async () => true,
-      markGood: async () => {},
-      restore: async () => false,
-      isUnproved: async () => false,
-      goodSerial: async () => null,
-      offer: async () => {},
-      accept: async () => {},
-      list: async () => false,
-    },
-    named: { reload: async () => ({ kind: "signalled" }) },
+  const { loader, live, end } = startHandLoader({
+    directory: { found: { state: "as it was", zones: new Map([["good", "good.example"]]) } },
     take: async () => ({ kind: isThere ? "taken" : "absent" }),
-    reloadZones: undefined,
-    probe: { ask: async () => (isThere ? 8 : "silent"), close: () => {} },
-    clock,
-    log: createLog("silent", {}),
-    proofMs: 1000,
-    onResult: () => {},
-    isServedElsewhere: () => false,
+    ask: async () => (isThere ? 8 : "silent"),
   });
-  const live = async (): Promise<void> => {
-    for (let round = 0; round < 200; round += 1) await clock.advance(50);
-  };
   loader.want(zone("good", "good.example", 8, "192.0.2.10"));
   loader.want({ ...zone("torn", "torn.example", 8, "192.0.2.10"), text: null, why: "it is not a text" });
   loader.start();
@@ -101,9 +56,7 @@ test("what no list can hold keeps no pod from being ready, also where the list w
   isThere = true;
   await live();
   assert.deepEqual([loader.result("good")?.failure, loader.isSettled()], [null, true]);
-  const closed = loader.close();
-  await clock.advance(0);
-  await closed;
+  await end();
 });
 
 test("named is not signalled before the list is written, also where its rest ends in between", async () => {
@@ -111,42 +64,32 @@ test("named is not signalled before the list is written, also where its rest end
   const done: string[] = [];
   let served = 1;
   let writeMs = 0;
-  const loader = createZoneLoader({
-    directory: {
-      wasComplete: true,
-      channel: undefined,
-      async write(name) {
-        done.push(`write ${name}`);
-        await clock.advance(writeMs);
-        return true;
+  const { loader, end } = startHandLoader(
+    {
+      directory: {
+        async write(name) {
+          done.push(`write ${name}`);
+          await clock.advance(writeMs);
+          return true;
+        },
+        restore: async () => true,
+        offer: async (zones) => void done.push(`list ${zones.length}`),
       },
-      markGood: async () => {},
-      restore: async () => true,
-      found: { state: "as it was", zones: new Map() },
-      isUnproved: async () => false,
-      goodSerial: async () => null,
-      offer: async (zones) => void done.push(`list ${zones.length}`),
-      accept: async () => {},
-      list: async () => false,
-    },
-    named: {
-      async reload() {
-        done.push("signal");
-        return { kind: "signalled" };
+      named: {
+        async reload() {
+          done.push("signal");
+          return { kind: "signalled" };
+        },
       },
+      async take() {
+        done.push("take");
+        return { kind: "taken" };
+      },
+      ask: async () => served,
+      proofMs: 60_000,
     },
-    async take() {
-      done.push("take");
-      return { kind: "taken" };
-    },
-    reloadZones: undefined,
-    probe: { ask: async () => served, close: () => {} },
     clock,
-    log: createLog("silent", {}),
-    proofMs: 60_000,
-    onResult: () => {},
-    isServedElsewhere: () => false,
-  });
+  );
   loader.want(zone("a", "a.example", 2, "192.0.2.10"));
   loader.start();
   await clock.advance(0);
@@ -160,9 +103,7 @@ test("named is not signalled before the list is written, also where its rest end
   loader.want(zone("b", "b.example", 2, "192.0.2.10"));
   for (let round = 0; round < 20; round += 1) await clock.advance(10);
   assert.deepEqual(done.slice(before), ["write b", "list 2", "take"]);
-  const closed = loader.close();
-  await clock.advance(0);
-  await closed;
+  await end();
 });
 
 test("a named whose control channel somebody else has is told by signals", async (context) => {
