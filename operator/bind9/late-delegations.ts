@@ -3,6 +3,7 @@
 // these lead there. An address at the name itself would not be answered any more, and one of the zone's own servers not be given with the zone's.
 //
 // What becomes of a delegation goes by older objects alone: they are looked at from the oldest on, and each by those that were looked at before.
+import { compareText } from "./domain-name.ts";
 import type { NamedRecord, RecordSet } from "./rrset.ts";
 import { byAge, oldestOf, zoneRecord } from "./rrset.ts";
 import { pause, sorted } from "./sorted.ts";
@@ -143,6 +144,9 @@ function isServer(name: string, { values }: RecordSet): boolean {
   return values.some(({ host }) => host === name);
 }
 
+/** One record may give several RRsets their age: these go by their names, so that the same records have the same one told. */
 function byFirst(left: AgedSet, right: AgedSet): number {
-  return byAge(left.first, right.first);
+  const [one, other] = [left.set, right.set];
+  const byName = compareText(one.name, other.name) || compareText(one.type.name, other.type.name);
+  return byAge(left.first, right.first) || byName;
 }

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { aliasType, zone } from "./any-zone-fixture.ts";
 import { addressType, nameServerType } from "./resource-record.ts";
-import type { RecordInput } from "./resource-record.ts";
+import type { Diagnostic, RecordInput } from "./resource-record.ts";
 import { atOnce } from "./sorted.ts";
 import { bodyOf, compileZone, draftOptions, readDescription, withSerial } from "./zone-compiler.ts";
 import type { ZoneDescription, ZoneInput } from "./zone-compiler.ts";
@@ -153,4 +153,30 @@ test("an RRset of as many objects as a zone may have is worked out, and says of 
   const { recordsCount, diagnostics } = atOnce(draft.bringUpToDate());
   assert.equal(recordsCount, 100 + 2, "as many as named loads");
   assert.equal(diagnostics.length, count - 100);
+});
+
+test("of several RRsets that a delegation would hide and that are of one age the same one is named, however they came", () => {
+  const delegation = (id: string, name: string, text: string): RecordInput => {
+    const values = [{ text, host: text }];
+    return { id, age: "1", type: nameServerType, name, ttl: undefined, values, refused: [] };
+  };
+  // The second leads nowhere before the first does, and is as old as that.
+  const first = delegation("1", "ns.sub", "ns1.example.com.");
+  const second = delegation("0", "x.sub", "ns.sub.example.com.");
+  const late = delegation("2", "sub", "ns1.example.com.");
+  const description = descriptionOf(zone);
+  for (const order of [
+    [first, late, second],
+    [second, first, late],
+    [late, second, first],
+  ]) {
+    const draft = createZoneDraft(draftOptions(zone, description));
+    let told: readonly Diagnostic[] = [];
+    for (const record of order) {
+      draft.put(record);
+      told = atOnce(draft.bringUpToDate()).diagnostics;
+    }
+    const conflict = told.find(({ id }) => id === "2");
+    assert.match(conflict?.message ?? "", /would hide NS of ns\.sub\.example\.com\.: 1 came first/);
+  }
 });
